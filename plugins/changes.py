@@ -1,0 +1,238 @@
+"""Every write to a gallery as a frozen record that knows its inverse; nothing else writes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Literal, TypeAlias
+
+Status: TypeAlias = Literal["done", "already", "gone", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a change: done, already so, its target gone, or refused with the reason."""
+
+    status: Status
+    reason: str = ""
+    gallery_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAlbum:
+    """Make an album of ours: empty, with its marker. The key, not the gallery's id, names it from then on."""
+
+    key: str
+    kind: str
+    title: str
+    description: str = ""
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return DeleteAlbum(self.key, self.kind, self.title, self.description)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAlbum:
+    """Delete an album of ours that holds nothing but what we put there; members are removed by changes before it."""
+
+    key: str
+    kind: str
+    title: str
+    description: str = ""
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return CreateAlbum(self.key, self.kind, self.title, self.description)
+
+
+@dataclass(frozen=True, slots=True)
+class RenameAlbum:
+    """Give an album of ours another title."""
+
+    key: str
+    title: str
+    was: str
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return RenameAlbum(self.key, title=self.was, was=self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeAlbum:
+    """Replace the text above the marker line of an album of ours."""
+
+    key: str
+    description: str
+    was: str
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return DescribeAlbum(self.key, description=self.was, was=self.description)
+
+
+@dataclass(frozen=True, slots=True)
+class AddMembers:
+    """Put photos into an album of ours."""
+
+    key: str
+    photos: tuple[str, ...]
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return RemoveMembers(self.key, self.photos)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMembers:
+    """Take photos that we put there out of an album of ours; the photos themselves stay."""
+
+    key: str
+    photos: tuple[str, ...]
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return AddMembers(self.key, self.photos)
+
+
+@dataclass(frozen=True, slots=True)
+class SetCover:
+    """Show an album of ours by this photo, a member; None means the gallery's own choice."""
+
+    key: str
+    photo: str | None
+    was: str | None
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return SetCover(self.key, photo=self.was, was=self.photo)
+
+
+@dataclass(frozen=True, slots=True)
+class AddTags:
+    """Put one tag on photos."""
+
+    tag: str
+    photos: tuple[str, ...]
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return RemoveTags(self.tag, self.photos)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTags:
+    """Take one tag of ours off photos."""
+
+    tag: str
+    photos: tuple[str, ...]
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return AddTags(self.tag, self.photos)
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePerson:
+    """Make a person, without a name while nobody has given one."""
+
+    key: str
+    name: str = ""
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return RemovePerson(self.key, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePerson:
+    """Take back a person of ours who has no faces left."""
+
+    key: str
+    name: str = ""
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return CreatePerson(self.key, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignFace:
+    """Say that a face is a person's; `face` is the gallery's id of it, `was` the person before."""
+
+    face: str
+    person: str
+    was: str | None = None
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return (
+            UnassignFace(self.face, self.person) if self.was is None else AssignFace(self.face, self.was, self.person)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnassignFace:
+    """Take a face that we assigned off a person."""
+
+    face: str
+    person: str
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return AssignFace(self.face, self.person)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteNote:
+    """Write the note of a photo (its description) where it is empty or ours."""
+
+    photo: str
+    text: str
+    was: str = ""
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return WriteNote(self.photo, text=self.was, was=self.text)
+
+
+Change: TypeAlias = (
+    CreateAlbum
+    | DeleteAlbum
+    | RenameAlbum
+    | DescribeAlbum
+    | AddMembers
+    | RemoveMembers
+    | SetCover
+    | AddTags
+    | RemoveTags
+    | CreatePerson
+    | RemovePerson
+    | AssignFace
+    | UnassignFace
+    | WriteNote
+)
+AlbumChange: TypeAlias = CreateAlbum | DeleteAlbum | RenameAlbum | DescribeAlbum | AddMembers | RemoveMembers | SetCover
+
+
+class _Types:
+    by_name: ClassVar[dict[str, type[Any]]] = {t.__name__: t for t in Change.__args__}  # type: ignore[attr-defined]
+
+
+def to_json(change: Change) -> dict[str, Any]:
+    """Return a change as plain JSON data: its type's name under `change`, then its fields."""
+    return {"change": type(change).__name__, **asdict(change)}
+
+
+def from_json(data: dict[str, Any]) -> Change:
+    """Return the change that `to_json` wrote.
+
+    Raises:
+        ValueError: the data names no change that this version knows.
+    """
+    made = _Types.by_name.get(str(data.get("change")))
+    if made is None:
+        raise ValueError(f"unknown change {data.get('change')!r}: the journal was written by a newer Albumen")
+    given = {f.name: data[f.name] for f in fields(made) if f.name in data}
+    change: Change = made(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+    return change

@@ -1,0 +1,106 @@
+"""The contract of a gallery: how its photos are read, and how changes are written back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from plugins.changes import Change, Outcome
+from plugins.records import Account, Album, Person, Photo, Preview, Region, Signals
+
+
+class GalleryError(Exception):
+    """Root of what can go wrong with a gallery; the subclasses say what to do next."""
+
+
+class GalleryUnreachable(GalleryError):
+    """The gallery does not answer now: try again later."""
+
+
+class GalleryRefused(GalleryError):
+    """The gallery says no: fix the key or the permission that the text names."""
+
+
+class PhotoGone(GalleryError):
+    """The photo is not there any more: skip it."""
+
+
+class NotReady(GalleryError):
+    """The gallery is still working on this: ask for it in the next run."""
+
+
+class GalleryBug(GalleryError):
+    """The gallery answered something unexpected: report the text, nothing was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What this gallery, at this version, can be asked to write; what it cannot is never planned."""
+
+    albums: bool = True
+    covers: bool = True
+    tags: bool = True
+    people: bool = False
+    notes: bool = False
+
+
+class Gallery(Protocol):
+    """One library on one server or in one folder; a context manager that gives back what it holds open.
+
+    Every method raises only `GalleryError`s. A context manager so that connections are closed.
+    """
+
+    capabilities: Capabilities
+
+    def __enter__(self) -> Gallery: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def account(self) -> Account:
+        """Say whose library this is; the cheapest call that proves the access."""
+        ...
+
+    def photos(self, changed_since: datetime | None = None) -> Iterator[Photo]:
+        """Yield own, visible photos, each once; all of them when None, so that deletions can be found."""
+        ...
+
+    def preview(self, photo: Photo, min_px: int) -> Preview:
+        """Return an upright picture of at least `min_px` on its shorter side where the original has that."""
+        ...
+
+    def regions(self, photo: Photo) -> Sequence[Region]:
+        """Return the faces that the gallery knows in a photo."""
+        ...
+
+    def people(self) -> Sequence[Person]:
+        """Return the people that the gallery knows."""
+        ...
+
+    def tags(self) -> Sequence[str]:
+        """Return all tags in use, sorted."""
+        ...
+
+    def tagged(self, tag: str) -> Sequence[str]:
+        """Return the ids of the photos that carry a tag, sorted."""
+        ...
+
+    def albums(self) -> Sequence[Album]:
+        """Return all albums, ours (with a marker) and the user's."""
+        ...
+
+    def members(self, album: str) -> Sequence[str]:
+        """Return the photo ids of an album, by the gallery's id of it, in its own order."""
+        ...
+
+    def signals(self) -> Signals:
+        """Return what the user likes, as far as the gallery knows."""
+        ...
+
+    def apply(self, change: Change) -> Outcome:
+        """Make one change; idempotent: doing it twice is doing it once. Albums are found by the key in their marker.
+
+        An album whose marker is gone is the user's: the outcome is `gone`.
+        """
+        ...

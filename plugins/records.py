@@ -1,0 +1,173 @@
+"""The nouns of Albumen as frozen records: what every layer says to every other layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["image", "video"]
+TimeOrigin: TypeAlias = Literal["exif", "xmp", "takeout", "name", "file"]
+PlaceOrigin: TypeAlias = Literal["exif", "track", "words", "neighbour"]
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right, bottom as shares of the upright picture's width and height, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place on Earth: WGS84 degrees, and how far off it may be in metres.
+
+    `origin` says how we know: `exif` (the file or its sidecar says so), `track` (a location history),
+    `words` (a place name in the metadata), `neighbour` (a photo taken shortly before or after).
+    """
+
+    lat: float
+    lon: float
+    radius_m: float = 0.0
+    origin: PlaceOrigin = "exif"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWords:
+    """Place names that the metadata carries as text (IPTC and XMP), any of them empty."""
+
+    sublocation: str = ""
+    city: str = ""
+    state: str = ""
+    country: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.sublocation or self.city or self.state or self.country)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One asset of a library.
+
+    `taken_at` is aware and in UTC; `taken_local` is the naive wall time where it was taken; `content_key` is the
+    SHA-256 of the original's bytes (hexadecimal), or what the gallery offers in its place. `name` is what a person
+    calls it: the path below a folder, or the original file name.
+    """
+
+    id: str
+    name: str
+    taken_at: datetime
+    taken_local: datetime
+    content_key: str
+    owner: str = ""
+    kind: Kind = "image"
+    time_origin: TimeOrigin = "exif"
+    position: Position | None = None
+    words: PlaceWords = PlaceWords()
+    width: int = 0
+    height: int = 0
+    camera: str = ""
+    duration_s: float = 0.0
+    hidden: bool = False
+    tags: tuple[str, ...] = ()
+    rating: int = 0
+    favourite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A face that the gallery itself knows: its box, and the name if it has one.
+
+    `box` is None where the gallery only says that this person is somewhere in the photo.
+    """
+
+    photo: str
+    box: Box | None
+    name: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the gallery; `name` is empty while nobody has named them."""
+
+    id: str
+    name: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What says that an album is ours: its kind (`event`, `trip`, `pile`) and our own key for it."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """An album as the gallery holds it now; `description` is without our marker line."""
+
+    id: str
+    title: str
+    description: str = ""
+    cover: str | None = None
+    marker: Marker | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Picture bytes with the real size of the upright picture in pixels and the content they show."""
+
+    data: bytes
+    width: int
+    height: int
+    content_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose library this is, and what holds it (`folder`, `immich 3.1.0`, …)."""
+
+    id: str
+    name: str
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the user likes, as far as the gallery knows: photo ids, ratings 1 to 5, and covers by album id."""
+
+    favourites: frozenset[str] = frozenset()
+    ratings: tuple[tuple[str, int], ...] = ()
+    covers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face found in a photo; `index` counts the faces of that photo from 0, by size, largest first.
+
+    `vector` is L2-normalised, in the embedder's dimensions; `quality` is 0 to 1 (size, sharpness, pose, detector score).
+    """
+
+    photo: str
+    index: int
+    box: Box
+    quality: float
+    vector: tuple[float, ...] = field(repr=False, default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """The photos of one person group inside one event; nobody in `people` means photos without faces."""
+
+    people: tuple[str, ...]
+    photos: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A run of photos of one happening, in time order; `trip` is the key of the trip it belongs to, or empty."""
+
+    key: str
+    photos: tuple[str, ...]
+    title: str = ""
+    place: str = ""
+    trip: str = ""
+    away: bool = False
+    piles: tuple[Pile, ...] = ()
