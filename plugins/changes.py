@@ -216,7 +216,7 @@ AlbumChange: TypeAlias = CreateAlbum | DeleteAlbum | RenameAlbum | DescribeAlbum
 
 
 class _Types:
-    by_name: ClassVar[dict[str, type[Any]]] = {t.__name__: t for t in Change.__args__}  # type: ignore[attr-defined]
+    by_name: ClassVar[dict[str, type[Any]]] = {t.__name__: t for t in Change.__args__}
 
 
 def to_json(change: Change) -> dict[str, Any]:

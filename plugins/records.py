@@ -142,7 +142,7 @@ class Signals:
 class Face:
     """One face found in a photo; `index` counts the faces of that photo from 0, by size, largest first.
 
-    `vector` is L2-normalised, in the embedder's dimensions; `quality` is 0 to 1 (size, sharpness, pose, detector score).
+    `vector` is L2-normalised; `quality` is 0 to 1, of size, sharpness, pose and detector score.
     """
 
     photo: str

@@ -1,0 +1,1 @@
+"""From the methods' answers to the gallery and back: wanted, plan, apply, undo."""

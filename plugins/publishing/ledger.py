@@ -1,0 +1,55 @@
+"""The ledger: what we last published, and what the user did about it since; the memory that makes edits win."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+AlbumState: TypeAlias = Literal["live", "deleted", "released", "readonly"]
+"""Ours and kept up to date; deleted by the user; its marker removed by the user; found without our memory of it."""
+Membership: TypeAlias = Literal["ours", "user", "removed"]
+"""Put there by us; put there (or kept) by the user; taken out by the user."""
+TagState: TypeAlias = Literal["ours", "user", "rejected"]
+"""Set by us; set or confirmed by the user; taken off by the user, so never set again."""
+
+NO_MEMBERS: Mapping[str, Membership] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAlbum:
+    """One album as we last published it; `user_*` says that this part is the user's from now on.
+
+    `members` keeps the photos of a deleted or released album too: what the user did follows the photos, not the key.
+    """
+
+    key: str
+    kind: str
+    gallery_id: str = ""
+    state: AlbumState = "live"
+    title: str = ""
+    description: str = ""
+    cover: str | None = None
+    user_title: bool = False
+    user_description: bool = False
+    user_cover: bool = False
+    members: Mapping[str, Membership] = NO_MEMBERS
+
+    @property
+    def touched(self) -> bool:
+        """Whether the user has put anything of their own into this album."""
+        edited = self.user_title or self.user_description or self.user_cover
+        return edited or any(state != "ours" for state in self.members.values())
+
+    def photos(self, *states: Membership) -> frozenset[str]:
+        """Return the photos whose membership is one of these."""
+        return frozenset(photo for photo, state in self.members.items() if state in states)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All that we know of one library: albums by our key, tags by (photo, tag)."""
+
+    albums: dict[str, LedgerAlbum] = field(default_factory=dict)
+    tags: dict[tuple[str, str], TagState] = field(default_factory=dict)
