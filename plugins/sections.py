@@ -1,0 +1,177 @@
+"""The sections of the settings: frozen, with bounds, and each field says what it means."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Option: TypeAlias = bool | int | float | str | None
+"""A method's keyword; TOML cannot say None, so the word "none" does."""
+Piles: TypeAlias = Literal["off", "sections", "albums"]
+
+
+def absolute(path: Path) -> Path:
+    """Return a path from the root on, with ~ read as the home folder."""
+    return path.expanduser().absolute()
+
+
+def _point(text: str) -> str:
+    """Check a position written as "lat,lon" in degrees; empty stays empty."""
+    if not text:
+        return text
+    try:
+        lat, lon = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError('write a position as "lat,lon" in degrees, such as "38.71,-9.14"') from error
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise ValueError("a latitude is from -90 to 90 degrees, a longitude from -180 to 180")
+    return text
+
+
+class Section(BaseModel):
+    """What all sections share: frozen, and an unknown key is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Features(Section):
+    """What is computed from the pictures."""
+
+    enabled: bool = Field(True, description="Whether faces and picture vectors are computed at all.")
+    embedder: str = Field(
+        "auto", description="Face extractor: auto takes facenet or dlib_face, whose weights are there."
+    )
+    picture: str = Field("vgg16", description="Extractor of picture vectors, for tags and covers.")
+    batch_photos: int = Field(256, ge=1, le=4096, description="Photos to one task.")
+
+
+class Events(Section):
+    """How photos are grouped into events and trips."""
+
+    method: str = Field("time_place_faces", description="Events plugin.")
+    mode: Literal["default", "strict"] = Field(
+        "default", description="strict follows the patent's claim to the letter."
+    )
+    options: dict[str, Option] = Field(
+        default_factory=dict, description='Other keywords of the method, such as gap_h = 1.5; "none" stands for None.'
+    )
+
+    @property
+    def keywords(self) -> dict[str, Option]:
+        """Return the options as the method takes them, with "none" read as None."""
+        return {k: None if isinstance(v, str) and v.lower() == "none" else v for k, v in self.options.items()}
+
+
+class Albums(Section):
+    """Which events are worth an album."""
+
+    min_photos: int = Field(8, ge=1, le=100_000, description="Fewest photos, a burst counting as one.")
+    away_km: float = Field(10.0, ge=0, le=20_000, description="From this far from home on, in km, an event is away.")
+    dense: float = Field(
+        3.0, ge=1, le=1000, description="At home: an album from this many times the usual photos of its weekday on."
+    )
+    burst_s: float = Field(3.0, ge=0, le=3600, description="Photos at most this many seconds apart are one burst.")
+    trips: bool = Field(True, description="One album for a trip, its events as sections; else an album an event.")
+    piles: Piles = Field("sections", description="Photos by person: not shown, sections of the page, or own albums.")
+
+
+class Tags(Section):
+    """What is written as tags."""
+
+    places: bool = Field(True, description="City and country as tags on the photos of our albums.")
+
+
+class Covers(Section):
+    """How an album's cover is chosen."""
+
+    method: str = Field("sharpest_face", description="Covers plugin.")
+
+
+class Places(Section):
+    """Where photos without a position were taken."""
+
+    home: Annotated[str, AfterValidator(_point)] = Field(
+        "", description='Home as "lat,lon" in degrees; empty: the median position of the library.'
+    )
+    tracks: tuple[Annotated[Path, AfterValidator(absolute)], ...] = Field(
+        (), description="Location histories: GPX, Google Timeline JSON, OwnTracks; files, or folders of them."
+    )
+
+    @property
+    def home_position(self) -> tuple[float, float] | None:
+        """Return home as latitude and longitude in degrees, or None where it is to be found out."""
+        if not self.home:
+            return None
+        lat, lon = self.home.split(",")
+        return float(lat), float(lon)
+
+
+class Exclude(Section):
+    """Which photos get into no event, album, tag or cover of ours."""
+
+    folders: tuple[str, ...] = Field(
+        (), description="Folders by name or glob, such as Work or */private; those below too."
+    )
+    albums: tuple[str, ...] = Field((), description="Photos in these albums of the user's, by title or glob.")
+    tags: tuple[str, ...] = Field((), description="Photos with these tags, by name or glob.")
+    screenshots: bool = Field(True, description="Leave out screenshots and screen recordings.")
+    messenger: bool = Field(True, description="Leave out what messengers saved (WhatsApp, Telegram, Signal, …).")
+    documents: bool = Field(True, description="Leave out scans and pictures of documents.")
+    hidden: bool = Field(True, description="Leave out what the gallery hides or has archived.")
+
+
+class Retry(Section):
+    """How a call that failed for now is repeated."""
+
+    attempts: int = Field(4, ge=1, le=20, description="Calls at most, the first one counted.")
+    backoff_s: float = Field(1.0, ge=0, le=300, description="Wait before the second call; it doubles each time.")
+    jitter: float = Field(0.5, ge=0, le=1, description="Share of each wait that is left to chance.")
+
+
+class Guard(Section):
+    """When an apply stops because it would take away too much of what is ours: over both bounds."""
+
+    share: float = Field(0.2, ge=0, le=1, description="Share of our albums, members, tags or faces.")
+    count: int = Field(20, ge=0, description="Number of them.")
+
+
+class Sections(BaseModel):
+    """The sections, of all libraries in the file's top and of one library in its table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+    features: Features = Field(Features(), description=Features.__doc__)
+    events: Events = Field(Events(), description=Events.__doc__)
+    albums: Albums = Field(Albums(), description=Albums.__doc__)
+    tags: Tags = Field(Tags(), description=Tags.__doc__)
+    covers: Covers = Field(Covers(), description=Covers.__doc__)
+    places: Places = Field(Places(), description=Places.__doc__)
+    exclude: Exclude = Field(Exclude(), description=Exclude.__doc__)
+    retry: Retry = Field(Retry(), description=Retry.__doc__)
+    guard: Guard = Field(Guard(), description=Guard.__doc__)
+
+
+_S = TypeVar("_S", bound=Sections)
+
+
+def merged(own: _S, general: Sections) -> _S:
+    """Return `own` with every section completed from `general`: what its own file names wins, the rest is general."""
+    update = {name: _laid_over(getattr(general, name), getattr(own, name)) for name in Sections.model_fields}
+    return own.model_copy(update=update)
+
+
+def _laid_over(general: Section, own: Section) -> Section:
+    given: dict[str, Any] = {name: getattr(own, name) for name in own.model_fields_set}
+    if isinstance(general, Events) and "options" in given:
+        given["options"] = {**general.options, **given["options"]}
+    return general.model_copy(update=given)
+
+
+def fingerprint(section: BaseModel) -> str:
+    """Return 16 hexadecimal digits that change when, and only when, a value of the section changes; for cache keys."""
+    said = json.dumps(section.model_dump(mode="json"), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
