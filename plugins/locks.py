@@ -1,0 +1,80 @@
+"""One lock a library, held by the operating system: a second run says who holds it, a dead holder's lock is free."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+class LibraryBusy(Exception):
+    """Another run works on this library: wait for it, or stop the process that the text names."""
+
+
+class LockUnusable(Exception):
+    """The lock's file cannot be made: give Albumen's user the data folder, as the text says."""
+
+
+@contextmanager
+def library_lock(data_dir: Path, library: str) -> Iterator[None]:
+    """Hold the lock of a library, without waiting for it.
+
+    Raises:
+        LibraryBusy: somebody else holds it; the text says who and since when.
+        LockUnusable: the data folder cannot be written.
+    """
+    path = lock_file(data_dir, library)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # thread_local: a flow may give the lock back in another thread. No soft lock: a dead holder would keep it.
+        lock = FileLock(path, timeout=0, mode=0o600, thread_local=False, fallback_to_soft=False)
+        lock.acquire()
+    except Timeout:
+        raise LibraryBusy(f"library {library!r} is being worked on by {_holder(path)}") from None
+    except OSError as error:
+        raise LockUnusable(
+            f"the lock {path} cannot be made: {error.strerror}. Give Albumen's user the data folder, or set "
+            "ALBUMEN_DATA_DIR to one that it may write"
+        ) from error
+    try:
+        _say_who(path)
+        yield
+    finally:
+        lock.release()
+
+
+def lock_file(data_dir: Path, library: str) -> Path:
+    """Return the file of a library's lock: readable in part, and different for every name."""
+    readable = re.sub(r"[^a-z0-9]+", "-", library.lower()).strip("-")[-40:]
+    digest = hashlib.sha256(library.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return data_dir / "locks" / f"{readable}-{digest}.lock"
+
+
+def _say_who(path: Path) -> None:
+    """Note beside the lock who holds it; whole or not at all, as others read it at any time."""
+    who = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200],
+    }
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.write_text(json.dumps(who), encoding="utf-8")
+    part.replace(path.with_suffix(".json"))
+
+
+def _holder(path: Path) -> str:
+    try:
+        who = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        return f"process {who['pid']} on {who['host']} since {who['since']} ({who['command']}); wait for it or stop it"
+    except (OSError, ValueError, TypeError, KeyError):
+        return "another process that has only just begun; try again"

@@ -1,0 +1,95 @@
+"""The store: the only database code. `open_store(settings)` gives one object with a part for each concern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from plugins.store.backup import Backup
+from plugins.store.database import Database, StoreBusy, StoreError, StoreUnusable
+from plugins.store.events import Events
+from plugins.store.faces import Faces, FaceTable, FoundFace
+from plugins.store.features import Features
+from plugins.store.journal import Entry, Journal
+from plugins.store.ledger import Ledgers
+from plugins.store.models import Model, Models
+from plugins.store.opening import opened
+from plugins.store.people import FaceLabel, People
+from plugins.store.photos import Photos, Refreshed
+from plugins.store.positions import Positions
+from plugins.store.problems import Problem, Problems
+from plugins.store.runs import Run, Runs
+from plugins.store.steps import Steps
+from plugins.store.suggestions import Decision, Suggestion, Suggestions
+
+if TYPE_CHECKING:
+    from plugins.settings import Settings
+
+__all__ = [
+    "Decision",
+    "Entry",
+    "FaceLabel",
+    "FaceTable",
+    "FoundFace",
+    "Model",
+    "Problem",
+    "Refreshed",
+    "Run",
+    "Store",
+    "StoreBusy",
+    "StoreError",
+    "StoreUnusable",
+    "Suggestion",
+    "open_store",
+]
+
+
+class Store:
+    """All that Albumen remembers; each part has the methods of one concern. Safe to use from several threads."""
+
+    def __init__(self, engine: sa.Engine, where: str, backups: Path) -> None:
+        """Use an open engine; `open_store` makes one."""
+        self._database = database = Database(engine, where)
+        self.where = where
+        self.photos = Photos(database)
+        self.positions = Positions(database)
+        self.problems = Problems(database)
+        self.features = Features(database)
+        self.faces = Faces(database)
+        self.people = People(database)
+        self.events = Events(database)
+        self.suggestions = Suggestions(database)
+        self.ledger = Ledgers(database)
+        self.journal = Journal(database)
+        self.runs = Runs(database)
+        self.steps = Steps(database)
+        self.models = Models(database)
+        self.backup = Backup(database, backups)
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """Commit all that this thread writes inside the block together, or, when it raises, nothing of it."""
+        return self._database.transaction()
+
+    def status(self) -> dict[str, int]:
+        """Count the rows of each table."""
+        return self.backup.status()
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """Open the store that the settings name, made or brought up to date first if need be.
+
+    Raises:
+        StoreUnusable: it cannot be used as it is; the text says what to do.
+        StoreBusy: another process is at it for too long.
+    """
+    engine = opened(settings.store_url)
+    try:
+        where = engine.url.render_as_string(hide_password=True)
+        yield Store(engine, where.removeprefix("sqlite:///"), settings.data_dir / "backups")
+    finally:
+        engine.dispose()

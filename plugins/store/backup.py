@@ -1,0 +1,62 @@
+"""Copies of the store: one a day, seven kept; and what is in the store."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from plugins.store.database import Database
+from plugins.store.tables import metadata
+
+KEPT = 7
+
+
+class Backup:
+    """Daily copies, made while others read and write."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self._folder = folder
+
+    def daily(self, today: date | None = None) -> Path | None:
+        """Copy the store as `albumen-YYYY-MM-DD.db` unless today's copy is there; keep the newest seven.
+
+        Returns the new copy, or None where there is nothing to do: it was made today already, or the database is not
+        SQLite (Postgres has its own tools). The copy appears whole or not at all.
+        """
+        if self._database.engine.dialect.name != "sqlite":
+            return None
+        path = self._folder / f"albumen-{today or datetime.now(UTC).date()}.db"
+        if path.exists():
+            return None
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._copy(path)
+        for old in sorted(self._folder.glob("albumen-????-??-??.db"))[:-KEPT]:
+            old.unlink(missing_ok=True)
+        return path
+
+    def _copy(self, path: Path) -> None:
+        part = path.with_suffix(f".{os.getpid()}.part")
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+        try:
+            with self._database.reading() as connection, closing(sqlite3.connect(part)) as target:
+                source = connection.connection.driver_connection
+                source.backup(target)  # type: ignore[union-attr]
+            with part.open("rb") as written:
+                os.fsync(written.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def status(self) -> dict[str, int]:
+        """Count the rows of each table."""
+        with self._database.reading() as connection:
+            return {
+                name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+                for name, table in sorted(metadata.tables.items())
+            }

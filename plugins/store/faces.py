@@ -1,0 +1,149 @@
+"""Faces: what a detector found in a picture's content, none included, so that no picture is looked at twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import ArrayLike, NDArray
+
+from plugins.records import Box
+from plugins.store.database import Database, chunks
+from plugins.store.features import Floats, packed, unpacked
+from plugins.store.tables import face_scans, faces, unreadable
+
+CONTENTS = 200
+"""Pictures to one commit: a few faces each stay below a thousand rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFace:
+    """One face as an extractor gives it: box and landmarks as shares of the upright picture, 0 to 1.
+
+    `quality` is 0 to 1; `weight` says how much it counts as the photo's main face; `vector` has shape (d,).
+    """
+
+    box: Box
+    quality: float
+    vector: ArrayLike = field(repr=False)
+    weight: float = 1.0
+    landmarks: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FaceTable:
+    """The faces of many pictures, by picture in the order asked for, then by number; n faces.
+
+    `content_keys` (n), `index` int (n,), `boxes` float32 (n, 4), `quality` and `weight` float32 (n,),
+    `vectors` float32 (n, d) of unit length, `landmarks` a tuple of points for each face.
+    """
+
+    content_keys: tuple[str, ...]
+    index: NDArray[np.int64]
+    boxes: Floats
+    quality: Floats
+    weight: Floats
+    vectors: Floats
+    landmarks: tuple[tuple[tuple[float, float], ...], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.content_keys)
+
+
+class Faces:
+    """Faces by content."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def missing(self, content_keys: Iterable[str], extractor: str, version: str) -> list[str]:
+        """Return those that were neither looked at nor noted as unreadable; in order, each once."""
+        wanted = list(dict.fromkeys(content_keys))
+        known: set[str] = set()
+        with self._database.reading() as connection:
+            for table in (face_scans, unreadable):
+                of_this = (table.c.extractor == extractor, table.c.version == version)
+                for part in chunks(wanted):
+                    query = sa.select(table.c.content_key).where(*of_this, table.c.content_key.in_(part))
+                    known.update(connection.scalars(query))
+        return [key for key in wanted if key not in known]
+
+    def put(self, extractor: str, version: str, found: Iterable[tuple[str, Sequence[FoundFace]]]) -> None:
+        """Store (content key, its faces, largest first) pairs, also without faces; what was there is replaced."""
+        for part in chunks(found, CONTENTS):
+            looked_at = dict(part)
+            scans = [
+                {"content_key": key, "extractor": extractor, "version": version, "n_faces": len(of_one)}
+                for key, of_one in looked_at.items()
+            ]
+            of_this = (faces.c.extractor == extractor, faces.c.version == version)
+            with self._database.transaction() as connection:
+                connection.execute(faces.delete().where(*of_this, faces.c.content_key.in_(list(looked_at))))
+                self._database.upsert(face_scans, scans)
+                self._database.insert(
+                    faces,
+                    (
+                        _row(key, extractor, version, number, face)
+                        for key, of_one in looked_at.items()
+                        for number, face in enumerate(of_one)
+                    ),
+                )
+
+    def table(self, content_keys: Iterable[str], extractor: str, version: str) -> FaceTable:
+        """Return the faces of these pictures; a content given twice counts once.
+
+        Raises:
+            ValueError: the vectors are not all of one length: two models share a name and a version.
+        """
+        wanted = {key: place for place, key in enumerate(dict.fromkeys(content_keys))}
+        rows = sorted(self._rows(wanted, extractor, version), key=lambda r: (wanted[r["content_key"]], r["face"]))
+        return FaceTable(
+            content_keys=tuple(row["content_key"] for row in rows),
+            index=np.array([row["face"] for row in rows], np.int64),
+            boxes=np.array([_box(row) for row in rows], np.float32).reshape(len(rows), 4),
+            quality=np.array([row["quality"] for row in rows], np.float32),
+            weight=np.array([row["weight"] for row in rows], np.float32),
+            vectors=unpacked([row["vector"] for row in rows]),
+            landmarks=tuple(tuple((x, y) for x, y in row["landmarks"]) for row in rows),
+        )
+
+    def _rows(self, keys: Iterable[str], extractor: str, version: str) -> Iterator[sa.RowMapping]:
+        of_this = (faces.c.extractor == extractor, faces.c.version == version)
+        with self._database.reading() as connection:
+            for part in chunks(keys):
+                query = sa.select(faces).where(*of_this, faces.c.content_key.in_(part))
+                yield from connection.execute(query).mappings()
+
+    def counts(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return (pictures looked at, faces found) by (extractor, version)."""
+        query = sa.select(
+            face_scans.c.extractor, face_scans.c.version, sa.func.count(), sa.func.sum(face_scans.c.n_faces)
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query.group_by(face_scans.c.extractor, face_scans.c.version))
+            return {(extractor, version): (n, int(found)) for extractor, version, n, found in rows}
+
+
+def _row(key: str, extractor: str, version: str, number: int, face: FoundFace) -> dict[str, Any]:
+    left, top, right, bottom = (float(edge) for edge in face.box)
+    return {
+        "content_key": key,
+        "extractor": extractor,
+        "version": version,
+        "face": number,
+        "left": left,
+        "top": top,
+        "right": right,
+        "bottom": bottom,
+        "landmarks": [[float(x), float(y)] for x, y in face.landmarks],
+        "quality": float(face.quality),
+        "weight": float(face.weight),
+        "vector": packed(face.vector),
+    }
+
+
+def _box(row: sa.RowMapping) -> Box:
+    return row["left"], row["top"], row["right"], row["bottom"]

@@ -1,0 +1,106 @@
+"""The journal: every write to a gallery before it is made and after; what makes a killed run finish or undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
+
+import sqlalchemy as sa
+
+from plugins.changes import Change, Outcome, from_json, to_json
+from plugins.store.database import Database
+from plugins.store.tables import changes
+
+State: TypeAlias = Literal["planned", "begun", "confirmed"]
+"""In the plan; on its way to the gallery, nobody knows whether it arrived; made, or refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change of a run, in the order of `seq`; `outcome` is there once it is confirmed."""
+
+    id: int
+    run: str
+    seq: int
+    change: Change
+    state: State = "planned"
+    outcome: Outcome | None = None
+
+
+class Journal:
+    """The changes of each library's runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def plan(self, library: str, run: str, planned: Sequence[Change]) -> list[Entry]:
+        """Store changes of a run, behind those it has already, and return their entries in order."""
+        of_run = sa.select(sa.func.max(changes.c.seq)).where(changes.c.run == run)
+        with self._database.transaction() as connection:
+            last = connection.scalar(of_run)
+            first = 0 if last is None else last + 1
+            rows = (
+                {"library": library, "run": run, "seq": seq, "state": "planned", "change": to_json(change)}
+                for seq, change in enumerate(planned, start=first)
+            )
+            self._database.insert(changes, rows)
+            return self._entries(changes.c.run == run, changes.c.seq >= first)
+
+    def begin(self, entry: int) -> None:
+        """Note, before the gallery is called, that a change is on its way; committed on return."""
+        self._set(entry, {"state": "begun", "begun_at": datetime.now(UTC)})
+
+    def confirm(self, entry: int, outcome: Outcome) -> None:
+        """Note what became of a change; inside `transaction()` it is one commit with the ledger's new state."""
+        self._set(
+            entry,
+            {
+                "state": "confirmed",
+                "confirmed_at": datetime.now(UTC),
+                "status": outcome.status,
+                "reason": outcome.reason,
+                "gallery_id": outcome.gallery_id,
+            },
+        )
+
+    def _set(self, entry: int, values: Mapping[str, Any]) -> None:
+        with self._database.transaction() as connection:
+            if connection.execute(changes.update().where(changes.c.id == entry).values(**values)).rowcount != 1:
+                raise LookupError(f"the journal has no change {entry}")
+
+    def pending(self, library: str) -> list[Entry]:
+        """Return the changes that were begun and not confirmed, in the order in which they were planned."""
+        return self._entries(changes.c.library == library, changes.c.state == "begun")
+
+    def planned(self, library: str) -> list[Entry]:
+        """Return the changes that were planned and not begun."""
+        return self._entries(changes.c.library == library, changes.c.state == "planned")
+
+    def of_run(self, library: str, run: str) -> list[Entry]:
+        """Return all changes of a run, in order."""
+        return self._entries(changes.c.library == library, changes.c.run == run)
+
+    def latest_plan(self, library: str) -> tuple[str, list[Entry]] | None:
+        """Return the newest run that still has planned changes, and all its changes in order; None without one."""
+        newest = sa.select(sa.func.max(changes.c.run)).where(changes.c.library == library, changes.c.state == "planned")
+        with self._database.reading() as connection:
+            run = connection.scalar(newest)
+        return None if run is None else (run, self.of_run(library, run))
+
+    def drop_planned(self, library: str) -> int:
+        """Forget the changes that were planned and never begun, as a new plan takes their place; return how many."""
+        with self._database.transaction() as connection:
+            superseded = changes.delete().where(changes.c.library == library, changes.c.state == "planned")
+            return connection.execute(superseded).rowcount
+
+    def _entries(self, *which: sa.ColumnElement[bool]) -> list[Entry]:
+        query = sa.select(changes).where(*which).order_by(changes.c.run, changes.c.seq)
+        with self._database.reading() as connection:
+            return [_entry(row) for row in connection.execute(query).mappings()]
+
+
+def _entry(row: sa.RowMapping) -> Entry:
+    outcome = Outcome(row["status"], row["reason"], row["gallery_id"]) if row["state"] == "confirmed" else None
+    return Entry(row["id"], row["run"], row["seq"], from_json(row["change"]), row["state"], outcome)

@@ -1,0 +1,112 @@
+"""The ledger's tables: what we last published and what the user did since."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState
+from plugins.store.database import Database, chunks
+from plugins.store.tables import ledger_albums, ledger_members, ledger_tags
+
+
+class Ledgers:
+    """The ledger of each library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def load(self, library: str) -> Ledger:
+        """Return all that we know of a library."""
+        columns = (ledger_tags.c.photo, ledger_tags.c.tag, ledger_tags.c.state)
+        with self._database.reading() as connection:
+            members = self._members(connection, library)
+            rows = connection.execute(sa.select(ledger_albums).where(ledger_albums.c.library == library)).mappings()
+            albums = {row["key"]: _album(row, members.get(row["key"], {})) for row in rows}
+            found = connection.execute(sa.select(*columns).where(ledger_tags.c.library == library))
+            return Ledger(albums, {(photo, tag): state for photo, tag, state in found})
+
+    def _members(
+        self, connection: sa.Connection, library: str, albums: Iterable[str] | None = None
+    ) -> Mapping[str, dict[str, Membership]]:
+        columns = (ledger_members.c.album, ledger_members.c.photo, ledger_members.c.state)
+        query = sa.select(*columns).where(ledger_members.c.library == library)
+        if albums is not None:
+            query = query.where(ledger_members.c.album.in_(list(albums)))
+        found: dict[str, dict[str, Membership]] = defaultdict(dict)
+        for album, photo, state in connection.execute(query):
+            found[album][photo] = state
+        return found
+
+    def save_albums(self, library: str, albums: Iterable[LedgerAlbum]) -> None:
+        """Write these albums as they are now; other albums stay. Only members that differ are touched."""
+        for part in chunks(albums):
+            with self._database.transaction() as connection:
+                self._database.upsert(ledger_albums, [_album_row(library, album) for album in part])
+                before = self._members(connection, library, [album.key for album in part])
+                for album in part:
+                    self._save_members(library, album, before.get(album.key, {}))
+
+    def _save_members(self, library: str, album: LedgerAlbum, before: Mapping[str, Membership]) -> None:
+        of_this = (ledger_members.c.library == library, ledger_members.c.album == album.key)
+        with self._database.transaction() as connection:
+            for part in chunks(sorted(before.keys() - album.members.keys())):
+                connection.execute(ledger_members.delete().where(*of_this, ledger_members.c.photo.in_(part)))
+            self._database.upsert(
+                ledger_members,
+                [
+                    {"library": library, "album": album.key, "photo": photo, "state": state}
+                    for photo, state in album.members.items()
+                    if before.get(photo) != state
+                ],
+            )
+
+    def remove_album(self, library: str, key: str) -> None:
+        """Forget an album and its members altogether; a deleted album that must not come back is kept instead."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                ledger_albums.delete().where(ledger_albums.c.library == library, ledger_albums.c.key == key)
+            )
+
+    def save_tags(self, library: str, tags: Mapping[tuple[str, str], TagState | None]) -> None:
+        """Write the state of (photo, tag) pairs; None forgets one. Other pairs stay."""
+        kept = [
+            {"library": library, "photo": photo, "tag": tag, "state": state}
+            for (photo, tag), state in tags.items()
+            if state is not None
+        ]
+        forgotten = [{"p": photo, "t": tag} for (photo, tag), state in tags.items() if state is None]
+        one = ledger_tags.delete().where(
+            ledger_tags.c.library == library,
+            ledger_tags.c.photo == sa.bindparam("p"),
+            ledger_tags.c.tag == sa.bindparam("t"),
+        )
+        with self._database.transaction() as connection:
+            self._database.upsert(ledger_tags, kept)
+            for part in chunks(forgotten):
+                connection.execute(one, part)
+
+
+def _album_row(library: str, album: LedgerAlbum) -> dict[str, Any]:
+    return {
+        "library": library,
+        "key": album.key,
+        "kind": album.kind,
+        "gallery_id": album.gallery_id,
+        "state": album.state,
+        "title": album.title,
+        "description": album.description,
+        "cover": album.cover,
+        "user_title": album.user_title,
+        "user_description": album.user_description,
+        "user_cover": album.user_cover,
+    }
+
+
+def _album(row: sa.RowMapping, members: Mapping[str, Membership]) -> LedgerAlbum:
+    own = {name: value for name, value in row.items() if name != "library"}
+    return LedgerAlbum(**own, members=MappingProxyType(dict(members)))

@@ -1,0 +1,77 @@
+"""People: who they are, and which faces are whose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import sqlalchemy as sa
+
+from plugins.records import Person
+from plugins.store.database import Database
+from plugins.store.tables import face_labels, people
+
+LabelOrigin: TypeAlias = Literal["user", "gallery", "ours"]
+"""Said by the user; known to the gallery; found by our clustering."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceLabel:
+    """Whose face this is: the face by content key and number, the person by id, and who says so."""
+
+    content_key: str
+    index: int
+    person: str
+    origin: LabelOrigin = "ours"
+
+
+class People:
+    """The people of each library and their faces."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, library: str, found: Iterable[Person]) -> None:
+        """Make these the people of the library."""
+        rows = [{"library": library, "id": p.id, "name": p.name, "hidden": p.hidden} for p in found]
+        with self._database.transaction() as connection:
+            connection.execute(people.delete().where(people.c.library == library))
+            self._database.insert(people, rows)
+
+    def all(self, library: str) -> list[Person]:
+        """Return the people, by id."""
+        query = sa.select(people.c.id, people.c.name, people.c.hidden).where(people.c.library == library)
+        with self._database.reading() as connection:
+            return sorted((Person(*row) for row in connection.execute(query)), key=lambda person: person.id)
+
+    def save_labels(self, library: str, extractor: str, version: str, labels: Iterable[FaceLabel]) -> None:
+        """Make these the labels of the library's faces as this version of an extractor numbers them."""
+        rows = [
+            {
+                "library": library,
+                "extractor": extractor,
+                "version": version,
+                "content_key": label.content_key,
+                "face": label.index,
+                "person": label.person,
+                "origin": label.origin,
+            }
+            for label in labels
+        ]
+        with self._database.transaction() as connection:
+            connection.execute(face_labels.delete().where(*_of(library, extractor, version)))
+            self._database.insert(face_labels, rows)
+
+    def labels(self, library: str, extractor: str, version: str) -> dict[tuple[str, int], FaceLabel]:
+        """Return the labels by (content key, number of the face)."""
+        columns = (face_labels.c.content_key, face_labels.c.face, face_labels.c.person, face_labels.c.origin)
+        query = sa.select(*columns).where(*_of(library, extractor, version))
+        with self._database.reading() as connection:
+            found = [FaceLabel(*row) for row in connection.execute(query)]
+        return {(label.content_key, label.index): label for label in found}
+
+
+def _of(library: str, extractor: str, version: str) -> tuple[sa.ColumnElement[bool], ...]:
+    columns = face_labels.c
+    return columns.library == library, columns.extractor == extractor, columns.version == version

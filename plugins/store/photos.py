@@ -1,0 +1,179 @@
+"""Photos: the snapshot of each library as its gallery last told it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from plugins.records import Photo, PlaceWords, Position
+from plugins.store.database import Database, chunks
+from plugins.store.tables import photos
+
+_SPAN = 1 << 128
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh found: the ids of photos that are new, changed and gone, and how many are the same."""
+
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    same: int = 0
+
+
+class Photos:
+    """The photos of each library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def replace(self, library: str, found: Iterable[Photo]) -> Refreshed:
+        """Make these the library's photos; what is not among them is forgotten, at the very end.
+
+        Taken in chunks of one commit each: a source that fails midway leaves what it had brought, and forgets nothing.
+        """
+        seen: set[str] = set()
+        new, changed = self._take(library, found, seen)
+        gone = tuple(id_ for id_ in self.ids(library) if id_ not in seen)
+        self.forget(library, gone)
+        return Refreshed(new, changed, gone, same=len(seen) - len(new) - len(changed))
+
+    def update(self, library: str, found: Iterable[Photo]) -> Refreshed:
+        """Add or renew these photos and leave the others as they are."""
+        seen: set[str] = set()
+        new, changed = self._take(library, found, seen)
+        return Refreshed(new, changed, same=len(seen) - len(new) - len(changed))
+
+    def _take(self, library: str, found: Iterable[Photo], seen: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        new: list[str] = []
+        changed: list[str] = []
+        for part in chunks(found):
+            rows = {photo.id: _row(library, photo) for photo in part if photo.id not in seen}
+            seen.update(rows)
+            with self._database.transaction():
+                known = self._fingerprints(library, rows)
+                different = [row for id_, row in rows.items() if known.get(id_) != row["fingerprint"]]
+                self._database.upsert(photos, different)
+            new += (row["id"] for row in different if row["id"] not in known)
+            changed += (row["id"] for row in different if row["id"] in known)
+        return tuple(new), tuple(changed)
+
+    def _fingerprints(self, library: str, ids: Iterable[str]) -> dict[str, bytes]:
+        query = sa.select(photos.c.id, photos.c.fingerprint).where(photos.c.library == library)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.where(photos.c.id.in_(list(ids))))
+            return {row.id: row.fingerprint for row in rows}
+
+    def forget(self, library: str, ids: Iterable[str]) -> None:
+        """Remove photos from the snapshot; what was computed from their content stays."""
+        for part in chunks(ids):
+            with self._database.transaction() as connection:
+                connection.execute(photos.delete().where(photos.c.library == library, photos.c.id.in_(part)))
+
+    def all(self, library: str) -> list[Photo]:
+        """Return all photos by time, then name."""
+        query = sa.select(photos).where(photos.c.library == library).order_by(photos.c.taken_at)
+        with self._database.reading() as connection:
+            found = [_photo(row) for row in connection.execute(query).mappings()]
+        found.sort(key=lambda photo: (photo.taken_at, photo.name))  # databases differ in how they sort text
+        return found
+
+    def get(self, library: str, ids: Iterable[str]) -> dict[str, Photo]:
+        """Return photos by id; those that the store does not know are left out."""
+        found: dict[str, Photo] = {}
+        with self._database.reading() as connection:
+            for part in chunks(ids):
+                query = sa.select(photos).where(photos.c.library == library, photos.c.id.in_(part))
+                found.update((row["id"], _photo(row)) for row in connection.execute(query).mappings())
+        return found
+
+    def ids(self, library: str) -> list[str]:
+        """Return the ids of all photos, in no order."""
+        with self._database.reading() as connection:
+            return list(connection.scalars(sa.select(photos.c.id).where(photos.c.library == library)))
+
+    def count(self, library: str) -> int:
+        """Return how many photos there are."""
+        query = sa.select(sa.func.count()).select_from(photos).where(photos.c.library == library)
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def libraries(self) -> list[str]:
+        """Return the libraries that have photos, sorted."""
+        with self._database.reading() as connection:
+            return sorted(connection.scalars(sa.select(photos.c.library).distinct()))
+
+    def fingerprint(self, library: str) -> str:
+        """Return 32 hexadecimal digits that change when any photo does, comes or goes; the order does not matter."""
+        total, count = 0, 0
+        query = sa.select(photos.c.fingerprint).where(photos.c.library == library)
+        with self._database.reading() as connection:
+            for mark in connection.scalars(query):
+                total, count = (total + int.from_bytes(mark)) % _SPAN, count + 1
+        return hashlib.sha256(f"{count} {total}".encode()).hexdigest()[:32]
+
+
+def _row(library: str, photo: Photo) -> dict[str, Any]:
+    where, words = photo.position, photo.words
+    row: dict[str, Any] = {
+        "library": library,
+        "id": photo.id,
+        "name": photo.name,
+        "taken_at": photo.taken_at,
+        "taken_local": photo.taken_local,
+        "content_key": photo.content_key,
+        "owner": photo.owner,
+        "kind": photo.kind,
+        "time_origin": photo.time_origin,
+        "lat": where and where.lat,
+        "lon": where and where.lon,
+        "radius_m": where and where.radius_m,
+        "place_origin": where and where.origin,
+        "sublocation": words.sublocation,
+        "city": words.city,
+        "state": words.state,
+        "country": words.country,
+        "width": photo.width,
+        "height": photo.height,
+        "camera": photo.camera,
+        "duration_s": photo.duration_s,
+        "hidden": photo.hidden,
+        "tags": photo.tags,
+        "rating": photo.rating,
+        "favourite": photo.favourite,
+    }
+    said = repr([*row.values(), photo.taken_at.timestamp()])
+    return {**row, "fingerprint": hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:16]}
+
+
+def _photo(row: sa.RowMapping) -> Photo:
+    return Photo(
+        id=row["id"],
+        name=row["name"],
+        taken_at=row["taken_at"],
+        taken_local=row["taken_local"],
+        content_key=row["content_key"],
+        owner=row["owner"],
+        kind=row["kind"],
+        time_origin=row["time_origin"],
+        position=position(row["lat"], row["lon"], row["radius_m"], row["place_origin"]),
+        words=PlaceWords(row["sublocation"], row["city"], row["state"], row["country"]),
+        width=row["width"],
+        height=row["height"],
+        camera=row["camera"],
+        duration_s=row["duration_s"],
+        hidden=row["hidden"],
+        tags=tuple(row["tags"]),
+        rating=row["rating"],
+        favourite=row["favourite"],
+    )
+
+
+def position(lat: float | None, lon: float | None, radius_m: float | None, origin: Any) -> Position | None:
+    """Return the position of a row's columns, None where they are empty."""
+    return None if lat is None or lon is None else Position(lat, lon, radius_m or 0.0, origin)

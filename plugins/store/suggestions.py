@@ -1,0 +1,117 @@
+"""Suggestions that wait for the user, and what the user decided; a decision is kept for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
+
+import sqlalchemy as sa
+
+from plugins.store.database import Database
+from plugins.store.tables import decisions, suggestions
+
+SuggestionKind: TypeAlias = Literal["tag", "person", "merge", "split", "cover"]
+Verdict: TypeAlias = Literal["accepted", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One thing that we would do: `subject` is the photo, person or album, `value` what we would make of it.
+
+    `key` says the same thing in every run, so that a decision on it holds; `score` is 0 to 1.
+    """
+
+    key: str
+    kind: SuggestionKind
+    subject: str
+    value: str
+    score: float = 1.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the user said to a suggestion."""
+
+    key: str
+    kind: SuggestionKind
+    subject: str
+    value: str
+    verdict: Verdict
+    decided_at: datetime
+
+
+class UnknownSuggestion(LookupError):
+    """No open suggestion has this key: it was decided already, or a later run withdrew it."""
+
+
+class Suggestions:
+    """Suggestions and decisions of each library."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, library: str, kind: SuggestionKind, found: Iterable[Suggestion]) -> None:
+        """Make these the open suggestions of one kind; what the user has decided on before is left out."""
+        with self._database.transaction() as connection:
+            decided = set(connection.scalars(sa.select(decisions.c.key).where(decisions.c.library == library)))
+            rows = [_row(library, s) for s in found if s.key not in decided]
+            connection.execute(suggestions.delete().where(suggestions.c.library == library, suggestions.c.kind == kind))
+            self._database.insert(suggestions, rows)
+
+    def open(self, library: str, kind: SuggestionKind | None = None) -> list[Suggestion]:
+        """Return the suggestions that wait, the surest first."""
+        query = sa.select(suggestions).where(suggestions.c.library == library)
+        if kind is not None:
+            query = query.where(suggestions.c.kind == kind)
+        with self._database.reading() as connection:
+            found = [Suggestion(*row[1:]) for row in connection.execute(query)]
+        return sorted(found, key=lambda s: (-s.score, s.key))
+
+    def decide(self, library: str, key: str, verdict: Verdict) -> Decision:
+        """Close an open suggestion with the user's verdict.
+
+        Raises:
+            UnknownSuggestion: none of this key is open.
+        """
+        of_this = (suggestions.c.library == library, suggestions.c.key == key)
+        with self._database.transaction() as connection:
+            row = connection.execute(sa.select(suggestions).where(*of_this)).one_or_none()
+            if row is None:
+                raise UnknownSuggestion(f"no suggestion {key!r} waits in library {library!r}")
+            made = Decision(key, row.kind, row.subject, row.value, verdict, datetime.now(UTC))
+            connection.execute(suggestions.delete().where(*of_this))
+            self._database.upsert(decisions, [_decision_row(library, made)])
+        return made
+
+    def decisions(self, library: str) -> list[Decision]:
+        """Return all decisions, oldest first."""
+        query = sa.select(decisions).where(decisions.c.library == library).order_by(decisions.c.decided_at)
+        with self._database.reading() as connection:
+            return [Decision(*row[1:]) for row in connection.execute(query)]
+
+
+def _row(library: str, made: Suggestion) -> dict[str, object]:
+    return {
+        "library": library,
+        "key": made.key,
+        "kind": made.kind,
+        "subject": made.subject,
+        "value": made.value,
+        "score": made.score,
+        "reason": made.reason,
+    }
+
+
+def _decision_row(library: str, made: Decision) -> dict[str, object]:
+    return {
+        "library": library,
+        "key": made.key,
+        "kind": made.kind,
+        "subject": made.subject,
+        "value": made.value,
+        "verdict": made.verdict,
+        "decided_at": made.decided_at,
+    }
