@@ -10,35 +10,51 @@ from pathlib import PurePosixPath
 from plugins.records import Photo
 from plugins.sections import Exclude
 
-# Names that systems and apps give, as they were seen; matched against the file's own name or one folder's name.
-SCREENSHOT = re.compile(
-    r"^(?:screen[ _-]?shots?|screen[ _-]?recordings?|screenrecord(?:er)?|screencapture|scrnshot|bildschirm(?:foto|aufnahme)|"
-    r"captura de (?:pantalla|tela|ecr[ãa])|capture d[’'_ ]?[ée]cran|schermafbeelding|schermata|skærmbillede|skjermbilde|"
-    r"skärmavbild|zrzut ekranu|snímek obrazovky|снимок экрана|скриншот|スクリーンショット|스크린샷|屏幕截图|屏幕快照|截屏|螢幕截圖)"
-    r"(?![a-z])",
-    re.IGNORECASE,
+
+def _any_of(*words: str, whole: bool = False) -> re.Pattern[str]:
+    """Return a pattern for names that begin with, or wholly are, one of these expressions, in any case."""
+    return re.compile(rf"(?:{'|'.join(words)}){'$' if whole else ''}", re.IGNORECASE)
+
+
+# The names that systems and apps give; matched against a file's own name, its stem, or the name of one folder.
+SCREENSHOT = _any_of(
+    *(r"screen[ _-]?shots?(?![a-z])", r"screen[ _-]?record(?:ing|er)?s?(?![a-z])", r"screencapture", r"scrnshot"),
+    *(r"bildschirm(?:foto|aufnahme)", r"captura de (?:pantalla|tela|ecr[ãa])", r"capture d[’'_ ]?[ée]cran"),
+    *(r"schermafbeelding", r"schermata(?![a-z])", r"skærmbillede", r"skjermbilde", r"skärmavbild", r"zrzut ekranu"),
+    *(r"snímek obrazovky", r"снимок экрана", r"скриншот", r"スクリーンショット", r"스크린샷", r"屏幕截图", r"屏幕快照"),
+    *(r"截屏", r"螢幕截圖"),
 )
-MESSENGER = re.compile(
-    r"(?:^(?:IMG|VID|STK|GIF|PTT|AUD)-\d{8}-WA\d{4,}|^WhatsApp (?:Image|Video)\b|^signal-\d{4}-\d{2}-\d{2}|"
-    r"^photo_\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}|^video_\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}|^telegram[-_ ]|^threema-\d|"
-    r"^viber[_ ]?(?:image|video)|^(?:FB_IMG|received)_\d{6,}|^mmexport\d{10,}|^wx_camera_\d{10,}|^line_(?:album_)?\d|"
-    r"^snapchat-\d{6,})",
-    re.IGNORECASE,
+MESSENGER = _any_of(
+    *(r"(?:IMG|VID|STK|GIF|PTT|AUD)-\d{8}-WA\d{4,}", r"WhatsApp (?:Image|Video)\b", r"signal-\d{4}-\d{2}-\d{2}"),
+    *(
+        r"(?:photo|video)_\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}",
+        r"telegram[-_ ]",
+        r"threema-\d",
+        r"viber[_ ]?(?:image|video)",
+    ),
+    *(r"(?:FB_IMG|received)_\d{6,}", r"(?:mmexport|wx_camera_)\d{10,}", r"line_album_", r"snapchat-\d{6,}"),
 )
-MESSENGER_FOLDER = re.compile(
-    r"^(?:WhatsApp(?: Business)?(?: Images| Video| Animated Gifs| Stickers| Documents)?|Telegram(?: Images| Video| Documents)?|"
-    r"Signal|Threema|Viber(?: Images)?|WeChat|Weixin|Messenger|KakaoTalk|Snapchat)$",
-    re.IGNORECASE,
+MESSENGER_FOLDER = _any_of(
+    r"WhatsApp(?: Business)?(?: (?:Images|Video|Animated Gifs|Stickers|Documents))?",
+    r"Telegram(?: (?:Images|Video|Documents))?",
+    *("Signal", "Threema", "Viber(?: Images)?", "WeChat", "Weixin", "Messenger", "KakaoTalk", "Snapchat"),
+    whole=True,
 )
-DOCUMENT = re.compile(
-    r"^(?:scan(?:ned|s)?(?:[ _-].*|\d.*)?|adobe scan\b.*|camscanner\b.*|genius scan\b.*|office lens\b.*|"
-    r"microsoft lens\b.*|numérisation\b.*|escaneo\b.*|digitalização\b.*|dokument(?:e|en)?[ _-]?\d*|document[ _-]?\d*|"
-    r"receipt[ _-]?\d*|rechnung[ _-]?\d*|invoice[ _-]?\d*|DOC-\d{8}-WA\d{4,})$",
-    re.IGNORECASE,
+DOCUMENT = _any_of(
+    *(
+        r"scan(?:ned|s)?(?:[ _-].*|\d.*)?",
+        r"(?:adobe|genius) scan\b.*",
+        r"camscanner\b.*",
+        r"(?:office|microsoft) lens\b.*",
+    ),
+    *(r"numérisation\b.*", r"escaneo\b.*", r"digitalização\b.*", r"DOC-\d{8}-WA\d{4,}"),
+    r"(?:document|dokument|receipt|invoice|rechnung|quittung)s?[ _-]?\d*",
+    whole=True,
 )
-DOCUMENT_FOLDER = re.compile(
-    r"^(?:scans?|camscanner|adobe scan|documents?|dokumente?n?|documentos|receipts|rechnungen|invoices|office lens)$",
-    re.IGNORECASE,
+DOCUMENT_FOLDER = _any_of(
+    *("scans?", "camscanner", "(?:adobe|genius) scan", "office lens", "documents?", "dokumente?", "documentos"),
+    *("receipts", "invoices", "rechnungen"),
+    whole=True,
 )
 SCREEN_FILES = frozenset({".png", ".webp"})
 SCREENS_PX = frozenset(
@@ -56,7 +72,10 @@ SHEETS_PX = frozenset(
 
 
 def excluded(photo: Photo, rules: Exclude, albums_of_photo: Iterable[str] = ()) -> str | None:
-    """Return why a photo is left out, in words for a person, or None; `albums_of_photo` are titles of the user's albums."""
+    """Return why a photo is left out, in words for a person, or None.
+
+    `albums_of_photo` are the titles of the user's albums that hold it. What the user said comes before what we guess.
+    """
     path = PurePosixPath(photo.name)
     if rules.hidden and photo.hidden:
         return "hidden or archived"
@@ -77,9 +96,9 @@ def excluded(photo: Photo, rules: Exclude, albums_of_photo: Iterable[str] = ()) 
 
 def _folder(path: PurePosixPath, patterns: Iterable[str]) -> str | None:
     """Return the outermost folder of a path that a pattern names, by its own name or by its path from the top."""
-    for folder in reversed(path.parents[:-1] if path.parents else ()):
-        for pattern in patterns:
-            wanted = pattern.strip("/")
+    wanted_folders = [pattern.removesuffix("/**").strip("/") for pattern in patterns]
+    for folder in reversed(path.parents):
+        for wanted in wanted_folders if folder.name else ():  # the library's own top is no folder in it
             if _like(str(folder), wanted) or ("/" not in wanted and _like(folder.name, wanted)):
                 return str(folder)
     return None

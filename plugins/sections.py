@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Option: TypeAlias = bool | int | float | str | None
 """A method's keyword; TOML cannot say None, so the word "none" does."""
@@ -49,6 +49,17 @@ class Features(Section):
     batch_photos: int = Field(256, ge=1, le=4096, description="Photos to one task.")
 
 
+def _plain(value: object) -> object:
+    """Read a number or a truth value that came as text, as those of the environment do; other text stays."""
+    if isinstance(value, str):
+        try:
+            found = json.loads(value.strip().lower())
+        except ValueError:
+            return value
+        return found if isinstance(found, bool | int | float) else value
+    return value
+
+
 class Events(Section):
     """How photos are grouped into events and trips."""
 
@@ -56,7 +67,7 @@ class Events(Section):
     mode: Literal["default", "strict"] = Field(
         "default", description="strict follows the patent's claim to the letter."
     )
-    options: dict[str, Option] = Field(
+    options: dict[str, Annotated[Option, BeforeValidator(_plain)]] = Field(
         default_factory=dict, description='Other keywords of the method, such as gap_h = 1.5; "none" stands for None.'
     )
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import platformdirs
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from plugins._settings_errors import SettingsWrong, explain, unknown_variables
@@ -125,6 +125,14 @@ class Settings(Sections):
         default_factory=dict, description="The libraries by name, one table [libraries.NAME] each."
     )
 
+    @field_validator("libraries")
+    @classmethod
+    def _named_once(cls, libraries: dict[str, LibrarySettings]) -> dict[str, LibrarySettings]:
+        for name, library in libraries.items():
+            if "name" in library.model_fields_set:
+                raise ValueError(f"leave name out of [libraries.{name}]: the table's heading is the name")
+        return libraries
+
     @property
     def store_url(self) -> str:
         """Return the SQLAlchemy URL of the store; not for logs, it may hold a password."""
@@ -190,7 +198,7 @@ def load_settings(file: Path | None = None) -> Settings:
 def _environment() -> dict[str, Any]:
     """Return what the environment sets, not yet checked."""
     like_settings = cast("type[BaseSettings]", Settings)  # the source asks a class for its fields and nothing else
-    return EnvSettingsSource(like_settings, env_prefix="ALBUMEN_", env_nested_delimiter="__")()
+    return EnvSettingsSource(like_settings, env_prefix="ALBUMEN_", env_nested_delimiter="__", env_ignore_empty=True)()
 
 
 def _find(file: Path | None) -> Path | None:

@@ -43,8 +43,8 @@ def _sqlite_file(path: Path) -> sa.Engine:
     sa.event.listen(engine, "connect", _on_connect)
     sa.event.listen(engine, "begin", _on_begin)
     try:
-        if _version(engine) != head():
-            with FileLock(path.with_name(f"{path.name}.migrating"), timeout=BUSY_S, mode=0o600):
+        if _version(engine, str(path)) != head():
+            with _setting_up(path):
                 with engine.connect() as connection:  # once set it stays in the file; needs to be alone, hence the lock
                     connection.connection.driver_connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[union-attr]
                 _migrate(engine, str(path))
@@ -57,6 +57,13 @@ def _sqlite_file(path: Path) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _setting_up(path: Path) -> FileLock:
+    """Return the lock of those who would make or migrate this file; it lies with the libraries' locks."""
+    folder = path.parent / "locks"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return FileLock(folder / f"{path.name}.lock", timeout=BUSY_S, mode=0o600)
 
 
 def _private(path: Path) -> None:
@@ -93,7 +100,7 @@ def _server(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, pool_pre_ping=True)
     where = url.render_as_string(hide_password=True)
     try:
-        if _version(engine) != head():
+        if _version(engine, where) != head():
             _migrate(engine, where)
     except DBAPIError as error:
         engine.dispose()
@@ -111,7 +118,7 @@ def head() -> str:
     return revisions()[-1]
 
 
-def _version(engine: sa.Engine) -> str | None:
+def _version(engine: sa.Engine, where: str) -> str | None:
     """Return the schema version of a database, None for an empty one.
 
     Raises:
@@ -125,12 +132,10 @@ def _version(engine: sa.Engine) -> str | None:
             else None
         )
     if found is None and "photos" in tables:
-        raise StoreUnusable(
-            f"{engine.url.render_as_string()} holds tables that are not Albumen's: choose another data_dir"
-        )
+        raise StoreUnusable(f"{where} holds tables that are not Albumen's: choose another data_dir")
     if found is not None and found not in revisions():
         raise StoreUnusable(
-            f"{engine.url.render_as_string()} was written by a newer Albumen (schema {found}, this one knows up to "
+            f"{where} was written by a newer Albumen (schema {found}, this one knows up to "
             f"{head()}): install that version again, or choose another data_dir"
         )
     return None if found is None else str(found)

@@ -147,7 +147,8 @@ def _row(library: str, photo: Photo) -> dict[str, Any]:
         "rating": photo.rating,
         "favourite": photo.favourite,
     }
-    said = repr([*row.values(), photo.taken_at.timestamp()])
+    # the instant as a number: the same time in another zone object is the same photo
+    said = repr([photo.taken_at.timestamp(), *(value for name, value in row.items() if name != "taken_at")])
     return {**row, "fingerprint": hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:16]}
 
 

@@ -65,6 +65,9 @@ _AWARE = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE = datetime(1970, 1, 1)
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))  # made once: json.dumps makes one for every value
+
+
 class Plain(TypeDecorator[Any]):
     """JSON data as text: ASCII only, so that any string in it survives any database."""
 
@@ -73,7 +76,7 @@ class Plain(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Return the data as JSON."""
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else _ENCODER.encode(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """Return the data."""
