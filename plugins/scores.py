@@ -1,0 +1,84 @@
+"""How well groups match the truth: BCubed, pairwise and boundary scores on integer labels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+
+
+class Score(NamedTuple):
+    """Precision, recall and their harmonic mean, 0 to 1; nothing claimed is precise, nothing to find is found."""
+
+    p: float
+    r: float
+    f: float
+
+
+def bcubed(truth: IntArray, found: IntArray) -> Score:
+    """Score groups item by item: how much of an item's group belongs with it, and how much of what belongs is there.
+
+    Args:
+        truth: true group of each item, shape (n,).
+        found: group that a method gave it, shape (n,).
+
+    Source: Bagga and Baldwin, Entity-Based Cross-Document Coreferencing (1998), with equal weights.
+    """
+    if _length(truth, found) == 0:
+        return Score(1.0, 1.0, 1.0)
+    both, in_truth, in_found = _shared(truth, found)
+    return _score(float(np.mean(both / in_found)), float(np.mean(both / in_truth)))
+
+
+def pairwise(truth: IntArray, found: IntArray) -> Score:
+    """Score groups by the pairs of items that they put together.
+
+    Args:
+        truth: true group of each item, shape (n,).
+        found: group that a method gave it, shape (n,).
+    """
+    if _length(truth, found) == 0:
+        return Score(1.0, 1.0, 1.0)
+    both, in_truth, in_found = (int((counts - 1).sum()) // 2 for counts in _shared(truth, found))
+    return _score(_share(both, in_found), _share(both, in_truth))
+
+
+def boundary(truth: IntArray, found: IntArray, stream: IntArray | None = None) -> Score:
+    """Score events by where they begin: a boundary lies between neighbours of different groups.
+
+    Args:
+        truth: true event of each photo, in time order inside each stream, shape (n,).
+        found: event that a method gave it, shape (n,).
+        stream: whose photo it is, each stream in one run, shape (n,): between streams lies no boundary.
+    """
+    if _length(truth, found) < 2:
+        return Score(1.0, 1.0, 1.0)
+    inside = np.full(len(truth) - 1, True) if stream is None else np.diff(stream) == 0
+    true_cut, found_cut = (np.diff(truth) != 0) & inside, (np.diff(found) != 0) & inside
+    both = int((true_cut & found_cut).sum())
+    return _score(_share(both, int(found_cut.sum())), _share(both, int(true_cut.sum())))
+
+
+def _length(truth: IntArray, found: IntArray) -> int:
+    if np.shape(truth) != np.shape(found):
+        raise ValueError(f"truth {np.shape(truth)} and found {np.shape(found)} must label the same items")
+    return len(truth)
+
+
+def _shared(truth: IntArray, found: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return, for each item, the sizes of its group in both labelings together, in the truth and as found."""
+    _, a, in_truth = np.unique(truth, return_inverse=True, return_counts=True)
+    _, b, in_found = np.unique(found, return_inverse=True, return_counts=True)
+    _, ab, in_both = np.unique(a * len(in_found) + b, return_inverse=True, return_counts=True)
+    return in_both[ab], in_truth[a], in_found[b]
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 1.0
+
+
+def _score(p: float, r: float) -> Score:
+    return Score(p, r, 2 * p * r / (p + r) if p + r else 0.0)
