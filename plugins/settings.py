@@ -134,11 +134,9 @@ class Settings(Sections):
         return libraries
 
     @property
-    def store_url(self) -> str:
-        """Return the SQLAlchemy URL of the store; not for logs, it may hold a password."""
-        if self.database_url is not None:
-            return self.database_url.get_secret_value()
-        return f"sqlite:///{self.data_dir / 'albumen.db'}"
+    def database(self) -> Path | str:
+        """Return where the store is: a SQLite file, or a SQLAlchemy URL (not for logs, it may hold a password)."""
+        return self.data_dir / "albumen.db" if self.database_url is None else self.database_url.get_secret_value()
 
     def library(self, name: str) -> LibrarySettings:
         """Return one library with its name and its sections laid over the general ones.

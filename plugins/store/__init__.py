@@ -87,7 +87,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
         StoreUnusable: it cannot be used as it is; the text says what to do.
         StoreBusy: another process is at it for too long.
     """
-    engine = opened(settings.store_url)
+    engine = opened(settings.database)
     try:
         where = engine.url.render_as_string(hide_password=True)
         yield Store(engine, where.removeprefix("sqlite:///"), settings.data_dir / "backups")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from plugins.store.database import Database
+from plugins.store.database import Database, StoreUnusable
 from plugins.store.tables import metadata
 
 KEPT = 7
@@ -28,16 +28,25 @@ class Backup:
 
         Returns the new copy, or None where there is nothing to do: it was made today already, or the database is not
         SQLite (Postgres has its own tools). The copy appears whole or not at all.
+
+        Raises:
+            StoreUnusable: there is no room or no permission for the copy; the store itself is well.
         """
         if self._database.engine.dialect.name != "sqlite":
             return None
         path = self._folder / f"albumen-{today or datetime.now(UTC).date()}.db"
         if path.exists():
             return None
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._copy(path)
-        for old in sorted(self._folder.glob("albumen-????-??-??.db"))[:-KEPT]:
-            old.unlink(missing_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._copy(path)
+            for old in sorted(self._folder.glob("albumen-????-??-??.db"))[:-KEPT]:
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreUnusable(
+                f"the store could not be copied to {path}: {error.strerror}. Free some space, or give Albumen's user "
+                "the folder; the store itself is as it was"
+            ) from error
         return path
 
     def _copy(self, path: Path) -> None:

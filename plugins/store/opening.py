@@ -17,15 +17,17 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRES_LOCK = 0x414C42554D454E  # "ALBUMEN": any number that other programs are unlikely to take
 
 
-def opened(url: str) -> sa.Engine:
-    """Return an engine on a database that is there and has this version's schema.
+def opened(place: Path | str) -> sa.Engine:
+    """Return an engine on a database, a SQLite file or by URL, that is there and has this version's schema.
 
     Raises:
         StoreUnusable: it is damaged, of a newer version, or cannot be reached; the text says what to do.
         StoreBusy: another process is setting it up and does not finish.
     """
+    if isinstance(place, Path):
+        return _sqlite_file(place)
     try:
-        parsed = sa.make_url(url)
+        parsed = sa.make_url(place)
         if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
             return _sqlite_file(Path(str(parsed.database)))
         return _server(parsed)

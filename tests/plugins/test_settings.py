@@ -165,7 +165,7 @@ def test_no_key_is_ever_shown(tmp_path: Path) -> None:
     text = "database_url = 'postgresql://u:pa55word@db/x'\n[libraries.a]\ngallery = 'immich'\napi_key = 'pa55word'\n"
     settings = load_settings(written(tmp_path / "a.toml", text))
     assert settings.library("a").key() == "pa55word"
-    assert "pa55word" in settings.store_url
+    assert "pa55word" in str(settings.database)
     shown = [repr(settings), str(settings), settings.model_dump_json(), repr(settings.library("a"))]
     for wrong in (text + "url = 'http://me:pa55word@host'", text + "apply = 'now'", text + "path = 5"):
         with pytest.raises(SettingsWrong) as error:
@@ -311,4 +311,4 @@ def test_importing_settings_loads_nothing_heavy() -> None:
 
 
 def test_database_url_is_kept_as_given() -> None:
-    assert Settings(database_url=SecretStr("postgresql://db/x")).store_url == "postgresql://db/x"
+    assert Settings(database_url=SecretStr("postgresql://db/x")).database == "postgresql://db/x"

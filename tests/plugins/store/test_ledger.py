@@ -1,0 +1,76 @@
+"""The ledger comes back as it was saved, whatever the names and states."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from plugins.publishing.ledger import AlbumState, Ledger, LedgerAlbum, Membership, TagState
+from plugins.store import Store
+
+NAMES = st.text(st.characters(codec=None, categories=None), max_size=12)
+ALBUMS = st.builds(
+    LedgerAlbum,
+    key=NAMES,
+    kind=st.sampled_from(["event", "trip", "pile"]),
+    gallery_id=NAMES,
+    state=st.sampled_from(get_args(AlbumState)),
+    title=NAMES,
+    description=NAMES,
+    cover=st.none() | NAMES,
+    user_title=st.booleans(),
+    user_description=st.booleans(),
+    user_cover=st.booleans(),
+    members=st.dictionaries(NAMES, st.sampled_from(get_args(Membership)), max_size=6),
+)
+TAGS = st.dictionaries(st.tuples(NAMES, NAMES), st.sampled_from(get_args(TagState)), max_size=6)
+LEDGERS = st.builds(
+    Ledger, albums=st.lists(ALBUMS, max_size=4).map(lambda albums: {album.key: album for album in albums}), tags=TAGS
+)
+
+
+def test_an_unknown_library_has_an_empty_ledger(store: Store) -> None:
+    assert store.ledger.load("a") == Ledger()
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=LEDGERS, after=LEDGERS)
+def test_round_trip_over_whatever_was_there(before: Ledger, after: Ledger, store: Store) -> None:
+    for ledger in (before, after):
+        with store.transaction():
+            known = store.ledger.load("a")
+            for key in known.albums.keys() - ledger.albums.keys():
+                store.ledger.remove_album("a", key)
+            store.ledger.save_albums("a", ledger.albums.values())
+            store.ledger.save_tags("a", {**dict.fromkeys(known.tags), **ledger.tags})
+        assert store.ledger.load("a") == ledger
+
+
+def test_saving_one_album_leaves_the_others_and_other_libraries(store: Store) -> None:
+    one = LedgerAlbum("1", "event", members={"p": "ours", "q": "user"})
+    two = LedgerAlbum("2", "event", members={"p": "removed"})
+    store.ledger.save_albums("a", [one, two])
+    store.ledger.save_albums("b", [one])
+    changed = LedgerAlbum("1", "event", state="deleted", members={"q": "removed"})
+    store.ledger.save_albums("a", [changed])
+    assert store.ledger.load("a").albums == {"1": changed, "2": two}
+    store.ledger.remove_album("a", "1")
+    assert store.ledger.load("a").albums == {"2": two}
+    assert store.ledger.load("b").albums == {"1": one}
+
+
+def test_a_large_album(store: Store) -> None:
+    album = LedgerAlbum("1", "trip", members={f"p{n}": "ours" for n in range(5000)})
+    store.ledger.save_albums("a", [album])
+    fewer = LedgerAlbum("1", "trip", members={f"p{n}": "ours" for n in range(2500, 5001)})
+    store.ledger.save_albums("a", [fewer])
+    assert store.ledger.load("a").albums == {"1": fewer}
+
+
+def test_tags_one_by_one(store: Store) -> None:
+    store.ledger.save_tags("a", {("p", "Lisbon"): "ours", ("q", "Lisbon"): "user"})
+    store.ledger.save_tags("a", {("p", "Lisbon"): "rejected", ("q", "Lisbon"): None, ("r", "x"): None})
+    assert store.ledger.load("a").tags == {("p", "Lisbon"): "rejected"}
