@@ -159,5 +159,7 @@ def _require_fitting_faces(faces: Faces, n_photos: int) -> None:
         raise ValueError(f"faces.person has {len(faces.person)} values for {m} faces: give one for each, -1 if unknown")
     if m and not (faces.photo.min() >= 0 and faces.photo.max() < n_photos):
         raise ValueError(f"faces.photo must lie between 0 and {n_photos - 1}: it holds indices of photos")
-    if not np.isfinite(faces.vectors).all():
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = faces.vectors.sum(axis=1)  # one number a face, not one truth value a number
+    if not np.isfinite(sums).all():
         raise ValueError("faces.vectors holds numbers that are not finite: leave such faces out")
