@@ -28,7 +28,9 @@ def opened(place: Path | str) -> sa.Engine:
         return _sqlite_file(place)
     try:
         parsed = sa.make_url(place)
-        if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        if parsed.get_backend_name() == "sqlite":
+            if parsed.database in {None, "", ":memory:"}:
+                raise StoreUnusable("a database in memory forgets what the next run needs: name a file in database_url")
             return _sqlite_file(Path(str(parsed.database)))
         return _server(parsed)
     except (ArgumentError, NoSuchModuleError) as error:
@@ -71,8 +73,7 @@ def _setting_up(path: Path) -> FileLock:
 def _private(path: Path) -> None:
     """Make the file and its folder for this user alone; SQLite gives its side files the mode of the file."""
     try:
-        if not path.parent.is_dir():
-            path.parent.mkdir(parents=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # the mode of one that is there stays
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         if os.name == "posix" and path.stat().st_mode & 0o077:
             path.chmod(0o600)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from plugins.sections import Albums, Sections
+from plugins.sections import Albums, Places, Sections
 from plugins.settings import LibrarySettings, Settings, SettingsWrong, UnknownLibrary, fingerprint, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -269,6 +269,18 @@ def test_system_time_zone_when_none_is_named(monkeypatch: pytest.MonkeyPatch) ->
     offset = LibrarySettings(path=Path("/a")).zone.utcoffset(datetime(2024, 5, 1))
     assert offset is not None
     assert offset.total_seconds() == 9 * 3600
+
+
+@pytest.mark.parametrize(
+    ("home", "found"),
+    [
+        pytest.param("", None, id="to be found out"),
+        pytest.param("0,0", (0.0, 0.0), id="the origin is a place"),
+        pytest.param(" -38.5 , 177.25", (-38.5, 177.25), id="with blanks"),
+    ],
+)
+def test_home(home: str, found: tuple[float, float] | None) -> None:
+    assert Settings(places=Places(home=home)).places.home_position == found
 
 
 def test_fingerprint_changes_with_values_alone() -> None:

@@ -296,6 +296,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     ("url", "said"),
     [
         pytest.param("albumen.db", "no SQLAlchemy URL", id="a bare path"),
+        pytest.param("sqlite://", "forgets", id="in memory"),
         pytest.param("oldb://x", "no SQLAlchemy URL", id="an unknown kind"),
         pytest.param("postgresql+psycopg2://me:pa55word@db/x", "pip install psycopg2", id="driver not installed"),
     ],
@@ -305,6 +306,13 @@ def test_a_url_that_does_not_work(url: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(StoreUnusable, match=said) as error, open_store(settings):
         pytest.fail("it opened")
     assert "pa55word" not in str(error.value)
+
+
+def test_a_sqlite_file_by_url(tmp_path: Path) -> None:
+    with open_store(Settings(data_dir=tmp_path, database_url=SecretStr(f"sqlite:///{tmp_path}/other.db"))) as store:
+        store.runs.start("a", "curate")
+    assert (tmp_path / "other.db").is_file()
+    assert not (tmp_path / "albumen.db").exists()
 
 
 def test_odd_folder_names(tmp_path: Path) -> None:
