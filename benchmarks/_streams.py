@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +61,9 @@ def read_csv(file: TextIO, columns: dict[str, str]) -> tuple[Stream, int]:
     field = {name: [(row.get(heading[name]) or "").strip() for row in rows] for name in COLUMNS}
     times = np.array([seconds_of(text) for text in field["taken_at"]], dtype=np.float64).reshape(-1, 2)
     lat, lon = (np.array([number_of(text) for text in field[name]], dtype=np.float64) for name in ("lat", "lon"))
-    event = np.where(np.array([bool(text) for text in field["event"]], dtype=np.bool_), numbered(field["event"]), -1)
+    # An event is one owner's: files may number each owner's events from 0.
+    events = numbered([json.dumps(pair) for pair in zip(field["owner"], field["event"], strict=True)])
+    event = np.where(np.array([bool(text) for text in field["event"]], dtype=np.bool_), events, -1)
     stream = Stream(times[:, 0], times[:, 1], lat, lon, event, numbered(field["owner"]))
     return stream, int(np.isnan(stream.taken_s).sum())
 

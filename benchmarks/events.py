@@ -6,8 +6,9 @@
 
 The CSV has a header with the columns photo, owner, taken_at, lat, lon and event; all but `taken_at` may be missing or
 empty. `taken_at` is ISO 8601 (UTC where it has no offset) or seconds since 1970 UTC. Each owner's photos are clustered
-alone. `calendar_day` cuts at midnight of the clock in the file, UTC for seconds. `--truth days_places` takes the days
-and places (tenths of a degree) of each owner as the true events.
+alone, and an event is one owner's: events of one name are two if two owners have them. `calendar_day` cuts at midnight
+of the clock in the file, UTC for seconds. `--truth days_places` takes the days and places (tenths of a degree) of each
+owner as the true events.
 Files with other headings are read by `--columns`, for example those of Flickr streams:
 
     --csv dev.csv --columns photo=id,taken_at=datetaken,lat=latitude,lon=longitude --truth days_places
@@ -35,7 +36,7 @@ import numpy as np
 from benchmarks._streams import COLUMNS, Stream, calendar_days, days_and_places, read_csv, scale_stream, stream_of
 from plugins.events import EventMethod, IntArray, Places, time_gap, time_place_faces
 from plugins.events._synthetic import Life, live
-from plugins.scores import bcubed, boundary, pairwise
+from plugins.scores import Score, bcubed, boundary, pairwise
 
 METRICS: Final = ("bcubed", "pairwise", "boundary")
 
@@ -121,16 +122,30 @@ def rows_of_lives(lives: Sequence[Life], methods: dict[str, Method], variant: st
     return rows
 
 
+def row_of_trips(lives: Sequence[Life], variant: str, suffix: str) -> Row:
+    """Return the row of default mode's trips: pairs of photos on one trip, the mean over lives."""
+    each = []
+    for life in lives:
+        found = time_place_faces.Plugin().cluster(life.taken_s, life.places).trip
+        alone = -2 - np.arange(len(found))
+        each.append(pairwise(np.where(life.trip < 0, alone, life.trip), np.where(found < 0, alone, found)))
+    row: Row = {"method": f"trips{suffix}", "variant": variant, "lives": len(lives)}
+    for part, values in zip(Score._fields, zip(*each, strict=True), strict=True):
+        row |= {f"pairwise_{part}": float(np.mean(values)), f"pairwise_{part}_sd": float(np.std(values))}
+    return row
+
+
 def bench_lives(n_lives: int, seed: int, n_photos: int, ablate: bool) -> list[Row]:
     """Score on simulated lives, with every position known and with none in half of the events."""
     seeds = range(seed, seed + n_lives)
     lives = [live(s, n_photos) for s in seeds]
     half = [life.half_without_gps(s) for s, life in zip(seeds, lives, strict=True)]
     methods = METHODS | {name: partial(events_of, method=m) for name, m in ABLATIONS.items() if ablate}
-    return [
-        *rows_of_lives(lives, methods, "all_gps", ""),
-        *rows_of_lives(half, methods, "half_events_without_gps", "_half_gps"),
-    ]
+    rows = []
+    for variant, suffix, some in (("all_gps", "", lives), ("half_events_without_gps", "_half_gps", half)):
+        rows += rows_of_lives(some, methods, variant, suffix)
+        rows += [row_of_trips(some, variant, suffix)] if ablate else []
+    return rows
 
 
 def measure_alone(kind: str, n: int, name: str) -> Row:
@@ -212,7 +227,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--truth", choices=("column", "days_places"), default="column", help="what true events are")
     parser.add_argument("--seed", type=int, default=20, help="seed of the first life")
     parser.add_argument("--photos", type=int, default=7_000, help="photos in a life")
-    parser.add_argument("--ablate", action="store_true", help="also one row for each reading switched off")
+    parser.add_argument("--ablate", action="store_true", help="also a row for each reading changed, and trips")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--out", type=Path, help="write each method's events (--csv only)")
     args = parser.parse_args(argv)
