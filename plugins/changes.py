@@ -10,11 +10,15 @@ Status: TypeAlias = Literal["done", "already", "gone", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a change: done, already so, its target gone, or refused with the reason."""
+    """What became of a change: done, already so, its target gone, or refused with the reason.
+
+    `skipped` are photos of a change to several that could not take it, while the others could; the reason says why.
+    """
 
     status: Status
     reason: str = ""
     gallery_id: str = ""
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,234 @@
+"""A folder of photos as a gallery: photos are only read, albums and people are text files, tags are XMP sidecars."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import tzlocal
+
+from plugins.atomic import remove_leftovers
+from plugins.changes import AddTags, Change, Outcome, RemoveTags
+from plugins.galleries import Capabilities, GalleryRefused
+from plugins.galleries.folder.catalogue import AlbumFile, Catalogue
+from plugins.galleries.folder.index import load_index
+from plugins.galleries.folder.paths import PathBook
+from plugins.galleries.folder.people import PeopleFile
+from plugins.galleries.folder.reading import FolderReader
+from plugins.galleries.folder.sidecar import ALBUMEN, BrokenSidecar, parse_xmp, read_bytes
+from plugins.galleries.folder.state import INSIDE, check_state, prepare_state, state_of
+from plugins.galleries.folder.walking import Problem
+from plugins.galleries.folder.writing import FolderWriter, SidecarPlaces, translated
+from plugins.records import Account, Album, Person, Photo, Preview, Region, Signals
+
+
+class Plugin:
+    """The gallery that is a folder; nothing in it is ever changed but `.albumen/` and sidecars.
+
+    Args:
+        path: the folder of photos.
+        data_dir: where the state of a folder goes that cannot be written.
+        zone: the time zone of photos that do not name one; the computer's when None.
+
+    What was read once is kept until the next `photos()`; album files and people are read afresh each time.
+    """
+
+    capabilities = Capabilities(albums=True, covers=True, tags=True, people=True, notes=True)
+
+    def __init__(self, path: Path, data_dir: Path, zone: ZoneInfo | None = None) -> None:
+        self.root = path
+        self.state = state_of(path, data_dir)
+        self._data_dir = data_dir
+        self._reader = FolderReader(path, self.state, zone or tzlocal.get_localzone())
+        self._catalogue = Catalogue(self.state / "albums")
+        self._people = PeopleFile(self.state / "people.toml")
+        self._swept: tuple[Photo, ...] | None = None
+        self._tags: dict[str, frozenset[str]] | None = None
+        self._paths: PathBook | None = None
+        self._writer: FolderWriter | None = None
+
+    def __enter__(self) -> Plugin:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._forget()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was skipped or not understood, and why: photos, sidecars, and lines of album files."""
+        book = self._book()
+        try:
+            lines = [
+                Problem(f"{INSIDE}/albums/{album.id}.toml", f"{text!r} is no photo of the folder; the line stays")
+                for album in self._catalogue.albums()
+                for text in (*album.photos, *((album.cover,) if album.cover else ()))
+                if book.id_of(text) is None
+            ]
+        except GalleryRefused as error:
+            lines = [Problem(f"{INSIDE}/albums", str(error))]
+        return (*self._reader.problems, *lines)
+
+    def account(self) -> Account:
+        """Say which folder this is.
+
+        Raises:
+            GalleryRefused: there is no such folder, or it may not be read.
+            GalleryUnreachable: its `.albumen/` has gone, as when the disk is not mounted.
+        """
+        check_state(self.root, self._data_dir)
+        root = self.root.resolve()
+        return Account(str(root), root.name, "folder")
+
+    def photos(self, changed_since: datetime | None = None) -> Iterator[Photo]:
+        """Yield the photos, each with the user's tags only; ours are in `photo_tags`."""
+        check_state(self.root, self._data_dir)
+        self._forget()
+        with translated("the folder could not be read"):
+            self._swept = tuple(self._reader.scan())
+            # The second pass opens no file: it only picks from the index that the first has just made.
+            found = self._swept if changed_since is None else self._reader.scan(changed_since)
+        yield from found
+
+    def preview(self, photo: Photo, min_px: int) -> Preview:
+        """Return an upright picture of at least `min_px` on its shorter side where the original has that."""
+        return self._reader.preview(photo, min_px)
+
+    def path_of(self, photo: str) -> Path:
+        """Return where the original of a photo lies now."""
+        return self._reader.path_of(photo)
+
+    def regions(self, photo: Photo) -> Sequence[Region]:
+        """Return the faces in a photo's metadata, by the names of the people whom they are given to, if any."""
+        with translated("the people could not be read"):
+            people = self._people.read().values()
+        names = {face: entry.name for entry in people for face in entry.faces if entry.name}
+        return [replace(region, name=names.get(region.id, region.name)) for region in self._reader.regions(photo)]
+
+    def people(self) -> Sequence[Person]:
+        """Return the people of `people.toml`, then those whom only the photos' metadata name (`name:Anna`)."""
+        with translated("the people could not be read"):
+            entries = self._people.read()
+        known = {entry.name for entry in entries.values()}
+        named = {region.name for photo in self._photos() for region in self._reader.regions(photo) if region.name}
+        ours = [Person(key, entry.name) for key, entry in entries.items()]
+        return [*ours, *(Person(f"name:{name}", name) for name in sorted(named - known))]
+
+    def tags(self) -> Sequence[str]:
+        """Return all tags in use, the user's and ours, sorted."""
+        return sorted(frozenset().union(*self.photo_tags().values()))
+
+    def tagged(self, tag: str) -> Sequence[str]:
+        """Return the ids of the photos that carry a tag, whoever set it, sorted."""
+        return sorted(photo for photo, tags in self.photo_tags().items() if tag in tags)
+
+    def photo_tags(self) -> Mapping[str, frozenset[str]]:
+        """Return what each photo carries now, the user's tags and ours; photos without tags are left out.
+
+        Raises:
+            GalleryRefused: a sidecar with tags of ours in it is broken: whether the user took them off is unknown.
+        """
+        if self._tags is None:
+            with translated("the sidecars could not be read"):
+                places = self._places()
+                carried = {p.id: frozenset(p.tags) | _our_tags(places.of(p.id)) for p in self._photos()}
+            self._tags = {photo: tags for photo, tags in carried.items() if tags}
+        return self._tags
+
+    def albums(self) -> Sequence[Album]:
+        """Return all albums, ours and the user's.
+
+        Raises:
+            GalleryRefused: an album file is broken; the text names file and line, and says what to do.
+        """
+        check_state(self.root, self._data_dir)
+        with translated("the albums could not be read"):
+            return [self._album(file) for file in self._catalogue.albums()]
+
+    def members(self, album: str) -> Sequence[str]:
+        """Return the photo ids of an album in the order of its file, without lines that mean no photo."""
+        with translated("the album could not be read"):
+            found = (self._book().id_of(text) for text in self._catalogue.read(album).photos)
+            return list(dict.fromkeys(photo for photo in found if photo is not None))
+
+    def signals(self) -> Signals:
+        """Return favourites, ratings and the covers of all albums, ours among them."""
+        self._photos()
+        covers = tuple((album.id, album.cover) for album in self.albums() if album.cover)
+        return replace(self._reader.signals(), covers=covers)
+
+    def apply(self, change: Change) -> Outcome:
+        """Make one change; see `FolderWriter.apply`."""
+        check_state(self.root, self._data_dir)
+        if self._writer is None:
+            with translated("the folder's state could not be written"):
+                self._writer = self._prepare()
+        if isinstance(change, AddTags | RemoveTags):
+            self._tags = None
+        return self._writer.apply(change)
+
+    def _prepare(self) -> FolderWriter:
+        """Make ready for the first change: the state's folder, files that killed runs left, photos that have moved."""
+        prepare_state(self.state, self.root, self._data_dir)
+        places = self._places()
+        sidecars = {
+            (places.tree / photo.id if places.tree else self.root / photo.name).parent for photo in self._photos()
+        }
+        for folder in (self.state, self._catalogue.folder, *sidecars):
+            remove_leftovers(folder)
+        self._book().mend(self._catalogue)
+        user_tags = {photo.id: photo.tags for photo in self._photos() if photo.tags}
+        return FolderWriter(self._catalogue, self._people, places, user_tags)
+
+    def _album(self, file: AlbumFile) -> Album:
+        cover = self._book().id_of(file.cover) if file.cover else None
+        return Album(file.id, file.title, file.description, cover, file.marker)
+
+    def _photos(self) -> tuple[Photo, ...]:
+        if self._swept is None:
+            self._swept = tuple(self._reader.scan())
+        return self._swept
+
+    def _book(self) -> PathBook:
+        if self._paths is None:
+            self._paths = PathBook(self.state / "moved.json", self._photos(), self._ever)
+        return self._paths
+
+    def _ever(self) -> frozenset[str]:
+        index = load_index(self.state / "index.json")
+        return frozenset(known.id for known in index.known) | frozenset(gone.id for gone in index.gone)
+
+    def _places(self) -> SidecarPlaces:
+        inside = self.state == self.root / INSIDE
+        return SidecarPlaces(self.root, None if inside else self.state / "sidecars", self._book())
+
+    def _forget(self) -> None:
+        self._swept = self._tags = self._paths = self._writer = None
+
+
+def _our_tags(sidecar: Path) -> frozenset[str]:
+    """Return the tags of ours in a sidecar; none if there is none, or if a broken one was never ours."""
+    try:
+        data = read_bytes(sidecar)
+    except BrokenSidecar:
+        return frozenset()
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
+            return frozenset()
+        raise
+    if not _speaks_of_us(data):
+        return frozenset()
+    try:
+        return frozenset(parse_xmp(data).our_tags)
+    except BrokenSidecar as error:
+        raise GalleryRefused(
+            f"{sidecar} cannot be read: {error}. Mend or delete it, and run again; nothing is changed until then."
+        ) from error
+
+
+def _speaks_of_us(data: bytes) -> bool:
+    """Say whether a sidecar can hold tags of ours; most do not, and are not worth parsing."""
+    return ALBUMEN.encode() in data or ALBUMEN.encode("utf-16-le") in data or ALBUMEN.encode("utf-16-be") in data

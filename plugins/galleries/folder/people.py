@@ -1,0 +1,150 @@
+"""The folder gallery's people: one TOML file with a table a person, whose names the user may edit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from plugins.atomic import delete_durably, write_atomically
+from plugins.changes import AssignFace, CreatePerson, Outcome, RemovePerson, UnassignFace
+from plugins.galleries import GalleryBug, GalleryRefused
+from plugins.galleries.folder.catalogue import read_toml
+
+_HEAD = """\
+# The people in your photos. Names are yours to change: another name here is kept, and shown from the next run on.
+# Delete a person's table, and it is not made again.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEntry:
+    """One person: a name, empty while nobody has given one, and the ids of the faces that are theirs."""
+
+    name: str = ""
+    faces: tuple[str, ...] = ()
+
+
+class PeopleFile:
+    """`people.toml`: people by key. Every reading is fresh, since the user may edit it at any time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> dict[str, PersonEntry]:
+        """Return the people by key, in the order of the file.
+
+        Raises:
+            GalleryRefused: the file is not TOML or not a list of people; nothing is changed until it is mended.
+        """
+        return self._parse(self._text())
+
+    def save(self, new: Mapping[str, PersonEntry]) -> None:
+        """Bring the file to these people; comments and fields of the user's stay, an empty file goes."""
+        text = self._text()
+        old, document = self._parse(text), tomlkit.parse(text or _HEAD)
+        for key in old.keys() - new.keys():
+            del document[key]
+        for key, entry in new.items():
+            if key not in old:
+                document[key] = tomlkit.table()
+            if key not in old or entry.name != old[key].name:
+                document[key]["name"] = entry.name
+            if key not in old or entry.faces != old[key].faces:
+                document[key]["faces"] = list(entry.faces)
+                document[key]["faces"].multiline(True)
+        self._write(tomlkit.dumps(document), new)
+
+    def apply(self, change: CreatePerson | RemovePerson | AssignFace | UnassignFace) -> Outcome:
+        """Make one change to the people, unless the user has decided otherwise since."""
+        people = self.read()
+        match change:
+            case CreatePerson():
+                return self._create(change, people)
+            case RemovePerson():
+                return self._remove(change, people)
+            case AssignFace():
+                return self._assign(change, people)
+            case UnassignFace():
+                return self._unassign(change, people)
+
+    def _create(self, change: CreatePerson, people: dict[str, PersonEntry]) -> Outcome:
+        if change.key in people:
+            return Outcome("already", gallery_id=change.key)
+        self.save({**people, change.key: PersonEntry(change.name)})
+        return Outcome("done", gallery_id=change.key)
+
+    def _remove(self, change: RemovePerson, people: dict[str, PersonEntry]) -> Outcome:
+        found = people.pop(change.key, None)
+        if found is None:
+            return Outcome("gone")
+        if found.faces:
+            return Outcome("refused", f"the person still has {len(found.faces)} faces", change.key)
+        if found.name not in {"", change.name}:
+            return Outcome("refused", f"the user has named the person {found.name!r}", change.key)
+        self.save(people)
+        return Outcome("done", gallery_id=change.key)
+
+    def _assign(self, change: AssignFace, people: dict[str, PersonEntry]) -> Outcome:
+        if change.person not in people:
+            return Outcome("gone")
+        holder = next((key for key, entry in people.items() if change.face in entry.faces), None)
+        if holder == change.person:
+            return Outcome("already", gallery_id=change.person)
+        if holder != change.was:
+            whose = f"given the face to {people[holder].name or holder!r}" if holder else "taken the face off everybody"
+            return Outcome("refused", f"the user has {whose}", holder or "")
+        rest = _without(people, change.face)
+        entry = rest[change.person]
+        self.save({**rest, change.person: replace(entry, faces=(*entry.faces, change.face))})
+        return Outcome("done", gallery_id=change.person)
+
+    def _unassign(self, change: UnassignFace, people: dict[str, PersonEntry]) -> Outcome:
+        if change.person not in people:
+            return Outcome("gone")
+        if change.face not in people[change.person].faces:
+            return Outcome("already", gallery_id=change.person)
+        self.save(_without(people, change.face))
+        return Outcome("done", gallery_id=change.person)
+
+    def _write(self, text: str, new: Mapping[str, PersonEntry]) -> None:
+        if self._parse(text) != dict(new):
+            raise GalleryBug(f"{self.path}: the people could not be written so that they read back: {text[:500]}")
+        if not text.replace(_HEAD, "").strip():
+            delete_durably(self.path)
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.path, text.encode())
+
+    def _text(self) -> str:
+        try:
+            return self.path.read_bytes().decode("utf-8-sig")
+        except FileNotFoundError:
+            return ""
+        except UnicodeDecodeError as error:
+            raise self._refused("it is not UTF-8 text; save it as UTF-8") from error
+
+    def _parse(self, text: str) -> dict[str, PersonEntry]:
+        return {key: self._entry(key, table) for key, table in read_toml(text, self.path).items()}
+
+    def _entry(self, key: str, table: Any) -> PersonEntry:
+        if not isinstance(table, dict):
+            raise self._refused(f"{key} must be a table, as [{key}]")
+        name, faces = table.get("name", ""), table.get("faces", [])
+        if not isinstance(name, str):
+            raise self._refused(f"the name in [{key}] must be text in quotes")
+        if not isinstance(faces, list) or not all(isinstance(face, str) for face in faces):
+            raise self._refused(f"the faces in [{key}] must be a list of texts in quotes")
+        return PersonEntry(name, tuple(faces))
+
+    def _refused(self, what: str) -> GalleryRefused:
+        return GalleryRefused(
+            f"{self.path} cannot be read: {what}. Mend it, and run again; nothing is changed until then."
+        )
+
+
+def _without(people: Mapping[str, PersonEntry], face: str) -> dict[str, PersonEntry]:
+    return {key: replace(entry, faces=tuple(f for f in entry.faces if f != face)) for key, entry in people.items()}

@@ -1,0 +1,261 @@
+"""The folder gallery's writes: every change to album files, people and sidecars, each made once however often asked."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import singledispatchmethod
+from pathlib import Path, PurePosixPath
+
+from plugins.changes import (
+    AddMembers,
+    AddTags,
+    AssignFace,
+    Change,
+    CreateAlbum,
+    CreatePerson,
+    DeleteAlbum,
+    DescribeAlbum,
+    Outcome,
+    RemoveMembers,
+    RemovePerson,
+    RemoveTags,
+    RenameAlbum,
+    SetCover,
+    UnassignFace,
+    WriteNote,
+)
+from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
+from plugins.galleries.folder.catalogue import AlbumFile, Catalogue
+from plugins.galleries.folder.paths import PathBook
+from plugins.galleries.folder.people import PeopleFile
+from plugins.galleries.folder.sidecar import BrokenSidecar, sidecar_of
+from plugins.galleries.folder.sidecar_edit import NotOurs, UnfitText, set_note, set_tags
+from plugins.records import Marker
+
+_MEND = {
+    errno.ENOSPC: "the disk is full: free some space",
+    errno.EDQUOT: "your share of the disk is full: free some space",
+    errno.EFBIG: "the file would be larger than this process may write: raise the limit (ulimit -f)",
+    errno.EROFS: "the disk is mounted read-only: mount it for writing",
+    errno.EACCES: "it may not be written: give this user the permission",
+    errno.EPERM: "it may not be written: give this user the permission",
+    errno.ENAMETOOLONG: "its name is too long for the file system: rename the photo",
+}
+_OF_ONE_FILE = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR))
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn the system's errors into the gallery's: what the user can mend is refused, the rest is tried again."""
+    try:
+        yield
+    except GalleryError:
+        raise
+    except OSError as error:
+        where = f"{what}: {error.filename or ''}".rstrip(": ")
+        if error.errno in _MEND:
+            raise GalleryRefused(f"{where}: {_MEND[error.errno]}, and run again") from error
+        raise GalleryUnreachable(f"{where}: {error.strerror or error}; it will be tried again") from error
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarPlaces:
+    """Where the sidecars of the photos lie: beside them, or in a tree of their own where the folder is read-only."""
+
+    root: Path
+    tree: Path | None
+    book: PathBook
+
+    def of(self, photo: str) -> Path:
+        """Return the sidecar of a photo: one that it left behind when it moved, else where it belongs."""
+        if self.tree is not None:
+            return self._in_tree(self.tree, photo)
+        here = sidecar_of(self.root / self.book.path_by_id[photo])
+        # os.path, not Path: a name with no room for a suffix is no sidecar, rather than an error.
+        left = [self.root / path for path in self.book.former_paths(photo)]
+        others = (here.with_suffix(".XMP"), *(sidecar_of(path) for path in left if not os.path.exists(path)))  # noqa: PTH110
+        return here if os.path.exists(here) else next((p for p in others if os.path.isfile(p)), here)  # noqa: PTH110, PTH113
+
+    @staticmethod
+    def _in_tree(tree: Path, photo: str) -> Path:
+        path = PurePosixPath(photo)
+        if path.is_absolute() or ".." in path.parts:
+            raise GalleryRefused(f"{photo!r} is no path below the folder")
+        return sidecar_of(tree / path)
+
+
+class FolderWriter:
+    """Makes changes. Albums are found by the key in their marker; without a marker they are the user's.
+
+    `user_tags` are the tags that photos carry already, in whichever file: those are not added once more.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, people: PeopleFile, places: SidecarPlaces, user_tags: Mapping[str, Collection[str]]
+    ) -> None:
+        self._catalogue = catalogue
+        self._people = people
+        self._places = places
+        self._book = places.book
+        self._user_tags = user_tags
+
+    def apply(self, change: Change) -> Outcome:
+        """Make one change and say what became of it.
+
+        A change to several photos is made for those that can take it; `Outcome.skipped` names the others, and the
+        reason says why. It is refused as a whole when none can.
+
+        Raises:
+            GalleryRefused: the disk is full, a file of ours is broken or may not be written; nothing is half-written.
+            GalleryUnreachable: the disk does not answer.
+        """
+        with translated("the change could not be written"):
+            return self._apply(change)
+
+    @singledispatchmethod
+    def _apply(self, change: object) -> Outcome:
+        return Outcome("refused", f"a folder does not know the change {type(change).__name__}")
+
+    @_apply.register
+    def _(self, change: CreateAlbum) -> Outcome:
+        found = self._catalogue.find(change.key)
+        if found is not None:
+            return Outcome("already", gallery_id=found.id)
+        if self._catalogue.path(change.key).exists():
+            return Outcome("gone", "the album file is there without its marker: it is the user's", change.key)
+        marker = Marker(change.kind, change.key)
+        self._catalogue.create(AlbumFile(change.key, change.title, change.description, marker=marker))
+        return Outcome("done", gallery_id=change.key)
+
+    @_apply.register
+    def _(self, change: DeleteAlbum) -> Outcome:
+        found = self._catalogue.find(change.key)
+        if found is None:
+            return Outcome("gone")
+        # Lines of photos that have left the library were ours or nobody's; a path that never was is the user's.
+        if left := [text for text in found.photos if not self._book.is_gone(text)]:
+            return Outcome("refused", f"it still holds {len(left)} photos, {left[0]!r} among them", found.id)
+        if found.foreign:
+            return Outcome("refused", "the user has put fields of their own into the album file", found.id)
+        self._catalogue.delete(found.id)
+        return Outcome("done", gallery_id=found.id)
+
+    @_apply.register
+    def _(self, change: RenameAlbum) -> Outcome:
+        return self._change_text(change.key, "title", change.title, change.was)
+
+    @_apply.register
+    def _(self, change: DescribeAlbum) -> Outcome:
+        return self._change_text(change.key, "description", change.description, change.was)
+
+    def _change_text(self, key: str, field: str, text: str, was: str) -> Outcome:
+        found = self._catalogue.find(key)
+        if found is None:
+            return Outcome("gone")
+        now = getattr(found, field)
+        if now == text:
+            return Outcome("already", gallery_id=found.id)
+        if now != was:
+            return Outcome("refused", f"the user has changed the {field} to {now!r}", found.id)
+        self._catalogue.save(
+            found, replace(found, title=text) if field == "title" else replace(found, description=text)
+        )
+        return Outcome("done", gallery_id=found.id)
+
+    @_apply.register
+    def _(self, change: AddMembers) -> Outcome:
+        found = self._catalogue.find(change.key)
+        if found is None:
+            return Outcome("gone")
+        gone = tuple(photo for photo in change.photos if photo not in self._book.path_by_id)
+        present = {self._book.id_of(text) for text in found.photos}
+        fresh = [photo for photo in dict.fromkeys(change.photos) if photo not in present and photo not in gone]
+        if fresh:
+            added = tuple(self._book.text_of(photo) for photo in fresh)
+            self._catalogue.save(found, replace(found, photos=found.photos + added))
+        return _of_many(bool(fresh), change.photos, dict.fromkeys(gone, "the photo is gone"), found.id)
+
+    @_apply.register
+    def _(self, change: RemoveMembers) -> Outcome:
+        found = self._catalogue.find(change.key)
+        if found is None:
+            return Outcome("gone")
+        removed = set(change.photos)
+        texts = {self._book.text_of(photo) for photo in removed}
+        # A photo that is gone is known by its path alone; without its line the album could never be deleted.
+        kept = tuple(t for t in found.photos if not self._means(t, removed, texts))
+        if kept == found.photos:
+            return Outcome("already", gallery_id=found.id)
+        cover = None if found.cover and self._means(found.cover, removed, texts) else found.cover
+        self._catalogue.save(found, replace(found, photos=kept, cover=cover))
+        return Outcome("done", gallery_id=found.id)
+
+    def _means(self, text: str, photos: set[str], texts: set[str]) -> bool:
+        photo = self._book.id_of(text)
+        return text in texts if photo is None else photo in photos
+
+    @_apply.register
+    def _(self, change: SetCover) -> Outcome:
+        found = self._catalogue.find(change.key)
+        if found is None:
+            return Outcome("gone")
+        # A cover that has left the library is no cover; a path that never was in it is a choice of the user's.
+        lost = found.cover is None or self._book.is_gone(found.cover)
+        now = None if lost else self._book.id_of(found.cover or "") or found.cover
+        if now == change.photo:
+            return Outcome("already", gallery_id=found.id)
+        if now != change.was:
+            return Outcome("refused", f"the user has chosen the cover {found.cover!r}", found.id)
+        if change.photo is not None and change.photo not in {self._book.id_of(text) for text in found.photos}:
+            return Outcome("refused", f"the cover {change.photo!r} is not a photo of the album", found.id)
+        cover = None if change.photo is None else self._book.text_of(change.photo)
+        self._catalogue.save(found, replace(found, cover=cover))
+        return Outcome("done", gallery_id=found.id)
+
+    @_apply.register
+    def _(self, change: AddTags) -> Outcome:
+        without = tuple(photo for photo in change.photos if change.tag not in self._user_tags.get(photo, ()))
+        return self._each(without, lambda path: set_tags(path, add=(change.tag,)))
+
+    @_apply.register
+    def _(self, change: RemoveTags) -> Outcome:
+        return self._each(change.photos, lambda path: set_tags(path, remove=(change.tag,)))
+
+    @_apply.register
+    def _(self, change: WriteNote) -> Outcome:
+        return self._each((change.photo,), lambda path: set_note(path, change.text))
+
+    def _each(self, photos: Sequence[str], edit: Callable[[Path], bool]) -> Outcome:
+        changed, failed = False, dict[str, str]()
+        for photo in dict.fromkeys(photos):
+            if photo not in self._book.path_by_id:
+                failed[photo] = "the photo is gone"
+                continue
+            try:
+                changed = edit(self._places.of(photo)) or changed
+            except (BrokenSidecar, UnfitText, NotOurs) as error:
+                failed[photo] = f"{error}"
+            except OSError as error:
+                if error.errno not in _OF_ONE_FILE:
+                    raise
+                failed[photo] = _MEND.get(error.errno, error.strerror or "it cannot be written")
+        return _of_many(changed, photos, failed)
+
+    @_apply.register
+    def _(self, change: CreatePerson | RemovePerson | AssignFace | UnassignFace) -> Outcome:
+        return self._people.apply(change)
+
+
+def _of_many(changed: bool, photos: Sequence[str], failed: Mapping[str, str], gallery_id: str = "") -> Outcome:
+    """Return what became of a change to several photos, of which some failed for a reason each."""
+    reason = "; ".join(f"{photo}: {why}" for photo, why in list(failed.items())[:5])
+    if len(failed) > 5:
+        reason += f"; and {len(failed) - 5} more"
+    if failed and len(failed) == len(set(photos)):
+        gone = all(why == "the photo is gone" for why in failed.values())
+        return Outcome("gone" if gone and not gallery_id else "refused", reason, gallery_id, tuple(failed))
+    return Outcome("done" if changed else "already", reason, gallery_id, tuple(failed))

@@ -1,0 +1,218 @@
+"""What every gallery promises: changes made once however often asked, taken back whole, and never to a photo."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from PIL import Image
+
+from plugins.changes import (
+    AddMembers,
+    AddTags,
+    AssignFace,
+    Change,
+    CreateAlbum,
+    CreatePerson,
+    DeleteAlbum,
+    DescribeAlbum,
+    RemoveMembers,
+    RemovePerson,
+    RemoveTags,
+    RenameAlbum,
+    SetCover,
+    UnassignFace,
+    WriteNote,
+)
+from plugins.galleries import Gallery
+from plugins.galleries.folder import Plugin as Folder
+from plugins.records import Marker
+
+KEY = "ev-1"
+
+
+@dataclass(frozen=True)
+class World:
+    """A gallery with five photos and no album, and what its user can do beside it."""
+
+    open: Callable[[], Gallery]
+    originals: Callable[[], object]
+    everything: Callable[[], object]
+    release: Callable[[str], None]
+
+
+@pytest.fixture(params=["folder"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+    makers = {"folder": make_folder}
+    return makers[request.param](tmp_path)
+
+
+def make_folder(tmp_path: Path) -> World:
+    root = tmp_path / "photos"
+    for n in range(5):
+        path = root / f"2024/day {n % 2}/IMG_{n}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 30), (n * 40, 80, 120)).save(path)
+
+    def hashes(*, state: bool) -> dict[str, str]:
+        files = [p for p in root.rglob("*") if p.is_file() and (state or p.suffix == ".jpg")]
+        # The memory of the files is no part of the gallery, and its explanation stays.
+        files = [p for p in files if p.name not in {"index.json", "README.txt"}]
+        return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+    def release(key: str) -> None:
+        path = root / ".albumen/albums" / f"{key}.toml"
+        path.write_text(path.read_text().split("[albumen]")[0])
+
+    return World(
+        open=lambda: Folder(root, tmp_path / "data", ZoneInfo("Europe/Lisbon")),
+        originals=lambda: hashes(state=False),
+        everything=lambda: hashes(state=True),
+        release=release,
+    )
+
+
+@pytest.fixture
+def gallery(world: World) -> Iterator[Gallery]:
+    before = world.originals()
+    with world.open() as gallery:
+        yield gallery
+    assert world.originals() == before  # whatever a test did
+
+
+def ids(gallery: Gallery) -> list[str]:
+    return sorted(photo.id for photo in gallery.photos())
+
+
+def changes(photos: list[str]) -> list[Change]:
+    """Every kind of change once, in an order in which each can be made."""
+    a, b, c, d, _ = photos
+    return [
+        CreateAlbum(KEY, "event", "Lisbon, 3–5 May 2024", 'Três dias\n<b>&</b> "more"'),
+        AddMembers(KEY, (a, b, c)),
+        RenameAlbum(KEY, "Lisboa 😀", was="Lisbon, 3–5 May 2024"),
+        DescribeAlbum(KEY, "", was='Três dias\n<b>&</b> "more"'),
+        SetCover(KEY, b, was=None),
+        SetCover(KEY, c, was=b),
+        RemoveMembers(KEY, (a,)),
+        AddTags("beach", (a, d)),
+        AddTags("mar & sol", (a,)),
+        RemoveTags("beach", (d,)),
+        CreatePerson("p-1"),
+        CreatePerson("p-2", "Ana"),
+        AssignFace("face-1", "p-1"),
+        AssignFace("face-1", "p-2", was="p-1"),
+        UnassignFace("face-1", "p-2"),
+        RemovePerson("p-1"),
+        WriteNote(d, "An evening in Belém"),
+        WriteNote(d, "Belém", was="An evening in Belém"),
+    ]
+
+
+def test_each_change_twice_is_each_change_once(world: World, gallery: Gallery) -> None:
+    for change in changes(ids(gallery)):
+        assert gallery.apply(change).status == "done", change
+        once = world.everything()
+        assert gallery.apply(change).status in {"already", "gone"}, change
+        assert world.open().apply(change).status in {"already", "gone"}, change
+        assert world.everything() == once, change
+
+
+def test_inverses_in_reverse_order_restore_everything(world: World, gallery: Gallery) -> None:
+    photos, pictured = ids(gallery), list[object]()
+    for change in changes(photos):
+        pictured.append(world.everything())
+        assert gallery.apply(change).status == "done", change
+    for change, before in reversed(list(zip(changes(photos), pictured, strict=True))):
+        assert gallery.apply(change.inverse()).status == "done", change
+        if not isinstance(change, RemoveMembers | UnassignFace | RemovePerson | RemoveTags):  # order may differ
+            assert _names(world.everything()) == _names(before), change
+    assert world.everything() == pictured[0]
+
+
+def _names(files: object) -> set[str]:
+    return set(files) if isinstance(files, dict) else set()
+
+
+def test_what_is_written_is_what_is_read(gallery: Gallery) -> None:
+    a, b, c, d, _ = photos = ids(gallery)
+    for change in changes(photos):
+        gallery.apply(change)
+    (album,) = gallery.albums()
+    assert (album.title, album.description, album.cover) == ("Lisboa 😀", "", c)
+    assert album.marker == Marker("event", KEY)
+    assert list(gallery.members(album.id)) == [b, c]
+    assert (gallery.tagged("beach"), gallery.tagged("mar & sol")) == ([a], [a])
+    assert gallery.tags() == ["beach", "mar & sol"]
+    assert [(p.id, p.name) for p in gallery.people()] == [("p-2", "Ana")]
+    assert [photo.tags for photo in gallery.photos()] == [()] * 5  # ours are not the user's
+    assert (album.id, c) in gallery.signals().covers
+    assert d in ids(gallery)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(RenameAlbum(KEY, "b", was="a"), id="rename"),
+        pytest.param(DescribeAlbum(KEY, "b", was=""), id="describe"),
+        pytest.param(AddMembers(KEY, ("x",)), id="add"),
+        pytest.param(RemoveMembers(KEY, ("x",)), id="remove"),
+        pytest.param(SetCover(KEY, None, was="x"), id="cover"),
+        pytest.param(DeleteAlbum(KEY, "event", "a"), id="delete"),
+        pytest.param(CreateAlbum(KEY, "event", "a"), id="make again"),
+    ],
+)
+def test_album_without_its_marker_is_the_users(world: World, gallery: Gallery, change: Change) -> None:
+    gallery.apply(CreateAlbum(KEY, "event", "a"))
+    gallery.apply(AddMembers(KEY, tuple(ids(gallery)[:2])))
+    world.release(KEY)
+    before = world.everything()
+    assert gallery.apply(change).status == "gone"
+    assert world.everything() == before
+    assert [(album.title, album.marker) for album in gallery.albums()] == [("a", None)]
+
+
+def test_album_with_photos_is_not_deleted(world: World, gallery: Gallery) -> None:
+    gallery.apply(CreateAlbum(KEY, "event", "a"))
+    gallery.apply(AddMembers(KEY, tuple(ids(gallery)[:2])))
+    before = world.everything()
+    assert gallery.apply(DeleteAlbum(KEY, "event", "a")).status == "refused"
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param(RenameAlbum(KEY, "ours", was="something else"), "'a'", id="renamed since"),
+        pytest.param(DescribeAlbum(KEY, "ours", was="something else"), "description", id="described since"),
+    ],
+)
+def test_what_the_user_changed_in_between_stays(world: World, gallery: Gallery, change: Change, reason: str) -> None:
+    gallery.apply(CreateAlbum(KEY, "event", "a"))
+    before = world.everything()
+    outcome = gallery.apply(change)
+    assert outcome.status == "refused"
+    assert reason in outcome.reason
+    assert world.everything() == before
+
+
+def test_photos_that_are_gone_are_skipped(gallery: Gallery) -> None:
+    gallery.apply(CreateAlbum(KEY, "event", "a"))
+    here = ids(gallery)[0]
+    for change in (AddMembers(KEY, (here, "nowhere")), AddTags("beach", ("nowhere", here))):
+        outcome = gallery.apply(change)
+        assert (outcome.status, outcome.skipped) == ("done", ("nowhere",))
+    assert gallery.apply(AddTags("beach", ("nowhere",))).status == "gone"
+    assert list(gallery.members(KEY)) == [here]
+
+
+def test_changes_to_what_is_not_there_are_gone(world: World, gallery: Gallery) -> None:
+    gallery.apply(AddTags("x", (ids(gallery)[0],)))
+    before = world.everything()
+    for change in (AddMembers("ev-9", ("x",)), RemovePerson("p-9"), AssignFace("f", "p-9"), UnassignFace("f", "p-9")):
+        assert gallery.apply(change).status == "gone", change
+    assert world.everything() == before
