@@ -1,0 +1,1 @@
+"""Album pages and reports as HTML and markdown: records in, text out."""

@@ -1,0 +1,160 @@
+"""Changes in plain words: one sentence each, or grouped by album as a person thinks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from plugins import changes as c
+from plugins.pages.views import EditView
+from plugins.pages.wording import clean, count, shorten
+
+GroupKind: TypeAlias = Literal["new", "changed", "deleted", "tags", "people", "notes"]
+
+MOST_NAME = 160
+"""Characters of a name in a sentence: longer ones are cut, so that one name cannot push away the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeGroup:
+    """The changes to one album (`key`), or those to tags, people or notes (`key` empty), one sentence a line."""
+
+    kind: GroupKind
+    key: str
+    title: str
+    lines: tuple[str, ...]
+
+
+def describe(change: c.Change, titles: Mapping[str, str]) -> str:
+    """Return one change as a sentence without a full stop: "add 42 photos to “Lisbon, 3–5 May 2024”".
+
+    `titles` names albums and people by key and photos by id; what it does not name goes by its key or id.
+    """
+    return _sentence(change, titles)
+
+
+def _sentence(change: c.Change, titles: Mapping[str, str], it: str | None = None) -> str:
+    """Return the sentence; below the title of the album with the key `it` that album goes by "it"."""
+    sentence: str = _SENTENCES[type(change)](change, lambda key: "it" if key == it else quoted(titles.get(key, key)))
+    return sentence
+
+
+def quoted(name: str) -> str:
+    """Return a name in quotation marks, on one line, cut where it is very long."""
+    return f"“{shorten(clean(name), MOST_NAME)}”"
+
+
+def _photos(change: Any) -> str:
+    return count(len(change.photos), "photo")
+
+
+def _cover(change: c.SetCover, name: Callable[[str], str]) -> str:
+    if change.photo is None:
+        return f"leave the cover of {name(change.key)} to the gallery"
+    return f"show {name(change.key)} by the photo {name(change.photo)}"
+
+
+_SENTENCES: dict[type[Any], Callable[[Any, Callable[[str], str]], str]] = {
+    c.CreateAlbum: lambda x, _: f"create the album {quoted(x.title)}",
+    c.DeleteAlbum: lambda x, _: f"delete the album {quoted(x.title)}, which holds nothing but what we put there",
+    c.RenameAlbum: lambda x, _: f"rename {quoted(x.was)} to {quoted(x.title)}",
+    c.DescribeAlbum: lambda x, name: f"describe {name(x.key)} as {quoted(x.description)}",
+    c.AddMembers: lambda x, name: f"add {_photos(x)} to {name(x.key)}",
+    c.RemoveMembers: lambda x, name: f"take {_photos(x)} out of {name(x.key)}",
+    c.SetCover: _cover,
+    c.AddTags: lambda x, _: f"tag {_photos(x)} {quoted(x.tag)}",
+    c.RemoveTags: lambda x, _: f"take the tag {quoted(x.tag)} off {_photos(x)}",
+    c.CreatePerson: lambda x, _: f"add the person {quoted(x.name)}" if x.name else "add a person not named yet",
+    c.RemovePerson: lambda x, _: f"take back the person {quoted(x.name)}" if x.name else "take back a person not named",
+    c.AssignFace: lambda x, name: f"say that a face is {name(x.person)}" + (f", not {name(x.was)}" if x.was else ""),
+    c.UnassignFace: lambda x, name: f"no longer say that a face is {name(x.person)}",
+    c.WriteNote: lambda x, name: (
+        f"write the note of {name(x.photo)}" if x.text else f"clear the note of {name(x.photo)}"
+    ),
+}
+
+
+def grouped(plan: Iterable[c.Change], titles: Mapping[str, str]) -> tuple[ChangeGroup, ...]:
+    """Return the changes by album in the order of the plan, then tags, people and notes."""
+    by_album: dict[str, list[c.AlbumChange]] = {}
+    others: dict[GroupKind, list[c.Change]] = {"tags": [], "people": [], "notes": []}
+    for change in plan:
+        if isinstance(change, c.AlbumChange):
+            by_album.setdefault(change.key, []).append(change)
+        else:
+            others[_kind(change)].append(change)
+    albums = [_album_group(key, of_album, titles) for key, of_album in by_album.items()]
+    rest = [
+        ChangeGroup(kind, "", kind.capitalize(), _counted(describe(change, titles) for change in of_kind))
+        for kind, of_kind in others.items()
+        if of_kind
+    ]
+    return (*albums, *rest)
+
+
+def _kind(change: c.Change) -> GroupKind:
+    if isinstance(change, c.AddTags | c.RemoveTags):
+        return "tags"
+    return "notes" if isinstance(change, c.WriteNote) else "people"
+
+
+def _album_group(key: str, plan: Sequence[c.AlbumChange], titles: Mapping[str, str]) -> ChangeGroup:
+    """Return the changes to one album under its title; a new album's photos and cover are part of making it."""
+    made = next((x for x in plan if isinstance(x, c.CreateAlbum)), None)
+    ended = next((x for x in plan if isinstance(x, c.DeleteAlbum)), None)
+    title = made.title if made else ended.title if ended else titles.get(key, key)
+    if made is None:
+        lines = _counted(_sentence(x, titles, key) for x in plan)
+        return ChangeGroup("deleted" if ended else "changed", key, clean(title), lines)
+    n_photos = sum(len(x.photos) for x in plan if isinstance(x, c.AddMembers))
+    extra = tuple(_sentence(x, titles, key) for x in plan if not isinstance(x, c.CreateAlbum | c.AddMembers))
+    return ChangeGroup("new", key, clean(title), (f"create the album with {count(n_photos, 'photo')}", *extra))
+
+
+def _counted(sentences: Iterable[str]) -> tuple[str, ...]:
+    """Return the sentences in order, equal ones as one with their number."""
+    times: dict[str, int] = {}
+    for sentence in sentences:
+        times[sentence] = times.get(sentence, 0) + 1
+    return tuple(text if n == 1 else f"{text} ({n} times)" for text, n in times.items())
+
+
+def plan_text(plan: Sequence[c.Change], titles: Mapping[str, str], most: int = 0) -> list[str]:
+    """Return a plan as lines for a terminal, grouped by album; `most` albums and topics at most, 0 for all of them."""
+    if not plan:
+        return ["Nothing to change: the gallery is as it should be."]
+    groups = grouped(plan, titles)
+    shown = groups[:most] if most else groups
+    lines = [f"{count(len(plan), 'change')}:"]
+    for group in shown:
+        lines += _group_text(group)
+    if len(shown) < len(groups):
+        lines.append(f"  … and {count(len(groups) - len(shown), 'more album or topic', 'more albums or topics')}")
+    return lines
+
+
+def _group_text(group: ChangeGroup) -> list[str]:
+    """Return one group as lines: a new album in one line where that says it all."""
+    mark = {"new": "+", "deleted": "-"}.get(group.kind, "*")
+    name = quoted(group.title) if group.key else group.title
+    if group.kind == "new":
+        first, *extra = group.lines
+        return [f"  {mark} create {name} {first.removeprefix('create the album ')}", *(f"      {x}" for x in extra)]
+    return [f"  {mark} {name}", *(f"      {line}" for line in group.lines)]
+
+
+def edit_text(edit: EditView) -> str:
+    """Return an edit of the user's and what we do about it: "you renamed “A” to “B”: kept"."""
+    name, photos = quoted(edit.title), count(edit.n, "photo")
+    return {
+        "renamed": f"you renamed {name} to {quoted(edit.detail)}: kept",
+        "described": f"you described {name} in your own words: kept",
+        "removed": f"you took {photos} out of {name}: never added again",
+        "added": f"you added {photos} to {name}: kept",
+        "deleted": f"you deleted {name}: not made again",
+        "cover": f"you chose the cover of {name}: kept",
+        "released": f"you removed our mark from {name}: it is yours, we leave it alone",
+        "untagged": f"you took the tag {name} off {photos}: never set again",
+        "tagged": f"you confirmed the tag {name} on {photos}: it is yours now",
+    }[edit.kind]

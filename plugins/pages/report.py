@@ -1,0 +1,95 @@
+"""The report of one run as a page: what was found, what changes, what of the user's is kept, how to undo."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from plugins.pages.plan_words import ChangeGroup, describe, edit_text, grouped
+from plugins.pages.rendering import ORIGINS, render
+from plugins.pages.views import ReportView
+from plugins.pages.wording import clean, clock, count, day
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWords:
+    """A report in words, the same for HTML and markdown."""
+
+    heading: str
+    lead: str
+    made: str
+    tiles: tuple[tuple[str, str], ...]
+    groups: tuple[ChangeGroup, ...]
+    events: tuple[str, ...]
+    places: tuple[str, ...]
+    edits: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+    undo: str
+
+
+def words(view: ReportView) -> ReportWords:
+    """Return what a report says."""
+    return ReportWords(
+        heading=f"{'Report' if view.applied else 'Plan'} for {clean(view.library)}",
+        lead=_lead(view),
+        made=f"{day(view.made_at)}, {clock(view.made_at)}",
+        tiles=_tiles(view),
+        groups=grouped(view.changes, view.titles),
+        events=_events(view),
+        places=_places(view),
+        edits=tuple(edit_text(edit) for edit in view.edits),
+        refused=tuple((describe(r.change, view.titles), clean(r.reason)) for r in view.refused),
+        undo=undo_command(view.library, view.run) if view.applied and view.changes else "",
+    )
+
+
+def undo_command(library: str, run: str) -> str:
+    """Return the command that takes a run back, quoted for a shell."""
+    # `--` because a library's or a run's name may begin with a dash.
+    dashes = ["--"] if library.startswith("-") or run.startswith("-") else []
+    return shlex.join(["albumen", "undo", *dashes, clean(library), clean(run)])
+
+
+def render_report(view: ReportView) -> bytes:
+    """Return the report as an HTML page with the albums' pictures, by their paths below the pages."""
+    return render("report.html", view=view, words=words(view))
+
+
+def _lead(view: ReportView) -> str:
+    if not view.changes:
+        return "Nothing had to be changed: the gallery is as it should be."
+    changes = count(len(view.changes) - (len(view.refused) if view.applied else 0), "change")
+    if not view.applied:
+        return f"This run would make {changes}. Nothing was written yet."
+    refused = f"; {count(len(view.refused), 'more was', 'more were')} refused" if view.refused else ""
+    return f"This run made {changes}{refused}."
+
+
+def _tiles(view: ReportView) -> tuple[tuple[str, str], ...]:
+    """Return the numbers at the top with their nouns; the last ones only where there is something to say."""
+    n = view.counts
+    always = (
+        (n.photos, "photo" if n.photos == 1 else "photos"),
+        (n.videos, "video" if n.videos == 1 else "videos"),
+        (n.new, "new"),
+        (view.worth, "event worth an album" if view.worth == 1 else "events worth an album"),
+    )
+    sometimes = ((n.changed, "changed"), (n.gone, "gone"), (len(view.unreadable), "unreadable"))
+    return tuple((f"{number:,}", noun) for number, noun in (*always, *(s for s in sometimes if s[0])))
+
+
+def _events(view: ReportView) -> tuple[str, ...]:
+    """Return how many events are worth an album, and why the others are not."""
+    n_others = sum(n for _, n in view.not_worth)
+    if not view.worth and not n_others:
+        return ()
+    of = (
+        f"{count(view.worth, 'event')} of {view.worth + n_others:,} {'is' if view.worth == 1 else 'are'} worth an album"
+    )
+    return (of, *(f"{count(n, 'event')}: {clean(reason)}" for reason, n in view.not_worth if n))
+
+
+def _places(view: ReportView) -> tuple[str, ...]:
+    """Return how the places of the photos are known."""
+    known = [f"{count(n, 'photo')}: {ORIGINS[origin]}" for origin, n in view.places if n]
+    return tuple(known + ([f"{count(view.without_place, 'photo')}: not known"] if view.without_place else []))

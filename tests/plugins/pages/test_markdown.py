@@ -1,0 +1,127 @@
+"""The report as markdown: names stay text, pictures are inline, and it always fits."""
+
+import io
+import re
+from dataclasses import replace
+from datetime import datetime
+
+import lxml.html
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from PIL import Image
+
+from plugins import changes as c
+from plugins.pages.markdown import MOST_BYTES, MOST_TEXT, escape, render_markdown
+from plugins.pages.thumbs import INLINE_PX, thumbnail
+from plugins.pages.views import EditView, PictureView, RefusedView, ReportView, StepView, Unreadable
+from plugins.pages.wording import clean, shorten
+
+WHEN = datetime(2024, 12, 20, 3, 4)
+
+
+def report(name: str, n_albums: int = 1, jpeg: bytes = b"x") -> ReportView:
+    changes = tuple(c.CreateAlbum(f"k{i}", "event", name) for i in range(n_albums))
+    tag = c.AddTags(name, ("p",))
+    return ReportView(
+        name,
+        name,
+        WHEN,
+        applied=True,
+        unreadable=(Unreadable(name, name),),
+        steps=(StepView(name, "done", 1.0, name),),
+        worth=1,
+        not_worth=((name, 1),),
+        changes=(*changes, tag),
+        edits=(EditView("renamed", name, name),),
+        refused=(RefusedView(tag, name),),
+        pictures={f"k{i}": PictureView(jpeg=jpeg) for i in range(n_albums)},
+        notes=(name,),
+    )
+
+
+def rendered(text: str) -> lxml.html.HtmlElement:
+    return lxml.html.document_fromstring(MarkdownIt("commonmark").enable("table").render(text))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("a|b||c", id="table cells"),
+        pytest.param("`code` ``", id="backticks"),
+        pytest.param("<script>alert(1)</script><b>", id="html"),
+        pytest.param("[click](javascript:alert(1)) ![x](http://evil/x.png)", id="link and picture"),
+        pytest.param("**bold** _it_ ~~gone~~ # head", id="emphasis"),
+        pytest.param("1. one\n- two\n\n# three\n\n---\n> four", id="blocks"),
+        pytest.param("http://evil.example www.evil.example a@evil.example", id="bare links"),
+        pytest.param("&lt;b&gt; &#42; \\*", id="entities and backslashes"),
+        pytest.param("    indented\t| :--- |", id="code block"),
+    ],
+)
+def test_names_are_text_and_nothing_else(name: str) -> None:
+    text = render_markdown(report(name))
+    tree = rendered(text)
+    assert [e.tag for e in tree.iter()] == [e.tag for e in rendered(render_markdown(report("name"))).iter()]
+    assert not re.search(r"https?:|www\.|evil@|a@", text)
+    shown = " ".join(name.split())
+    assert " ".join(tree.xpath("//h1")[0].text_content().split()) == f"Report for {shown}"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=st.characters(codec="utf-8"), min_size=1))
+def test_any_text_comes_back_as_it_was(name: str) -> None:
+    page = rendered(f"| a |\n| --- |\n| x{escape(name)}x |\n")
+    cells = page.xpath("//td")
+    assert len(cells) == 1
+    assert list(cells[0]) == []
+    assert cells[0].text_content() == f"x{shorten(' '.join(clean(name).split()), MOST_TEXT)}x"
+
+
+def test_pictures_are_inline_and_small() -> None:
+    jpeg = thumbnail(Image.effect_noise((800, 600), 80), INLINE_PX)
+    assert max(Image.open(io.BytesIO(jpeg)).size) == 96
+    tree = rendered(render_markdown(report("Lisbon", jpeg=jpeg)))
+    sources = tree.xpath("//img/@src")
+    assert len(sources) == 1
+    assert sources[0].startswith("data:image/jpeg;base64,")
+
+
+@pytest.mark.parametrize(
+    ("n_albums", "n_bytes", "n_pictures"),
+    [
+        pytest.param(3, 4_000, 3, id="fits whole"),
+        pytest.param(300, 4_000, 60, id="more albums than pictures"),
+        pytest.param(100, 30_000, 20, id="large pictures: fewer of them"),
+        pytest.param(40, 2_000_000, 0, id="pictures too large at all"),
+    ],
+)
+def test_pictures_go_first(n_albums: int, n_bytes: int, n_pictures: int) -> None:
+    text = render_markdown(report("Lisbon", n_albums, b"j" * n_bytes))
+    assert len(text.encode()) <= MOST_BYTES
+    assert text.count("data:image") == n_pictures
+    assert text.count("**Lisbon** (new)") == n_albums
+    left_out = n_albums - n_pictures
+    assert (f"Left out to keep this short: {left_out} picture" in text) == bool(left_out)
+
+
+def test_then_rows_go_and_the_report_says_how_many() -> None:
+    view = report("ü" * 300, 20_000)
+    text = render_markdown(replace(view, unreadable=view.unreadable * 5_000))
+    assert len(text.encode()) <= MOST_BYTES
+    n_rows = text.count("(new)")
+    assert 0 < n_rows <= 500
+    n_left_out = int(re.search(r"([\d,]+) rows", text)[1].replace(",", ""))
+    assert n_left_out >= 20_000 - n_rows
+
+
+def test_a_few_kilobytes_always_do() -> None:
+    view = report("|" * 5_000, 1_000)
+    assert len(render_markdown(view, most_bytes=8_000).encode()) <= 8_000
+    with pytest.raises(ValueError, match="allow at least"):
+        render_markdown(view, most_bytes=100)
+
+
+def test_the_undo_command_is_shown_as_code() -> None:
+    codes = rendered(render_markdown(report("fam`ily"))).xpath("//code")
+    assert [code.text_content() for code in codes] == ["albumen undo 'fam`ily' 'fam`ily'"]

@@ -1,0 +1,91 @@
+"""Changes in plain words, one by one and grouped by album."""
+
+from typing import get_args
+
+import pytest
+
+from plugins import changes as c
+from plugins.pages.plan_words import ChangeGroup, describe, edit_text, grouped, plan_text
+from plugins.pages.views import EditKind, EditView
+
+TITLES = {"k": "Lisbon", "p1": "2024/a.jpg", "anna": "Anna"}
+SENTENCES = [
+    (c.CreateAlbum("k", "event", "Lisbon"), "create the album “Lisbon”"),
+    (c.DeleteAlbum("k", "event", "Lisbon"), "delete the album “Lisbon”, which holds nothing but what we put there"),
+    (c.RenameAlbum("k", "Porto", "Lisbon"), "rename “Lisbon” to “Porto”"),
+    (c.DescribeAlbum("k", "Sunny", ""), "describe “Lisbon” as “Sunny”"),
+    (c.AddMembers("k", ("p1", "p2")), "add 2 photos to “Lisbon”"),
+    (c.RemoveMembers("k", ("p1",)), "take 1 photo out of “Lisbon”"),
+    (c.SetCover("k", "p1", None), "show “Lisbon” by the photo “2024/a.jpg”"),
+    (c.SetCover("k", None, "p1"), "leave the cover of “Lisbon” to the gallery"),
+    (c.AddTags("sea", ("p1",)), "tag 1 photo “sea”"),
+    (c.RemoveTags("sea", ("p1", "p2")), "take the tag “sea” off 2 photos"),
+    (c.CreatePerson("anna", "Anna"), "add the person “Anna”"),
+    (c.CreatePerson("x"), "add a person not named yet"),
+    (c.RemovePerson("anna", "Anna"), "take back the person “Anna”"),
+    (c.AssignFace("f", "anna"), "say that a face is “Anna”"),
+    (c.AssignFace("f", "anna", "ben"), "say that a face is “Anna”, not “ben”"),
+    (c.UnassignFace("f", "anna"), "no longer say that a face is “Anna”"),
+    (c.WriteNote("p1", "Sunset"), "write the note of “2024/a.jpg”"),
+    (c.WriteNote("p1", "", "Sunset"), "clear the note of “2024/a.jpg”"),
+]
+
+
+@pytest.mark.parametrize(("change", "sentence"), SENTENCES)
+def test_describe(change: c.Change, sentence: str) -> None:
+    assert describe(change, TITLES) == sentence
+
+
+def test_every_change_has_a_sentence() -> None:
+    assert {type(change) for change, _ in SENTENCES} == set(get_args(c.Change))
+
+
+def test_a_name_stays_on_its_line_and_cannot_push_the_rest_away() -> None:
+    text = describe(c.CreateAlbum("k", "event", "a\n\x1b[2J" + "b" * 999), {})
+    assert text.isprintable()
+    assert len(text) < 200
+
+
+def test_a_new_album_is_one_group_and_others_follow_by_topic() -> None:
+    plan = [
+        c.AddTags("sea", ("p1",)),
+        c.CreateAlbum("new", "event", "Porto"),
+        c.RemoveMembers("k", ("p2",)),
+        c.AddMembers("new", ("p1", "p2")),
+        c.AddMembers("new", ("p3",)),
+        c.SetCover("new", "p1", None),
+        c.DeleteAlbum("old", "event", "Bremen"),
+        c.CreatePerson("x"),
+        c.CreatePerson("y"),
+    ]
+    assert grouped(plan, TITLES) == (
+        ChangeGroup("new", "new", "Porto", ("create the album with 3 photos", "show it by the photo “2024/a.jpg”")),
+        ChangeGroup("changed", "k", "Lisbon", ("take 1 photo out of it",)),
+        ChangeGroup(
+            "deleted", "old", "Bremen", ("delete the album “Bremen”, which holds nothing but what we put there",)
+        ),
+        ChangeGroup("tags", "", "Tags", ("tag 1 photo “sea”",)),
+        ChangeGroup("people", "", "People", ("add a person not named yet (2 times)",)),
+    )
+
+
+def test_plan_text() -> None:
+    plan = [c.CreateAlbum("n", "event", "Porto"), c.AddMembers("n", ("p1",)), c.RenameAlbum("k", "Lisboa", "Lisbon")]
+    lines = ["3 changes:", "  + create “Porto” with 1 photo", "  * “Lisbon”", "      rename “Lisbon” to “Lisboa”"]
+    assert plan_text(plan, TITLES) == lines
+    assert plan_text(plan, TITLES, most=1) == [*lines[:2], "  … and 1 more album or topic"]
+
+
+def test_an_empty_plan_says_so() -> None:
+    assert plan_text([], {}) == ["Nothing to change: the gallery is as it should be."]
+
+
+@pytest.mark.parametrize("kind", get_args(EditKind))
+def test_every_edit_has_words_and_is_kept(kind: EditKind) -> None:
+    text = edit_text(EditView(kind, "Lisbon", "Our honeymoon", 3))
+    assert text.startswith("you ")
+    assert "“Lisbon”" in text
+
+
+def test_a_rename_by_the_user() -> None:
+    assert edit_text(EditView("renamed", "A", "B")) == "you renamed “A” to “B”: kept"

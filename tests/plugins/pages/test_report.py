@@ -1,0 +1,117 @@
+"""The report as a page: everything that a run has to answer for, and nothing but text from outside."""
+
+import shlex
+from dataclasses import replace
+from datetime import datetime
+from html.parser import HTMLParser
+
+import lxml.html
+import pytest
+
+from plugins import changes as c
+from plugins.pages.report import render_report, undo_command
+from plugins.pages.views import (
+    Counts,
+    EditView,
+    PictureView,
+    RefusedView,
+    ReportView,
+    StepView,
+    Unreadable,
+)
+
+EMPTY = ReportView("folder:/photos", "r1", datetime(2024, 12, 20, 3, 4), applied=False)
+
+
+def full(name: str = "name", applied: bool = True) -> ReportView:
+    refused = c.AddTags(name, ("p1",))
+    return replace(
+        EMPTY,
+        library=name,
+        applied=applied,
+        counts=Counts(photos=66, videos=1, new=60, changed=5, gone=2),
+        unreadable=(Unreadable(name, name),),
+        steps=(StepView("features", "skipped", 0.0, name), StepView("events", "cached", 0.2)),
+        worth=1,
+        not_worth=((name, 5),),
+        places=(("exif", 60), ("neighbour", 4)),
+        without_place=3,
+        changes=(c.CreateAlbum("k", "event", name), c.AddMembers("k", ("p1", "p2")), refused),
+        titles={"p1": name},
+        edits=(EditView("renamed", name, name), EditView("removed", name, n=3)),
+        refused=(RefusedView(refused, name),),
+        pictures={"k": PictureView("thumbs/a b.jpg", b"x", name)},
+        notes=(name,),
+        album_pages=frozenset({"k"}),
+        index="index.html",
+    )
+
+
+def parsed(page: bytes) -> lxml.html.HtmlElement:
+    HTMLParser().feed(page.decode())
+    tree = lxml.html.document_fromstring(page.decode().removeprefix("<!doctype html>\n"))
+    assert tree.xpath("//script | //@*[starts-with(name(), 'on')] | //@style") == []
+    assert all(":" not in link for link in tree.xpath("//@href | //@src"))
+    return tree
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>x</script>", '"><b onclick=1>', "a\nb\x00", "\udcff", "</table><h1>", "🏖️" * 80]
+)
+def test_names_are_text_and_nothing_else(name: str) -> None:
+    tags = [e.tag for e in parsed(render_report(full())).iter()]
+    assert [e.tag for e in parsed(render_report(full(name))).iter()] == tags
+
+
+def test_a_run_tells_everything() -> None:
+    tree = parsed(render_report(full()))
+    text = " ".join(tree.text_content().split())
+    for part in (
+        "This run made 2 changes; 1 more was refused.",
+        "66 photos",
+        "1 video",
+        "2 gone",
+        "1 unreadable",
+        "Create the album with 2 photos",
+        "albumen undo name r1",
+        "You renamed “name” to “name”: kept",
+        "You took 3 photos out of “name”: never added again",
+        "1 event of 6 is worth an album",
+        "5 events: name",
+        "60 photos: from the photo",
+        "4 photos: from a neighbour",
+        "3 photos: not known",
+        "eventscached0.2 s",
+    ):
+        assert part in text
+    assert tree.xpath("//main//img/@src") == ["thumbs/a%20b.jpg"]
+    assert tree.xpath("//h3/a/@href") == ["k.html"]
+    assert [h.text for h in tree.xpath("//h2")] == [
+        *("What changed", "Take it back", "Your edits", "Not done", "Events"),
+        *("Where the places come from", "Steps", "Not readable"),
+    ]
+
+
+def test_a_plan_says_that_nothing_was_written_and_offers_no_undo() -> None:
+    text = parsed(render_report(full(applied=False))).text_content()
+    assert "Plan for name" in text
+    assert "This run would make 3 changes. Nothing was written yet." in text
+    assert "undo" not in text
+
+
+def test_a_run_with_nothing_to_do_says_so() -> None:
+    tree = parsed(render_report(EMPTY))
+    assert "Nothing had to be changed" in tree.text_content()
+    assert tree.xpath("//h2") == []
+
+
+@pytest.mark.parametrize(
+    ("library", "run", "words"),
+    [
+        pytest.param("family", "r1", ["albumen", "undo", "family", "r1"], id="plain"),
+        pytest.param("folder:/my $HOME; rm", "r1", ["albumen", "undo", "folder:/my $HOME; rm", "r1"], id="shell"),
+        pytest.param("-x", "r1", ["albumen", "undo", "--", "-x", "r1"], id="leading dash"),
+    ],
+)
+def test_the_undo_command_reaches_the_shell_as_it_is(library: str, run: str, words: list[str]) -> None:
+    assert shlex.split(undo_command(library, run)) == words
