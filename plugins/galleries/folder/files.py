@@ -1,0 +1,186 @@
+"""One file of a folder gallery, read: its photo, the faces that are named in it, and what is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
+from zoneinfo import ZoneInfo
+
+from plugins.features.exif_fields import ExifFields, read_exif
+from plugins.galleries.folder.index import Facts, LeftOut
+from plugins.galleries.folder.sidecar import BrokenSidecar, NamedBox, SidecarFields, parse_xmp, read_sidecar
+from plugins.galleries.folder.takeout import BrokenTakeout, TakeoutFields, read_takeout
+from plugins.galleries.folder.times import choose_time
+from plugins.galleries.folder.videos import VideoFields, read_video
+from plugins.galleries.folder.walking import Found
+from plugins.pictures import HEAD_BYTES, UnreadablePicture, container_of, upright_box
+from plugins.records import Photo, Region
+
+_MACHINE_TAG = re.compile(r"\w+:\w+=")  # Flickr's `geo:lat=38.7` and its like
+_JUNK = frozenset(
+    (
+        "geotagged", "default", "untitled", "exif_jpeg_picture", "digital camera", "olympus digital camera",
+        "samsung camera pictures", "minolta digital camera", "kodak digital still camera", "sony dsc",
+    )
+)  # fmt: skip  # what cameras and uploaders put where keywords belong
+_LONGEST_TAG = 100  # characters; longer ones are sentences
+
+
+@dataclass(slots=True)
+class _Sources:
+    """Everything that speaks of one file, and what of it could not be understood."""
+
+    found: Found
+    exif: ExifFields = field(default_factory=ExifFields)
+    video: VideoFields | None = None
+    sidecar: SidecarFields = field(default_factory=SidecarFields)
+    embedded: SidecarFields = field(default_factory=SidecarFields)
+    takeout: TakeoutFields = field(default_factory=TakeoutFields)
+    problems: list[str] = field(default_factory=list)
+
+
+def read_facts(root: Path, found: Found, zone: ZoneInfo, content_key: str = "") -> Facts:
+    """Read one file and what lies beside it; nothing is written, and nothing is decoded but a video's first frame.
+
+    Args:
+        root: the gallery's folder.
+        found: the file.
+        zone: the library's time zone.
+        content_key: the SHA-256 of the file if it is known already; else it is worked out.
+
+    Raises:
+        OSError: the file cannot be opened, or changes while it is read.
+    """
+    sources = _Sources(found)
+    left_out: LeftOut = ""
+    with (root / found.path).open("rb") as file:
+        content_key = content_key or hashlib.file_digest(file, "sha256").hexdigest()
+        try:
+            _read_file(file, sources)
+        except UnreadablePicture as error:
+            left_out = "unreadable"
+            sources.problems.append(str(error))
+        after = os.fstat(file.fileno())
+    if (after.st_size, after.st_mtime_ns) != (found.size, found.mtime_ns):
+        raise BlockingIOError(None, "it is being written just now: it is read in the next run")
+    _read_beside((root / found.path).parent, sources)
+    if sources.takeout.trashed and not left_out:
+        left_out = "trashed"
+    return Facts(
+        path=found.path,
+        size=found.size,
+        mtime_ns=found.mtime_ns,
+        content_key=content_key,
+        beside=found.beside,
+        photo=None if left_out else _photo(sources, zone, content_key),
+        regions=() if left_out else tuple(_regions(sources)),
+        left_out=left_out,
+        problem="; ".join(sources.problems),
+        read_at_s=time.time(),
+    )
+
+
+def _read_file(file: IO[bytes], sources: _Sources) -> None:
+    file.seek(0)
+    container = container_of(file.read(HEAD_BYTES))
+    file.seek(0)
+    if not container:
+        raise UnreadablePicture("it is not a picture or video that can be read, or its beginning is broken")
+    if container != "image":
+        sources.video = read_video(file, container)
+        return
+    sources.exif = read_exif(file)
+    if sources.exif.xmp:
+        try:
+            sources.embedded = parse_xmp(sources.exif.xmp)
+        except BrokenSidecar as error:
+            sources.problems.append(f"the XMP packet inside it was not used: {error}")
+
+
+def _read_beside(folder: Path, sources: _Sources) -> None:
+    """Read the sidecars, the first of which wins, and the Takeout JSON; a broken one is left alone and reported."""
+    for name in reversed(sources.found.sidecars):
+        try:
+            sources.sidecar = _merged(read_sidecar(folder / name), sources.sidecar)
+        except (BrokenSidecar, OSError) as error:
+            sources.problems.append(f"its sidecar {name!r} was not used: {error}")
+    if sources.found.takeout:
+        try:
+            sources.takeout = read_takeout(folder / sources.found.takeout)
+        except (BrokenTakeout, OSError) as error:
+            sources.problems.append(f"its Takeout file {sources.found.takeout!r} was not used: {error}")
+
+
+def _merged(first: SidecarFields, second: SidecarFields) -> SidecarFields:
+    tags = tuple(tag for tag in dict.fromkeys((*first.tags, *second.tags)) if tag not in first.our_tags)
+    return SidecarFields(
+        tags=tags,
+        our_tags=first.our_tags,  # we write the first alone
+        rating=first.rating or second.rating,
+        taken=first.taken or second.taken,
+        position=first.position or second.position,
+        words=first.words or second.words,
+        description=first.description or second.description,
+        our_note=first.our_note,
+        regions=first.regions or second.regions,
+    )
+
+
+def _photo(sources: _Sources, zone: ZoneInfo, content_key: str) -> Photo:
+    """Put the photo together; what the user changed last, the sidecar, wins, but for the time (see `choose_time`)."""
+    found, exif, video = sources.found, sources.exif, sources.video
+    sidecar, embedded, takeout = sources.sidecar, sources.embedded, sources.takeout
+    moment = choose_time(
+        PurePosixPath(found.path).name,
+        found.mtime_ns / 1e9,
+        zone,
+        exif=exif,
+        video=video.taken if video else None,
+        xmp=sidecar.taken or embedded.taken,
+        takeout=takeout.taken,
+    )
+    inside = exif.position or (video.position if video else None)
+    return Photo(
+        id="",
+        name=found.path,
+        taken_at=moment.at,
+        taken_local=moment.local,
+        content_key=content_key,
+        kind="video" if video else "image",
+        time_origin=moment.origin,
+        position=sidecar.position or inside or embedded.position or takeout.position,
+        words=sidecar.words or embedded.words or exif.words,
+        width=video.width if video else exif.width,
+        height=video.height if video else exif.height,
+        camera=video.camera if video else exif.camera,
+        duration_s=video.duration_s if video else 0.0,
+        hidden=takeout.archived,
+        tags=_users_tags((*sidecar.tags, *embedded.tags, *exif.keywords), sidecar.our_tags),
+        rating=sidecar.rating or embedded.rating or exif.rating,
+        favourite=takeout.favourite,
+    )
+
+
+def _users_tags(words: Iterable[str], ours: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for word in words if word not in ours and not _is_technical(word)))
+
+
+def _is_technical(word: str) -> bool:
+    return len(word) > _LONGEST_TAG or word.lower() in _JUNK or _MACHINE_TAG.match(word) is not None
+
+
+def _regions(sources: _Sources) -> Iterable[Region]:
+    """Yield the faces with names: boxes from the sidecar, else from inside; then people that Google saw somewhere."""
+    boxes: tuple[NamedBox, ...] = sources.sidecar.regions or sources.embedded.regions
+    for count, face in enumerate(boxes):
+        yield Region("", upright_box(face.box, sources.exif.orientation), face.name, id=str(count))
+    named = {face.name for face in boxes}
+    for name in sources.takeout.people:
+        if name not in named:
+            yield Region("", None, name)

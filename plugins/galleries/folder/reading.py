@@ -1,0 +1,202 @@
+"""Reading a folder as a gallery: its photos, where each of them lies, pictures of them, and what the user likes."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from zoneinfo import ZoneInfo
+
+from plugins.galleries import GalleryError, PhotoGone
+from plugins.galleries.folder.files import read_facts
+from plugins.galleries.folder.index import (
+    Facts,
+    Index,
+    Known,
+    facts_by_path,
+    identify,
+    load_index,
+    save_index,
+    still_holds,
+)
+from plugins.galleries.folder.walking import Found, Problem, Walk
+from plugins.pictures import UnreadablePicture, open_picture, to_jpeg
+from plugins.records import Photo, Preview, Region, Signals
+
+CHECKPOINT = 2_000
+"""After how many newly read files a scan that may yet be broken off is stored."""
+LIVE_S = 6.0
+"""The longest moving part of a live photo, in seconds; phones record 1.5 to 5."""
+_LOG = logging.getLogger(__name__)
+
+
+class UnreadablePhoto(GalleryError, UnreadablePicture):
+    """The file of this photo cannot be decoded: record the reason and skip it until its content changes."""
+
+
+class FolderReader:
+    """The reading half of a folder gallery. Originals are opened for reading only.
+
+    `problems` lists, after a scan, what was skipped or not used, and why.
+    """
+
+    def __init__(self, root: Path, state: Path, zone: ZoneInfo) -> None:
+        """Take a folder; nothing is read yet.
+
+        Args:
+            root: the folder of photos.
+            state: folder for `index.json`, made when needed; inside the root or not, it is never read for photos.
+            zone: time zone of clocks that do not say theirs.
+        """
+        self.root = Path(os.path.realpath(root))
+        self.state = Path(os.path.realpath(state))
+        self.zone = zone
+        self.problems: tuple[Problem, ...] = ()
+        self._stored: Index | None = None
+        self._known_by_id: dict[str, Known] = {}
+
+    def scan(self, changed_since: datetime | None = None) -> list[Photo]:
+        """Bring the index up to date and return the photos, in order of their paths.
+
+        Files whose size and time, and those of their sidecars, are as they were are not opened.
+
+        Args:
+            changed_since: aware; return only photos that were read anew at or after it. None returns all.
+
+        Raises:
+            GalleryUnreachable: the folder is not there, or cannot be listed.
+        """
+        before = self._index()
+        walk = Walk(self.root, frozenset((self.state,)))
+        facts = self._read_all(walk, before)
+        self._keep(identify(before, facts, str(self.zone)), before, walk.problems)
+        walk.problems += [Problem(fact.path, fact.problem) for fact in facts if fact.problem]
+        self.problems = tuple(sorted(walk.problems, key=lambda problem: problem.path))
+        since_s = changed_since.timestamp() if changed_since else 0.0
+        return [_named(known) for known in self._shown() if known.facts.read_at_s >= since_s]
+
+    def path_of(self, photo_id: str) -> Path:
+        """Return where a photo lies now, as of the last scan; always a file inside the root.
+
+        Raises:
+            PhotoGone: no photo has that id, or its file is gone or leads out of the root.
+        """
+        self._index()
+        known = self._known_by_id.get(photo_id)
+        if known is None:
+            raise PhotoGone(f"no photo has the id {photo_id!r}: it is skipped")
+        path = self.root / known.facts.path
+        if not Path(os.path.realpath(path)).is_relative_to(self.root) or not path.is_file():
+            raise PhotoGone(f"the file {known.facts.path!r} is gone: it is skipped")
+        return path
+
+    def preview(self, photo: Photo, min_px: int) -> Preview:
+        """Return a photo as an upright JPEG, `min_px` or a little more on its shorter side, without metadata.
+
+        Raises:
+            PhotoGone: its file is gone.
+            UnreadablePhoto: its file cannot be decoded.
+        """
+        path = self.path_of(photo.id)
+        try:
+            picture = open_picture(path, min_px)
+        except UnreadablePicture as error:
+            raise UnreadablePhoto(f"{photo.name!r}: {error}") from error
+        return Preview(to_jpeg(picture), picture.width, picture.height, photo.content_key)
+
+    def regions(self, photo: Photo) -> tuple[Region, ...]:
+        """Return the faces that have names in a photo's metadata; none for a photo that is gone."""
+        self._index()
+        known = self._known_by_id.get(photo.id)
+        if known is None:
+            return ()
+        found = known.facts.regions
+        return tuple(replace(r, photo=photo.id, id=f"{photo.id}#{r.id}" if r.id else "") for r in found)
+
+    def signals(self) -> Signals:
+        """Return favourites and ratings, as of the last scan; covers are the catalogue's."""
+        self._index()
+        photos = [_named(known) for known in self._shown()]
+        return Signals(
+            favourites=frozenset(photo.id for photo in photos if photo.favourite),
+            ratings=tuple((photo.id, photo.rating) for photo in photos if photo.rating),
+        )
+
+    def _index(self) -> Index:
+        if self._stored is None:
+            self._remember(load_index(self.state / "index.json"))
+        return self._stored or Index()
+
+    def _remember(self, index: Index) -> None:
+        self._stored = index
+        self._known_by_id = {known.id: known for known in index.known}
+
+    def _keep(self, index: Index, before: Index, problems: list[Problem]) -> None:
+        """Store an index if it says anything new; a folder that cannot be written costs time in the next run only."""
+        self._remember(index)
+        if index == before:
+            return
+        try:
+            save_index(self.state / "index.json", index)
+        except OSError as error:
+            reason = f"the index cannot be stored ({error.strerror}): the next run reads the same files again"
+            _LOG.warning("%s: %s", self.state, reason)
+            problems.append(Problem("", reason))
+
+    def _read_all(self, walk: Walk, before: Index) -> list[Facts]:
+        stored, valid = facts_by_path(before), still_holds(before, str(self.zone))
+        facts: list[Facts] = []
+        fresh: list[Facts] = []
+        for found in walk.files():
+            old = _unchanged(stored.get(found.path), found)
+            if old is not None and valid and old.beside == found.beside:
+                facts.append(old)
+                continue
+            try:
+                facts.append(read_facts(self.root, found, self.zone, old.content_key if old else ""))
+            except OSError as error:
+                walk.problems.append(Problem(found.path, f"it cannot be read: {error.strerror}"))
+                continue
+            fresh.append(facts[-1])
+            if len(fresh) % CHECKPOINT == 0:
+                self._keep(_checkpoint(before, fresh, str(self.zone)), before, [])
+        return facts
+
+    def _shown(self) -> Iterable[Known]:
+        """Yield what is a photo of its own: files that are not left out, less the moving parts of live photos."""
+        known = [entry for entry in self._index().known if entry.facts.photo is not None]
+        stills = {_stem(entry.facts.path) for entry in known if entry.facts.photo and entry.facts.photo.kind == "image"}
+        return (entry for entry in known if not _is_moving_part(entry.facts, stills))
+
+
+def _named(known: Known) -> Photo:
+    photo = known.facts.photo
+    if photo is None:
+        raise PhotoGone(f"{known.facts.path!r} is left out")
+    return replace(photo, id=known.id, taken_at=photo.taken_at.astimezone(UTC))
+
+
+def _unchanged(old: Facts | None, found: Found) -> Facts | None:
+    return old if old and (old.size, old.mtime_ns) == (found.size, found.mtime_ns) else None
+
+
+def _checkpoint(before: Index, fresh: list[Facts], zone: str) -> Index:
+    """Return what was known, with what broken-off scans have read so far; identities wait for the end of a scan."""
+    if not still_holds(before, zone) and not before.known:
+        return Index(zone=zone, gone=before.gone, pending=tuple(fresh))
+    pending = {fact.path: fact for fact in (*before.pending, *fresh)}
+    return replace(before, pending=tuple(pending.values()))
+
+
+def _stem(path: str) -> str:
+    """Return a path without its suffix, in lower case; Pixel's motion photos have `.MP` before it."""
+    stem = str(PurePosixPath(path).with_suffix("")).casefold()
+    return stem.removesuffix(".mp")
+
+
+def _is_moving_part(facts: Facts, stills: set[str]) -> bool:
+    photo = facts.photo
+    return photo is not None and photo.kind == "video" and photo.duration_s <= LIVE_S and _stem(facts.path) in stills
