@@ -162,12 +162,16 @@ class Pile:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A run of photos of one happening, in time order; `trip` is the key of the trip it belongs to, or empty."""
+    """A run of photos of one happening, in time order; `trip` is the key of the trip it belongs to, or empty.
+
+    `away` is also true where nobody knows where it was: it cannot be called a day at home.
+    """
 
     key: str
     photos: tuple[str, ...]
     title: str = ""
     place: str = ""
     trip: str = ""
+    trip_title: str = ""
     away: bool = False
     piles: tuple[Pile, ...] = ()

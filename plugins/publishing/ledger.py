@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-AlbumState: TypeAlias = Literal["live", "deleted", "released", "readonly"]
-"""Ours and kept up to date; deleted by the user; its marker removed by the user; found without our memory of it."""
+AlbumState: TypeAlias = Literal["live", "deleted", "released", "readonly", "retired"]
+"""Ours and kept up to date; deleted by the user; its marker removed by the user; found without our memory of it;
+deleted by us, and kept only to remember what the user had taken out of it."""
 Membership: TypeAlias = Literal["ours", "user", "removed"]
 """Put there by us; put there (or kept) by the user; taken out by the user."""
 TagState: TypeAlias = Literal["ours", "user", "rejected"]
 """Set by us; set or confirmed by the user; taken off by the user, so never set again."""
-
-NO_MEMBERS: Mapping[str, Membership] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +32,18 @@ class LedgerAlbum:
     user_title: bool = False
     user_description: bool = False
     user_cover: bool = False
-    members: Mapping[str, Membership] = NO_MEMBERS
+    members: Mapping[str, Membership] = field(default_factory=dict)
 
     @property
     def touched(self) -> bool:
         """Whether the user has put anything of their own into this album."""
         edited = self.user_title or self.user_description or self.user_cover
         return edited or any(state != "ours" for state in self.members.values())
+
+    @property
+    def built_on(self) -> bool:
+        """Whether the user has added something that would be lost with the album: words, a cover or photos."""
+        return self.user_title or self.user_description or self.user_cover or bool(self.photos("user"))
 
     def photos(self, *states: Membership) -> frozenset[str]:
         """Return the photos whose membership is one of these."""
@@ -53,3 +56,19 @@ class Ledger:
 
     albums: dict[str, LedgerAlbum] = field(default_factory=dict)
     tags: dict[tuple[str, str], TagState] = field(default_factory=dict)
+
+    @property
+    def lost(self) -> bool:
+        """Whether we find albums of ours but remember nothing about them: the store was deleted or is another one."""
+        return bool(self.albums) and all(album.state == "readonly" for album in self.albums.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a step changed in the ledger: keys of albums and of tags, to be saved with the journal in one go."""
+
+    albums: frozenset[str] = frozenset()
+    tags: frozenset[tuple[str, str]] = frozenset()
+
+    def __or__(self, other: Touched) -> Touched:
+        return Touched(self.albums | other.albums, self.tags | other.tags)

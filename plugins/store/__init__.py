@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from plugins.store.backup import Backup
+from plugins.store.covers import Covers
 from plugins.store.database import Database, StoreBusy, StoreError, StoreUnusable
 from plugins.store.events import Events
 from plugins.store.faces import Faces, FaceTable, FoundFace
 from plugins.store.features import Features
 from plugins.store.journal import Entry, Journal
 from plugins.store.ledger import Ledgers
+from plugins.store.measures import Measures
 from plugins.store.models import Model, Models
 from plugins.store.opening import opened
 from plugins.store.people import FaceLabel, People
@@ -62,6 +64,8 @@ class Store:
         self.faces = Faces(database)
         self.people = People(database)
         self.events = Events(database)
+        self.covers = Covers(database)
+        self.measures = Measures(database)
         self.suggestions = Suggestions(database)
         self.ledger = Ledgers(database)
         self.journal = Journal(database)

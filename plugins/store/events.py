@@ -45,6 +45,7 @@ def _row(library: str, seq: int, event: Event) -> dict[str, Any]:
         "title": event.title,
         "place": event.place,
         "trip": event.trip,
+        "trip_title": event.trip_title,
         "away": event.away,
         "photos": event.photos,
         "piles": [[pile.people, pile.photos] for pile in event.piles],
@@ -58,6 +59,7 @@ def _event(row: sa.RowMapping) -> Event:
         title=row["title"],
         place=row["place"],
         trip=row["trip"],
+        trip_title=row["trip_title"],
         away=row["away"],
         piles=tuple(Pile(tuple(people), tuple(photos)) for people, photos in row["piles"]),
     )

@@ -180,6 +180,8 @@ features = sa.Table(
     sa.Column("vector", sa.LargeBinary, nullable=False),
 )
 
+measures = sa.Table("measures", metadata, _key("content_key"), _key("name"), _key("version"), _float("value"))
+
 face_scans = sa.Table(
     "face_scans",
     metadata,
@@ -231,10 +233,13 @@ events = sa.Table(
     _text("title"),
     _text("place"),
     _text("trip"),
+    _text("trip_title"),
     _flag("away"),
     sa.Column("photos", Plain, nullable=False),
     sa.Column("piles", Plain, nullable=False),
 )
+
+covers = sa.Table("covers", metadata, _library(), _key("key"), _text("photo"))
 
 suggestions = sa.Table(
     "suggestions",

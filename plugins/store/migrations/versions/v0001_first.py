@@ -14,6 +14,21 @@ depends_on = None
 def upgrade() -> None:
     """Bring the schema to version 0001."""
     op.create_table(
+        "covers",
+        sa.Column("library", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("photo", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("library", "key", name=op.f("pk_covers")),
+    )
+    op.create_table(
+        "measures",
+        sa.Column("content_key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("content_key", "name", "version", name=op.f("pk_measures")),
+    )
+    op.create_table(
         "decisions",
         sa.Column("library", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -32,6 +47,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("trip", sa.Text(), nullable=False),
+        sa.Column("trip_title", sa.Text(), nullable=False),
         sa.Column("away", sa.Boolean(), nullable=False),
         sa.Column("photos", sa.Text(), nullable=False),
         sa.Column("piles", sa.Text(), nullable=False),

@@ -1,0 +1,117 @@
+"""Carrying a plan out: journal, write, ledger, one change at a time, so that a kill at any point loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from plugins.changes import Change, Outcome
+from plugins.galleries import Gallery
+from plugins.publishing.ledger import Ledger, Touched
+from plugins.publishing.now import GalleryNow, read_now
+from plugins.publishing.observe import Observation, observe
+from plugins.publishing.settle import holds, owned_tags, settle
+from plugins.records import Photo
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change in the journal; `for_good` marks an undo that is also a decision (see `settle`)."""
+
+    id: int
+    change: Change
+    for_good: bool = False
+
+
+class Journal(Protocol):
+    """Where changes are written down before they are made; every method is durable when it returns."""
+
+    def pending(self) -> Sequence[Entry]:
+        """Return the changes that were begun and never confirmed."""
+        ...
+
+    def begin(self, entry: Entry) -> None:
+        """Note that the gallery is about to be asked for this change."""
+        ...
+
+    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> None:
+        """Note the outcome and save what it touched in the ledger, both or neither."""
+        ...
+
+    def save(self, ledger: Ledger, touched: Touched) -> None:
+        """Save what was touched in the ledger."""
+        ...
+
+
+@dataclass(slots=True)
+class Applied:
+    """What became of a plan: how many changes of each status, and the refused ones with their reasons."""
+
+    done: int = 0
+    already: int = 0
+    gone: int = 0
+    refused: list[tuple[Change, str]] = field(default_factory=list)
+
+    def count(self, change: Change, outcome: Outcome) -> None:
+        """Count one outcome."""
+        if outcome.status == "refused":
+            self.refused.append((change, outcome.reason))
+        else:
+            setattr(self, outcome.status, getattr(self, outcome.status) + 1)
+
+
+def look(
+    gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, journal: Journal, tags: Iterable[str] = ()
+) -> tuple[GalleryNow, list[Observation]]:
+    """Read the gallery, settle what a killed run left open, and learn what the user did since.
+
+    Returns the reading and the user's edits; the ledger is up to date and saved. `tags` are those that may be planned.
+    """
+    open_tags = owned_tags(entry.change for entry in journal.pending())
+    now = read_now(gallery, photos, ledger, {*tags, *open_tags})
+    recover(ledger, now, journal)
+    observations, touched = observe(ledger, now)
+    journal.save(ledger, touched)
+    return now, observations
+
+
+def recover(ledger: Ledger, now: GalleryNow, journal: Journal) -> int:
+    """Settle the changes that a killed run had begun; return how many the gallery turned out to have.
+
+    What the gallery shows is confirmed. What it does not show was never written: it is closed as `gone`, and planned
+    again if it is still wanted.
+    """
+    found = 0
+    for entry in journal.pending():
+        shown = holds(entry.change, now)
+        if shown is None:
+            journal.confirm(entry, Outcome("gone", "the run was killed before it was written"), ledger, Touched())
+            continue
+        change, outcome = shown
+        journal.confirm(entry, outcome, ledger, settle(ledger, change, outcome, for_good=entry.for_good))
+        found += 1
+    return found
+
+
+def apply_changes(
+    gallery: Gallery,
+    entries: Sequence[Entry],
+    ledger: Ledger,
+    journal: Journal,
+    progress: Callable[[int, int], None] | None = None,
+) -> Applied:
+    """Make the changes in order; each is journalled before the call and confirmed with the ledger after it.
+
+    A change that the gallery refuses is counted with its reason and the rest goes on; a `GalleryUnreachable` ends the
+    run where it is, and the next run goes on from there.
+    """
+    applied = Applied()
+    for n, entry in enumerate(entries, start=1):
+        journal.begin(entry)
+        outcome = gallery.apply(entry.change)
+        journal.confirm(entry, outcome, ledger, settle(ledger, entry.change, outcome, for_good=entry.for_good))
+        applied.count(entry.change, outcome)
+        if progress is not None:
+            progress(n, len(entries))
+    return applied

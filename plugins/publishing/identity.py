@@ -1,0 +1,131 @@
+"""Which wanted album is which album of the ledger: identity over runs by largest overlap, and what must stay out.
+
+What the user did follows the photos, not the key: a photo taken out of an album is never put into its successor,
+and an event whose album was deleted is not made again, whatever the clustering calls it today.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership
+from plugins.publishing.wanted import WantedAlbum, natural_key
+
+_DEAD = frozenset({"deleted", "released", "readonly"})
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A wanted album that is not made, the album of the ledger that is the reason, and those of ours it would continue.
+
+    The latter (keys) stay as they are: what the user did to one album is no reason to delete another.
+    """
+
+    title: str
+    because: LedgerAlbum
+    left: tuple[str, ...] = ()
+
+
+def family_of(key: str) -> str:
+    """Return the family in which albums follow each other: an event may become a trip, Anna's pile stays Anna's."""
+    return key.rpartition("-")[0] if key.startswith("pile-") else "happening"
+
+
+def match(wanted: Sequence[WantedAlbum], ledger: Ledger) -> tuple[list[WantedAlbum], list[Suppressed]]:
+    """Give every wanted album its key: that of the ledger album which it continues, else a new one.
+
+    Of several albums that one event continues, the one that the user touched lives on, else the larger; of several
+    events that continue one album, the larger part keeps it. Photos that the user took out are left out.
+    """
+    matched: dict[int, WantedAlbum] = {}
+    suppressed: list[Suppressed] = []
+    used = set(ledger.albums)
+    for family in sorted({family_of(w.key) for w in wanted}):
+        ideas = {n: w for n, w in enumerate(wanted) if family_of(w.key) == family}
+        known = [a for a in ledger.albums.values() if family_of(a.key) == family]
+        overlaps = _overlaps(ideas, known)
+        dead = {n: album for n in ideas if (album := _dead(ideas[n], known)) is not None}
+        for n, album in dead.items():
+            left = tuple(sorted(a.key for _, a in overlaps[n] if a.state == "live"))
+            suppressed.append(Suppressed(ideas[n].title, album, left))
+        keys = _continued({n: overlaps[n] for n in ideas if n not in dead})
+        out = kept_out(known)
+        for n in ideas.keys() - dead.keys():
+            key = keys.get(n) or _new_key(ideas[n], ledger, used)
+            used.add(key)
+            inside = ledger.albums[key].photos("ours", "user") if key in ledger.albums else frozenset()
+            photos = tuple(p for p in ideas[n].photos if p not in out or p in inside)
+            if photos:
+                matched[n] = replace(ideas[n], key=key, photos=photos)
+    return [matched[n] for n in sorted(matched)], suppressed
+
+
+_Overlaps: TypeAlias = list[tuple[int, LedgerAlbum]]
+
+
+def _overlaps(ideas: Mapping[int, WantedAlbum], known: Sequence[LedgerAlbum]) -> dict[int, _Overlaps]:
+    """Return for each idea the albums that it may continue, with the number of photos in common.
+
+    One continues the other when they share at least half of either: a single photo put elsewhere carries nothing over.
+    """
+    own = {album.key: album.photos("ours") or album.photos("user") for album in known}
+    homes: dict[str, list[LedgerAlbum]] = {}
+    for album in known:
+        for photo in own[album.key]:
+            homes.setdefault(photo, []).append(album)
+    by_key = {album.key: album for album in known}
+    found: dict[int, _Overlaps] = {}
+    for n, idea in ideas.items():
+        shared = Counter(album.key for photo in idea.photos for album in homes.get(photo, ()))
+        found[n] = [
+            (count, by_key[key]) for key, count in shared.items() if 2 * count >= min(len(own[key]), len(idea.photos))
+        ]
+    return found
+
+
+def _dead(idea: WantedAlbum, known: Sequence[LedgerAlbum]) -> LedgerAlbum | None:
+    """Return the album that forbids this event: half of its photos or more were in albums that the user ended.
+
+    It depends on these photos alone, not on where the others are now: a run killed half-way must decide the same.
+    """
+    shared = [
+        (len(album.members.keys() & set(idea.photos)), album.key, album) for album in known if album.state in _DEAD
+    ]
+    if 2 * sum(count for count, _, _ in shared) < len(idea.photos) or not shared:
+        return None
+    return max(shared)[2]
+
+
+def _continued(overlaps: Mapping[int, _Overlaps]) -> dict[int, str]:
+    pairs = [(a.touched, count, a.key, n) for n, found in overlaps.items() for count, a in found if a.state == "live"]
+    keys: dict[int, str] = {}
+    taken: set[str] = set()
+    for _, _, key, n in sorted(pairs, key=lambda p: (not p[0], -p[1], p[2], p[3])):
+        if n not in keys and key not in taken:
+            keys[n] = key
+            taken.add(key)
+    return keys
+
+
+def kept_out(known: Iterable[LedgerAlbum]) -> frozenset[str]:
+    """Return the photos that the user took out of one of these albums, or whose album they deleted or took over."""
+    states: dict[bool, tuple[Membership, ...]] = {True: ("removed", "ours"), False: ("removed",)}
+    return frozenset().union(*(album.photos(*states[album.state in _DEAD]) for album in known))
+
+
+def _new_key(idea: WantedAlbum, ledger: Ledger, used: set[str]) -> str:
+    """Return a key for a new album: of its first photo, unless another album has that key; then of a later one.
+
+    A live album without photos of ours is one that a killed run had just created: it is this one.
+    """
+    family = idea.key.rpartition("-")[0]
+    for photo in idea.photos:
+        key = natural_key(family, photo)
+        known = ledger.albums.get(key)
+        free = known is None or known.state == "retired" or (known.state == "live" and not known.members)
+        if free and (key not in used or known is not None):
+            return key
+    return natural_key(family, "\n".join(("", *idea.photos)))

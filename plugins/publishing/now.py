@@ -1,0 +1,60 @@
+"""The gallery as it is now, as far as publishing needs it: albums, members, photos, and who carries which tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from plugins.galleries import Gallery
+from plugins.publishing.ledger import Ledger
+from plugins.records import Album, Photo
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumNow:
+    """An album with its members, in the gallery's order."""
+
+    album: Album
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryNow:
+    """One reading of the gallery: albums of ours by key, every album by the gallery's id, photos, tags.
+
+    `tagged` holds for each asked tag the photos that carry it; `user_tags` what each photo carries as the user's own.
+    """
+
+    ours: Mapping[str, AlbumNow]
+    by_id: Mapping[str, Album]
+    photos: frozenset[str]
+    tagged: Mapping[str, frozenset[str]]
+    user_tags: Mapping[str, frozenset[str]]
+
+    def carries(self, photo: str, tag: str) -> bool:
+        """Say whether a photo carries a tag, whoever set it."""
+        return photo in self.tagged.get(tag, frozenset())
+
+
+def read_now(gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, tags: Iterable[str] = ()) -> GalleryNow:
+    """Read what the plan is compared with; `photos` is the fresh snapshot, `tags` those that may be planned.
+
+    Two albums may carry the same marker (the user copied one): the one that the ledger knows is ours, else the first.
+    """
+    albums = {album.id: album for album in gallery.albums()}
+    ours: dict[str, AlbumNow] = {}
+    for album in albums.values():
+        if album.marker is None:
+            continue
+        known = ledger.albums.get(album.marker.key)
+        if album.marker.key not in ours or (known is not None and known.gallery_id == album.id):
+            ours[album.marker.key] = AlbumNow(album, tuple(gallery.members(album.id)))
+    asked = {tag for _, tag in ledger.tags} | set(tags)
+    snapshot = tuple(photos)
+    return GalleryNow(
+        ours=ours,
+        by_id=albums,
+        photos=frozenset(photo.id for photo in snapshot),
+        tagged={tag: frozenset(gallery.tagged(tag)) for tag in sorted(asked)},
+        user_tags={photo.id: frozenset(photo.tags) for photo in snapshot if photo.tags},
+    )

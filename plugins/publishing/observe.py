@@ -1,0 +1,167 @@
+"""What the user did since we last published: the ledger and the gallery compared, and the ledger brought up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState, Touched
+from plugins.publishing.now import AlbumNow, GalleryNow
+
+Edit: TypeAlias = Literal[
+    "renamed", "described", "chose a cover", "added", "removed", "deleted", "released", "restored", "found",
+    "rejected the tag", "confirmed the tag",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing that the user did: to which album (or tag), and with how many photos."""
+
+    edit: Edit
+    what: str
+    title: str
+    photos: tuple[str, ...] = ()
+
+
+def observe(ledger: Ledger, now: GalleryNow) -> tuple[list[Observation], Touched]:
+    """Bring the ledger up to date with what the user did; return their edits, and what changed in the ledger.
+
+    Doing it twice is doing it once: an edit that the ledger knows is no news. Unfinished changes of ours must have
+    been settled before (`recover`), or our own writes would be taken for the user's.
+    """
+    seen: list[Observation] = []
+    albums = set()
+    for key in sorted(ledger.albums.keys() | now.ours.keys()):
+        known = ledger.albums.get(key)
+        after, edits = _album(key, known, now)
+        seen += edits
+        if after is not None and after != known:
+            ledger.albums[key] = after
+            albums.add(key)
+    tags = dict(_tags(ledger, now))
+    ledger.tags.update(tags)
+    seen += _tag_edits(tags)
+    return seen, Touched(frozenset(albums), frozenset(tags))
+
+
+def _album(key: str, known: LedgerAlbum | None, now: GalleryNow) -> tuple[LedgerAlbum | None, list[Observation]]:
+    found = now.ours.get(key)
+    if known is None or known.state in {"deleted", "released", "retired"}:
+        if found is None:
+            return known, []
+        return _found(key, known, found)
+    if found is None:
+        left = known.gallery_id in now.by_id
+        edit: Literal["released", "deleted"] = "released" if left else "deleted"
+        return replace(known, state=edit), [Observation(edit, key, known.title)]
+    if known.state == "readonly":
+        return _found(key, known, found)
+    return _live(known, found, now)
+
+
+def _found(key: str, known: LedgerAlbum | None, found: AlbumNow) -> tuple[LedgerAlbum, list[Observation]]:
+    """Take an album with our marker that we did not expect: the user brought it back, or our memory is gone."""
+    album = found.album
+    back = known is not None and known.state != "readonly"
+    members: dict[str, Membership] = dict.fromkeys(found.members, "user")
+    if known is not None:
+        members |= {photo: "removed" for photo in known.photos("removed") if photo not in members}
+    after = LedgerAlbum(
+        key=key,
+        kind=album.marker.kind if album.marker else "event",
+        gallery_id=album.id,
+        state="live" if back else "readonly",
+        title=album.title,
+        description=album.description,
+        cover=album.cover,
+        user_title=True,
+        user_description=True,
+        user_cover=True,
+        members=members,
+    )
+    edit: Edit = "restored" if back else "found"
+    return after, [] if after == known else [Observation(edit, key, album.title)]
+
+
+def _live(known: LedgerAlbum, found: AlbumNow, now: GalleryNow) -> tuple[LedgerAlbum, list[Observation]]:
+    album, edits = found.album, list[Observation]()
+    after = replace(known, gallery_id=album.id)
+    if album.title != known.title:
+        after = replace(after, title=album.title, user_title=True)
+        edits.append(Observation("renamed", known.key, album.title))
+    if album.description != known.description:
+        after = replace(after, description=album.description, user_description=True)
+        edits.append(Observation("described", known.key, album.title))
+    if album.cover != known.cover:
+        # A cover that went with its photo was nobody's choice: the next plan may set another.
+        lost = album.cover is None and known.cover not in found.members
+        after = replace(after, cover=album.cover, user_cover=not lost)
+        if not lost:
+            edits.append(Observation("chose a cover", known.key, album.title))
+    members, added, removed = _members(known, found, now)
+    if after.user_cover and members.get(after.cover or "") == "ours":
+        members[after.cover or ""] = "user"  # choosing a photo as the cover is choosing it for the album
+    if added:
+        edits.append(Observation("added", known.key, album.title, added))
+    if removed:
+        edits.append(Observation("removed", known.key, album.title, removed))
+    return (replace(after, members=members) if members != known.members else after), edits
+
+
+def _members(
+    known: LedgerAlbum, found: AlbumNow, now: GalleryNow
+) -> tuple[dict[str, Membership], tuple[str, ...], tuple[str, ...]]:
+    """Return the memberships as they are now, what the user added and what the user took out.
+
+    A photo that has left the gallery is forgotten, unless the user had taken it out: then it stays out.
+    """
+    present, members = set(found.members), dict[str, Membership]()
+    removed = []
+    for photo, state in known.members.items():
+        if photo in present:
+            members[photo] = "user" if state == "removed" else state
+        elif state == "removed":
+            members[photo] = "removed"
+        elif photo in now.photos:
+            members[photo] = "removed"
+            removed.append(photo)
+    fresh = [p for p in found.members if p not in known.members]
+    back = [p for p in found.members if known.members.get(p) == "removed"]
+    members |= dict.fromkeys(fresh, "user")
+    return members, tuple(fresh + back), tuple(removed)
+
+
+def _tags(ledger: Ledger, now: GalleryNow) -> Iterator[tuple[tuple[str, str], TagState]]:
+    for (photo, tag), state in ledger.tags.items():
+        if photo not in now.photos:
+            continue
+        after: TagState = state
+        if not now.carries(photo, tag):
+            after = "rejected"
+        elif state == "rejected" or tag in now.user_tags.get(photo, frozenset()):
+            after = "user"
+        if after != state:
+            yield (photo, tag), after
+
+
+def _tag_edits(tags: dict[tuple[str, str], TagState]) -> list[Observation]:
+    edits: dict[tuple[Edit, str], list[str]] = {}
+    for (photo, tag), state in tags.items():
+        edit: Edit = "rejected the tag" if state == "rejected" else "confirmed the tag"
+        edits.setdefault((edit, tag), []).append(photo)
+    return [Observation(edit, tag, tag, tuple(photos)) for (edit, tag), photos in sorted(edits.items())]
+
+
+def adopt(ledger: Ledger, now: GalleryNow) -> Touched:
+    """Take the albums that we found without a memory of them as ours, as they are now."""
+    found = [album for album in ledger.albums.values() if album.state == "readonly"]
+    for album in found:
+        members: dict[str, Membership] = {
+            photo: "ours" if photo in now.photos else state for photo, state in album.members.items()
+        }
+        ledger.albums[album.key] = replace(
+            album, state="live", user_title=False, user_description=False, user_cover=False, members=members
+        )
+    return Touched(frozenset(album.key for album in found))

@@ -1,0 +1,129 @@
+"""What a change does to the ledger once the gallery has it, and what became of changes that a killed run left open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from plugins.changes import (
+    AddMembers,
+    AddTags,
+    Change,
+    CreateAlbum,
+    DeleteAlbum,
+    DescribeAlbum,
+    Outcome,
+    RemoveMembers,
+    RemoveTags,
+    RenameAlbum,
+    SetCover,
+)
+from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState, Touched
+from plugins.publishing.now import GalleryNow
+from plugins.records import Album
+
+
+def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool = False) -> Touched:
+    """Write a change that the gallery has (`done` or `already`) into the ledger; return what to save.
+
+    `for_good` records what an undo takes away as the user's own decision: it is not made again.
+    """
+    if outcome.status not in {"done", "already"}:
+        return Touched()
+    if outcome.skipped and isinstance(change, AddMembers | RemoveMembers | AddTags | RemoveTags):
+        change = replace(change, photos=tuple(p for p in change.photos if p not in set(outcome.skipped)))
+    if isinstance(change, AddTags | RemoveTags):
+        return _settle_tags(ledger, change, for_good)
+    known = ledger.albums.get(getattr(change, "key", ""))
+    after = _created(change, known, outcome) if isinstance(change, CreateAlbum) else _settled(change, known, for_good)
+    if after is None:
+        return Touched()
+    ledger.albums[after.key] = after
+    return Touched(albums=frozenset({after.key}))
+
+
+def _settle_tags(ledger: Ledger, change: AddTags | RemoveTags, for_good: bool) -> Touched:
+    keys = [(photo, change.tag) for photo in change.photos]
+    if isinstance(change, AddTags) or for_good:
+        state: TagState = "rejected" if isinstance(change, RemoveTags) else "user" if for_good else "ours"
+        ledger.tags.update(dict.fromkeys(keys, state))
+    else:
+        for key in keys:
+            ledger.tags.pop(key, None)
+    return Touched(tags=frozenset(keys))
+
+
+def _created(change: CreateAlbum, known: LedgerAlbum | None, outcome: Outcome) -> LedgerAlbum:
+    """Return the new album; what the user had taken out of the one before it under this key stays out."""
+    return LedgerAlbum(
+        key=change.key,
+        kind=change.kind,
+        gallery_id=outcome.gallery_id,
+        title=change.title,
+        description=change.description,
+        members=dict.fromkeys(known.photos("removed"), "removed") if known else {},
+    )
+
+
+def _settled(change: Change, known: LedgerAlbum | None, for_good: bool) -> LedgerAlbum | None:
+    """Return the album of the ledger after a change, or None where the change says nothing about one that we know."""
+    if known is None:
+        return None
+    match change:
+        case DeleteAlbum():
+            return replace(known, state="deleted" if for_good else "retired", cover=None)
+        case RenameAlbum(title=title):
+            return replace(known, title=title, user_title=for_good)
+        case DescribeAlbum(description=text):
+            return replace(known, description=text, user_description=for_good)
+        case SetCover(photo=photo):
+            return replace(known, cover=photo, user_cover=for_good)
+        case AddMembers(photos=photos):
+            whose: Membership = "user" if for_good else "ours"
+            return replace(known, members={**known.members, **dict.fromkeys(photos, whose)})
+        case RemoveMembers(photos=photos):
+            members = {photo: state for photo, state in known.members.items() if photo not in set(photos)}
+            taken: dict[str, Membership] = dict.fromkeys(photos, "removed") if for_good else {}
+            return replace(known, members=members | taken, cover=None if known.cover in photos else known.cover)
+    return None
+
+
+def holds(change: Change, now: GalleryNow) -> tuple[Change, Outcome] | None:
+    """Return the part of a change that the gallery shows, with its outcome, or None if it shows nothing of it.
+
+    A killed run leaves at most one change open: sent perhaps, confirmed never. What the gallery shows of it is ours;
+    the rest was never written, and the next plan asks for it again if it is still wanted. Members are added in one
+    write: where some are there, the user has taken out the others since.
+    """
+    if isinstance(change, AddTags | RemoveTags):
+        added = isinstance(change, AddTags)
+        photos = tuple(p for p in change.photos if now.carries(p, change.tag) == added)
+        return (replace(change, photos=photos), Outcome("done")) if photos else None
+    found = now.ours.get(getattr(change, "key", ""))
+    if found is None:
+        return (change, Outcome("done")) if isinstance(change, DeleteAlbum) else None
+    outcome = Outcome("done", gallery_id=found.album.id)
+    if isinstance(change, AddMembers):
+        return (change, outcome) if set(change.photos) & set(found.members) else None
+    if isinstance(change, RemoveMembers):
+        photos = tuple(p for p in change.photos if p not in set(found.members))
+        return (replace(change, photos=photos), outcome) if photos else None
+    return (change, outcome) if _shown(change, found.album) else None
+
+
+def _shown(change: Change, album: Album) -> bool:
+    match change:
+        case CreateAlbum():
+            return True
+        case RenameAlbum(title=title):
+            return album.title == title
+        case DescribeAlbum(description=text):
+            return album.description == text
+        case SetCover(photo=photo):
+            return album.cover == photo
+    return False
+
+
+def owned_tags(changes: Iterable[Change]) -> set[str]:
+    """Return the tags that these changes set or take off."""
+    return {change.tag for change in changes if isinstance(change, AddTags | RemoveTags)}

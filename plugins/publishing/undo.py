@@ -1,0 +1,105 @@
+"""Taking a run back: its changes inverted in reverse order, except where the user has built on them since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from plugins.changes import (
+    AddMembers,
+    AddTags,
+    Change,
+    CreateAlbum,
+    DeleteAlbum,
+    DescribeAlbum,
+    RemoveMembers,
+    RemoveTags,
+    RenameAlbum,
+    SetCover,
+)
+from plugins.publishing.identity import family_of, kept_out
+from plugins.publishing.ledger import Ledger, LedgerAlbum
+from plugins.publishing.now import GalleryNow
+from plugins.publishing.plan import take_away
+
+
+def undo_changes(done: Sequence[Change], ledger: Ledger, now: GalleryNow) -> tuple[list[Change], list[LedgerAlbum]]:
+    """Return the changes that take a run back, and the albums that stay because the user has built on them.
+
+    Args:
+        done: the changes of the run that the gallery has, in the order in which they were made.
+        ledger: the ledger, having observed `now`.
+        now: the gallery as it is.
+    """
+    created = {c.key for c in done if isinstance(c, CreateAlbum)}
+    kept = {key for key in created if (album := ledger.albums.get(key)) and album.state == "live" and album.built_on}
+    changes: list[Change] = []
+    deleted: set[str] = set()
+    for change in reversed(done):
+        key = getattr(change, "key", "")
+        album = ledger.albums.get(key)
+        if key in kept or (album is not None and album.state in {"deleted", "released", "readonly"}):
+            continue
+        if key in created:
+            # Everything that this run did to its own album goes with the album, and what later runs put into it too.
+            if key not in deleted and album is not None and album.state == "live":
+                changes += take_away(album, now)
+            deleted.add(key)
+        else:
+            changes += _inverse(change, album, ledger, now)
+    return _without_emptied(changes, done), [ledger.albums[key] for key in sorted(kept)]
+
+
+def _without_emptied(changes: Sequence[Change], done: Sequence[Change]) -> list[Change]:
+    """Drop albums that would come back empty, because the user has taken out or deleted all that was in them."""
+    filled = {c.key for c in changes if isinstance(c, AddMembers)}
+    emptied = {c.key for c in done if isinstance(c, RemoveMembers)} - filled
+    lost = emptied & {c.key for c in changes if isinstance(c, CreateAlbum)}
+    return [c for c in changes if getattr(c, "key", "") not in lost]
+
+
+def _inverse(change: Change, album: LedgerAlbum | None, ledger: Ledger, now: GalleryNow) -> Iterator[Change]:
+    if isinstance(change, AddTags | RemoveTags):
+        yield from _tags_back(change, ledger, now)
+    elif isinstance(change, DeleteAlbum):
+        if album is None or album.state == "retired":
+            yield change.inverse()
+    elif isinstance(change, AddMembers | RemoveMembers):
+        yield from _members_back(change, album, ledger, now)
+    elif album is not None and album.state == "live":
+        yield from _words_back(change, album)
+    elif isinstance(change, SetCover):
+        yield change.inverse()  # the album comes back by an earlier inverse of this undo
+
+
+def _members_back(
+    change: AddMembers | RemoveMembers, album: LedgerAlbum | None, ledger: Ledger, now: GalleryNow
+) -> Iterator[Change]:
+    live = album if album is not None and album.state == "live" else None
+    if isinstance(change, AddMembers):
+        ours = live.photos("ours") - ({live.cover} if live.user_cover else set()) if live else frozenset()
+        photos = tuple(p for p in change.photos if p in ours and p in now.photos)
+        back: Change = RemoveMembers(change.key, photos)
+    else:
+        inside = live.members if live else {}
+        out = kept_out(a for a in ledger.albums.values() if family_of(a.key) == family_of(change.key))
+        photos = tuple(p for p in change.photos if p in now.photos and p not in inside and p not in out)
+        back = AddMembers(change.key, photos)
+    if photos:
+        yield back
+
+
+def _words_back(change: Change, album: LedgerAlbum) -> Iterator[Change]:
+    theirs = (
+        (isinstance(change, RenameAlbum) and (album.user_title or album.title != change.title))
+        or (isinstance(change, DescribeAlbum) and (album.user_description or album.description != change.description))
+        or (isinstance(change, SetCover) and (album.user_cover or album.cover != change.photo))
+    )
+    if not theirs:
+        yield change.inverse()
+
+
+def _tags_back(change: AddTags | RemoveTags, ledger: Ledger, now: GalleryNow) -> Iterator[Change]:
+    state = "ours" if isinstance(change, AddTags) else None
+    photos = tuple(p for p in change.photos if ledger.tags.get((p, change.tag)) == state and p in now.photos)
+    if photos:
+        yield RemoveTags(change.tag, photos) if isinstance(change, AddTags) else AddTags(change.tag, photos)

@@ -1,0 +1,155 @@
+"""A gallery that fits in a dictionary, with a user who edits it: for tests of the merge, not of any server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from plugins.changes import (
+    AddMembers,
+    AddTags,
+    Change,
+    CreateAlbum,
+    DeleteAlbum,
+    DescribeAlbum,
+    Outcome,
+    RemoveMembers,
+    RemoveTags,
+    RenameAlbum,
+    SetCover,
+)
+from plugins.galleries import Capabilities
+from plugins.publishing.apply import Entry
+from plugins.publishing.ledger import Ledger, LedgerAlbum, TagState, Touched
+from plugins.records import Album, Marker, Photo
+
+START = datetime(2024, 5, 3, 10, tzinfo=UTC)
+
+
+def photo(n: int, **fields: object) -> Photo:
+    taken = START + timedelta(minutes=n)
+    made = Photo(f"p{n:02}", f"p{n:02}.jpg", taken, taken.replace(tzinfo=None), f"key{n}")
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+@dataclass
+class TinyGallery:
+    """Albums by id with their members, and tags by photo: ours and the user's apart."""
+
+    shots: dict[str, Photo] = field(default_factory=dict)
+    shown: dict[str, Album] = field(default_factory=dict)
+    inside: dict[str, list[str]] = field(default_factory=dict)
+    our_tags: set[tuple[str, str]] = field(default_factory=set)
+    user_tags: set[tuple[str, str]] = field(default_factory=set)
+    made: int = 0
+    capabilities: Capabilities = field(default_factory=Capabilities)
+
+    def photos(self) -> Iterator[Photo]:
+        for shot in self.shots.values():
+            yield replace(shot, tags=tuple(sorted(t for p, t in self.user_tags if p == shot.id)))
+
+    def albums(self) -> Sequence[Album]:
+        return tuple(self.shown.values())
+
+    def members(self, album: str) -> Sequence[str]:
+        return tuple(p for p in self.inside[album] if p in self.shots)
+
+    def tagged(self, tag: str) -> Sequence[str]:
+        return sorted(p for p, t in self.our_tags | self.user_tags if t == tag)
+
+    def apply(self, change: Change) -> Outcome:
+        if isinstance(change, AddTags | RemoveTags):
+            pairs = {(p, change.tag) for p in change.photos}
+            self.our_tags = self.our_tags | pairs if isinstance(change, AddTags) else self.our_tags - pairs
+            return Outcome("done")
+        found = self.ours(change.key)  # type: ignore[union-attr]
+        if isinstance(change, CreateAlbum):
+            return Outcome("already", gallery_id=found.id) if found else self._create(change)
+        if found is None:
+            return Outcome("already" if isinstance(change, DeleteAlbum) else "gone")
+        return self._edit(change, found)
+
+    def _create(self, change: CreateAlbum) -> Outcome:
+        self.made += 1
+        name = f"album{self.made}"
+        self.shown[name] = Album(name, change.title, change.description, None, Marker(change.kind, change.key))
+        self.inside[name] = []
+        return Outcome("done", gallery_id=name)
+
+    def _edit(self, change: Change, album: Album) -> Outcome:
+        match change:
+            case DeleteAlbum():
+                if self.members(album.id):
+                    return Outcome("refused", "not empty")
+                self.delete(album.id)
+            case RenameAlbum(title=title):
+                self.shown[album.id] = replace(album, title=title)
+            case DescribeAlbum(description=text):
+                self.shown[album.id] = replace(album, description=text)
+            case AddMembers(photos=photos):
+                self.inside[album.id] += [p for p in photos if p not in self.inside[album.id] and p in self.shots]
+            case RemoveMembers(photos=photos):
+                self.take_out(album.id, *photos)
+            case SetCover(photo=cover):
+                if cover is not None and cover not in self.members(album.id):
+                    return Outcome("refused", "not a member")
+                self.shown[album.id] = replace(album, cover=cover)
+        return Outcome("done")
+
+    def ours(self, key: str) -> Album | None:
+        return next((a for a in self.shown.values() if a.marker and a.marker.key == key), None)
+
+    # What a user does by hand.
+    def take_out(self, album: str, *photos: str) -> None:
+        self.inside[album] = [p for p in self.inside[album] if p not in photos]
+        if self.shown[album].cover in photos:
+            self.shown[album] = replace(self.shown[album], cover=None)
+
+    def delete(self, album: str) -> None:
+        del self.shown[album], self.inside[album]
+
+    def edit(self, album: str, **fields: object) -> None:
+        self.shown[album] = replace(self.shown[album], **fields)  # type: ignore[arg-type]
+
+    def look(self) -> tuple[object, ...]:
+        """Return all that a user sees, without the gallery's own ids."""
+        albums = sorted(
+            (a.title, a.description, a.cover or "", a.marker is not None, tuple(sorted(self.members(a.id))))
+            for a in self.shown.values()
+        )
+        tags = sorted((p, t) for p, t in self.our_tags | self.user_tags if p in self.shots)
+        return tuple(albums), tuple(tags)
+
+
+@dataclass
+class TinyJournal:
+    """A journal and a saved ledger in memory; what is saved is copied, so that a kill can be played."""
+
+    open: list[Entry] = field(default_factory=list)
+    done: list[Change] = field(default_factory=list)
+    albums: dict[str, LedgerAlbum] = field(default_factory=dict)
+    tags: dict[tuple[str, str], TagState] = field(default_factory=dict)
+
+    def pending(self) -> Sequence[Entry]:
+        return tuple(self.open)
+
+    def begin(self, entry: Entry) -> None:
+        self.open.append(entry)
+
+    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> None:
+        self.save(ledger, touched)
+        self.open = [e for e in self.open if e.id != entry.id]
+        if outcome.status == "done":
+            self.done.append(entry.change)
+
+    def save(self, ledger: Ledger, touched: Touched) -> None:
+        self.albums |= {key: ledger.albums[key] for key in touched.albums}
+        for key in touched.tags:
+            if key in ledger.tags:
+                self.tags[key] = ledger.tags[key]
+            else:
+                self.tags.pop(key, None)
+
+    def ledger(self) -> Ledger:
+        return Ledger(dict(self.albums), dict(self.tags))
