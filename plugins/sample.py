@@ -131,7 +131,7 @@ def _of_session(rng: np.random.Generator, session: Session, event: str) -> list[
         lat = place.lat + float(north_m) / _METRES_PER_DEGREE
         lon = place.lon + float(east_m) / (_METRES_PER_DEGREE * float(np.cos(np.radians(place.lat))))
         # In Vienna there was a camera too, which knows no places; one snapshot at home came as a PNG, bare of metadata.
-        by_camera, is_png = event == "vienna" and i == 1, (taken.month, taken.day) == (8, 17)
+        by_camera, is_png = event == "vienna" and i == 1, (taken.month, taken.day) == (3, 17)
         name = f"{taken:%Y/%m/IMG_%Y%m%d_%H%M%S}.{'png' if is_png else 'jpg'}"
         camera = "" if is_png else "Camera X" if by_camera else "Phone 3"
         where = (place.zone, round(lat, 6), round(lon, 6), not by_camera and not is_png)
