@@ -1,0 +1,98 @@
+"""How good a face or a picture is to look at and to compare: size, sharpness, pose and detector score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+
+from plugins.features._alignment import ARCFACE_112, aligned
+
+CROP_PX: Final = 112
+"""Faces are judged on the upright crop of this size; a face this large in the picture has full size."""
+
+HALF_SHARP_FACE: Final = 150.0
+"""Variance of the Laplacian (grey levels 0-255, squared) at which a face crop counts as half sharp."""
+
+HALF_SHARP_PICTURE: Final = 300.0
+"""The same for a whole picture at `PICTURE_PX`."""
+
+PICTURE_PX: Final = 512
+"""Longer side at which whole pictures are judged, so that their resolution does not decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceQuality:
+    """What a face is worth: all values 0 to 1.
+
+    `quality` is the geometric mean of size, sharpness, pose and detector score. `weight` is the share of the picture's
+    area times the sharpness: the largest of a photo is its main face.
+    """
+
+    quality: float
+    sharpness: float
+    weight: float
+
+
+def face_quality(
+    image: Image.Image, box_px: ArrayLike, landmarks_px: ArrayLike, score: float, crop: Image.Image | None = None
+) -> FaceQuality:
+    """Judge one face.
+
+    size = min(1, √(box area) / 112 px); sharpness = v / (v + 150) with v the variance of the Laplacian on the upright
+    112 px crop; pose = see `frontal`; score = (detector score - 0.6) / 0.4, within 0 and 1.
+
+    Args:
+        image: RGB picture.
+        box_px: left, top, right, bottom in pixels.
+        landmarks_px: left eye, right eye, nose, left and right mouth corner in pixels, shape (5, 2).
+        score: the detector's probability that this is a face.
+        crop: the upright 112 px crop, where it is already there.
+    """
+    left, top, right, bottom = np.asarray(box_px, dtype=np.float64)
+    area_px = max(0.0, right - left) * max(0.0, bottom - top)
+    crop = crop or aligned(image, landmarks_px, ARCFACE_112, CROP_PX)
+    sharpness = _half_at(laplacian_variance(crop), HALF_SHARP_FACE)
+    size = min(1.0, float(np.sqrt(area_px)) / CROP_PX)
+    sure = float(np.clip((score - 0.6) / 0.4, 0, 1))
+    quality = (size * sharpness * frontal(landmarks_px) * sure) ** 0.25
+    return FaceQuality(float(quality), sharpness, float(min(1.0, area_px / (image.width * image.height))) * sharpness)
+
+
+def frontal(landmarks_px: ArrayLike) -> float:
+    """Return how much a face looks at the camera, 1 from the front, towards 0 from the side; roll does not count.
+
+    exp(-(t / 0.35)² - ((r - 0.55) / 0.25)²): t is how far the nose is from the middle of the eyes along the line of the
+    eyes, in eye distances (yaw); r is how far down it is from the eyes to the mouth (pitch; 0.55 from the front).
+    """
+    eye_l, eye_r, nose, mouth_l, mouth_r = np.asarray(landmarks_px, dtype=np.float64)
+    eyes, mouth = (eye_l + eye_r) / 2, (mouth_l + mouth_r) / 2
+    across, down = eye_r - eye_l, mouth - eyes
+    if not (np.dot(across, across) > 0 and np.dot(down, down) > 0):
+        return 0.0
+    yaw = np.dot(nose - eyes, across) / np.dot(across, across)
+    pitch = np.dot(nose - eyes, down) / np.dot(down, down)
+    return float(np.exp(-((yaw / 0.35) ** 2) - ((pitch - 0.55) / 0.25) ** 2))
+
+
+def picture_sharpness(image: Image.Image) -> float:
+    """Return how sharp a picture is, 0 (one colour) to 1: v / (v + 300), v the variance of the Laplacian at 512 px."""
+    small = image.convert("L")
+    small.thumbnail((PICTURE_PX, PICTURE_PX), Image.Resampling.LANCZOS)
+    return _half_at(laplacian_variance(small), HALF_SHARP_PICTURE)
+
+
+def laplacian_variance(image: Image.Image) -> float:
+    """Return the variance of the four-neighbour Laplacian over the inner pixels, in grey levels squared."""
+    grey: NDArray[np.float32] = np.asarray(image.convert("L"), dtype=np.float32)
+    if min(grey.shape) < 3:
+        return 0.0
+    edges = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]
+    return float(edges.var())
+
+
+def _half_at(value: float, half: float) -> float:
+    return value / (value + half)

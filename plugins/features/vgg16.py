@@ -1,0 +1,111 @@
+"""What a picture shows, by the original VGG16: block5_conv3, pooled to 512 numbers or the whole map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from plugins.features import PictureExtractor, Vectors, note_failure, weights
+from plugins.features._device import torch_device
+from plugins.features._faces import unit
+
+if TYPE_CHECKING:
+    import torch
+
+SIDE_PX: Final = 224
+MEAN_RGB: Final = (123.68, 116.779, 103.939)
+"""Means of the training pictures in grey levels 0-255, subtracted; nothing is divided."""
+
+LAYERS: Final = 30
+"""`vgg16().features[0]` to `[29]`: block5_conv3 is 28, its ReLU 29, the pooling after it 30."""
+
+MAP: Final = (14, 14, 512)
+PICTURES_AT_ONCE: Final = 16
+
+
+class Plugin(PictureExtractor):
+    """The whole upright picture, resized to 224 × 224 px without a crop, through VGG16 up to block5_conv3 after ReLU.
+
+    Source: Simonyan & Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition (2014), the
+    original Oxford weights.
+
+    Args:
+        device: auto, cpu or cuda.
+        weights_dir: folder that is searched for weights before all others.
+        strict: give the whole map as a vector of 14·14·512 numbers (row, column, channel) instead of its mean over
+            the 14 × 14 places.
+    Raises:
+        WeightsMissing: the weights are nowhere; the text says where to put them.
+    """
+
+    name: ClassVar[str] = "vgg16"
+    needs: ClassVar[tuple[str, ...]] = ("vgg16",)
+
+    def __init__(self, device: str = "auto", weights_dir: Path | None = None, strict: bool = False) -> None:
+        self.strict = strict
+        self.dim = int(np.prod(MAP)) if strict else MAP[2]
+        shape = "map" if strict else "mean"
+        self.version = f"224-block5conv3-{shape}.{weights.weights_hash(*self.needs, folder=weights_dir)}"
+        self._device = device
+        self._weights_dir = weights_dir
+
+    def extract(self, images: Sequence[Image.Image], failures: dict[int, str] | None = None) -> Vectors:
+        """Return one vector for each upright picture; see `PictureExtractor.extract`."""
+        vectors = np.full((len(images), self.dim), np.nan, dtype=np.float32)
+        for start in range(0, len(images), PICTURES_AT_ONCE):
+            maps = self.maps(images[start : start + PICTURES_AT_ONCE], failures, start)
+            flat = maps.reshape(len(maps), -1) if self.strict else maps.mean(axis=(1, 2))
+            vectors[start : start + len(maps)] = unit(flat)
+        return vectors
+
+    def maps(
+        self, images: Sequence[Image.Image], failures: dict[int, str] | None = None, first_index: int = 0
+    ) -> NDArray[np.float32]:
+        """Return block5_conv3 after ReLU, float32, shape (n, 14, 14, 512): rows, columns, channels; NaN where failed.
+
+        Raises:
+            ExtractionFailed: a picture could not be worked on, and `failures` is None.
+        """
+        maps = np.full((len(images), *MAP), np.nan, dtype=np.float32)
+        try:
+            maps[:] = self._forward(images)
+        except Exception:  # one of them, so each is tried alone
+            for i, image in enumerate(images):
+                try:
+                    maps[i] = self._forward([image])[0]
+                except Exception as error:  # whatever it is, it is this picture's own
+                    note_failure(failures, first_index + i, error)
+        return maps
+
+    def _forward(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
+
+        pixels = np.stack([prepared(image) for image in images])
+        with torch.inference_mode():
+            answer = self._network(torch.from_numpy(pixels).permute(0, 3, 1, 2).to(torch_device(self._device)))
+            maps: NDArray[np.float32] = answer.permute(0, 2, 3, 1).float().cpu().numpy()
+        return maps
+
+    @cached_property
+    def _network(self) -> torch.nn.Module:
+        import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
+        from safetensors.torch import load_file  # noqa: PLC0415 - imports torch
+        from torchvision.models.vgg import cfgs, make_layers  # noqa: PLC0415 - imports torch
+
+        with torch.device("meta"):  # no random weights that the file would replace
+            network: torch.nn.Module = make_layers(cfgs["D"])[:LAYERS]
+        state = load_file(weights.find("vgg16", self._weights_dir))
+        network.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
+        return network.eval().to(torch_device(self._device))
+
+
+def prepared(image: Image.Image) -> NDArray[np.float32]:
+    """Return a picture as the network wants it: RGB minus the mean, float32, shape (224, 224, 3)."""
+    small = image.convert("RGB").resize((SIDE_PX, SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    return np.asarray(small, dtype=np.float32) - np.array(MEAN_RGB, dtype=np.float32)
