@@ -29,10 +29,10 @@ class Plugin(FaceExtractor):
     well as the landmarks of MTCNN or better: true positives .935 against .932 at one false positive in 1,000, AUC .9995
     against .9994; turned by up to 40°, .928 against .925. So the network gets the crops that it was trained on.
 
-    Thresholds: LFW deep-funneled, 430 people sorted by name and shuffled by `default_rng(0)`, up to 5 pictures each. The
-    first 215 (605 pictures, 181,813 pairs of strangers) set them: 0.928 at one false positive in 1,000 (true positives
-    .913), 0.909 at one in 100 (.991). The other 215 people check them: .0006 and .937; .008 and .993. Cosines of this
-    network lie close together: 0.05 below the threshold, one pair of strangers in nine passes.
+    Thresholds: LFW deep-funneled, 430 people sorted by name and shuffled by `default_rng(0)`, up to 5 pictures each.
+    The first 215 (605 pictures, 181,813 pairs of strangers) set them: 0.928 at one false positive in 1,000 (true
+    positives .913), 0.909 at one in 100 (.991). The other 215 people check them: .0006 and .937; .008 and .993.
+    Cosines of this network lie close together: 0.05 below the threshold, one pair of strangers in nine passes.
 
     Source: dlib_face_recognition_resnet_model_v1 (Davis King, 2017).
 

@@ -72,7 +72,7 @@ _ALL: Final = (
                 111_898_327,
             ),
         ),
-        "MIT (facenet-pytorch); trained on VGGFace2, whose own terms are for research",
+        "MIT (facenet-pytorch); trained on VGGFace2, whose own terms apply",
         "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/20180402-114759-vggface2.pt",
     ),
     Weights(
