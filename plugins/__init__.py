@@ -16,10 +16,18 @@ class UnknownPlugin(LookupError):
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """List the parts of a kind, ours and those of other packages, sorted, without importing any."""
+    """List the parts of a kind, ours and those of other packages, sorted, without importing any.
+
+    A file or package of ours is a part when it has a class `Plugin`; the others beside it are what parts share.
+    """
     folder = Path(__file__).parent / kind
-    ours = {m.name for m in pkgutil.iter_modules([str(folder)]) if not m.name.startswith("_")}
+    ours = {m.name for m in pkgutil.iter_modules([str(folder)]) if _has_plugin(folder, m.name, m.ispkg)}
     return tuple(sorted(ours | {e.name for e in entry_points(group=f"albumen.{kind}")}))
+
+
+def _has_plugin(folder: Path, name: str, is_package: bool) -> bool:
+    source = folder / name / "__init__.py" if is_package else folder / f"{name}.py"
+    return not name.startswith("_") and "\nclass Plugin" in source.read_text(encoding="utf-8")
 
 
 def load(kind: str, name: str) -> type[Any]:

@@ -46,6 +46,14 @@ class Capabilities:
     notes: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the gallery that could not be read, and why; the photos that could be are not held up by it."""
+
+    path: str
+    reason: str
+
+
 class Gallery(Protocol):
     """One library on one server or in one folder; a context manager that gives back what it holds open.
 
@@ -53,6 +61,11 @@ class Gallery(Protocol):
     """
 
     capabilities: Capabilities
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """Return what the last `photos()` could not read."""
+        ...
 
     def __enter__(self) -> Gallery: ...
 

@@ -100,13 +100,14 @@ def _dead(idea: WantedAlbum, known: Sequence[LedgerAlbum]) -> LedgerAlbum | None
 
 
 def _continued(overlaps: Mapping[int, _Overlaps]) -> dict[int, str]:
-    pairs = [(a.touched, count, a.key, n) for n, found in overlaps.items() for count, a in found if a.state == "live"]
+    """Return the album that each idea continues; what this run writes only makes the same answer surer in the next."""
+    pairs = [(count, album, n) for n, found in overlaps.items() for count, album in found if album.state == "live"]
     keys: dict[int, str] = {}
     taken: set[str] = set()
-    for _, _, key, n in sorted(pairs, key=lambda p: (not p[0], -p[1], p[2], p[3])):
-        if n not in keys and key not in taken:
-            keys[n] = key
-            taken.add(key)
+    for _, album, n in sorted(pairs, key=lambda p: (not p[1].photos("ours"), not p[1].touched, -p[0], p[1].key, p[2])):
+        if n not in keys and album.key not in taken:
+            keys[n] = album.key
+            taken.add(album.key)
     return keys
 
 

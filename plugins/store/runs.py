@@ -56,6 +56,11 @@ class Runs:
             if connection.execute(runs.update().where(runs.c.id == run).values(**values)).rowcount != 1:
                 raise UnknownRun(f"there is no run {run!r}")
 
+    def note(self, run: str, summary: Mapping[str, Any]) -> None:
+        """Keep what is known of a run so far, as plain JSON data; a run that is killed keeps it."""
+        with self._database.transaction() as connection:
+            connection.execute(runs.update().where(runs.c.id == run).values(summary=dict(summary)))
+
     def get(self, library: str, run: str) -> Run:
         """Return one run.
 

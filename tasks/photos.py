@@ -1,0 +1,71 @@
+"""Photos: bring the snapshot up to date, and find out where each was taken."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from prefect import task
+
+from plugins.places import resolve, tracks
+from plugins.sections import fingerprint
+from tasks.caching import NEVER_CACHED, Receipt, cached_step
+from tasks.context import Opened, opened
+
+PLACING_VERSION = "1"  # of plugins.places.resolve: a new one places every photo again
+MOST_PROBLEMS = 200  # named in a receipt; the count is of all
+
+
+@task(name="refresh_photos", **NEVER_CACHED)
+def _refresh(library: str) -> dict[str, Any]:
+    """Bring the store's photos up to date with the gallery."""
+    with opened(library) as here:
+        found = here.store.photos.replace(here.name, here.gallery.photos())
+        problems = [(p.path, p.reason) for p in here.gallery.problems]
+        return {
+            "photos": here.store.photos.count(here.name),
+            "new": len(found.new),
+            "changed": len(found.changed),
+            "gone": len(found.gone),
+            "unreadable": len(problems),
+            "problems": problems[:MOST_PROBLEMS],
+        }
+
+
+def refresh_photos(library: str) -> Receipt:
+    """Read the gallery's photos anew; never cached, as only the gallery knows what has changed."""
+    began = time.monotonic()
+    figures = _refresh(library)
+    return Receipt("refresh_photos", "done", figures, time.monotonic() - began)
+
+
+def _place_inputs(here: Opened) -> Sequence[object]:
+    places, events = here.config.places, here.config.events
+    return (
+        PLACING_VERSION,
+        here.store.photos.fingerprint(here.name),
+        fingerprint(places),
+        tracks.fingerprint(places.tracks),
+        events.mode,
+    )
+
+
+@cached_step(_place_inputs)
+def locate_photos(here: Opened) -> dict[str, Any]:
+    """Find where each photo was taken: EXIF, location history, place words, neighbouring photos."""
+    photos = here.store.photos.all(here.name)
+    track, problems = tracks.read_tracks(here.config.places.tracks)
+    strict = here.config.events.mode == "strict"
+    origins = resolve.STRICT_ORIGINS if strict else resolve.ALL_ORIGINS
+    positions = resolve.resolve(photos, track, origins=origins)
+    found = {photo.id: p for photo, p in zip(photos, positions, strict=True) if p is not None}
+    here.store.positions.save(here.name, found)
+    counts = Counter(position.origin for position in found.values())
+    return {
+        "placed": len(found),
+        "unplaced": len(photos) - len(found),
+        "origins": dict(counts),
+        "problems": [(str(p.file), p.reason) for p in problems][:MOST_PROBLEMS],
+    }
