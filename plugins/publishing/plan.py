@@ -103,8 +103,9 @@ def _members(wanted: WantedAlbum, known: LedgerAlbum, now: GalleryNow) -> Iterat
     remove = known.photos("ours") - set(wanted.photos) - ({known.cover} if known.user_cover else set())
     yield from (AddMembers(wanted.key, chunk) for chunk in chunks(add))
     inside = (known.photos("ours", "user") | set(add)) - remove
-    if not known.user_cover and wanted.cover in inside and wanted.cover != known.cover:
-        yield SetCover(wanted.key, wanted.cover, was=known.cover)
+    cover = wanted.cover if wanted.cover in inside else known.cover if known.cover not in remove else None
+    if not known.user_cover and cover != known.cover:
+        yield SetCover(wanted.key, cover, was=known.cover)  # also when it only goes: undo brings it back
     yield from (RemoveMembers(wanted.key, chunk) for chunk in chunks(sorted(remove & now.photos)))
 
 

@@ -1,0 +1,75 @@
+"""Curate: from a library's photos to events, albums, tags and covers; planned, and written back if asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from flows.running import running
+from tasks.caching import Receipt
+from tasks.covers import choose_covers
+from tasks.events import cluster_events
+from tasks.features import extract_features
+from tasks.pages import render_pages
+from tasks.people import group_people
+from tasks.photos import locate_photos, refresh_photos
+from tasks.publish import apply_plan, plan_changes
+from tasks.report import write_report
+
+STEPS = ("photos", "places", "features", "people", "events", "covers", "plan")
+"""The steps that can be chosen, in their order; each builds on what the store holds of those before it."""
+
+
+@flow(name="curate", flow_run_name="curate-{library}")
+def curate(
+    library: str,
+    steps: list[str] | None = None,
+    apply: bool = False,
+    refresh: list[str] | None = None,
+    force: bool = False,
+) -> dict[str, Any]:
+    """Curate a library: find its events, people and covers, plan the changes, and write them back if asked.
+
+    Args:
+        library: name of a library in albumen.toml, or folder:DIR.
+        steps: the steps to run, all by default: photos, places, features, people, events, covers, plan.
+        apply: write the planned changes to the gallery; without it nothing is written there.
+        refresh: task names whose earlier results are ignored, such as cluster_events.
+        force: apply although the plan takes away more than the guard allows.
+    """
+    chosen, again = _checked(steps), tuple(refresh or ())
+    with running(library, "curate") as run:
+        name = run.library
+        if "photos" in chosen:
+            run.did(refresh_photos(name))
+        if "places" in chosen:
+            run.did(locate_photos(name, again))
+        if "features" in chosen:
+            run.did(extract_features(name, again))
+        if "people" in chosen:
+            run.did(group_people(name, again))
+        if "events" in chosen:
+            run.did(cluster_events(name, again))
+        if "covers" in chosen:
+            run.did(choose_covers(name, again))
+        if "plan" in chosen:
+            run.did(plan_changes(name, run.id))
+            if apply:
+                run.did(apply_plan(name, run.id, force))
+            pages: Receipt | None = run.did(render_pages(name)) if apply else None
+            run.note()
+            return _finished(run.summary(), name, run.id, write_report(name, run.id, run.receipts), pages)
+        return _finished(run.summary(), name, run.id, None, None)
+
+
+def _checked(steps: list[str] | None) -> tuple[str, ...]:
+    unknown = sorted(set(steps or ()) - set(STEPS))
+    if unknown:
+        raise ValueError(f"there is no step {', '.join(unknown)}; there are: {', '.join(STEPS)}")
+    return tuple(steps) if steps else STEPS
+
+
+def _finished(summary: dict[str, Any], library: str, run: str, report: object, pages: Receipt | None) -> dict[str, Any]:
+    index = pages.figures.get("index", "") if pages is not None else ""
+    return {"library": library, "run": run, **summary, "report": str(report or ""), "pages": index}

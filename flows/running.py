@@ -1,0 +1,64 @@
+"""What all flows share: one run of one library at a time, noted from beginning to end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from plugins.locks import library_lock
+from plugins.settings import load_settings
+from plugins.store import open_store
+from tasks.caching import Receipt
+
+
+@dataclass
+class Run:
+    """One execution: its library and id, and the receipts of its steps so far."""
+
+    library: str
+    id: str
+    receipts: list[Receipt] = field(default_factory=list)
+
+    def did(self, receipt: Receipt) -> Receipt:
+        """Note a step's receipt and tell the log."""
+        self.receipts.append(receipt)
+        return receipt
+
+    def summary(self) -> dict[str, Any]:
+        """Return what is known of the run as plain data: steps, plan, and what was applied."""
+        figures = {receipt.step: receipt.figures for receipt in self.receipts}
+        return {
+            "steps": [asdict(receipt) for receipt in self.receipts],
+            "plan": figures.get("plan_changes", figures.get("plan_undo")),
+            "applied": figures.get("apply_plan", figures.get("apply_undo")),
+        }
+
+    def note(self) -> None:
+        """Keep the summary so far in the store: reports are made from it, and a killed run leaves it."""
+        with open_store(load_settings()) as store:
+            store.runs.note(self.id, self.summary())
+
+
+@contextmanager
+def running(library: str, kind: str, undoes: str = "") -> Iterator[Run]:
+    """Hold the library's lock and note the run, however it ends.
+
+    Raises:
+        LibraryBusy: another run holds the library; the text says which.
+    """
+    settings = load_settings()
+    name = settings.library(library).name
+    with library_lock(settings.data_dir, name):
+        with open_store(settings) as store:
+            store.backup.daily()
+            run = Run(name, store.runs.start(name, kind, undoes))
+        try:
+            yield run
+        except BaseException as error:
+            with open_store(settings) as store:
+                store.runs.finish(run.id, "failed", {**run.summary(), "error": f"{type(error).__name__}: {error}"})
+            raise
+        with open_store(settings) as store:
+            store.runs.finish(run.id, "done", run.summary())

@@ -1,0 +1,35 @@
+"""Undo: take a run's changes back, except where the user has built on them since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from flows.running import running
+from plugins.publishing.session import UNDO, UNDO_FOR_GOOD
+from tasks.pages import render_pages
+from tasks.photos import refresh_photos
+from tasks.publish import apply_undo, plan_undo
+from tasks.report import write_report
+
+
+@flow(name="undo", flow_run_name="undo-{run}-of-{library}")
+def undo(library: str, run: str, for_good: bool = False) -> dict[str, Any]:
+    """Take back what a run wrote to the gallery, in reverse order; later edits of the user stay.
+
+    Args:
+        library: name of a library in albumen.toml, or folder:DIR.
+        run: id of the run, as `albumen status` lists them.
+        for_good: never make these changes again; without it the next run may publish the same.
+    """
+    with running(library, UNDO_FOR_GOOD if for_good else UNDO, undoes=run) as taking:
+        name = taking.library
+        taking.did(refresh_photos(name))
+        taking.did(plan_undo(name, taking.id, run))
+        taking.did(apply_undo(name, taking.id, run))
+        pages = taking.did(render_pages(name))
+        taking.note()
+        report = write_report(name, taking.id, taking.receipts)
+        index = pages.figures.get("index", "")
+        return {"library": name, "run": taking.id, **taking.summary(), "report": str(report), "pages": index}

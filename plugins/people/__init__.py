@@ -1,0 +1,1 @@
+"""People: who the faces are."""

@@ -1,0 +1,125 @@
+"""Publishing with the store: the journal's tables, and the plan and the undo of a run as the store knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plugins.changes import AddTags, Change, Outcome, RemoveTags
+from plugins.galleries import Gallery
+from plugins.publishing.apply import Applied, Entry, apply_changes, look
+from plugins.publishing.ledger import Ledger, LedgerAlbum, Touched
+from plugins.publishing.now import GalleryNow
+from plugins.publishing.observe import Observation, adopt
+from plugins.publishing.plan import Plan, check_guard, make_plan
+from plugins.publishing.undo import undo_changes
+from plugins.publishing.wanted import Wanted
+from plugins.sections import Guard
+from plugins.store import Store
+
+UNDO: Final = "undo"
+UNDO_FOR_GOOD: Final = "undo for good"
+
+
+@dataclass(frozen=True)
+class StoreJournal:
+    """The journal of one library in the store; see `plugins.publishing.apply.Journal`."""
+
+    store: Store
+    library: str
+
+    def pending(self) -> Sequence[Entry]:
+        """Return the changes that were begun and never confirmed."""
+        return [self._entry(e.id, e.run, e.change) for e in self.store.journal.pending(self.library)]
+
+    def _entry(self, number: int, run: str, change: Change) -> Entry:
+        return Entry(number, change, self.store.runs.get(self.library, run).kind == UNDO_FOR_GOOD)
+
+    def planned(self, run: str) -> list[Entry]:
+        """Return the changes of a run that were planned and not begun, in order."""
+        entries = [e for e in self.store.journal.of_run(self.library, run) if e.state == "planned"]
+        for_good = self.store.runs.get(self.library, run).kind == UNDO_FOR_GOOD
+        return [Entry(e.id, e.change, for_good) for e in entries]
+
+    def begin(self, entry: Entry) -> None:
+        """Note, committed, that the gallery is about to be asked for this change."""
+        self.store.journal.begin(entry.id)
+
+    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> None:
+        """Note the outcome and save what it touched in the ledger, in one commit."""
+        with self.store.transaction():
+            self.save(ledger, touched)
+            self.store.journal.confirm(entry.id, outcome)
+
+    def save(self, ledger: Ledger, touched: Touched) -> None:
+        """Save what was touched in the ledger, in one commit."""
+        if not touched.albums and not touched.tags:
+            return
+        with self.store.transaction():
+            self.store.ledger.save_albums(self.library, [ledger.albums[key] for key in sorted(touched.albums)])
+            self.store.ledger.save_tags(self.library, {key: ledger.tags.get(key) for key in sorted(touched.tags)})
+
+
+@dataclass
+class Publishing:
+    """One library being published: its gallery, and what the store remembers of it."""
+
+    store: Store
+    library: str
+    gallery: Gallery
+
+    def __post_init__(self) -> None:
+        self.journal = StoreJournal(self.store, self.library)
+        self.ledger = self.store.ledger.load(self.library)
+
+    def look(self, tags: Iterable[str] = ()) -> tuple[GalleryNow, list[Observation]]:
+        """Read the gallery, settle what a killed run left open, and learn what the user did since."""
+        photos = self.store.photos.all(self.library)
+        return look(self.gallery, photos, self.ledger, self.journal, tags)
+
+    def plan(self, run: str, wanted: Wanted) -> Plan:
+        """Make the plan of a run and store its changes; those of older plans that were never begun are dropped."""
+        now, observations = self.look({tag for _, tag in wanted.tags or ()})
+        plan = make_plan(wanted, self.ledger, now, self.gallery.capabilities, observations)
+        self._store(run, plan.changes)
+        return plan
+
+    def plan_undo(self, run: str, of: str) -> list[LedgerAlbum]:
+        """Plan to take back the run `of`; return the albums that stay as the user has built on them.
+
+        Raises:
+            UnknownRun: the library has no such run.
+        """
+        self.store.runs.get(self.library, of)
+        entries = self.store.journal.of_run(self.library, of)
+        done = [e.change for e in entries if e.outcome is not None and e.outcome.status == "done"]
+        now, _ = self.look({c.tag for c in done if isinstance(c, AddTags | RemoveTags)})
+        changes, kept = undo_changes(done, self.ledger, now)
+        self._store(run, changes)
+        return kept
+
+    def _store(self, run: str, changes: Sequence[Change]) -> None:
+        with self.store.transaction():
+            self.store.journal.drop_planned(self.library)
+            self.store.journal.plan(self.library, run, changes)
+
+    def apply(
+        self, run: str, guard: Guard | None = None, progress: Callable[[int, int], None] | None = None
+    ) -> Applied:
+        """Carry out the stored plan of a run.
+
+        Raises:
+            GuardStopped: the plan takes away too much; without a guard nothing is checked.
+        """
+        entries = self.journal.planned(run)
+        if guard is not None:
+            check_guard((e.change for e in entries), self.ledger, guard.share, guard.count)
+        return apply_changes(self.gallery, entries, self.ledger, self.journal, progress)
+
+    def adopt(self) -> int:
+        """Take over the albums that carry our marker but that the store does not remember; return how many."""
+        self.look()
+        touched = adopt(self.ledger, self.look()[0])
+        self.journal.save(self.ledger, touched)
+        return len(touched.albums)

@@ -1,0 +1,158 @@
+"""Publishing: what the methods' answers ask for, the plan against ledger and gallery, and carrying it out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import asdict
+from typing import Any
+
+from prefect import task
+
+from plugins.changes import to_json
+from plugins.places import geocode
+from plugins.publishing.apply import Applied
+from plugins.publishing.plan import Plan
+from plugins.publishing.session import Publishing
+from plugins.publishing.wanted import AlbumRules, Wanted, WantedAlbum, wanted_albums
+from plugins.records import Photo
+from tasks.caching import NEVER_CACHED, Receipt
+from tasks.context import Opened, opened
+
+log = logging.getLogger("albumen")
+MOST_TOLD = 100  # of each kind of thing that a run's summary tells one by one
+
+
+def rules_of(here: Opened) -> AlbumRules:
+    """Return when an event is worth an album in this library."""
+    albums = here.config.albums
+    return AlbumRules(albums.min_photos, albums.burst_s, albums.dense, albums.trips, albums.piles)
+
+
+def wanted_of(here: Opened) -> Wanted:
+    """Return what the methods' answers in the store ask for."""
+    photos = {photo.id: photo for photo in here.store.photos.all(here.name)}
+    events = [e for e in here.store.events.all(here.name) if all(photo in photos for photo in e.photos)]
+    titles = {event.trip: event.trip_title for event in events if event.trip}
+    albums = wanted_albums(events, photos, rules_of(here), titles, here.store.covers.all(here.name))
+    return Wanted(albums, _place_tags(here, albums, photos))
+
+
+def _place_tags(here: Opened, albums: tuple[WantedAlbum, ...], photos: dict[str, Photo]) -> frozenset[tuple[str, str]]:
+    """Return city and country as tags of the photos in our albums, where a position is known."""
+    if not here.config.tags.places:
+        return frozenset()
+    known = here.store.positions.all(here.name)
+    inside = [p for p in dict.fromkeys(p for album in albums for p in album.photos) if p in known and p in photos]
+    places = geocode.name_positions([known[photo] for photo in inside])
+    return frozenset(
+        (photo, word)
+        for photo, place in zip(inside, places, strict=True)
+        if place is not None
+        for word in (place.name, place.country)
+        if word
+    )
+
+
+def told(plan: Plan) -> dict[str, Any]:
+    """Return a plan's summary as plain data: counts, the user's edits, what was left alone and why."""
+    return {
+        "changes": len(plan.changes),
+        "observations": [
+            {"edit": o.edit, "what": o.what, "title": o.title, "n": len(o.photos)}
+            for o in plan.observations[:MOST_TOLD]
+        ],
+        "suppressed": [
+            {"title": s.title, "because": s.because.title, "state": s.because.state}
+            for s in plan.suppressed[:MOST_TOLD]
+        ],
+        "kept": [album.title for album in plan.kept[:MOST_TOLD]],
+        "blocked": plan.blocked,
+    }
+
+
+@task(name="plan_changes", **NEVER_CACHED)
+def _plan(library: str, run: str) -> dict[str, Any]:
+    """Compare what is wanted with the ledger and the gallery, and store the plan."""
+    with opened(library) as here:
+        return told(Publishing(here.store, here.name, here.gallery).plan(run, wanted_of(here)))
+
+
+def plan_changes(library: str, run: str) -> Receipt:
+    """Plan the writes that would bring the gallery to the wanted state; nothing is written to it."""
+    began = time.monotonic()
+    figures = _plan(library, run)
+    return Receipt("plan_changes", "done", figures, time.monotonic() - began)
+
+
+@task(name="apply_plan", **NEVER_CACHED)
+def _apply(library: str, run: str, force: bool) -> dict[str, Any]:
+    """Carry out the stored plan of a run, change by change."""
+    with opened(library) as here:
+        publishing = Publishing(here.store, here.name, here.gallery)
+        if publishing.journal.pending():  # an attempt before this one was cut off: settle what it left, plan the rest
+            publishing.plan(run, wanted_of(here))
+        return figures_of(publishing.apply(run, None if force else here.config.guard, _progress))
+
+
+def apply_plan(library: str, run: str, force: bool = False) -> Receipt:
+    """Write the plan to the gallery; the journal makes that safe to interrupt anywhere.
+
+    Raises:
+        GuardStopped: the plan takes away too much of what we own, and `force` is not set.
+    """
+    began = time.monotonic()
+    figures = _apply(library, run, force)
+    return Receipt("apply_plan", "done", figures, time.monotonic() - began)
+
+
+@task(name="plan_undo", **NEVER_CACHED)
+def _plan_undo(library: str, run: str, of: str) -> dict[str, Any]:
+    """Plan to take back a run."""
+    with opened(library) as here:
+        kept = Publishing(here.store, here.name, here.gallery).plan_undo(run, of)
+        n = len(here.store.journal.planned(here.name))
+        return {"changes": n, "observations": [], "suppressed": [], "kept": [a.title for a in kept], "blocked": ""}
+
+
+@task(name="apply_undo", **NEVER_CACHED)
+def _apply_undo(library: str, run: str, of: str) -> dict[str, Any]:
+    """Take the changes of a run back, in reverse order."""
+    with opened(library) as here:
+        publishing = Publishing(here.store, here.name, here.gallery)
+        if publishing.journal.pending():
+            publishing.plan_undo(run, of)
+        return figures_of(publishing.apply(run, progress=_progress))
+
+
+def plan_undo(library: str, run: str, of: str) -> Receipt:
+    """Plan to take back the run `of`, except where the user has built on it."""
+    began = time.monotonic()
+    figures = _plan_undo(library, run, of)
+    return Receipt("plan_undo", "done", figures, time.monotonic() - began)
+
+
+def apply_undo(library: str, run: str, of: str) -> Receipt:
+    """Carry out the undo."""
+    began = time.monotonic()
+    figures = _apply_undo(library, run, of)
+    return Receipt("apply_undo", "done", figures, time.monotonic() - began)
+
+
+def adopt_albums(library: str) -> int:
+    """Take over albums that carry our marker but that the store does not remember; return how many."""
+    with opened(library) as here:
+        here.store.photos.replace(here.name, here.gallery.photos())
+        return Publishing(here.store, here.name, here.gallery).adopt()
+
+
+def figures_of(applied: Applied) -> dict[str, Any]:
+    """Return what became of the changes as plain data."""
+    figures = asdict(applied)
+    figures["refused"] = [[to_json(change), reason] for change, reason in applied.refused[:MOST_TOLD]]
+    return figures
+
+
+def _progress(done: int, total: int) -> None:
+    if done % 100 == 0 or done == total:
+        log.info("%d of %d changes written", done, total)
