@@ -1,0 +1,63 @@
+"""What every test stands on: state of its own, Prefect kept to itself, and the fixtures that all layers share."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+SHARED = Path(os.environ.get("ALBUMEN_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+"""A folder beside the project with real pictures and places; tests that need it are skipped where it is not."""
+SOAK = bool(os.environ.get("ALBUMEN_SOAK"))
+STATE = Path(tempfile.mkdtemp(prefix="albumen-tests-"))
+atexit.register(shutil.rmtree, STATE, ignore_errors=True)
+
+# Prefect reads its environment when it is imported, so all of this comes before any test module.
+for name in [
+    n for n in os.environ if n.startswith(("ALBUMEN_", "PREFECT_")) and n not in {"ALBUMEN_SHARED", "ALBUMEN_SOAK"}
+]:
+    del os.environ[name]
+os.environ |= {
+    "ALBUMEN_DATA_DIR": str(STATE / "data"),
+    "PREFECT_HOME": str(STATE / "prefect"),
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",  # of child processes, on a busy machine
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+sys.path.append(str(Path(__file__).parent))  # for `from fakes.tiny import …`
+hypothesis_settings.register_profile("soak", max_examples=5_000, deadline=None)
+if SOAK:
+    hypothesis_settings.load_profile("soak")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the long tests out unless asked for; lend Prefect's test server to those that run a flow."""
+    for item in items:
+        if item.get_closest_marker("soak") and not SOAK:
+            item.add_marker(pytest.mark.skip(reason="takes long: make soak runs it"))
+        if item.get_closest_marker("flow"):
+            item.add_marker(pytest.mark.usefixtures("prefect_server"))
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """Run one Prefect server for the session; tests marked `flow` have it without asking."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=90):  # 10 to 14 s on an idle machine
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Lend the folder of real data, or skip."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip(f"needs the shared data in {SHARED}: name another folder by ALBUMEN_SHARED")
+    return SHARED / "data"
