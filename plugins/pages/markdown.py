@@ -14,6 +14,7 @@ from plugins.pages.wording import clean, count, seconds, shorten
 
 MOST_BYTES = 900_000
 """Prefect keeps artifacts in its database: 1 MB is the project's limit, the rest is for how it is stored."""
+PLACES_BY = "Place names: GeoNames, CC BY 4.0."
 MOST_PICTURES = 60
 MOST_ROWS = 500
 """Rows of one table or list; also sentences of one album."""
@@ -87,7 +88,7 @@ def _compose(view: ReportView, said: ReportWords, room: _Room) -> str:
     parts += _titled("Steps", ("Step", "Status", "Time", "Note"), steps, room)
     unreadable = ([escape(u.name), escape(u.reason)] for u in view.unreadable)
     parts += _titled("Not readable", ("File", "Reason"), unreadable, room)
-    return "\n\n".join([*parts, *_left_out(room)]) + "\n"
+    return "\n\n".join([*parts, *_left_out(room), PLACES_BY]) + "\n"
 
 
 def _tiles(said: ReportWords) -> str:

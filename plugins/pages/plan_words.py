@@ -155,6 +155,7 @@ def edit_text(edit: EditView) -> str:
         "deleted": f"you deleted {name}: not made again",
         "cover": f"you chose the cover of {name}: kept",
         "released": f"you removed our mark from {name}: it is yours, we leave it alone",
+        "restored": f"you brought {name} back: kept as it is",
         "untagged": f"you took the tag {name} off {photos}: never set again",
         "tagged": f"you confirmed the tag {name} on {photos}: it is yours now",
     }[edit.kind]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from plugins.pages.plan_words import ChangeGroup, describe, edit_text, grouped
 from plugins.pages.rendering import ORIGINS, render
 from plugins.pages.views import ReportView
-from plugins.pages.wording import clean, clock, count, day
+from plugins.pages.wording import both, clean, clock, count, day
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,31 @@ def render_report(view: ReportView) -> bytes:
 
 
 def _lead(view: ReportView) -> str:
+    """Return what happened in two sentences: what was found, and what was written."""
+    if view.quiet and not view.blocked:
+        return "Nothing new: no feature made, no write. The gallery is as it should be."
+    return f"{_found(view)}{_written(view)}"
+
+
+def _found(view: ReportView) -> str:
+    n = view.counts
+    if view.undoes:
+        return f"This run takes back run {clean(view.undoes)}. "
+    if not n.photos and not n.videos:
+        return ""
+    looked = both([count(n.photos, "photo"), *([count(n.videos, "video")] if n.videos else [])])
+    n_events = view.worth + sum(number for _, number in view.not_worth)
+    return f"Albumen looked at {looked}, {n.new:,} of them new, and found {count(n_events, 'event')}. "
+
+
+def _written(view: ReportView) -> str:
+    if view.blocked:
+        return f"Nothing was planned: {clean(view.blocked).rstrip('.')}."
     if not view.changes:
         return "Nothing had to be changed: the gallery is as it should be."
     changes = count(len(view.changes) - (len(view.refused) if view.applied else 0), "change")
     if not view.applied:
-        return f"This run would make {changes}. Nothing was written yet."
+        return f"This run would make {changes}; nothing was written yet."
     refused = f"; {count(len(view.refused), 'more was', 'more were')} refused" if view.refused else ""
     return f"This run made {changes}{refused}."
 

@@ -16,7 +16,7 @@ from plugins.records import Kind, PlaceOrigin
 
 StepStatus: TypeAlias = Literal["done", "cached", "skipped", "failed"]
 EditKind: TypeAlias = Literal[
-    "renamed", "described", "removed", "added", "deleted", "cover", "released", "untagged", "tagged"
+    "renamed", "described", "removed", "added", "deleted", "cover", "released", "restored", "untagged", "tagged"
 ]
 
 
@@ -146,7 +146,9 @@ class ReportView:
 
     `titles` gives albums by key (and photos by id, people by key) the names that a person knows; `pictures` goes by
     album key. `changes` is the whole plan, those in `refused` too. `not_worth` counts the events that become no album
-    by reason, `places` the photos by origin of place; `album_pages` holds the keys whose page lies beside the report.
+    by reason, `places` the photos by origin of place; `album_pages` holds the keys that have a page in the folder
+    `pages` (empty: beside the report; else it ends with a slash). `blocked` says why nothing could be planned; `quiet`
+    that nothing was new; `undoes` names the run that this one takes back.
     """
 
     library: str
@@ -168,3 +170,7 @@ class ReportView:
     notes: tuple[str, ...] = ()
     album_pages: frozenset[str] = frozenset()
     index: str = ""
+    pages: str = ""
+    blocked: str = ""
+    quiet: bool = False
+    undoes: str = ""
