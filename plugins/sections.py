@@ -81,7 +81,7 @@ class Albums(Section):
     """Which events are worth an album."""
 
     min_photos: int = Field(8, ge=1, le=100_000, description="Fewest photos, a burst counting as one.")
-    away_km: float = Field(10.0, ge=0, le=20_000, description="From this far from home on, in km, an event is away.")
+    away_km: float = Field(3.0, ge=0, le=20_000, description="From this far from home on, in km, an event is away.")
     dense: float = Field(
         3.0, ge=1, le=1000, description="At home: an album from this many times the usual photos of its weekday on."
     )

@@ -41,6 +41,8 @@ class _Photos:
         self.at_home = [
             p is not None and self.home is not None and is_home(p.lat, p.lon, self.home) for p in self.positions
         ]
+        here_is = geocode.name_places([self.home[0]], [self.home[1]])[0] if self.home else None
+        self.home_country = here_is.country if here_is else ""
         self.people: list[set[str]] = [set() for _ in self.photos]
 
     def _found_home(self) -> tuple[float, float] | None:
@@ -65,6 +67,7 @@ class _Photos:
             [self.places[row] for row in rows],
             [self.at_home[row] for row in rows],
             [self.people[row] for row in rows],
+            self.home_country,
         )
 
 

@@ -35,7 +35,7 @@ _ENOUGH = 0.8
 """A title names the places, most visited first, that together hold so many of the photos …"""
 _BESIDE = 0.25
 """… and of these only those with so many photos beside the first one's."""
-_MAX_PLACES, _MAX_COUNTRIES = 2, 3
+_MAX_PLACES, _MAX_COUNTRIES, _MAX_AT_HOME = 2, 3, 3
 _OFTEN, _MAX_PEOPLE = 0.3, 3
 _MAX_NAME = 40
 
@@ -45,6 +45,7 @@ def event_title(
     places: Sequence[Place | None] = (),
     at_home: Sequence[bool] = (),
     people: Sequence[Collection[str]] = (),
+    home_country: str = "",
 ) -> str:
     """Name an event or a trip: "Lisbon with Anna and Ben, 3–5 May 2024", "Home, Sunday 12 May 2024".
 
@@ -53,11 +54,12 @@ def event_title(
         places: where they were taken, in the same order.
         at_home: which of them were taken at home, in the same order; most of those with a place make it "Home".
         people: the names of the people on each photo, in the same order; nobody without a name.
+        home_country: where home is: a journey there is named by its towns, as "Germany" says nothing to a German.
     Returns:
         Plain text of at most `MAX_TITLE` characters; people give way first when it would be longer.
     """
     when = date_span(min(taken_local), max(taken_local))
-    where, who = place_names(places, at_home), _listed(often_seen(people))
+    where, who = place_names(places, at_home, home_country), _listed(often_seen(people))
     for subject in _subjects(where, who):
         title = f"{subject}, {when}" if subject else when
         if len(title) <= MAX_TITLE:
@@ -91,8 +93,11 @@ def _day(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
-def place_names(places: Sequence[Place | None], at_home: Sequence[bool] = ()) -> str:
-    """Say where: "Lisbon", "Lisbon and Sintra", of more places their countries, "Home" for most at home, or nothing."""
+def place_names(places: Sequence[Place | None], at_home: Sequence[bool] = (), home_country: str = "") -> str:
+    """Say where: "Lisbon", "Lisbon and Sintra", of more places their countries, "Home" for most at home, or nothing.
+
+    More places in the home country are named by the three with most photos.
+    """
     home = sum(at_home)
     elsewhere = [place for row, place in enumerate(places) if place and not (row < len(at_home) and at_home[row])]
     if home and home >= len(elsewhere):
@@ -101,6 +106,8 @@ def place_names(places: Sequence[Place | None], at_home: Sequence[bool] = ()) ->
     if len(chosen) <= _MAX_PLACES:
         return _listed([plain(place.name) for place in chosen])
     countries = list(dict.fromkeys(place.country for place in chosen))
+    if countries == [home_country]:
+        return _listed([plain(place.name) for place in chosen[:_MAX_AT_HOME]])
     if len(countries) > _MAX_COUNTRIES:
         countries[_MAX_COUNTRIES - 1 :] = [f"{len(countries) - _MAX_COUNTRIES + 1} other countries"]
     return _listed(countries)

@@ -234,14 +234,14 @@ def test_a_library_overrides_single_keys(tmp_path: Path) -> None:
     text = """
         [albums]
         min_photos = 5
-        away_km = 3
+        away_km = 4
         [events.options]
         gap_h = 2
         window_h = 12
         [libraries.a]
         path = "/a"
         [libraries.a.albums]
-        away_km = 10.0
+        away_km = 3.0
         [libraries.a.events.options]
         window_h = "none"
         [libraries.b]
@@ -249,7 +249,7 @@ def test_a_library_overrides_single_keys(tmp_path: Path) -> None:
     """
     settings = load_settings(written(tmp_path / "a.toml", text))
     a, b = settings.library("a"), settings.library("b")
-    assert (a.name, a.albums.min_photos, a.albums.away_km) == ("a", 5, 10.0)  # 10 is said, though it is the default too
+    assert (a.name, a.albums.min_photos, a.albums.away_km) == ("a", 5, 3.0)  # 3 is said, though it is the default too
     assert (b.albums, b.events) == (settings.albums, settings.events)
     assert a.events.keywords == {"gap_h": 2, "window_h": None}
 

@@ -227,3 +227,10 @@ def test_long_titles_are_told_apart_within_the_limit():
     result = distinct_titles(["x" * MAX_TITLE] * 3, [at("2024-05-12T10:00")] * 3)
     assert len(set(result)) == 3
     assert max(map(len, result)) <= MAX_TITLE
+
+
+def test_a_journey_in_the_home_country_is_named_by_its_towns() -> None:
+    where = [Place(name, "Germany", "DE", 5_000, 0.0) for name in ("Painten", "Riedenburg", "Hemau", "Kelheim")]
+    assert place_names(where) == "Germany"
+    assert place_names(where, home_country="Germany") == "Painten, Riedenburg and Hemau"
+    assert place_names(where, home_country="Austria") == "Germany"
