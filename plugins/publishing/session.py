@@ -119,7 +119,7 @@ class Publishing:
 
     def adopt(self) -> int:
         """Take over the albums that carry our marker but that the store does not remember; return how many."""
-        self.look()
-        touched = adopt(self.ledger, self.look()[0])
+        now, _ = self.look()
+        touched = adopt(self.ledger, now)
         self.journal.save(self.ledger, touched)
         return len(touched.albums)

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from plugins._sample_brush import CLOTHES, Brush, Colour, mix
-from plugins._sample_scenes import LIGHTS, open_sky, shade
+from plugins.sample._brush import CLOTHES, Brush, Colour, mix
+from plugins.sample._scenes import LIGHTS, open_sky, shade
 
 PARTY: tuple[Colour, ...] = (
     (226, 78, 84),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from plugins import _sample_rooms as rooms
-from plugins import _sample_scenes as scenes
-from plugins import _sample_towns as towns
-from plugins._sample_brush import Brush
+from plugins.sample import _rooms as rooms
+from plugins.sample import _scenes as scenes
+from plugins.sample import _towns as towns
+from plugins.sample._brush import Brush
 
 Scene: TypeAlias = Callable[[Brush, str], None]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plugins._sample_brush import Brush, Colour, mix
+from plugins.sample._brush import Brush, Colour, mix
 
 
 @dataclass(frozen=True, slots=True)

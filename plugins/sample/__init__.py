@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image
 
-from plugins._sample_brush import Brush
-from plugins._sample_scenes import LIGHTS
-from plugins._sample_story import SCENES, STORY, Session
+from plugins.sample._brush import Brush
+from plugins.sample._scenes import LIGHTS
+from plugins.sample._story import SCENES, STORY, Session
 
 MARK = ".albumen-sample.json"
 """The file that tells a folder of ours from a folder of somebody's photos."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from plugins._sample_brush import Brush, Colour, mix
-from plugins._sample_scenes import LIGHTS, Light, glitter, mountains, open_sky, shade
+from plugins.sample._brush import Brush, Colour, mix
+from plugins.sample._scenes import LIGHTS, Light, glitter, mountains, open_sky, shade
 
 HOUSES: tuple[Colour, ...] = (
     *((244, 222, 186), (240, 200, 170), (226, 160, 130), (250, 240, 220)),
