@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from prefect import task
@@ -15,7 +16,7 @@ from plugins.publishing.apply import Applied
 from plugins.publishing.plan import Plan
 from plugins.publishing.session import Publishing
 from plugins.publishing.wanted import AlbumRules, Wanted, WantedAlbum, wanted_albums
-from plugins.records import Photo
+from plugins.records import Event, Photo, Pile
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
 
@@ -32,10 +33,19 @@ def rules_of(here: Opened) -> AlbumRules:
 def wanted_of(here: Opened) -> Wanted:
     """Return what the methods' answers in the store ask for."""
     photos = {photo.id: photo for photo in here.store.photos.all(here.name)}
-    events = [e for e in here.store.events.all(here.name) if all(photo in photos for photo in e.photos)]
+    events = [left for event in here.store.events.all(here.name) if (left := _still_there(event, photos)).photos]
     titles = {event.trip: event.trip_title for event in events if event.trip}
     albums = wanted_albums(events, photos, rules_of(here), titles, here.store.covers.all(here.name))
     return Wanted(albums, _place_tags(here, albums, photos))
+
+
+def _still_there(event: Event, photos: Mapping[str, Photo]) -> Event:
+    """Leave out photos that have gone since the events were found, as when only some steps run."""
+    if all(photo in photos for photo in event.photos):
+        return event
+    piles = tuple(Pile(pile.people, tuple(p for p in pile.photos if p in photos)) for pile in event.piles)
+    left = tuple(photo for photo in event.photos if photo in photos)
+    return replace(event, photos=left, piles=tuple(pile for pile in piles if pile.photos))
 
 
 def _place_tags(here: Opened, albums: tuple[WantedAlbum, ...], photos: dict[str, Photo]) -> frozenset[tuple[str, str]]:
