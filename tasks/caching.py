@@ -19,8 +19,9 @@ from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.context import TaskRunContext
 
+from plugins.settings import load_settings
 from tasks.context import Opened, opened
-from tasks.retrying import RETRYING
+from tasks.retrying import RETRYING, patiently, waiting
 
 Status: TypeAlias = Literal["done", "cached", "skipped"]
 log = logging.getLogger("albumen")
@@ -62,7 +63,8 @@ class Step:
     Args:
         body: does the work on an opened library, writes the result to the store, returns the figures of the receipt.
         inputs: returns what the answer depends on: inputs' fingerprint, method, settings, versions, weights hash.
-        holds: says whether the store still has what an earlier receipt names; by default the store's own note of it.
+        holds: says whether the store still has what a receipt with these figures names; by default the store's own
+            note of the receipt is enough, as results and receipts lie in one database.
     """
 
     def __init__(self, body: Body, inputs: Inputs, holds: Callable[..., bool] | None = None) -> None:
@@ -76,8 +78,10 @@ class Step:
 
         def run(library: str, key: str, **more: Any) -> dict[str, Any]:  # the key is there for the cache
             with opened(library) as here:
+                name = self._receipt_name(more)
+                here.store.steps.forget(here.name, name)  # a run killed from here on leaves neither result whole
                 figures = self._body(here, **more)
-                here.store.steps.record(here.name, self._receipt_name(more), key, figures)
+                here.store.steps.record(here.name, name, key, figures)
                 return figures
 
         run.__doc__ = self.__doc__
@@ -89,22 +93,26 @@ class Step:
     def __call__(self, library: str, refresh: Sequence[str] = (), **more: Any) -> Receipt:
         """Run the step, or take its receipt from the cache; `refresh` names the steps whose receipts are ignored."""
         began = time.monotonic()
+        retry = load_settings().library(library).retry
         try:
-            with opened(library) as here:
-                key = digest(self.name, here.name, *self._inputs(here, **more))
-                held = self._still_held(here, key, more)
+            key, held = patiently(lambda: self._looked_up(library, more), retry)
         except Skipped as reason:
             log.warning("%s is skipped: %s", self.name, reason)
             return Receipt(self.name, "skipped", mend=str(reason))
-        fresh = self.as_task.with_options(refresh_cache=not held or self.name in refresh)
+        fresh = self.as_task.with_options(refresh_cache=not held or self.name in refresh, **waiting(retry))
         state = fresh(library, key, **more, return_state=True)
         figures = state.result()
         status: Status = "cached" if state.name == "Cached" else "done"
         return Receipt(self.name, status, figures, time.monotonic() - began)
 
+    def _looked_up(self, library: str, more: dict[str, Any]) -> tuple[str, bool]:
+        with opened(library) as here:
+            key = digest(self.name, here.name, *self._inputs(here, **more))
+            return key, self._still_held(here, key, more)
+
     def _still_held(self, here: Opened, key: str, more: dict[str, Any]) -> bool:
-        noted = here.store.steps.holds(here.name, self._receipt_name(more), key)
-        return noted and (self._holds is None or self._holds(here, **more))
+        figures = here.store.steps.summary(here.name, self._receipt_name(more), key)
+        return figures is not None and (self._holds is None or self._holds(here, figures, **more))
 
     def _receipt_name(self, more: dict[str, Any]) -> str:
         return f"{self.name}/{more['number']}" if "number" in more else self.name

@@ -26,10 +26,20 @@ def _inputs(here: Opened) -> Sequence[object]:
     return (
         digest(events),
         here.store.photos.fingerprint(here.name),
-        digest(sorted(sharp)),
+        digest(sorted(sharp.items())),
         fingerprint(here.config.covers),
         _method(here).version,
+        *_face_inputs(here, keys),
     )
+
+
+def _face_inputs(here: Opened, keys: Sequence[str]) -> Sequence[object]:
+    try:
+        extractor = faces_or_skip(here)
+    except Skipped:
+        return ("no faces",)
+    missing = here.store.faces.missing(keys, extractor.name, extractor.version)
+    return (extractor.name, extractor.version, digest(missing))
 
 
 @cached_step(_inputs)

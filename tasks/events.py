@@ -84,31 +84,30 @@ def _method(here: Opened, home: tuple[float, float] | None) -> EventMethod:
     return method
 
 
-def _face_inputs(here: Opened) -> Sequence[object]:
+def _face_inputs(here: Opened, photos: Sequence[Photo]) -> Sequence[object]:
     try:
         extractor = faces_or_skip(here)
     except Skipped:
         return ("no faces",)
-    keys = [photo.content_key for photo in here.store.photos.all(here.name)]
     labels = here.store.people.labels(here.name, extractor.name, extractor.version)
     said = sorted((*face, label.person) for face, label in labels.items())
-    missing = here.store.faces.missing(keys, extractor.name, extractor.version)
-    return (extractor.name, extractor.version, digest(missing), digest(said))
+    missing = here.store.faces.missing([p.content_key for p in photos], extractor.name, extractor.version)
+    return (extractor.name, extractor.version, extractor.event_threshold, digest(missing), digest(said))
 
 
 def _inputs(here: Opened) -> Sequence[object]:
-    config = here.config
+    """Return what events depend on: of the photos not their ratings and tags, but whether they are left out by them."""
+    config, (photos, excluded) = here.config, here.curated()
     return (
         NAMING_VERSION,
-        here.store.photos.fingerprint(here.name),
+        digest([(p.id, p.content_key, p.taken_at.timestamp(), p.taken_local.isoformat()) for p in photos]),
+        digest(excluded),
         here.store.positions.fingerprint(here.name),
         fingerprint(config.events),
-        fingerprint(config.exclude),
-        digest(sorted(here.curated()[1].items())),
         config.places.home,
         config.albums.away_km,
         _method(here, None).version,
-        *_face_inputs(here),
+        *_face_inputs(here, photos),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ PREVIEW_PX = 720  # shorter side: faces from about 3 % of the picture on are fou
 AT_ONCE = 16  # pictures in memory together
 MOST_TASKS = 500  # batches a run at the most: a task run costs Prefect's server tens of milliseconds
 SHARPNESS = ("sharpness", "1")
+log = logging.getLogger("albumen")
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,14 @@ class Extractors:
         return tuple(f"{e.name} {e.version}" for e in (self.faces, self.pictures) if e is not None)
 
 
+@lru_cache
+def _plugin(name: str) -> type[Any]:
+    return plugins.load("features", name)  # asks all installed packages: too slow to do for each batch
+
+
 @lru_cache(maxsize=4)
 def _made(name: str, folder: Path | None) -> FaceExtractor | PictureExtractor:
-    return cast("FaceExtractor | PictureExtractor", plugins.load("features", name)(weights_dir=folder))
+    return cast("FaceExtractor | PictureExtractor", _plugin(name)(weights_dir=folder))
 
 
 def extractors(here: Opened) -> Extractors:
@@ -53,7 +60,7 @@ def extractors(here: Opened) -> Extractors:
     missing: list[str] = []
 
     def made(name: str) -> FaceExtractor | PictureExtractor | None:
-        needs = plugins.load("features", name).needs
+        needs = _plugin(name).needs
         if mend := weights.missing(needs, folder):
             missing.append(f"{name}: {mend}")
             return None
@@ -71,50 +78,70 @@ def _embedder(here: Opened, folder: Path | None) -> str:
     chosen = here.store.models.chosen(here.name, "faces")
     if chosen is not None:
         return chosen.name
-    return "dlib_face" if weights.missing(plugins.load("features", "facenet").needs, folder) else "facenet"
+    return "dlib_face" if weights.missing(_plugin("facenet").needs, folder) else "facenet"
 
 
-def _batches(here: Opened) -> list[list[Photo]]:
-    """Return the photos in batches by time: new ones come last, so that the batches before them stay as they were."""
-    photos = here.store.photos.all(here.name)
-    size = max(here.config.features.batch_photos, -(-len(photos) // MOST_TASKS))
+def _batches(here: Opened) -> list[list[str]]:
+    """Return the ids of the photos in batches by time: new ones come last, so that the batches before them stay.
+
+    Batches grow by doubling, so that they also stay when a library slowly grows beyond what `MOST_TASKS` can take.
+    """
+    photos = [photo.id for photo in here.store.photos.all(here.name)]
+    size = here.config.features.batch_photos
+    while len(photos) > size * MOST_TASKS:
+        size *= 2
     return [photos[i : i + size] for i in range(0, len(photos), size)]
 
 
-def _keys(photos: Sequence[Photo]) -> list[str]:
-    return [photo.content_key for photo in photos]
+def _contents(here: Opened, photos: Sequence[str]) -> dict[str, Photo]:
+    """Return the photos of these ids by content, in their order; of two with the same content one is enough."""
+    known = here.store.photos.get(here.name, photos)
+    return {known[id_].content_key: known[id_] for id_ in photos if id_ in known}
 
 
-def _inputs(here: Opened, number: int) -> Sequence[object]:
-    return (extractors(here).versions, _keys(_batches(here)[number]))
+def _inputs(here: Opened, number: int, photos: Sequence[str]) -> Sequence[object]:  # noqa: ARG001 (the body's)
+    return (extractors(here).versions, list(_contents(here, photos)))
 
 
-def _to_do(here: Opened, keys: Sequence[str], made: Extractors) -> set[str]:
-    missing: set[str] = set()
+def _to_do(here: Opened, keys: Iterable[str], made: Extractors) -> set[str]:
+    wanted, missing = list(keys), set[str]()
     if made.faces is not None:
-        missing |= set(here.store.faces.missing(keys, made.faces.name, made.faces.version))
+        missing |= set(here.store.faces.missing(wanted, made.faces.name, made.faces.version))
     if made.pictures is not None:
-        missing |= set(here.store.features.missing(keys, made.pictures.name, made.pictures.version))
+        missing |= set(here.store.features.missing(wanted, made.pictures.name, made.pictures.version))
     return missing
 
 
-def _nothing_missing(here: Opened, number: int) -> bool:
-    return not _to_do(here, _keys(_batches(here)[number]), extractors(here))
+def _nothing_missing(here: Opened, figures: dict[str, Any], number: int, photos: Sequence[str]) -> bool:  # noqa: ARG001
+    return not _to_do(here, _contents(here, photos), extractors(here))
 
 
 @cached_step(_inputs, holds=_nothing_missing)
-def extract_batch(here: Opened, number: int) -> dict[str, Any]:
-    """Make the faces and picture vectors of one batch that the store does not have yet."""
-    made = extractors(here)
-    photos = _batches(here)[number]
-    missing = _to_do(here, _keys(photos), made)
-    photo_of = {photo.content_key: photo for photo in photos if photo.content_key in missing}
-    todo, unread, n_faces = list(photo_of.values()), 0, 0
+def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str, Any]:  # noqa: ARG001 (for the receipt)
+    """Make the faces and picture vectors of one batch that the store does not have yet.
+
+    The figures: `photos` of the batch, those whose features were `made` now with the `faces` in them, those known to
+    be `unreadable`, and those that are `not_ready` in the gallery.
+    """
+    made, contents = extractors(here), _contents(here, photos)
+    missing = _to_do(here, contents, made)
+    todo, n_faces = [photo for key, photo in contents.items() if key in missing], 0
     for i in range(0, len(todo), AT_ONCE):
         read = list(_read(here, todo[i : i + AT_ONCE], made))
         n_faces += _store(here, made, [key for key, _ in read], [image for _, image in read])
-        unread += len(todo[i : i + AT_ONCE]) - len(read)
-    return {"photos": len(photos), "made": len(todo) - unread, "unreadable": unread, "faces": n_faces}
+    unreadable, left = _unreadable(here, list(contents), made), _to_do(here, missing, made)
+    return {
+        "photos": len(photos),
+        "made": len(missing - unreadable - left),
+        "faces": n_faces,
+        "unreadable": len(unreadable),
+        "not_ready": len(left),
+    }
+
+
+def _unreadable(here: Opened, keys: Sequence[str], made: Extractors) -> set[str]:
+    of_each = (here.store.problems.among(keys, e.name, e.version) for e in (made.faces, made.pictures) if e is not None)
+    return {key for problems in of_each for key in problems}
 
 
 def _read(here: Opened, photos: Sequence[Photo], made: Extractors) -> Iterator[tuple[str, Image.Image]]:
@@ -123,9 +150,9 @@ def _read(here: Opened, photos: Sequence[Photo], made: Extractors) -> Iterator[t
         try:
             preview = here.gallery.preview(photo, PREVIEW_PX)
             yield photo.content_key, open_picture(preview.data)
-        except (PhotoGone, NotReady):
-            continue
-        except (UnreadablePicture, OSError) as error:
+        except (PhotoGone, NotReady) as error:
+            log.info("%s: %s", photo.name, error)  # no note in the store: the next run asks for it again
+        except UnreadablePicture as error:
             for extractor in (made.faces, made.pictures):
                 if extractor is not None:
                     reasons = [(photo.content_key, str(error))]
@@ -169,26 +196,23 @@ def extract_features(library: str, refresh: Sequence[str] = ()) -> Receipt:
     with opened(library) as here:
         if not here.config.features.enabled:
             return Receipt(step, "skipped", mend="switched off: [features] enabled = true switches it on")
-        made = extractors(here)
-        n_batches = len(_batches(here))
+        made, batches = extractors(here), _batches(here)
         if made.faces is not None:
             here.store.models.choose(here.name, "faces", made.faces.name, made.faces.version)
     mend = "; ".join(made.missing)
     if made.faces is None and made.pictures is None:
         return Receipt(step, "skipped", mend=mend)
-    parts = [
-        extract_batch(library, ["extract_batch"] if step in refresh else (), number=number)
-        for number in range(n_batches)
-    ]
+    again = [extract_batch.name] if step in refresh else ()
+    parts = [extract_batch(library, again, number=n, photos=photos) for n, photos in enumerate(batches)]
     return _joined(step, parts, mend)
 
 
 def _joined(step: str, parts: Sequence[Receipt], mend: str) -> Receipt:
-    names = {name for part in parts for name in part.figures}
-    figures = {name: sum(part.figures.get(name, 0) for part in parts) for name in sorted(names)}
-    cached = all(part.status == "cached" for part in parts)
-    if cached:
-        figures["made"] = 0
+    figures: dict[str, int] = dict.fromkeys(("photos", "made", "faces", "unreadable", "not_ready"), 0)
+    for part in parts:
+        now = {**part.figures, "made": 0, "faces": 0} if part.status == "cached" else part.figures
+        figures = {name: n + now.get(name, 0) for name, n in figures.items()}
+    cached = bool(parts) and all(part.status == "cached" for part in parts)
     return Receipt(step, "cached" if cached else "done", figures, sum(part.seconds for part in parts), mend)
 
 

@@ -29,7 +29,8 @@ def _inputs(here: Opened) -> Sequence[object]:
     keys = [photo.content_key for photo in photos]
     regions = [(key, r.box, r.name) for key, found in _regions(here, photos).items() for r in found]
     missing = here.store.faces.missing(keys, extractor.name, extractor.version)
-    return (NAMING_VERSION, extractor.name, extractor.version, digest(keys), digest(missing), digest(regions))
+    versions = (NAMING_VERSION, extractor.name, extractor.version, extractor.threshold)
+    return (*versions, digest(keys), digest(missing), digest(regions))
 
 
 @cached_step(_inputs)

@@ -13,6 +13,7 @@ from plugins.places import resolve, tracks
 from plugins.sections import fingerprint
 from tasks.caching import NEVER_CACHED, Receipt, cached_step
 from tasks.context import Opened, opened
+from tasks.retrying import patient
 
 PLACING_VERSION = "1"  # of plugins.places.resolve: a new one places every photo again
 MOST_PROBLEMS = 200  # named in a receipt; the count is of all
@@ -37,7 +38,7 @@ def _refresh(library: str) -> dict[str, Any]:
 def refresh_photos(library: str) -> Receipt:
     """Read the gallery's photos anew; never cached, as only the gallery knows what has changed."""
     began = time.monotonic()
-    figures = _refresh(library)
+    figures = patient(_refresh, library)(library)
     return Receipt("refresh_photos", "done", figures, time.monotonic() - began)
 
 
@@ -52,7 +53,12 @@ def _place_inputs(here: Opened) -> Sequence[object]:
     )
 
 
-@cached_step(_place_inputs)
+def _all_placed(here: Opened, figures: dict[str, Any]) -> bool:
+    """Say whether the store has as many positions as were found; a photo that was gone for a while has lost its own."""
+    return bool(figures["placed"] == len(here.store.positions.all(here.name)))
+
+
+@cached_step(_place_inputs, holds=_all_placed)
 def locate_photos(here: Opened) -> dict[str, Any]:
     """Find where each photo was taken: EXIF, location history, place words, neighbouring photos."""
     photos = here.store.photos.all(here.name)

@@ -19,6 +19,7 @@ from plugins.publishing.wanted import AlbumRules, Wanted, WantedAlbum, wanted_al
 from plugins.records import Event, Photo, Pile
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
+from tasks.retrying import patient
 
 log = logging.getLogger("albumen")
 MOST_TOLD = 100  # of each kind of thing that a run's summary tells one by one
@@ -91,7 +92,7 @@ def _plan(library: str, run: str) -> dict[str, Any]:
 def plan_changes(library: str, run: str) -> Receipt:
     """Plan the writes that would bring the gallery to the wanted state; nothing is written to it."""
     began = time.monotonic()
-    figures = _plan(library, run)
+    figures = patient(_plan, library)(library, run)
     return Receipt("plan_changes", "done", figures, time.monotonic() - began)
 
 
@@ -112,7 +113,7 @@ def apply_plan(library: str, run: str, force: bool = False) -> Receipt:
         GuardStopped: the plan takes away too much of what we own, and `force` is not set.
     """
     began = time.monotonic()
-    figures = _apply(library, run, force)
+    figures = patient(_apply, library)(library, run, force)
     return Receipt("apply_plan", "done", figures, time.monotonic() - began)
 
 
@@ -138,14 +139,14 @@ def _apply_undo(library: str, run: str, of: str) -> dict[str, Any]:
 def plan_undo(library: str, run: str, of: str) -> Receipt:
     """Plan to take back the run `of`, except where the user has built on it."""
     began = time.monotonic()
-    figures = _plan_undo(library, run, of)
+    figures = patient(_plan_undo, library)(library, run, of)
     return Receipt("plan_undo", "done", figures, time.monotonic() - began)
 
 
 def apply_undo(library: str, run: str, of: str) -> Receipt:
     """Carry out the undo."""
     began = time.monotonic()
-    figures = _apply_undo(library, run, of)
+    figures = patient(_apply_undo, library)(library, run, of)
     return Receipt("apply_undo", "done", figures, time.monotonic() - began)
 
 

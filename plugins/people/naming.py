@@ -11,6 +11,7 @@ from plugins.records import Box, Region
 
 MIN_OVERLAP = 0.3  # of two boxes of one face by two detectors; half is too strict for tight against loose boxes
 MARGIN = 0.02  # cosine by which the best name must beat the second: between siblings nobody is named
+AT_ONCE = 16_384  # faces compared with all people together: a few MB, however many faces there are
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -63,17 +64,32 @@ def spread_names(
     spread = list(names)
     if not people or not len(vectors):
         return spread
-    owner = np.array([people.index(name) if name else -1 for name in names])
+    number = {name: n for n, name in enumerate(people)}
+    owner = np.array([number.get(name, -1) for name in names])
     centres = np.stack([vectors[owner == n].mean(axis=0) for n in range(len(people))])
     centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-12)
-    near = vectors @ centres.T  # (m, people)
-    best = near.argmax(axis=1)
-    score = near[np.arange(len(near)), best]
-    second = np.partition(near, -2, axis=1)[:, -2] if len(people) > 1 else np.full(len(near), -1.0)
-    taken = {(int(photo[i]), owner[i]) for i in np.flatnonzero(owner >= 0)}
-    for i in np.argsort(-score, kind="stable"):
+    best, score, second = _two_best(vectors, centres)
+    taken = {(int(photo[i]), int(owner[i])) for i in np.flatnonzero(owner >= 0)}
+    likely = np.flatnonzero((owner < 0) & (score >= threshold) & (score - second >= MARGIN))
+    for i in likely[np.argsort(-score[likely], kind="stable")]:
         place = (int(photo[i]), int(best[i]))
-        if owner[i] < 0 and score[i] >= threshold and score[i] - second[i] >= MARGIN and place not in taken:
+        if place not in taken:
             spread[i] = people[int(best[i])]
             taken.add(place)
     return spread
+
+
+def _two_best(
+    vectors: NDArray[np.float32], centres: NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+    """Return for each vector the number of the nearest centre, its cosine, and that of the second; all shape (m,)."""
+    n = len(vectors)
+    best, score = np.empty(n, dtype=np.intp), np.empty(n, dtype=np.float32)
+    second = np.full(n, -1, dtype=np.float32)  # one person alone is nobody's sibling
+    for start in range(0, n, AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        near = vectors[rows] @ centres.T  # (rows, people)
+        best[rows], score[rows] = near.argmax(axis=1), near.max(axis=1)
+        if len(centres) > 1:
+            second[rows] = np.partition(near, -2, axis=1)[:, -2]
+    return best, score, second
