@@ -28,7 +28,7 @@ _FEW = 2  # a pile of one photo of nobody we know by name tells nothing
 class Material:
     """What is known of a library's photos, by photo id; `originals` are paths relative to the pages.
 
-    `without_thumb` are the content keys of pictures that cannot be read; `piles` says whether the pages show them as strips.
+    `without_thumb` are the content keys of pictures that cannot be read; `piles` says whether they are shown as strips.
     """
 
     photos: Mapping[str, Photo]
@@ -48,7 +48,7 @@ def page_key(album: AlbumNow) -> str:
 def library_slug(library: str) -> str:
     """Return a library's name as lower-case letters, digits and dashes, at most 50, different for every name."""
     plain = re.sub(r"[^a-z0-9]+", "-", library.lower()).strip("-")[-40:].strip("-")
-    if plain == library:
+    if plain and plain == library:
         return plain
     digest = hashlib.sha256(library.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain or 'library'}-{digest}"
@@ -180,9 +180,13 @@ def _people(events: Iterable[Event], inside: Collection[str]) -> tuple[str, ...]
 
 
 def _places(members: Iterable[Photo], homes: Mapping[str, Event]) -> str:
-    """Return where an album was: the places of its events, those of most photos first."""
+    """Return where an album was, as `naming.place_line` says it for one event: towns of most photos, then countries."""
     counts = Counter(homes[photo.id].place for photo in members if photo.id in homes and homes[photo.id].place)
-    places = [place for place, _ in counts.most_common()]
-    if len(places) <= MOST_PLACES:
-        return "; ".join(places) if any("," in place for place in places) else both(places)
-    return f"{'; '.join(places[:MOST_PLACES])} and {len(places) - MOST_PLACES} more"
+    lines = [place for place, _ in counts.most_common()]
+    if len(lines) == 1:
+        return lines[0]
+    parts = [line.rpartition(", ") for line in lines]
+    towns = dict.fromkeys(town for names, _, last in parts for town in (names or last).split(" and "))
+    countries = dict.fromkeys(last for names, _, last in parts if names)
+    where = both(list(towns)[:MOST_PLACES])
+    return f"{where}, {both(list(countries))}" if countries and len(countries) <= MOST_PLACES else where

@@ -81,7 +81,7 @@ def _written(view: ReportView) -> str:
     changes = count(len(view.changes) - (len(view.refused) if view.applied else 0), "change")
     if not view.applied:
         return f"This run would make {changes}; nothing was written yet."
-    refused = f"; {count(len(view.refused), 'more was', 'more were')} refused" if view.refused else ""
+    refused = f"; {count(len(view.refused), 'more was', 'more were')} not made" if view.refused else ""
     return f"This run made {changes}{refused}."
 
 

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, get_args
 
-from plugins.changes import Change
+from plugins.changes import AddMembers, AlbumChange, Change, DeleteAlbum, SetCover
 from plugins.pages.views import (
     Counts,
     EditKind,
@@ -21,7 +22,7 @@ from plugins.pages.views import (
     Unreadable,
 )
 from plugins.pages.wording import count
-from plugins.publishing.wanted import AlbumRules, worth
+from plugins.publishing.wanted import AlbumRules, Reason, worth
 from plugins.records import Event, Photo, PlaceOrigin
 from plugins.store.journal import Entry
 from plugins.store.runs import Run
@@ -42,7 +43,7 @@ class Findings:
     photos: Mapping[str, Photo]
     events: Sequence[Event] = ()
     origins: Sequence[PlaceOrigin] = ()
-    rules: AlbumRules = AlbumRules()
+    rules: AlbumRules = field(default_factory=AlbumRules)
     problems: Sequence[tuple[str, str]] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     titles_before: Mapping[str, str] = field(default_factory=dict)
@@ -119,18 +120,19 @@ def _unreadable(known: Iterable[tuple[str, str]], figures: Iterable[Mapping[str,
 
 def _step(step: Mapping[str, Any]) -> StepView:
     status: StepStatus = step["status"] if step["status"] in get_args(StepStatus) else "failed"
-    note = str(step.get("mend") or "") or figures_text(step.get("figures") or {})
+    said = (figures_text(step.get("figures") or {}), str(step.get("mend") or ""))
+    note = ". ".join(part for part in said if part)
     return StepView(str(step["step"]).replace("_", " "), status, float(step.get("seconds") or 0.0), note)
 
 
 def figures_text(figures: Mapping[str, Any]) -> str:
     """Return the counts among a step's figures in words, without those that are nought: "66 photos, 5 new"."""
     numbers = [(name.replace("_", " "), n) for name, n in figures.items() if type(n) is int and n]
-    return ", ".join(f"{n:,} {name}" for name, n in numbers)
+    return ", ".join(count(n, name.removesuffix("s"), many=name) for name, n in numbers)
 
 
-def _not_worth(reasons: Mapping[str, int], rules: AlbumRules) -> tuple[tuple[str, int], ...]:
-    said = {
+def _not_worth(reasons: Mapping[Reason, int], rules: AlbumRules) -> tuple[tuple[str, int], ...]:
+    said: dict[Reason, str] = {
         "small": f"fewer than {count(rules.min_photos, 'photo')}, a burst counting as one",
         "usual": "no more photos at home than usual on that weekday",
     }
@@ -176,13 +178,11 @@ def pictured(changes: Iterable[Change], most: int) -> dict[str, list[str]]:
     """Return the albums of a plan that get a picture, by key, with the photos that could be it, the cover first."""
     candidates: dict[str, list[str]] = {}
     for change in changes:
-        key = getattr(change, "key", "")
-        if type(change).__name__ in _ALBUM_CHANGES and (key in candidates or len(candidates) < most):
-            photos = candidates.setdefault(key, [])
-            if type(change).__name__ == "SetCover" and getattr(change, "photo", None):
-                photos.insert(0, change.photo)  # type: ignore[union-attr]
-            photos += getattr(change, "photos", ())
-    return candidates
-
-
-_ALBUM_CHANGES: frozenset[str] = frozenset()
+        if not isinstance(change, AlbumChange) or isinstance(change, DeleteAlbum):
+            continue
+        photos = candidates.setdefault(change.key, [])
+        if isinstance(change, SetCover) and change.photo is not None:
+            photos.insert(0, change.photo)
+        elif isinstance(change, AddMembers):
+            photos.extend(change.photos)
+    return dict(islice(candidates.items(), most))

@@ -67,7 +67,7 @@ def test_a_run_tells_everything() -> None:
     tree = parsed(render_report(full()))
     text = " ".join(tree.text_content().split())
     for part in (
-        "This run made 2 changes; 1 more was refused.",
+        "This run made 2 changes; 1 more was not made.",
         "66 photos",
         "1 video",
         "2 gone",
@@ -95,7 +95,7 @@ def test_a_run_tells_everything() -> None:
 def test_a_plan_says_that_nothing_was_written_and_offers_no_undo() -> None:
     text = parsed(render_report(full(applied=False))).text_content()
     assert "Plan for name" in text
-    assert "This run would make 3 changes. Nothing was written yet." in text
+    assert "This run would make 3 changes; nothing was written yet." in text
     assert "undo" not in text
 
 

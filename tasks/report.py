@@ -1,0 +1,176 @@
+"""The report of a run: an HTML page with pictures in the data folder, and a markdown artifact in Prefect."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.context import FlowRunContext, TaskRunContext
+
+from plugins.atomic import write_atomically
+from plugins.changes import Change, CreateAlbum, RenameAlbum, SetCover, WriteNote
+from plugins.galleries import GalleryError
+from plugins.pages.building import library_slug
+from plugins.pages.links import page_name, thumb_name
+from plugins.pages.markdown import render_markdown
+from plugins.pages.report import render_report
+from plugins.pages.run_view import Findings, pictured, report_view
+from plugins.pages.thumbs import INLINE_PX, THUMB_PX, thumbnail
+from plugins.pages.views import PictureView, ReportView
+from plugins.pictures import UnreadablePicture, open_picture
+from plugins.records import Photo
+from plugins.store import Entry
+from tasks.caching import NEVER_CACHED, Receipt
+from tasks.context import Opened, opened
+from tasks.pages import page_folder
+from tasks.publish import rules_of
+
+MOST_PICTURES = 24
+MOST_TRIES = 5  # photos that are tried for one picture
+KEPT_REPORTS = 20
+PAGE = "report.html"
+_RUN = re.compile(r"\d{8}-\d{4}-[0-9a-f]{2}")
+log = logging.getLogger("albumen")
+
+
+def report_folder(data_dir: Path, library: str) -> Path:
+    """Return the folder of a library's reports: one folder a run in it."""
+    return data_dir / "reports" / library_slug(library)
+
+
+@task(name="write_report", **NEVER_CACHED)
+def _write(library: str, run: str, steps: list[dict[str, Any]]) -> str:
+    """Write the report of a run and show it in Prefect."""
+    with opened(library) as here:
+        reports = report_folder(here.settings.data_dir, here.name)
+        folder = reports / run
+        view = _view(here, run, steps, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / PAGE, render_report(view))
+        _publish(here.name, render_markdown(view))
+        _forget_old(reports, run)
+        return str(folder / PAGE)
+
+
+def write_report(library: str, run: str, receipts: Sequence[Receipt] = ()) -> Path:
+    """Write the report of a run, from what the store holds of it, and return the path of its page.
+
+    Args:
+        library: name of the library.
+        run: id of the run; its summary must have been noted before.
+        receipts: what the steps did; where none are given, those of the run's summary.
+    """
+    return Path(_write(library, run, [asdict(receipt) for receipt in receipts]))
+
+
+def _view(here: Opened, run_id: str, steps: Sequence[Mapping[str, Any]], folder: Path) -> ReportView:
+    run = here.store.runs.get(here.name, run_id)
+    entries = here.store.journal.of_run(here.name, run_id)
+    changes = [entry.change for entry in entries]
+    photos = {photo.id: photo for photo in here.store.photos.all(here.name)}
+    plan = run.summary.get("plan") or {}
+    found = Findings(
+        photos=photos,
+        events=here.store.events.all(here.name),
+        origins=[position.origin for position in here.store.positions.all(here.name).values()],
+        rules=rules_of(here),
+        problems=[(problem.name, problem.reason) for problem in here.store.problems.all(here.name)],
+        titles=_titles(here, changes, photos),
+        titles_before=_titles_before(here, plan.get("observations", ()), run_id),
+        pictures=_pictures(here, changes, photos, folder) if changes else {},
+    )
+    return _linked(here, report_view(run, steps or run.summary.get("steps", ()), entries, found), folder)
+
+
+def _linked(here: Opened, view: ReportView, folder: Path) -> ReportView:
+    """Return the report with links to the album pages, where there are any."""
+    site = page_folder(here.gallery)
+    if site is None or not site.index.is_file():
+        return view
+    pages = Path(os.path.relpath(site.folder, os.path.realpath(folder))).as_posix() + "/"
+    there = set(site.pages())
+    keys = frozenset(key for key in _keys(view.changes) if page_name(key) in there)
+    return replace(view, index=f"{pages}{site.index.name}", pages=pages, album_pages=keys)
+
+
+def _keys(changes: Iterable[Change]) -> set[str]:
+    return {key for change in changes if (key := getattr(change, "key", ""))}
+
+
+def _titles(here: Opened, changes: Iterable[Change], photos: Mapping[str, Photo]) -> dict[str, str]:
+    """Return what a person calls the albums, photos and people that changes name."""
+    albums = {key: album.title for key, album in here.store.ledger.load(here.name).albums.items() if album.title}
+    people = {person.id: person.name for person in here.store.people.all(here.name) if person.name}
+    named = {change.photo for change in changes if isinstance(change, SetCover | WriteNote) and change.photo}
+    return {id_: photos[id_].name for id_ in named if id_ in photos} | people | albums
+
+
+def _titles_before(here: Opened, observations: Iterable[Mapping[str, Any]], run: str) -> dict[str, str]:
+    """Return the titles that we gave to albums which the user has renamed since."""
+    renamed = {str(seen["what"]) for seen in observations if seen.get("edit") == "renamed"}
+    titles: dict[str, str] = {}
+    for earlier in here.store.runs.list(here.name):
+        if titles.keys() >= renamed:
+            break
+        if earlier.id >= run:
+            continue
+        for entry in reversed(here.store.journal.of_run(here.name, earlier.id)):
+            if isinstance(entry.change, CreateAlbum | RenameAlbum) and entry.change.key in renamed and _made(entry):
+                titles.setdefault(entry.change.key, entry.change.title)
+    return titles
+
+
+def _made(entry: Entry) -> bool:
+    return entry.outcome is not None and entry.outcome.status in {"done", "already"}
+
+
+def _pictures(
+    here: Opened, changes: Iterable[Change], photos: Mapping[str, Photo], folder: Path
+) -> dict[str, PictureView]:
+    """Return a picture of each of the first albums of a plan, its file written beside the report."""
+    ledger = here.store.ledger.load(here.name)
+    pictures: dict[str, PictureView] = {}
+    for key, candidates in pictured(changes, MOST_PICTURES).items():
+        known = ledger.albums.get(key)
+        shown = [known.cover, *sorted(known.photos("ours", "user"))] if known else []
+        tried = [photos[p] for p in dict.fromkeys([*candidates, *shown]) if p and p in photos][:MOST_TRIES]
+        if picture := next(filter(None, (_picture(here, photo, folder) for photo in tried)), None):
+            pictures[key] = picture
+    return pictures
+
+
+def _picture(here: Opened, photo: Photo, folder: Path) -> PictureView | None:
+    try:
+        image = open_picture(here.gallery.preview(photo, THUMB_PX).data)
+    except (GalleryError, UnreadablePicture):
+        return None  # a picture less is no reason to have no report
+    path = thumb_name(photo.content_key, THUMB_PX)
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / path, thumbnail(image, THUMB_PX))
+    return PictureView(path, thumbnail(image, INLINE_PX))
+
+
+def _publish(library: str, markdown: str) -> None:
+    """Show a report in Prefect, under one key a library, where a flow runs."""
+    if FlowRunContext.get() is None and TaskRunContext.get() is None:
+        return
+    try:
+        create_markdown_artifact(markdown, key=f"report-{library_slug(library)}", description=f"Report for {library}")
+    except Exception as error:  # whatever the server says: the page on the disk is there, and the run was made
+        log.warning("the report could not be shown in Prefect: %s", error)
+
+
+def _forget_old(reports: Path, run: str) -> None:
+    """Delete all reports of a library but the newest; only folders that are named like a run."""
+    runs = sorted(path for path in reports.iterdir() if _RUN.fullmatch(path.name) and path.name <= run)
+    for old in runs[:-KEPT_REPORTS]:
+        if not old.is_symlink():
+            shutil.rmtree(old, ignore_errors=True)
