@@ -126,7 +126,7 @@ def _new_key(idea: WantedAlbum, ledger: Ledger, used: set[str]) -> str:
     for photo in idea.photos:
         key = natural_key(family, photo)
         known = ledger.albums.get(key)
-        free = known is None or known.state == "retired" or (known.state == "live" and not known.members)
+        free = known is None or known.state == "retired" or (known.state == "live" and not known.photos("ours", "user"))
         if free and (key not in used or known is not None):
             return key
     return natural_key(family, "\n".join(("", *idea.photos)))
