@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from plugins.features import dlib_face, vgg16
 
-SHARED = Path(os.environ.get("ALBUMEN_SHARED", Path(__file__).resolve().parents[4] / "shared")) / "data"
 SKIN, SHADE, LIGHT, HAIR = (224, 172, 140), (161, 123, 100), (246, 189, 154), (60, 40, 30)
 MOUTH = (150, 60, 60)
 
@@ -60,17 +58,6 @@ def dlib_faces() -> dlib_face.Plugin:
 
 
 @pytest.fixture(scope="session")
-def vgg() -> vgg16.Plugin:
+def vgg(shared: Path) -> vgg16.Plugin:
     """Lend the VGG16 extractor with the real weights, or skip."""
-    folder = SHARED / "weights"
-    if not folder.is_dir():
-        pytest.skip("needs the VGG16 weights of the shared data")
-    return vgg16.Plugin("cpu", folder)
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """Lend the folder of real pictures, or skip."""
-    if not SHARED.is_dir():
-        pytest.skip("needs the shared data")
-    return SHARED
+    return vgg16.Plugin("cpu", shared / "weights")
