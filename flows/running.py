@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -11,6 +12,8 @@ from plugins.locks import library_lock
 from plugins.settings import load_settings
 from plugins.store import open_store
 from tasks.caching import Receipt
+
+log = logging.getLogger("albumen")
 
 
 @dataclass
@@ -24,6 +27,8 @@ class Run:
     def did(self, receipt: Receipt) -> Receipt:
         """Note a step's receipt and tell the log."""
         self.receipts.append(receipt)
+        if receipt.status != "skipped":  # a step that is skipped has said so itself, with the mend
+            log.info("%s: %s in %.1f s", receipt.step, receipt.status, receipt.seconds)
         return receipt
 
     def summary(self) -> dict[str, Any]:

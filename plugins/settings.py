@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from pydantic_settings import BaseSettings
 
-__all__ = ["LibrarySettings", "Settings", "SettingsWrong", "UnknownLibrary", "fingerprint", "load_settings"]
+__all__ = [
+    "LibrarySettings",
+    "Settings",
+    "SettingsWrong",
+    "UnknownLibrary",
+    "fingerprint",
+    "load_settings",
+    "settings_file",
+]
 
 Apply: TypeAlias = Literal["plan", "albums", "all"]
 AnyPath: TypeAlias = Annotated[Path, AfterValidator(absolute)]
@@ -180,7 +188,7 @@ def load_settings(file: Path | None = None) -> Settings:
     """
     if wrong := unknown_variables(os.environ, Settings, VARIABLES):
         raise SettingsWrong(wrong)
-    found = _find(file)
+    found = settings_file(file)
     given = _read(found) if found else {}
     if weights := os.environ.get("ALBUMEN_WEIGHTS"):
         given["weights_dir"] = weights
@@ -199,7 +207,12 @@ def _environment() -> dict[str, Any]:
     return EnvSettingsSource(like_settings, env_prefix="ALBUMEN_", env_nested_delimiter="__", env_ignore_empty=True)()
 
 
-def _find(file: Path | None) -> Path | None:
+def settings_file(file: Path | None = None) -> Path | None:
+    """Return the file that `load_settings` reads, None without any.
+
+    Raises:
+        SettingsWrong: a file that was named is not there.
+    """
     named = file or (Path(said) if (said := os.environ.get("ALBUMEN_CONFIG")) else None)
     if named is not None:
         if not named.expanduser().is_file():

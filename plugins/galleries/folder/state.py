@@ -44,6 +44,11 @@ def state_of(root: Path, data_dir: Path) -> Path:
     return inside
 
 
+def keep_outside(root: Path, data_dir: Path) -> None:
+    """Have a folder's state in the data folder although it could lie inside; what lies inside already stays there."""
+    _outside(root, data_dir).mkdir(parents=True, exist_ok=True)
+
+
 def check_state(root: Path, data_dir: Path) -> None:
     """Make sure that the folder can be read and still holds the state that it held.
 

@@ -1,0 +1,172 @@
+"""The command line. What is slow to load (Prefect, torch, the database) is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+from typer.core import TyperGroup
+
+from app.messages import answered, lenient_streams
+
+
+class _Commands(TyperGroup):
+    """The commands: whatever one raises ends in a clear message and an exit status."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        with answered():
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="albumen",
+    help="Curates a photo gallery: events, people, tags and covers, with every edit of yours kept.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+weights = typer.Typer(help="Network weights: which there are, and where from.", no_args_is_help=True)
+app.add_typer(weights, name="weights")
+
+
+def _use(file: Path | None) -> None:
+    """Make the settings file known to all that reads settings in this process."""
+    if file is not None:
+        os.environ["ALBUMEN_CONFIG"] = str(file.expanduser().absolute())
+
+
+Library: TypeAlias = Annotated[
+    str,
+    typer.Argument(help="A library's name in albumen.toml, or folder:DIR for a folder of photos.", metavar="LIBRARY"),
+]
+MaybeLibrary: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        help="A library's name in albumen.toml, or folder:DIR; all libraries by default.", metavar="[LIBRARY]"
+    ),
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object; messages go to standard error.")]
+Config: TypeAlias = Annotated[
+    Path | None, typer.Option("--config", help="Settings file instead of ./albumen.toml.", metavar="FILE")
+]
+Force: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Write although more would be taken away than the guard allows.")
+]
+
+
+@app.command()
+def demo(
+    photos: Annotated[
+        Path | None,
+        typer.Option(
+            "--photos", help="Your own folder instead of drawn pictures; nothing is written into it.", metavar="DIR"
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Where everything of the demo goes.", metavar="DIR")] = Path(
+        "demo"
+    ),
+) -> None:
+    """Try Albumen on a drawn library, or see what it would do with a folder of yours."""
+    from app.demo import run_demo  # noqa: PLC0415
+
+    raise typer.Exit(run_demo(photos, out))
+
+
+@app.command()
+def curate(
+    library: Library,
+    apply: Annotated[bool, typer.Option("--apply", help="Write the planned changes to the gallery.")] = False,
+    steps: Annotated[
+        str,
+        typer.Option(
+            "--steps",
+            help="Only these, by comma: photos, places, features, people, events, covers, plan.",
+            metavar="A,B",
+        ),
+    ] = "",
+    refresh: Annotated[
+        list[str] | None,
+        typer.Option("--refresh", help="Ignore what this step found before; may be repeated.", metavar="STEP"),
+    ] = None,
+    force: Force = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the first write to a library.")] = False,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Find events, people and covers of a library, and plan its albums; with --apply write them."""
+    _use(config)
+    from app.curating import curate_library  # noqa: PLC0415
+
+    chosen = [step.strip() for step in steps.split(",") if step.strip()]
+    raise typer.Exit(curate_library(library, apply, chosen, refresh or [], force, yes, json))
+
+
+@app.command()
+def plan(library: Library, json: Json = False, config: Config = None) -> None:
+    """Show what the last run would change in a library; nothing runs."""
+    _use(config)
+    from app.showing import show_plan  # noqa: PLC0415
+
+    show_plan(library, json)
+
+
+@app.command()
+def undo(
+    library: Library,
+    run: Annotated[str, typer.Argument(help="A run's id, as `albumen status` lists them, or last.", metavar="RUN")],
+    for_good: Annotated[bool, typer.Option("--for-good", help="Never make these changes again.")] = False,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Take back what a run wrote, except where you have built on it since."""
+    _use(config)
+    from app.curating import undo_run  # noqa: PLC0415
+
+    raise typer.Exit(undo_run(library, run, for_good, json))
+
+
+@app.command()
+def adopt(library: Library, config: Config = None) -> None:
+    """Take over albums with Albumen's mark that the store does not remember, as after its loss."""
+    _use(config)
+    from app.curating import adopt_library  # noqa: PLC0415
+
+    adopt_library(library)
+
+
+@app.command()
+def status(library: MaybeLibrary = "", json: Json = False, config: Config = None) -> None:
+    """Show what is known of each library: photos, features, events, albums and the last runs."""
+    _use(config)
+    from app.status import show_status  # noqa: PLC0415
+
+    show_status(library, json)
+
+
+@app.command()
+def doctor(library: MaybeLibrary = "", json: Json = False, config: Config = None) -> None:
+    """Check settings, folders, database, weights and clock, and say what to do."""
+    _use(config)
+    from app.doctor import show_health  # noqa: PLC0415
+
+    raise typer.Exit(show_health(library, json))
+
+
+@weights.command("list")
+def list_weights(json: Json = False, config: Config = None) -> None:
+    """List the network weights that Albumen knows: where they were found, licence and source."""
+    _use(config)
+    from app.showing import show_weights  # noqa: PLC0415
+
+    show_weights(json)
+
+
+def main() -> None:
+    """Run the command line."""
+    lenient_streams()
+    app()

@@ -1,0 +1,210 @@
+"""The doctor: looks at everything that a run needs, and says what to do about what is wrong."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from app.messages import DONE, FAILED, tell, tell_json
+from app.prefect_home import PrefectUnreachable, check_address, set_environment
+from plugins.atomic import may
+from plugins.settings import LibrarySettings, Settings, SettingsWrong, UnknownLibrary, load_settings, settings_file
+
+State: TypeAlias = Literal["ok", "warn", "fail"]
+LITTLE_BYTES, SCARCE_BYTES = 2_000_000_000, 200_000_000
+"""Free space below which to warn, and below which no run should begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one look found: the thing, its state, the finding, and what to do unless all is well."""
+
+    name: str
+    state: State
+    finding: str
+    mend: str = ""
+
+
+def show_health(library: str, json: bool) -> int:
+    """Print the checks, of one library or of all in the settings; return 1 if one fails."""
+    found = list(checks(library))
+    failed = any(check.state == "fail" for check in found)
+    if json:
+        tell_json({"healthy": not failed, "checks": [asdict(check) for check in found]})
+        return FAILED if failed else DONE
+    for check in found:
+        tell(f"{check.state:<4}  {check.name}: {check.finding}")
+        if check.mend:
+            tell(f"      → {check.mend}")
+    return FAILED if failed else DONE
+
+
+def checks(library: str = "") -> Iterator[Check]:
+    """Yield the checks in an order in which the first failure explains those behind it."""
+    try:
+        file, settings = settings_file(), load_settings()
+    except SettingsWrong as error:
+        yield Check("settings", "fail", str(error), "mend that, and run the doctor again; nothing else was checked")
+        return
+    yield Check("settings", "ok", f"read from {file}" if file else "no file; the defaults and the environment hold")
+    yield from (_data_folder(settings), _disk(settings.data_dir), _database(settings), _clock(), _prefect(settings))
+    yield from _weights(settings)
+    for name in [library] if library else sorted(settings.libraries):
+        yield from _library(settings, name)
+    if not library and not settings.libraries:
+        yield Check("libraries", "ok", "none in the settings; `albumen doctor folder:DIR` checks a folder")
+
+
+def _existing(path: Path) -> Path:
+    """Return the path, or the nearest folder above it that is there."""
+    return next((p for p in (path, *path.parents) if p.exists()), Path("/"))
+
+
+def _data_folder(settings: Settings) -> Check:
+    folder, there = settings.data_dir, _existing(settings.data_dir)
+    if not there.is_dir() or not may(there, os.W_OK | os.X_OK):
+        mend = "give Albumen's user the folder, or set ALBUMEN_DATA_DIR or data_dir to one that it may write"
+        return Check("data folder", "fail", f"{there} cannot be written", mend)
+    return Check("data folder", "ok", f"{folder}" if folder == there else f"{folder}, which the first run makes")
+
+
+def _disk(folder: Path) -> Check:
+    free = shutil.disk_usage(_existing(folder)).free
+    state: State = "fail" if free < SCARCE_BYTES else "warn" if free < LITTLE_BYTES else "ok"
+    mend = "" if state == "ok" else "free some space, or choose another data_dir"
+    return Check("disk space", state, f"{free / 1e9:,.1f} GB free for {folder}", mend)
+
+
+def _database(settings: Settings) -> Check:
+    if isinstance(settings.database, Path) and not settings.database.exists():
+        return Check("database", "ok", f"none yet: the first run makes {settings.database}")
+    from plugins.store import StoreError, open_store  # noqa: PLC0415
+
+    try:
+        with open_store(settings) as store:
+            return Check("database", "ok", f"{store.where} with {store.status()['photos']:,} photos")
+    except StoreError as error:
+        return Check("database", "fail", str(error))
+
+
+def _clock() -> Check:
+    """Look whether the clock is behind the files of this program, as on a machine without a battery."""
+    now, installed = datetime.now(UTC), datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    finding = f"{now.astimezone():%Y-%m-%d %H:%M %Z}"
+    if now < installed - timedelta(days=1):
+        mend = "set the clock (timedatectl set-ntp true): runs are ordered by time"
+        return Check("clock", "fail", f"{finding}, before Albumen was installed ({installed:%Y-%m-%d})", mend)
+    return Check("clock", "ok", finding)
+
+
+def _prefect(settings: Settings) -> Check:
+    try:
+        set_environment(settings.data_dir)
+        began = time.monotonic()
+        import prefect  # noqa: PLC0415
+
+        finding = f"{prefect.__version__}, imported in {time.monotonic() - began:.1f} s"
+        if address := os.environ.get("PREFECT_API_URL"):
+            check_address(address)
+            return Check("prefect", "ok", f"{finding}; its server at {address} answers")
+    except PrefectUnreachable as error:
+        return Check("prefect", "fail", str(error))
+    except Exception as error:  # whatever an installation that is broken raises
+        mend = "install again with `make setup`; other versions of its parts do not work together"
+        return Check("prefect", "fail", f"cannot be imported: {type(error).__name__}: {error}", mend)
+    return Check("prefect", "ok", f"{finding}; a temporary server for each run")
+
+
+def _weights(settings: Settings) -> Iterator[Check]:
+    """Look for what the extractors of the settings need; of two face embedders one is enough."""
+    if not settings.features.enabled:
+        yield Check("weights", "ok", "not needed: features are switched off")
+        return
+    import plugins  # noqa: PLC0415
+    from plugins.features.weights import missing  # noqa: PLC0415
+
+    auto = settings.features.embedder == "auto"
+    embedders = ["facenet", "dlib_face"] if auto else [settings.features.embedder]
+    lacking = {}
+    for name in (*embedders, settings.features.picture):
+        try:
+            lacking[name] = missing(plugins.load("features", name).needs, settings.weights_dir)
+        except plugins.UnknownPlugin as error:
+            yield Check(f"weights of {name}", "fail", str(error), "name one of these in [features]")
+    one_there = auto and any(not lacking[name] for name in embedders)
+    for name, mend in lacking.items():
+        if mend and name in embedders and one_there:
+            yield Check(f"weights of {name}", "ok", "not found; the other embedder is used")
+        elif mend:
+            yield Check(f"weights of {name}", "warn", "not found; the steps that need them are skipped", mend)
+        else:
+            yield Check(f"weights of {name}", "ok", "found")
+
+
+def _library(settings: Settings, name: str) -> Iterator[Check]:
+    try:
+        config = settings.library(name)
+    except (SettingsWrong, UnknownLibrary) as error:
+        yield Check(name, "fail", str(error))
+        return
+    yield _time_zone(config)
+    yield _gallery(settings, config)
+    if config.gallery == "folder" and config.path is not None:
+        yield _writable(settings, config.name, config.path)
+    yield _lock(settings, config.name)
+
+
+def _time_zone(config: LibrarySettings) -> Check:
+    zone, name = str(config.zone), f"{config.name}: time zone"
+    if not config.time_zone and zone in {"UTC", "Etc/UTC", "local"}:
+        mend = f'set time_zone = "Europe/Lisbon" or yours in [libraries.{config.name}], or TZ for this machine'
+        if config.name.startswith("folder:"):
+            mend = "set the time zone of this machine (TZ=Europe/Lisbon), or name the library in albumen.toml"
+        return Check(name, "warn", "UTC, this machine's, is taken for photos that name none", mend)
+    return Check(name, "ok", f"{zone} for photos that name none")
+
+
+def _gallery(settings: Settings, config: LibrarySettings) -> Check:
+    import plugins  # noqa: PLC0415
+    from plugins.galleries import GalleryError  # noqa: PLC0415
+    from tasks.context import make_gallery  # noqa: PLC0415
+
+    name = f"{config.name}: {config.gallery}"
+    try:
+        with make_gallery(settings, config) as gallery:
+            account = gallery.account()
+    except (GalleryError, SettingsWrong, plugins.UnknownPlugin) as error:
+        return Check(name, "fail", str(error))
+    return Check(name, "ok", f"{account.id} can be read")
+
+
+def _writable(settings: Settings, library: str, path: Path) -> Check:
+    from plugins.galleries.folder.state import INSIDE, state_of  # noqa: PLC0415
+
+    name, state = f"{library}: albums", state_of(path, settings.data_dir)
+    if not may(_existing(state), os.W_OK | os.X_OK):
+        return Check(name, "fail", f"{_existing(state)} cannot be written", "give Albumen's user the folder")
+    if state != path / INSIDE:
+        return Check(name, "ok", f"kept in {state}, and the photo folder is left as it is")
+    return Check(name, "ok", f"kept in {state}")
+
+
+def _lock(settings: Settings, library: str) -> Check:
+    from plugins.locks import LibraryBusy, LockUnusable, library_lock, lock_file  # noqa: PLC0415
+
+    name = f"{library}: lock"
+    if not lock_file(settings.data_dir, library).exists():
+        return Check(name, "ok", "free")
+    try:
+        with library_lock(settings.data_dir, library):
+            return Check(name, "ok", "free")
+    except LibraryBusy as error:
+        return Check(name, "warn", str(error), "nothing, if that run is meant to be")
+    except LockUnusable as error:
+        return Check(name, "fail", str(error))

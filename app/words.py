@@ -1,0 +1,96 @@
+"""A run in plain words: what is planned or written, what was skipped and how to mend that, and where to look."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from plugins import changes as c
+from plugins.pages.plan_words import describe, plan_text, quoted
+from plugins.pages.report import undo_command
+from plugins.pages.wording import clean, count
+
+if TYPE_CHECKING:
+    from plugins.store import Store
+
+
+def written_lines(store: Store, summary: Mapping[str, Any], most: int) -> Iterator[str]:
+    """Yield what a run of curate planned or wrote; `most` albums and topics of the plan at most."""
+    library, run = summary["library"], summary["run"]
+    plan, applied = summary["plan"], summary["applied"]
+    changes = [entry.change for entry in store.journal.of_run(library, run)]
+    if plan is None:
+        yield "Done; nothing was planned, as the step plan was not among those chosen."
+    elif plan["blocked"]:
+        yield f"Nothing is changed: {plan['blocked']}."
+    elif not changes:
+        yield "Nothing new: the gallery is as it should be, and nothing was written."
+    else:
+        yield "Written:" if applied else "Planned, not written:"
+        yield from plan_text(changes, titles_of(store, library, changes), most)
+    yield from _left_alone(plan or {})
+    yield from refused_lines(summary)
+    yield from skipped_lines(summary["steps"])
+    yield from ending_lines(summary)
+    if applied and applied["done"]:
+        yield f"Take it back: {here_and_now(undo_command(library, run))}"
+    elif plan and changes and not applied and not plan["blocked"]:
+        yield f"Write it:     {apply_command(library)}"
+
+
+def apply_command(library: str) -> str:
+    """Return the command that writes a library's plan, quoted for a shell."""
+    dashes = ["--"] if library.startswith("-") else []
+    return here_and_now(shlex.join(["albumen", "curate", "--apply", *dashes, clean(library)]))
+
+
+def here_and_now(command: str) -> str:
+    """Return a command of ours as it works for this user: with the data folder of now, and by path if it must be."""
+    if shutil.which("albumen") is None:
+        command = f"{shlex.quote(sys.argv[0])} {command.removeprefix('albumen ')}"
+    kept = os.environ.get("ALBUMEN_DATA_DIR")
+    return f"ALBUMEN_DATA_DIR={shlex.quote(kept)} {command}" if kept else command
+
+
+def titles_of(store: Store, library: str, changes: Sequence[c.Change]) -> dict[str, str]:
+    """Return the names of the albums by key and of the photos by id that sentences about the changes need."""
+    titles = {key: album.title for key, album in store.ledger.load(library).albums.items()}
+    titles |= {change.key: change.title for change in changes if isinstance(change, c.CreateAlbum)}
+    photos = {change.photo for change in changes if isinstance(change, c.SetCover | c.WriteNote) and change.photo}
+    return titles | {id_: photo.name for id_, photo in store.photos.get(library, sorted(photos)).items()}
+
+
+def _left_alone(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what of the user's was noticed and kept."""
+    because = {"deleted": "you deleted", "released": "is yours since you removed our mark:"}
+    for item in plan.get("suppressed", ()):
+        yield f"Not made: {quoted(item['title'])} ({because.get(item['state'], 'as')} {quoted(item['because'])})"
+    for title in plan.get("kept", ()):
+        yield f"Kept: {quoted(title)}, which you have changed, though we would no longer make it"
+    if edits := plan.get("observations", ()):
+        yield f"Of yours and kept: {count(len(edits), 'edit')}, listed in the report."
+
+
+def refused_lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the changes that the gallery refused, and why."""
+    for change, reason in (summary["applied"] or {}).get("refused", ()):
+        yield f"Refused: {describe(c.from_json(change), {})}: {reason}"
+
+
+def skipped_lines(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the steps that could not run, each with the mend."""
+    for step in steps:
+        if step["status"] == "skipped":
+            yield f"Skipped: {step['step']}: {step['mend']}"
+
+
+def ending_lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield where to look."""
+    if summary["pages"]:
+        yield f"Albums:       {summary['pages']}"
+    if summary["report"]:
+        yield f"Report:       {summary['report']}"
