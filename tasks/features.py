@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -103,17 +103,28 @@ def _inputs(here: Opened, number: int, photos: Sequence[str]) -> Sequence[object
     return (extractors(here).versions, list(_contents(here, photos)))
 
 
-def _to_do(here: Opened, keys: Iterable[str], made: Extractors) -> set[str]:
-    wanted, missing = list(keys), set[str]()
-    if made.faces is not None:
-        missing |= set(here.store.faces.missing(wanted, made.faces.name, made.faces.version))
-    if made.pictures is not None:
-        missing |= set(here.store.features.missing(wanted, made.pictures.name, made.pictures.version))
-    return missing
+@dataclass(frozen=True)
+class _Missing:
+    """The contents of which the store has no faces, and those of which it has no picture vector."""
+
+    faces: frozenset[str] = frozenset()
+    pictures: frozenset[str] = frozenset()
+
+    @property
+    def any(self) -> frozenset[str]:
+        return self.faces | self.pictures
+
+
+def _missing(here: Opened, keys: Iterable[str], made: Extractors) -> _Missing:
+    wanted, faces, pictures = list(keys), made.faces, made.pictures
+    return _Missing(
+        frozenset(here.store.faces.missing(wanted, faces.name, faces.version)) if faces else frozenset(),
+        frozenset(here.store.features.missing(wanted, pictures.name, pictures.version)) if pictures else frozenset(),
+    )
 
 
 def _nothing_missing(here: Opened, figures: dict[str, Any], number: int, photos: Sequence[str]) -> bool:  # noqa: ARG001
-    return not _to_do(here, _contents(here, photos), extractors(here))
+    return not _missing(here, _contents(here, photos), extractors(here)).any
 
 
 @cached_step(_inputs, holds=_nothing_missing)
@@ -124,15 +135,14 @@ def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str,
     be `unreadable`, and those that are `not_ready` in the gallery.
     """
     made, contents = extractors(here), _contents(here, photos)
-    missing = _to_do(here, contents, made)
-    todo, n_faces = [photo for key, photo in contents.items() if key in missing], 0
+    missing = _missing(here, contents, made)
+    todo, n_faces = [photo for key, photo in contents.items() if key in missing.any], 0
     for i in range(0, len(todo), AT_ONCE):
-        read = list(_read(here, todo[i : i + AT_ONCE], made))
-        n_faces += _store(here, made, [key for key, _ in read], [image for _, image in read])
-    unreadable, left = _unreadable(here, list(contents), made), _to_do(here, missing, made)
+        n_faces += _make(here, todo[i : i + AT_ONCE], made, missing)
+    unreadable, left = _unreadable(here, list(contents), made), _missing(here, missing.any, made).any
     return {
         "photos": len(photos),
-        "made": len(missing - unreadable - left),
+        "made": len(missing.any - unreadable - left),
         "faces": n_faces,
         "unreadable": len(unreadable),
         "not_ready": len(left),
@@ -142,6 +152,18 @@ def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str,
 def _unreadable(here: Opened, keys: Sequence[str], made: Extractors) -> set[str]:
     of_each = (here.store.problems.among(keys, e.name, e.version) for e in (made.faces, made.pictures) if e is not None)
     return {key for problems in of_each for key in problems}
+
+
+def _make(here: Opened, photos: Sequence[Photo], made: Extractors, missing: _Missing) -> int:
+    """Make what is missing of a few photos; return how many faces there are in them."""
+    pictures = dict(_read(here, photos, made))
+    for_faces = {key: image for key, image in pictures.items() if key in missing.faces}
+    for_vectors = {key: image for key, image in pictures.items() if key in missing.pictures}
+    n_faces = _store_faces(here, made.faces, for_faces) if made.faces and for_faces else 0
+    if made.pictures and for_vectors:
+        _store_vectors(here, made.pictures, for_vectors)
+    here.store.measures.put(*SHARPNESS, ((key, picture_sharpness(image)) for key, image in pictures.items()))
+    return n_faces
 
 
 def _read(here: Opened, photos: Sequence[Photo], made: Extractors) -> Iterator[tuple[str, Image.Image]]:
@@ -155,39 +177,32 @@ def _read(here: Opened, photos: Sequence[Photo], made: Extractors) -> Iterator[t
         except UnreadablePicture as error:
             for extractor in (made.faces, made.pictures):
                 if extractor is not None:
-                    reasons = [(photo.content_key, str(error))]
-                    here.store.problems.record(extractor.name, extractor.version, reasons)
+                    _note(here, extractor, [(photo.content_key, str(error))])
 
 
-def _store(here: Opened, made: Extractors, keys: Sequence[str], images: Sequence[Image.Image]) -> int:
-    n_faces = 0
-    if not keys:
-        return 0
-    if made.faces is not None:
-        failures: dict[int, str] = {}
-        found = made.faces.extract(images, failures)
-        rows = [
-            (key, [FoundFace(f.box, f.quality, f.vector, f.weight, f.landmarks) for f in faces])
-            for n, (key, faces) in enumerate(zip(keys, found, strict=True))
-            if n not in failures
-        ]
-        here.store.faces.put(made.faces.name, made.faces.version, rows)
-        _note(here, made.faces, keys, failures)
-        n_faces = sum(len(faces) for _, faces in rows)
-    if made.pictures is not None:
-        failures = {}
-        vectors = made.pictures.extract(images, failures)
-        good = [(key, vectors[n]) for n, key in enumerate(keys) if n not in failures]
-        here.store.features.put(made.pictures.name, made.pictures.version, good)
-        _note(here, made.pictures, keys, failures)
-    here.store.measures.put(*SHARPNESS, ((k, picture_sharpness(i)) for k, i in zip(keys, images, strict=True)))
-    return n_faces
+def _store_faces(here: Opened, extractor: FaceExtractor, pictures: Mapping[str, Image.Image]) -> int:
+    failures: dict[int, str] = {}
+    found = extractor.extract(list(pictures.values()), failures)
+    rows = [
+        (key, [FoundFace(f.box, f.quality, f.vector, f.weight, f.landmarks) for f in faces])
+        for n, (key, faces) in enumerate(zip(pictures, found, strict=True))
+        if n not in failures
+    ]
+    here.store.faces.put(extractor.name, extractor.version, rows)
+    _note(here, extractor, [(key, failures[n]) for n, key in enumerate(pictures) if n in failures])
+    return sum(len(faces) for _, faces in rows)
 
 
-def _note(
-    here: Opened, extractor: FaceExtractor | PictureExtractor, keys: Sequence[str], failures: dict[int, str]
-) -> None:
-    here.store.problems.record(extractor.name, extractor.version, [(keys[n], why) for n, why in failures.items()])
+def _store_vectors(here: Opened, extractor: PictureExtractor, pictures: Mapping[str, Image.Image]) -> None:
+    failures: dict[int, str] = {}
+    vectors = extractor.extract(list(pictures.values()), failures)
+    good = [(key, vectors[n]) for n, key in enumerate(pictures) if n not in failures]
+    here.store.features.put(extractor.name, extractor.version, good)
+    _note(here, extractor, [(key, failures[n]) for n, key in enumerate(pictures) if n in failures])
+
+
+def _note(here: Opened, extractor: FaceExtractor | PictureExtractor, reasons: Sequence[tuple[str, str]]) -> None:
+    here.store.problems.record(extractor.name, extractor.version, reasons)
 
 
 def extract_features(library: str, refresh: Sequence[str] = ()) -> Receipt:

@@ -10,7 +10,6 @@ from typing import Any
 from prefect import task
 
 from plugins.places import resolve, tracks
-from plugins.sections import fingerprint
 from tasks.caching import NEVER_CACHED, Receipt, cached_step
 from tasks.context import Opened, opened
 from tasks.retrying import patient
@@ -43,13 +42,12 @@ def refresh_photos(library: str) -> Receipt:
 
 
 def _place_inputs(here: Opened) -> Sequence[object]:
-    places, events = here.config.places, here.config.events
     return (
         PLACING_VERSION,
         here.store.photos.fingerprint(here.name),
-        fingerprint(places),
-        tracks.fingerprint(places.tracks),
-        events.mode,
+        [str(track) for track in here.config.places.tracks],  # a file that is not there is a problem to be told
+        tracks.fingerprint(here.config.places.tracks),
+        here.config.events.mode,
     )
 
 

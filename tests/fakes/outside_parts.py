@@ -1,0 +1,144 @@
+"""Parts of somebody else's package: extractors that know drawn faces, and galleries and covers that fail to order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from plugins.covers import Candidate
+from plugins.features import FaceExtractor, FoundFace, PictureExtractor, Vectors, note_failure
+from plugins.galleries import GalleryRefused, GalleryUnreachable
+from plugins.galleries.folder import Plugin as Folder
+from plugins.records import Photo, Region
+
+NAME = "outside"
+PARTS = {
+    "features": {"squares": "Squares", "other_squares": "OtherSquares", "tints": "Tints", "other_tints": "OtherTints"}
+    | {"weightless": "Weightless"},
+    "galleries": {"flaky": "Flaky"},
+    "covers": {"never": "Never"},
+}
+SEEN: Counter[str] = Counter()
+"""How many pictures each extractor was given in this process."""
+
+
+def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install the package as pip would leave it."""
+    info = folder / f"{NAME}-1.0.dist-info"
+    info.mkdir(parents=True, exist_ok=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1.0\n")
+    groups = (
+        f"[albumen.{kind}]\n" + "".join(f"{name} = fakes.outside_parts:{part}\n" for name, part in parts.items())
+        for kind, parts in PARTS.items()
+    )
+    (info / "entry_points.txt").write_text("\n".join(groups))
+    monkeypatch.syspath_prepend(folder)
+
+
+class Squares(FaceExtractor):
+    """Finds squares of the three pure colours; the colour is whose face it is."""
+
+    name: ClassVar[str] = "squares"
+    needs: ClassVar[tuple[str, ...]] = ()
+    threshold: ClassVar[float] = 0.8
+    event_threshold: ClassVar[float] = 0.7
+    calibrated: ClassVar[bool] = True
+
+    def __init__(self, device: str = "auto", weights_dir: Path | None = None) -> None:
+        self.version, self.dim = "1", 3
+
+    def extract(
+        self, images: Sequence[Image.Image], failures: dict[int, str] | None = None
+    ) -> list[tuple[FoundFace, ...]]:
+        found: list[tuple[FoundFace, ...]] = []
+        for n, image in enumerate(images):
+            SEEN[self.name] += 1
+            if image.width == 1:  # nothing that it could look at
+                note_failure(failures, n, ValueError("too narrow"))
+            found.append(tuple(_faces(np.asarray(image, dtype=np.int64))))
+        return found
+
+
+def _faces(pixels: np.ndarray[Any, Any]) -> Iterator[FoundFace]:
+    height, width = pixels.shape[:2]
+    for channel in range(3):
+        pure = 2 * pixels[..., channel] - pixels.sum(axis=2) > 100
+        rows, columns = np.flatnonzero(pure.any(axis=1)), np.flatnonzero(pure.any(axis=0))
+        if len(rows) and len(columns):
+            box = (columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)
+            vector = np.eye(3, dtype=np.float32)[channel]
+            yield FoundFace(box, ((0.5, 0.5),) * 5, 1.0, 0.9, 1.0, 0.5, vector)  # type: ignore[arg-type]
+
+
+class OtherSquares(Squares):
+    """The same, as another extractor whose vectors cannot be compared with those."""
+
+    name = "other_squares"
+
+
+class Tints(PictureExtractor):
+    """The mean colour of a picture."""
+
+    name: ClassVar[str] = "tints"
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, device: str = "auto", weights_dir: Path | None = None) -> None:
+        self.version, self.dim = "1", 3
+
+    def extract(self, images: Sequence[Image.Image], failures: dict[int, str] | None = None) -> Vectors:
+        SEEN[self.name] += len(images)
+        tints = np.array([np.asarray(image, dtype=np.float32).mean(axis=(0, 1)) for image in images], dtype=np.float32)
+        return tints / np.linalg.norm(tints, axis=1, keepdims=True)
+
+
+class OtherTints(Tints):
+    """The same, as another extractor."""
+
+    name = "other_tints"
+
+
+class Weightless(Squares):
+    """Needs weights that no test has."""
+
+    name = "weightless"
+    needs = ("facenet",)
+
+
+class Never:
+    """Chooses no cover: it breaks on the first event."""
+
+    name = "never"
+    version = "1"
+
+    def choose(self, candidates: Sequence[Candidate]) -> int:
+        raise RuntimeError("no cover is good enough")
+
+
+class Flaky(Folder):
+    """A folder that does not answer, or says no, as often as the file `fails` in it says, one call a line."""
+
+    def photos(self, changed_since: datetime | None = None) -> Iterator[Photo]:
+        self._fail("photos")
+        return super().photos(changed_since)
+
+    def regions(self, photo: Photo) -> Sequence[Region]:
+        self._fail("regions")
+        return super().regions(photo)
+
+    def _fail(self, what: str) -> None:
+        file = self.root / "fails"
+        lines = file.read_text().split() if file.exists() else []
+        with (self.root / "calls").open("a") as calls:
+            calls.write(f"{what}\n")
+        for error in (GalleryUnreachable, GalleryRefused):
+            if (line := f"{what}:{error.__name__}") in lines:
+                lines.remove(line)
+                file.write_text("\n".join(lines))
+                raise error(f"{what}: as ordered")
