@@ -1,0 +1,58 @@
+"""A run killed with a real `kill -9` at any write, and run again, ends as the undisturbed run does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.killing import EDITED, SCENARIOS
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def kill_everywhere(place: Path, scenario: str, *options: str) -> dict[str, Any]:
+    """Play a scenario with a kill at each point, in processes of their own; nothing of it runs in this one."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "tests/fakes/killing.py", place, scenario, *options],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+LONG = {"nothing left", "undo of a merge", "killed merge, then undone"}
+
+
+@pytest.mark.parametrize(
+    "scenario", [pytest.param(name, marks=pytest.mark.soak if name in LONG else ()) for name in SCENARIOS]
+)
+def test_every_kill_converges(scenario: str, tmp_path: Path) -> None:
+    """Albums, sidecars, ledger and originals are those of the undisturbed run, and a further run writes nothing."""
+    played = kill_everywhere(tmp_path, scenario)
+    assert played["killed"] == played["points"] > 30
+    assert played["wrong"] == {}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("edit", sorted(EDITED))
+@pytest.mark.parametrize("scenario", ["first", "merge", "nothing left", "split"])
+def test_an_edit_after_a_kill_is_kept(scenario: str, edit: str, tmp_path: Path) -> None:
+    """The user finds the half-done albums in the morning and edits one before the next run."""
+    played = kill_everywhere(tmp_path, scenario, edit)
+    assert played["wrong"] == {}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_killed_twice(scenario: str, tmp_path: Path) -> None:
+    """The run that should mend a kill is killed too, at each of its own points."""
+    played = kill_everywhere(tmp_path, scenario, "twice")
+    assert played["wrong"] == {}
