@@ -43,7 +43,8 @@ class LedgerAlbum:
     @property
     def built_on(self) -> bool:
         """Whether the user has added something that would be lost with the album: words, a cover or photos."""
-        return self.user_title or self.user_description or self.user_cover or bool(self.photos("user"))
+        chosen = self.user_cover and self.cover is not None
+        return self.user_title or self.user_description or chosen or bool(self.photos("user"))
 
     def photos(self, *states: Membership) -> frozenset[str]:
         """Return the photos whose membership is one of these."""
@@ -59,8 +60,12 @@ class Ledger:
 
     @property
     def lost(self) -> bool:
-        """Whether we find albums of ours but remember nothing about them: the store was deleted or is another one."""
-        return bool(self.albums) and all(album.state == "readonly" for album in self.albums.values())
+        """Whether we find albums of ours but remember nothing about them: the store was deleted or is another one.
+
+        What the user does to them while they are read-only (deleting one, say) brings no memory back.
+        """
+        states = {album.state for album in self.albums.values()}
+        return "readonly" in states and not states & {"live", "retired"}
 
 
 @dataclass(frozen=True, slots=True)

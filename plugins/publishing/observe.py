@@ -115,16 +115,17 @@ def _members(
 ) -> tuple[dict[str, Membership], tuple[str, ...], tuple[str, ...]]:
     """Return the memberships as they are now, what the user added and what the user took out.
 
-    A photo that has left the gallery is forgotten, unless the user had taken it out: then it stays out.
+    A photo that has left the gallery keeps its membership: when it comes back (a disk is mounted again, a file leaves
+    the bin) it is whose it was, and not taken for one that the user has just put in.
     """
     present, members = set(found.members), dict[str, Membership]()
     removed = []
     for photo, state in known.members.items():
         if photo in present:
             members[photo] = "user" if state == "removed" else state
-        elif state == "removed":
-            members[photo] = "removed"
-        elif photo in now.photos:
+        elif state == "removed" or photo not in now.photos:
+            members[photo] = state
+        else:
             members[photo] = "removed"
             removed.append(photo)
     fresh = [p for p in found.members if p not in known.members]

@@ -51,8 +51,9 @@ def make_plan(
     at all while we find albums of ours without remembering what the user did to them.
     """
     if ledger.lost:
+        n_found = sum(album.state == "readonly" for album in ledger.albums.values())
         blocked = (
-            f"{len(ledger.albums)} albums carry our marker, but the store does not remember them: "
+            f"{n_found} albums carry our marker, but the store does not remember them: "
             "they are left as they are until `albumen adopt` takes them over"
         )
         return Plan(observations=tuple(observations), blocked=blocked)

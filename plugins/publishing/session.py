@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plugins.changes import AddTags, Change, Outcome, RemoveTags
+from plugins.changes import Change, Outcome
 from plugins.galleries import Gallery
 from plugins.publishing.apply import Applied, Entry, apply_changes, look
 from plugins.publishing.ledger import Ledger, LedgerAlbum, Touched
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation, adopt
 from plugins.publishing.plan import Plan, check_guard, make_plan
+from plugins.publishing.settle import owned_tags
 from plugins.publishing.undo import undo_changes
 from plugins.publishing.wanted import Wanted
 from plugins.sections import Guard
@@ -92,9 +93,10 @@ class Publishing:
             UnknownRun: the library has no such run.
         """
         self.store.runs.get(self.library, of)
+        now, _ = self.look(owned_tags(e.change for e in self.store.journal.of_run(self.library, of)))
+        # Only now: if the run was killed, looking has found out whether the gallery has its last change.
         entries = self.store.journal.of_run(self.library, of)
         done = [e.change for e in entries if e.outcome is not None and e.outcome.status == "done"]
-        now, _ = self.look({c.tag for c in done if isinstance(c, AddTags | RemoveTags)})
         changes, kept = undo_changes(done, self.ledger, now)
         self._store(run, changes)
         return kept

@@ -104,7 +104,8 @@ def holds(change: Change, now: GalleryNow) -> tuple[Change, Outcome] | None:
         return (change, Outcome("done")) if isinstance(change, DeleteAlbum) else None
     outcome = Outcome("done", gallery_id=found.album.id)
     if isinstance(change, AddMembers):
-        return (change, outcome) if set(change.photos) & set(found.members) else None
+        photos = tuple(p for p in change.photos if p in now.photos)  # of the others nobody can tell
+        return (replace(change, photos=photos), outcome) if set(photos) & set(found.members) else None
     if isinstance(change, RemoveMembers):
         photos = tuple(p for p in change.photos if p not in set(found.members))
         return (replace(change, photos=photos), outcome) if photos else None
