@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import time
 import warnings
 from contextlib import ExitStack, closing
@@ -18,6 +19,7 @@ from plugins.records import Box
 
 MAX_PIXELS = 200_000_000
 """The largest picture that is decoded: 200 megapixels is what the largest phone sensors make; 800 MB in memory."""
+MAX_SIDE = 65_500  # pixels: the longest side that a JPEG can have
 MAX_FRAMES = 90  # three seconds of video: no fade-in from black is longer
 MAX_VIDEO_S = 10.0  # wall time spent on looking for a frame
 HEAD_BYTES = 32
@@ -139,8 +141,11 @@ def to_jpeg(picture: Image.Image, quality: int = 90) -> bytes:
 
 
 def reduced(picture: Image.Image, min_px: int | None) -> Image.Image:
-    """Shrink a picture by the largest whole factor that leaves its shorter side at least `min_px`."""
-    factor = min(picture.size) // min_px if min_px else 1
+    """Shrink a picture by the largest whole factor that leaves its shorter side at least `min_px`.
+
+    One with a side longer than `MAX_SIDE`, as a screenshot of a long page, is shrunk to it in any case.
+    """
+    factor = max(min(picture.size) // min_px if min_px else 1, math.ceil(max(picture.size) / MAX_SIDE))
     return picture.reduce(factor) if factor > 1 else picture
 
 

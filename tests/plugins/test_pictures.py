@@ -278,3 +278,13 @@ def test_no_file_breaks_decoding(folder, min_px):
     assert {"decoded"} < set(outcomes.values())
     assert all(outcomes.values())
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - kb_before < 400_000
+
+
+@pytest.mark.parametrize("min_px", [None, 8, 64])
+@pytest.mark.parametrize("size", [(70_000, 10), (10, 140_000), (66_000, 1)])
+def test_a_strip_too_long_for_jpeg_can_still_be_shown(size, min_px):
+    picture = open_picture(saved(Image.new("RGB", size, "red"), "PNG"), min_px)
+    assert max(picture.size) <= 65_500
+    again = open_picture(to_jpeg(picture))
+    assert again.size == picture.size
+    assert again.getpixel((0, 0)) == pytest.approx((255, 0, 0), abs=9)

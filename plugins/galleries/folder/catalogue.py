@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.items import Array
+from tomlkit.items import Array, Item
 
 from plugins.atomic import delete_durably, write_atomically
-from plugins.galleries import GalleryBug, GalleryRefused
+from plugins.galleries import GalleryBug, GalleryRefused, GalleryUnreachable
 from plugins.records import Marker
 
 VERSION = 1
 MAX_BYTES = 64_000_000  # a million photo lines
 _KEY = re.compile(r"[a-z0-9-]{1,120}")
-_FIELDS = frozenset(("title", "description", "cover", "photos", "albumen"))
+_ORDER = ("title", "description", "cover", "photos")
+_FIELDS = frozenset((*_ORDER, "albumen"))
+_SETTLED_NS = 2_000_000_000  # the coarsest clock of a file system: a younger file may change and look the same
 _NEW = """\
 # An album that Albumen made. Everything here is yours to change, and what you change stays:
 # another title, a description, a cover, photos taken out or put in (paths below the folder).
@@ -97,20 +100,34 @@ class Catalogue:
         """
         info = self.path(name).stat()
         state = (info.st_mtime_ns, info.st_size, info.st_ino)
-        if self._read.get(name, (None,))[0] != state:
-            self._read[name] = (state, _parse(name, self._text(name), self.path(name)))
-        return self._read[name][1]
+        known = self._read.get(name)
+        if known is not None and known[0] == state:
+            return known[1]
+        file = _parse(name, self._text(name), self.path(name))
+        if 0 <= info.st_mtime_ns < time.time_ns() - _SETTLED_NS:
+            self._read[name] = (state, file)
+        return file
 
     def create(self, file: AlbumFile) -> None:
         """Write a new album file, explained to the user in comments."""
         if not _KEY.fullmatch(file.id):
             raise GalleryRefused(f"{file.id!r} cannot name an album file: keys are small letters, digits and hyphens")
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._write(file, tomlkit.parse(_NEW), AlbumFile(file.id))
+        write_atomically(self.path(file.id), self._changed(_NEW, AlbumFile(file.id), file).encode())
 
     def save(self, old: AlbumFile, new: AlbumFile) -> None:
-        """Bring an album file from `old` to `new`; the user's comments, order and own fields stay."""
-        self._write(new, tomlkit.parse(self._text(old.id)), old)
+        """Bring an album file from `old` to `new`; the user's comments, order and own fields stay.
+
+        Raises:
+            GalleryUnreachable: the user has changed the file since `old` was read, and that comes first.
+        """
+        before = self._text(old.id)
+        if _parse(old.id, before, self.path(old.id)) != old:
+            raise self._just_changed(old.id)
+        after = self._changed(before, old, new)
+        if self._text(old.id) != before:
+            raise self._just_changed(old.id)
+        write_atomically(self.path(new.id), after.encode())
 
     def delete(self, name: str) -> None:
         """Delete an album file."""
@@ -139,12 +156,16 @@ class Catalogue:
             line = data[: error.start].count(b"\n") + 1
             raise _unreadable(path, f"it is not UTF-8 text (at line {line}); save it as UTF-8") from error
 
-    def _write(self, new: AlbumFile, document: tomlkit.TOMLDocument, old: AlbumFile) -> None:
-        _merge(document, old, new)
-        text = tomlkit.dumps(document)
-        if _parse(new.id, text, self.path(new.id)) != new:
-            raise GalleryBug(f"{self.path(new.id)}: the album could not be written so that it reads back: {text[:500]}")
-        write_atomically(self.path(new.id), text.encode())
+    def _changed(self, text: str, old: AlbumFile, new: AlbumFile) -> str:
+        after = tomlkit.dumps(_merge(edit_toml(text, self.path(new.id)), old, new))
+        if _parse(new.id, after, self.path(new.id)) != new:
+            raise GalleryBug(
+                f"{self.path(new.id)}: the album could not be written so that it reads back: {after[:500]}"
+            )
+        return after
+
+    def _just_changed(self, name: str) -> GalleryUnreachable:
+        return GalleryUnreachable(f"{self.path(name)} was changed by somebody just now; it will be tried again")
 
 
 def read_toml(text: str, path: Path) -> dict[str, Any]:
@@ -155,7 +176,19 @@ def read_toml(text: str, path: Path) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits are a plain ValueError
+        raise _unreadable(path, f"{error}") from error
+
+
+def edit_toml(text: str, path: Path) -> tomlkit.TOMLDocument:
+    """Return a TOML document to be changed, with all comments and spaces.
+
+    Raises:
+        GalleryRefused: it is not TOML, or nested deeper than anything that a person writes.
+    """
+    try:
+        return tomlkit.parse(text)
+    except (ValueError, RecursionError) as error:
         raise _unreadable(path, f"{error}") from error
 
 
@@ -194,36 +227,59 @@ def _marker(table: object, path: Path) -> Marker | None:
     return Marker(str(table.get("kind", "event")), table["key"])
 
 
-def _merge(document: tomlkit.TOMLDocument, old: AlbumFile, new: AlbumFile) -> None:
-    for field in ("title", "description"):
+def _merge(document: tomlkit.TOMLDocument, old: AlbumFile, new: AlbumFile) -> tomlkit.TOMLDocument:
+    for field in ("title", "description", "cover"):
         if getattr(new, field) != getattr(old, field):
-            document[field] = getattr(new, field)
-    if new.cover is None and "cover" in document:
-        del document["cover"]
-    elif new.cover != old.cover:
-        document["cover"] = new.cover
+            document = _with_text(document, field, getattr(new, field))
     if new.marker and new.marker != old.marker:
         document["albumen"].update({"kind": new.marker.kind, "key": new.marker.key, "v": VERSION})
-    if new.photos != old.photos:
-        _merge_photos(document, old.photos, new.photos)
+    return _with_photos(document, old.photos, new.photos) if new.photos != old.photos else document
 
 
-def _merge_photos(document: tomlkit.TOMLDocument, old: tuple[str, ...], new: tuple[str, ...]) -> None:
-    listed = document.get("photos")
+def _with_text(document: tomlkit.TOMLDocument, field: str, text: str | None) -> tomlkit.TOMLDocument:
+    if text is None:
+        document.pop(field, None)
+        return document
+    if field in document:
+        document[field] = text
+        return document
+    return _with_line(document, field, tomlkit.string(text).as_string())
+
+
+def _with_line(document: tomlkit.TOMLDocument, field: str, value: str) -> tomlkit.TOMLDocument:
+    """Write a field that is not there beside the others; appended, it would stand below the comment on the marker."""
+    line, at = f"{field} = {value}", _ORDER.index(field)
+    there = {n: item for n in _ORDER if n in document and isinstance(item := document.item(n), Item)}
+    if (before := next((n for n in reversed(_ORDER[:at]) if n in there), None)) is not None:
+        trivia = there[before].trivia
+        end = trivia.trail or "\n"
+        trivia.trail = f"{end}{line}{end}"
+    elif (after := next((n for n in _ORDER[at:] if n in there), None)) is not None:
+        there[after].trivia.indent += f"{line}\n"
+    else:
+        return tomlkit.parse(f"{line}\n{tomlkit.dumps(document)}")
+    return tomlkit.parse(tomlkit.dumps(document))
+
+
+def _with_photos(document: tomlkit.TOMLDocument, old: tuple[str, ...], new: tuple[str, ...]) -> tomlkit.TOMLDocument:
+    listed, wanted = document.get("photos"), set(new)
     commented = isinstance(listed, Array) and "#" in listed.as_string()
-    kept = tuple(photo for photo in old if photo in set(new))
+    kept = tuple(photo for photo in old if photo in wanted)
     if isinstance(listed, Array) and commented and len(new) == len(old):
         now = dict(zip(old, new, strict=True))
         for i, photo in enumerate(list(listed)):
             if now[photo] != photo:
                 listed[i] = now[photo]
-        return
+        return document
     if not isinstance(listed, Array) or not commented or new[: len(kept)] != kept:
         # Nothing of the user's stands between the lines: one parse is 100 times faster than one call a photo.
         lines = "".join(f"    {tomlkit.string(photo).as_string()},\n" for photo in new)
+        if "photos" not in document:
+            return _with_line(document, "photos", f"[\n{lines}]")
         document["photos"] = tomlkit.parse(f"photos = [\n{lines}]\n")["photos"]
-        return
-    for photo in [item for item in listed if item not in set(new)]:
+        return document
+    for photo in [item for item in listed if item not in wanted]:
         listed.remove(photo)
     for photo in new[len(kept) :]:
         listed.add_line(photo)
+    return document

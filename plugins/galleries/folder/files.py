@@ -118,10 +118,10 @@ def _read_beside(folder: Path, sources: _Sources) -> None:
 
 
 def _merged(first: SidecarFields, second: SidecarFields) -> SidecarFields:
-    tags = tuple(tag for tag in dict.fromkeys((*first.tags, *second.tags)) if tag not in first.our_tags)
+    tags = tuple(dict.fromkeys((*first.tags, *second.tags)))
     return SidecarFields(
         tags=tags,
-        our_tags=first.our_tags,  # we write the first alone
+        our_tags=tuple(tag for tag in first.our_tags if tag not in tags),  # we write the first alone
         rating=first.rating or second.rating,
         taken=first.taken or second.taken,
         position=first.position or second.position,
@@ -161,14 +161,15 @@ def _photo(sources: _Sources, zone: ZoneInfo, content_key: str) -> Photo:
         camera=video.camera if video else exif.camera,
         duration_s=video.duration_s if video else 0.0,
         hidden=takeout.archived,
-        tags=_users_tags((*sidecar.tags, *embedded.tags, *exif.keywords), sidecar.our_tags),
+        tags=_users_tags((*sidecar.tags, *embedded.tags, *exif.keywords)),
         rating=sidecar.rating or embedded.rating or exif.rating,
         favourite=takeout.favourite,
     )
 
 
-def _users_tags(words: Iterable[str], ours: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for word in words if word not in ours and not _is_technical(word)))
+def _users_tags(words: Iterable[str]) -> tuple[str, ...]:
+    """Return what the user put on a photo; a tag that is ours in our sidecar and the user's elsewhere is the user's."""
+    return tuple(dict.fromkeys(word for word in words if not _is_technical(word)))
 
 
 def _is_technical(word: str) -> bool:

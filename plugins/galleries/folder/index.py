@@ -76,6 +76,8 @@ _INDEX = TypeAdapter(Index)
 def load_index(path: Path) -> Index:
     """Return the stored index; an empty one, with a warning in the log, if it is broken or newer than we are."""
     try:
+        if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+            raise OSError("it is not a regular file")
         index = _INDEX.validate_json(path.read_bytes())
     except FileNotFoundError:
         return Index()

@@ -74,8 +74,10 @@ class PathBook:
 
 def _read_moved(file: Path) -> dict[str, str]:
     """Return what `mend` remembered; without it paths are found by their present names and by ids alone."""
+    if not file.is_file():  # reading a pipe would wait for ever
+        return {}
     try:
         data = json.loads(file.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return {str(photo): str(path) for photo, path in data.items()} if isinstance(data, dict) else {}

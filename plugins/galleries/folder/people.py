@@ -11,8 +11,8 @@ import tomlkit
 
 from plugins.atomic import delete_durably, write_atomically
 from plugins.changes import AssignFace, CreatePerson, Outcome, RemovePerson, UnassignFace
-from plugins.galleries import GalleryBug, GalleryRefused
-from plugins.galleries.folder.catalogue import read_toml
+from plugins.galleries import GalleryBug, GalleryRefused, GalleryUnreachable
+from plugins.galleries.folder.catalogue import edit_toml, read_toml
 
 _HEAD = """\
 # The people in your photos. Names are yours to change: another name here is kept, and shown from the next run on.
@@ -42,10 +42,9 @@ class PeopleFile:
         """
         return self._parse(self._text())
 
-    def save(self, new: Mapping[str, PersonEntry]) -> None:
-        """Bring the file to these people; comments and fields of the user's stay, an empty file goes."""
-        text = self._text()
-        old, document = self._parse(text), tomlkit.parse(text or _HEAD)
+    def _save(self, text: str, new: Mapping[str, PersonEntry]) -> None:
+        """Bring the file from its text to these people; comments and fields of the user's stay, an empty file goes."""
+        old, document = self._parse(text), edit_toml(text or _HEAD, self.path)
         for key in old.keys() - new.keys():
             del document[key]
         for key, entry in new.items():
@@ -56,28 +55,36 @@ class PeopleFile:
             if key not in old or entry.faces != old[key].faces:
                 document[key]["faces"] = list(entry.faces)
                 document[key]["faces"].multiline(True)
+        if self._text() != text:
+            raise GalleryUnreachable(f"{self.path} was changed by somebody just now; it will be tried again")
         self._write(tomlkit.dumps(document), new)
 
     def apply(self, change: CreatePerson | RemovePerson | AssignFace | UnassignFace) -> Outcome:
-        """Make one change to the people, unless the user has decided otherwise since."""
-        people = self.read()
+        """Make one change to the people, unless the user has decided otherwise since.
+
+        Raises:
+            GalleryRefused: the file is not TOML or not a list of people; nothing is changed until it is mended.
+            GalleryUnreachable: the user changes the file at this very moment, and that comes first.
+        """
+        text = self._text()
+        people = self._parse(text)
         match change:
             case CreatePerson():
-                return self._create(change, people)
+                return self._create(change, people, text)
             case RemovePerson():
-                return self._remove(change, people)
+                return self._remove(change, people, text)
             case AssignFace():
-                return self._assign(change, people)
+                return self._assign(change, people, text)
             case UnassignFace():
-                return self._unassign(change, people)
+                return self._unassign(change, people, text)
 
-    def _create(self, change: CreatePerson, people: dict[str, PersonEntry]) -> Outcome:
+    def _create(self, change: CreatePerson, people: dict[str, PersonEntry], text: str) -> Outcome:
         if change.key in people:
             return Outcome("already", gallery_id=change.key)
-        self.save({**people, change.key: PersonEntry(change.name)})
+        self._save(text, {**people, change.key: PersonEntry(change.name)})
         return Outcome("done", gallery_id=change.key)
 
-    def _remove(self, change: RemovePerson, people: dict[str, PersonEntry]) -> Outcome:
+    def _remove(self, change: RemovePerson, people: dict[str, PersonEntry], text: str) -> Outcome:
         found = people.pop(change.key, None)
         if found is None:
             return Outcome("gone")
@@ -85,10 +92,10 @@ class PeopleFile:
             return Outcome("refused", f"the person still has {len(found.faces)} faces", change.key)
         if found.name not in {"", change.name}:
             return Outcome("refused", f"the user has named the person {found.name!r}", change.key)
-        self.save(people)
+        self._save(text, people)
         return Outcome("done", gallery_id=change.key)
 
-    def _assign(self, change: AssignFace, people: dict[str, PersonEntry]) -> Outcome:
+    def _assign(self, change: AssignFace, people: dict[str, PersonEntry], text: str) -> Outcome:
         if change.person not in people:
             return Outcome("gone")
         holder = next((key for key, entry in people.items() if change.face in entry.faces), None)
@@ -99,15 +106,15 @@ class PeopleFile:
             return Outcome("refused", f"the user has {whose}", holder or "")
         rest = _without(people, change.face)
         entry = rest[change.person]
-        self.save({**rest, change.person: replace(entry, faces=(*entry.faces, change.face))})
+        self._save(text, {**rest, change.person: replace(entry, faces=(*entry.faces, change.face))})
         return Outcome("done", gallery_id=change.person)
 
-    def _unassign(self, change: UnassignFace, people: dict[str, PersonEntry]) -> Outcome:
+    def _unassign(self, change: UnassignFace, people: dict[str, PersonEntry], text: str) -> Outcome:
         if change.person not in people:
             return Outcome("gone")
         if change.face not in people[change.person].faces:
             return Outcome("already", gallery_id=change.person)
-        self.save(_without(people, change.face))
+        self._save(text, _without(people, change.face))
         return Outcome("done", gallery_id=change.person)
 
     def _write(self, text: str, new: Mapping[str, PersonEntry]) -> None:
@@ -120,6 +127,8 @@ class PeopleFile:
         write_atomically(self.path, text.encode())
 
     def _text(self) -> str:
+        if self.path.exists() and not self.path.is_file():  # reading a pipe would wait for ever
+            raise self._refused("it is not a regular file")
         try:
             return self.path.read_bytes().decode("utf-8-sig")
         except FileNotFoundError:

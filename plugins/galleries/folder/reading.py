@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,8 @@ CHECKPOINT = 2_000
 """After how many newly read files a scan that may yet be broken off is stored."""
 LIVE_S = 6.0
 """The longest moving part of a live photo, in seconds; phones record 1.5 to 5."""
+LIVE_APART = timedelta(days=1)
+"""Both parts of a live photo state one moment, give or take a zone; namesakes of two cameras are days apart."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -168,7 +170,8 @@ class FolderReader:
     def _shown(self) -> Iterable[Known]:
         """Yield what is a photo of its own: files that are not left out, less the moving parts of live photos."""
         known = [entry for entry in self._index().known if entry.facts.photo is not None]
-        stills = {_stem(entry.facts.path) for entry in known if entry.facts.photo and entry.facts.photo.kind == "image"}
+        photos = [(entry.facts.path, entry.facts.photo) for entry in known if entry.facts.photo]
+        stills = {_stem(path): photo for path, photo in photos if photo.kind == "image"}
         return (entry for entry in known if not _is_moving_part(entry.facts, stills))
 
 
@@ -197,6 +200,12 @@ def _stem(path: str) -> str:
     return stem.removesuffix(".mp")
 
 
-def _is_moving_part(facts: Facts, stills: set[str]) -> bool:
+def _is_moving_part(facts: Facts, stills: Mapping[str, Photo]) -> bool:
     photo = facts.photo
-    return photo is not None and photo.kind == "video" and photo.duration_s <= LIVE_S and _stem(facts.path) in stills
+    if photo is None or photo.kind != "video" or photo.duration_s > LIVE_S:
+        return False
+    still = stills.get(_stem(facts.path))
+    if still is None:
+        return False
+    dated = photo.time_origin == still.time_origin == "exif"
+    return not dated or abs(photo.taken_at - still.taken_at) <= LIVE_APART

@@ -108,8 +108,8 @@ def parse_xmp(data: bytes) -> SidecarFields:
     """
     packet = Packet(rdf_of(parse_tree(data)))
     subjects = packet.words("dc:subject")
-    claimed = frozenset(packet.words("albumen:tags"))
-    leaves = _leaves(packet)
+    leaves, branches = _leaves(packet)
+    claimed = frozenset(packet.words("albumen:tags")) - branches
     users = [tag for tag in (*subjects, *leaves) if tag and tag not in claimed]
     description = packet.text("dc:description")
     return SidecarFields(
@@ -141,7 +141,7 @@ def parse_tree(data: bytes) -> etree._ElementTree:
     try:
         tree = etree.ElementTree(etree.fromstring(data, parser))
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise BrokenSidecar(f"it is not well-formed XML ({error})") from error
+        raise BrokenSidecar(f"it is not well-formed XML ({' '.join(str(error).split())})") from error
     if tree.docinfo.internalDTD is not None:
         raise BrokenSidecar("it declares a document type, which XMP never does")
     return tree
@@ -212,10 +212,16 @@ def parse_date(text: str) -> datetime | None:
         return None
 
 
-def _leaves(packet: Packet) -> list[str]:
-    """Return the last words of the hierarchical tags: Lightroom's `Animals|Dog` and digiKam's `Animals/Dog`."""
+def _leaves(packet: Packet) -> tuple[list[str], frozenset[str]]:
+    """Return the last words of the hierarchical tags: Lightroom's `Animals|Dog` and digiKam's `Animals/Dog`.
+
+    Returns:
+        All of them, and those that hang below another word: programmes repeat a plain tag of ours as a tree of one
+        word, but only a person puts it into a branch.
+    """
     trees = (("lr:hierarchicalSubject", "|"), ("digiKam:TagsList", "/"))
-    return [path.split(mark)[-1].strip() for name, mark in trees for path in packet.words(name)]
+    paths = [[part.strip() for part in path.split(mark)] for name, mark in trees for path in packet.words(name)]
+    return [path[-1] for path in paths], frozenset(path[-1] for path in paths if len(path) > 1)
 
 
 def _rating(text: str) -> int:

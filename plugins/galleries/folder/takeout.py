@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,13 +15,15 @@ from plugins.features.exif_fields import plain_text
 from plugins.records import Position
 
 MAX_BYTES = 1_000_000  # real ones are under 10 kB
-_LIMIT = 46  # characters of a JSON's name before `.json`: Google cuts at 51 in all
+_LIMIT = 46  # UTF-16 units of a JSON's name before `.json`, less its number: Google cuts at 51 in all
+_LONGEST = 51  # UTF-16 units of a photo's name, less its number
 _SUFFIX = ".supplemental-metadata"  # since 2024; cut wherever the limit falls
 _NUMBERED = re.compile(r"(?P<base>.+)(?P<count>\(\d+\))")
-_EDITED = re.compile(
-    r"-(?:edited|bearbeitet|modifié|editado|editada|modificato|bewerkt|edytowane|redigerad|redigeret|redigert|muokattu"
-    r"|upraveno|изменено|編集済み|已修改|已編輯|수정됨)(?=\(\d+\)$|$)"
-)
+_EDITED = (
+    "edited", "bearbeitet", "modifié", "editado", "ha editado", "editada", "editat", "modificato", "bewerkt",
+    "edytowane", "redigerad", "redigeret", "redigert", "muokattu", "upraveno", "изменено", "編集済み", "已修改",
+    "已編輯", "수정됨",
+)  # fmt: skip  # what edited copies are called, in the languages of Google Photos
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,7 +48,9 @@ def takeout_json_of(photo: str, names: Set[str]) -> str | None:
     """Return the name of the JSON that belongs to a photo, out of the names in its folder.
 
     Known are the names of all years: `IMG_1.jpg.json`, cut to 46 characters; `IMG_1.jpg.supplemental-metadata.json`,
-    cut anywhere; the number of `IMG_1(2).jpg` moved behind the suffix; edited copies, which share the original's.
+    cut anywhere; the number of `IMG_1(2).jpg` moved to the end; titles without a suffix; edited copies, which share the
+    original's. A name of its own comes before a shared one. Where the rules were seen: the tests of immich-go
+    (adapters/googlePhotos/matcher_test.go) and of ente (upload/metadata-json), and their issues on Takeout.
 
     Args:
         photo: file name of the photo, without folder.
@@ -95,21 +100,45 @@ def parse_takeout(data: bytes) -> TakeoutFields:
 
 def _candidates(photo: str) -> Iterator[str]:
     stem, dot, suffix = photo.rpartition(".")
-    if not dot:
-        stem, suffix = photo, ""
-    originals = dict.fromkeys((stem, _EDITED.sub("", stem)))
+    ending = dot + suffix if dot else ""
+    originals = dict.fromkeys((stem, _without_edited(stem, ending)) if dot else (photo,))
     for original in originals:
-        yield from _json_names(f"{original}{dot}{suffix}", "")
-        if match := _NUMBERED.fullmatch(original):
-            yield from _json_names(f"{match['base']}{dot}{suffix}", match["count"])
-    for original in originals:
-        yield f"{original[:_LIMIT]}.json"
+        yield from _numbered_names(original, ending)
+    for original in originals:  # a photo that was given its suffix by Google, or lost its number to the cut
+        yield from _numbered_names(original, "")
+        yield f"{_cut(original + ending)}.json"
+
+
+def _numbered_names(stem: str, ending: str) -> Iterator[str]:
+    if _units(stem + ending) <= _LIMIT:
+        yield from _json_names(stem + ending, "")
+    if match := _NUMBERED.fullmatch(stem):
+        yield from _json_names(match["base"] + ending, match["count"])
 
 
 def _json_names(photo: str, count: str) -> Iterator[str]:
-    yield f"{photo[:_LIMIT]}{count}.json"
+    yield f"{_cut(photo)}{count}.json"
     for end in range(len(_SUFFIX), 0, -1):
         yield f"{photo}{_SUFFIX[:end]}{count}.json"
+
+
+def _without_edited(stem: str, ending: str) -> str:
+    """Return the name of an edited copy's original, number and all; of a long name the word `edited` is cut too."""
+    match = _NUMBERED.fullmatch(stem)
+    base, count = (match["base"], match["count"]) if match else (stem, "")
+    is_cut = _units(base + ending) >= _LONGEST - 1  # one less where a character of two units did not fit
+    original, mark, word = base.rpartition("-")
+    plain = unicodedata.normalize("NFC", word)  # Macs take the accents off the letters
+    edited = any(known == plain or (is_cut and known.startswith(plain)) for known in _EDITED)
+    return original + count if mark and edited else stem
+
+
+def _cut(name: str) -> str:
+    return name.encode("utf-16-le")[: 2 * _LIMIT].decode("utf-16-le", "ignore")
+
+
+def _units(name: str) -> int:
+    return len(name.encode("utf-16-le")) // 2
 
 
 def _taken(value: object) -> datetime | None:

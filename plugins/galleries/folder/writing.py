@@ -43,9 +43,12 @@ _MEND = {
     errno.EROFS: "the disk is mounted read-only: mount it for writing",
     errno.EACCES: "it may not be written: give this user the permission",
     errno.EPERM: "it may not be written: give this user the permission",
+    errno.EISDIR: "a folder is where a file should be: move it away",
+    errno.ENOTDIR: "a file is where a folder should be: move it away",
+    errno.ELOOP: "it is a link that leads back to itself: remove it",
     errno.ENAMETOOLONG: "its name is too long for the file system: rename the photo",
 }
-_OF_ONE_FILE = frozenset((errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR))
+_OF_ONE_FILE = frozenset(_MEND) - {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
@@ -79,6 +82,19 @@ class SidecarPlaces:
         left = [self.root / path for path in self.book.former_paths(photo)]
         others = (here.with_suffix(".XMP"), *(sidecar_of(path) for path in left if not os.path.exists(path)))  # noqa: PTH110
         return here if os.path.exists(here) else next((p for p in others if os.path.isfile(p)), here)  # noqa: PTH110, PTH113
+
+    def to_write(self, photo: str) -> Path:
+        """Return the sidecar of a photo for writing; a link to it would be followed.
+
+        Raises:
+            NotOurs: it is a link that leads nowhere or out of the folder, as to a disk that is not mounted.
+        """
+        path, inside = self.of(photo), self.tree or self.root
+        if path.is_symlink():
+            real = Path(os.path.realpath(path))
+            if not real.is_file() or not real.is_relative_to(os.path.realpath(inside)):
+                raise NotOurs("its sidecar is a link that leads nowhere or out of the folder")
+        return path
 
     @staticmethod
     def _in_tree(tree: Path, photo: str) -> Path:
@@ -236,7 +252,7 @@ class FolderWriter:
                 failed[photo] = "the photo is gone"
                 continue
             try:
-                changed = edit(self._places.of(photo)) or changed
+                changed = edit(self._places.to_write(photo)) or changed
             except (BrokenSidecar, UnfitText, NotOurs) as error:
                 failed[photo] = f"{error}"
             except OSError as error:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from plugins.galleries import GalleryRefused
+from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder.catalogue import AlbumFile, Catalogue
 from plugins.galleries.folder.paths import PathBook
 from plugins.records import Marker, Photo
@@ -95,7 +97,7 @@ def test_broken_file_stops_and_stays(catalogue: Catalogue, text: str | bytes, wh
         pytest.param({"photos": ("a.jpg", "b.jpg", "c.jpg", "d")}, ("'c.jpg'\n", "'c.jpg',\n    \"d\",\n"), id="add"),
         pytest.param({"photos": ("a.jpg", "c.jpg")}, ('  "b.jpg",\n', ""), id="remove"),
         pytest.param({"photos": ("a.jpg", "z.jpg", "c.jpg")}, ('"b.jpg"', '"z.jpg"'), id="moved"),
-        pytest.param({"cover": "b.jpg"}, ("\n[albumen]", 'cover = "b.jpg"\n\n[albumen]'), id="cover"),
+        pytest.param({"cover": "b.jpg"}, ("capital\n", 'capital\ncover = "b.jpg"\n'), id="cover"),
     ],
 )  # fmt: skip
 def test_only_what_changes_changes(
@@ -108,6 +110,69 @@ def test_only_what_changes_changes(
     wanted = USERS.replace(*line) if line else USERS
     assert "".join(after.split()).replace(",]", "]") == "".join(wanted.split()).replace(",]", "]")
     assert catalogue.read("ev-1") == replace(old, **change)
+
+
+COMMENT = "# These lines say that Albumen keeps this album"
+NOTE = f"{COMMENT} up to date.\n"
+
+
+@pytest.mark.parametrize(
+    ("edit", "order"),
+    [
+        pytest.param(("", ""), ["title", "description", "cover", "photos"], id="as it was made"),
+        pytest.param(('description = ""\n', ""), ["title", "cover", "photos"], id="without a description"),
+        pytest.param(('"Lisbon"\ndescription = ""', '"Lisbon" # mine'), ["title", "cover", "photos"], id="commented"),
+        pytest.param(('title = "Lisbon"\ndescription = ""\n', ""), ["cover", "photos"], id="only photos"),
+        pytest.param(('description = ""', 'description = """\n[x]\nphotos = []\n"""'),
+                     ["title", "description", "cover", "photos"], id="a description in lines"),
+        pytest.param(("\ntitle", "\n\n  title"), ["title", "description", "cover", "photos"], id="indented"),
+    ],
+)  # fmt: skip
+def test_cover_stands_with_the_others_however_often_it_is_set(
+    catalogue: Catalogue, edit: tuple[str, str], order: list[str]
+) -> None:
+    catalogue.create(AlbumFile("ev-1", "Lisbon", photos=("a", "b"), marker=Marker("event", "ev-1")))
+    put(catalogue, catalogue.path("ev-1").read_text().replace(*edit, 1))
+    before = catalogue.path("ev-1").read_text()
+    for cover in ("a", None, "b", "a"):
+        old = catalogue.read("ev-1")
+        catalogue.save(old, replace(old, cover=cover))
+        text = catalogue.path("ev-1").read_text()
+        assert catalogue.read("ev-1").cover == cover
+        assert text.splitlines()[text.splitlines().index("[albumen]") - 1].startswith(COMMENT)
+        assert list(tomllib.loads(text)) == [name for name in order if cover or name != "cover"] + ["albumen"]
+        assert cover or text == before
+
+
+def test_fields_that_the_user_deleted_come_back_above_the_marker(catalogue: Catalogue) -> None:
+    put(catalogue, f"# mine\n\n{NOTE}{MARKED}")
+    old = catalogue.read("ev-1")
+    catalogue.save(old, replace(old, photos=("a",), cover="a", description="d", title="t"))
+    text = catalogue.path("ev-1").read_text()
+    assert text.endswith(f"# mine\n\n{NOTE}{MARKED}")
+    assert list(tomllib.loads(text)) == ["title", "description", "cover", "photos", "albumen"]
+
+
+def test_an_edit_is_seen_at_once(catalogue: Catalogue) -> None:
+    """The same length at the same moment: file systems tell time in ticks of up to two seconds."""
+    put(catalogue, USERS)
+    path = catalogue.path("ev-1")
+    before = path.stat()
+    assert catalogue.read("ev-1").title == "Lisbon"
+    path.write_text(USERS.replace("Lisbon", "Madrid"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert catalogue.read("ev-1").title == "Madrid"
+
+
+@pytest.mark.parametrize("edit", [pytest.param(("Lisbon", "Porto"), id="title"), pytest.param((MARKED, ""), id="ours"),
+                                  pytest.param(('"a.jpg", # the tram', ""), id="photo taken out")])  # fmt: skip
+def test_what_the_user_changes_meanwhile_comes_first(catalogue: Catalogue, edit: tuple[str, str]) -> None:
+    put(catalogue, USERS)
+    old = catalogue.read("ev-1")
+    put(catalogue, USERS.replace(*edit))
+    with pytest.raises(GalleryUnreachable, match="just now"):
+        catalogue.save(old, replace(old, description="ours"))
+    assert catalogue.path("ev-1").read_text() == USERS.replace(*edit)
 
 
 @pytest.mark.parametrize(

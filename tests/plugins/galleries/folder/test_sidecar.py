@@ -96,6 +96,14 @@ NOTHING = SidecarFields()
             SidecarFields(tags=("Dog",), our_tags=("Cat",)),
             id="ours, and one of ours that the user took off",
         ),
+        pytest.param(
+            xmp(
+                f"<dc:subject>{bag('Cat', 'Owl')}</dc:subject><albumen:tags>{bag('Cat', 'Owl')}</albumen:tags>"
+                f"<lr:hierarchicalSubject>{bag('Animal|Cat', 'Owl')}</lr:hierarchicalSubject>"
+            ),
+            SidecarFields(tags=("Cat",), our_tags=("Owl",)),
+            id="one of ours that the user hung into a branch, and one that a programme repeated",
+        ),
         pytest.param(xmp(attributes='xmp:Rating="4"'), SidecarFields(rating=4), id="rating"),
         pytest.param(xmp("<xmp:Rating>9.0</xmp:Rating>"), SidecarFields(rating=5), id="rating as an element, too high"),
         pytest.param(

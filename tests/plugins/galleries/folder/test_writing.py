@@ -29,6 +29,7 @@ from plugins.changes import (
 )
 from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder import Plugin
+from plugins.galleries.folder.people import PeopleFile
 from plugins.galleries.folder.sidecar import read_sidecar
 
 Reopen = Callable[[], Plugin]
@@ -261,3 +262,34 @@ def test_broken_people_stop_and_stay(gallery: Plugin, text: str, where: str) -> 
     with pytest.raises(GalleryRefused, match=where):
         gallery.apply(CreatePerson("q"))
     assert file.read_text() == text
+
+
+def test_what_the_user_writes_about_people_meanwhile_comes_first(gallery: Plugin) -> None:
+    class Edited(PeopleFile):
+        """A file that the user saves between our reading and our writing."""
+
+        def _text(self) -> str:
+            text = super()._text()
+            self.path.write_text('[p-1]\nname = "Rui"\n\n[grandma]\nname = "Eva"\n')
+            return text
+
+    gallery.apply(CreatePerson("p-1"))
+    file = Edited(gallery.state / "people.toml")
+    with pytest.raises(GalleryUnreachable, match="just now"):
+        file.apply(AssignFace("f-1", "p-1"))
+    assert people(gallery) == {"p-1": "Rui", "grandma": "Eva"}
+    assert gallery.apply(AssignFace("f-1", "p-1")).status == "done"
+    assert people(gallery) == {"p-1": "Rui", "grandma": "Eva"}
+
+
+def test_every_change_of_a_run_sees_the_file_as_the_user_left_it(gallery: Plugin, album: Path) -> None:
+    """Between two changes the user renames, reorders, takes a photo out and puts one in."""
+    album.write_text(album.read_text().replace('"Lisbon"', '"Lisboa"').replace('    "a.jpg",\n', '    "c.jpg",\n'))
+    assert gallery.apply(AddMembers("ev", ("trip/d.jpg",))).status == "done"
+    assert (gallery.albums()[0].title, gallery.members("ev")) == ("Lisboa", ["c.jpg", "b.jpg", "trip/d.jpg"])
+    assert gallery.apply(SetCover("ev", "c.jpg", None)).status == "done"
+    album.write_text(album.read_text().replace("[albumen]", "[mine]"))
+    assert gallery.apply(RemoveMembers("ev", ("b.jpg",))).status == "gone"
+    album.unlink()
+    assert gallery.apply(RenameAlbum("ev", "Porto", "Lisboa")).status == "gone"
+    assert gallery.albums() == []
