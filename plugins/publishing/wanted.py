@@ -70,24 +70,24 @@ def worth(events: Sequence[Event], photos: Mapping[str, Photo], rules: AlbumRule
     """Say for each event, by key, why it is worth an album or why not.
 
     Unusually dense: at least `rules.dense` times the median event at home on that weekday (of all days while there
-    are fewer than eight on it).
+    are fewer than eight on it). An event without photos is small, and no measure of what is usual.
     """
+    days = {e.key: photos[e.photos[0]].taken_local.weekday() for e in events if e.photos}
     sizes = {e.key: without_bursts([photos[p].taken_at for p in e.photos], rules.burst_s) for e in events}
-    weekdays = {e.key: photos[e.photos[0]].taken_local.weekday() for e in events}
     usual: dict[int, list[int]] = {}
     for event in events:
-        if not event.away:
-            usual.setdefault(weekdays[event.key], []).append(sizes[event.key])
+        if not event.away and event.photos:
+            usual.setdefault(days[event.key], []).append(sizes[event.key])
     everyday = [size for day in usual.values() for size in day]
 
     def reason(event: Event) -> Reason:
-        if event.trip and rules.trips:
+        if event.trip and rules.trips and event.photos:
             return "trip"
-        if sizes[event.key] < rules.min_photos:
+        if sizes[event.key] < rules.min_photos or not event.photos:
             return "small"
         if event.away:
             return "away"
-        same_day = usual[weekdays[event.key]]
+        same_day = usual[days[event.key]]
         typical = median(same_day if len(same_day) >= _TOO_FEW_DAYS else everyday)
         return "dense" if sizes[event.key] >= rules.dense * typical else "usual"
 
@@ -151,7 +151,7 @@ def _album(
 
 def _pile_albums(event: Event, photos: Mapping[str, Photo]) -> Iterable[WantedAlbum]:
     for pile in event.piles:
-        if pile.people and all(pile.people):
+        if pile.people and all(pile.people) and pile.photos:
             people = pile_title(pile.people)
             key = natural_key(f"pile-{_digest(people)}", event.photos[0])
             yield WantedAlbum(key, "pile", f"{people}: {event.title}", describe(pile.photos, photos), pile.photos)
