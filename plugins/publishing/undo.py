@@ -99,7 +99,12 @@ def _words_back(change: Change, album: LedgerAlbum) -> Iterator[Change]:
 
 
 def _tags_back(change: AddTags | RemoveTags, ledger: Ledger, now: GalleryNow) -> Iterator[Change]:
-    state = "ours" if isinstance(change, AddTags) else None
-    photos = tuple(p for p in change.photos if ledger.tags.get((p, change.tag)) == state and p in now.photos)
+    there = [photo for photo in change.photos if photo in now.photos]
+    if isinstance(change, AddTags):
+        photos = tuple(p for p in there if ledger.tags.get((p, change.tag)) == "ours")
+        back: Change = RemoveTags(change.tag, photos)
+    else:  # a photo that carries it again has it from the user: it would not become ours
+        photos = tuple(p for p in there if (p, change.tag) not in ledger.tags and not now.carries(p, change.tag))
+        back = AddTags(change.tag, photos)
     if photos:
-        yield RemoveTags(change.tag, photos) if isinstance(change, AddTags) else AddTags(change.tag, photos)
+        yield back
