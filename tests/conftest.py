@@ -42,8 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("soak") and not SOAK:
             item.add_marker(pytest.mark.skip(reason="takes long: make soak runs it"))
-        if item.get_closest_marker("flow"):
-            item.add_marker(pytest.mark.usefixtures("prefect_server"))
+        if item.get_closest_marker("flow") and isinstance(item, pytest.Function):
+            item.fixturenames.insert(0, "prefect_server")  # a `usefixtures` mark would come too late here
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tzlocal
 from pydantic import BaseModel, SecretStr
 
 from plugins.sections import Albums, Places, Sections
@@ -265,8 +266,11 @@ def test_time_zone(zone: str, offset_h: int) -> None:
 
 
 def test_system_time_zone_when_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    offset = LibrarySettings(path=Path("/a")).zone.utcoffset(datetime(2024, 5, 1))
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        tzlocal.reload_localzone()  # it is found out once a process
+        offset = LibrarySettings(path=Path("/a")).zone.utcoffset(datetime(2024, 5, 1))
+    tzlocal.reload_localzone()
     assert offset is not None
     assert offset.total_seconds() == 9 * 3600
 

@@ -9,7 +9,16 @@ from plugins.store import FaceLabel, Store, Suggestion
 from plugins.store.suggestions import UnknownSuggestion
 
 EVENTS = [
-    Event("b", ("2", "1\udce9"), "Lisbon\0", "Lisboa", "trip", True, (Pile(("Anna",), ("1\udce9",)), Pile((), ("2",)))),
+    Event(
+        "b",
+        ("2", "1\udce9"),
+        "Lisbon\0",
+        "Lisboa",
+        "trip",
+        "Portugal",
+        True,
+        (Pile(("Anna",), ("1\udce9",)), Pile((), ("2",))),
+    ),
     Event("a", ()),
 ]
 
