@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from plugins.atomic import write_atomically
 from plugins.galleries.folder.catalogue import Catalogue
@@ -25,6 +26,7 @@ class PathBook:
         self._ever = ever
         self.path_by_id = {photo.id: photo.name for photo in photos}
         self._id_by_path = {path: photo for photo, path in self.path_by_id.items()}
+        self._id_by_plain = {_plain(path): photo for path, photo in self._id_by_path.items()}
         self._moved = _read_moved(file)
         self._id_by_former = {path: photo for photo, path in self._moved.items()}
 
@@ -33,7 +35,7 @@ class PathBook:
         before = self._id_by_former.get(text, text if text not in self._moved else None)
         if before in self.path_by_id:
             return before
-        return self._id_by_path.get(text)
+        return self._id_by_path.get(text) or self._id_by_plain.get(_plain(text))
 
     def is_gone(self, text: str) -> bool:
         """Say whether a path means a photo that once was in the library and is not there now."""
@@ -70,6 +72,11 @@ class PathBook:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(self._file, json.dumps(moved, indent=1, sort_keys=True).encode())
         self._moved, self._id_by_former = moved, {path: photo for photo, path in moved.items()}
+
+
+def _plain(path: str) -> str:
+    """Return a path as people type it: `./a.jpg` is `a.jpg`, and Macs store ü as u and two dots."""
+    return unicodedata.normalize("NFC", str(PurePosixPath(path)))
 
 
 def _read_moved(file: Path) -> dict[str, str]:

@@ -42,7 +42,8 @@ RDF = (
 BROKEN = {
     "truncated": RDF[:-20],
     "billion laughs": b'<!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>' + RDF,
-    "external entity": b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + RDF.replace(b"/></", b">&a;</", 1),
+    "external entity": b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+    + RDF.replace(b"/></rdf:RDF>", b">&a;</rdf:Description></rdf:RDF>"),
     "parameter entity": b'<!DOCTYPE x [<!ENTITY % a SYSTEM "http://127.0.0.1:9/x">%a;]>' + RDF,
     "huge": RDF + b" " * 16_000_000,
     "wrong encoding": RDF.replace(b'""', '"é"'.encode("latin-1")),

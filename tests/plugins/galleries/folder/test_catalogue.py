@@ -267,6 +267,24 @@ def test_lines_follow_moved_photos(catalogue: Catalogue, tmp_path: Path) -> None
     assert catalogue.read("ev-1").photos == ("a.jpg", "b.jpg", "typo.jpg")
 
 
+@pytest.mark.parametrize(
+    ("text", "id_"),
+    [
+        pytest.param("b\u00fccher/a.jpg", "bu\u0308cher/a.jpg", id="typed on Linux, stored by a Mac"),
+        pytest.param("./b.jpg", "b.jpg", id="from here"),
+        pytest.param("trip//c.jpg", "trip/c.jpg", id="a slash too many"),
+        pytest.param("B.jpg", None, id="another case is another file"),
+        pytest.param("trip/../b.jpg", None, id="up and down"),
+        pytest.param("", None, id="nothing"),
+        pytest.param("\u00e9.jpg", "\u00e9.jpg", id="twins: its own before"),
+        pytest.param("e\u0301.jpg", "e\u0301.jpg", id="twins: the other's"),
+    ],
+)
+def test_a_path_as_people_type_it(tmp_path: Path, text: str, id_: str | None) -> None:
+    there = ("bu\u0308cher/a.jpg", "b.jpg", "trip/c.jpg", "\u00e9.jpg", "e\u0301.jpg")
+    assert PathBook(tmp_path / "moved.json", [photo(path) for path in there]).id_of(text) == id_
+
+
 def test_gone_is_not_a_slip_of_the_pen(tmp_path: Path) -> None:
     book = PathBook(tmp_path / "moved.json", [photo("a.jpg")], lambda: frozenset(("a.jpg", "b.jpg")))
     assert [book.is_gone(text) for text in ("a.jpg", "b.jpg", "c.jpg")] == [False, True, False]
