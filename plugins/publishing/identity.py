@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership
+from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.wanted import WantedAlbum, natural_key
 
 _DEAD = frozenset({"deleted", "released", "readonly"})
@@ -112,9 +112,12 @@ def _continued(overlaps: Mapping[int, _Overlaps]) -> dict[int, str]:
 
 
 def kept_out(known: Iterable[LedgerAlbum]) -> frozenset[str]:
-    """Return the photos that the user took out of one of these albums, or whose album they deleted or took over."""
-    states: dict[bool, tuple[Membership, ...]] = {True: ("removed", "ours"), False: ("removed",)}
-    return frozenset().union(*(album.photos(*states[album.state in _DEAD]) for album in known))
+    """Return the photos that the user took out of one of these albums, and all of those that they deleted or took over.
+
+    Of the latter also the photos that the user had put in: who throws an album away throws it away as it was.
+    """
+    ended = (frozenset(album.members) if album.state in _DEAD else album.photos("removed") for album in known)
+    return frozenset().union(*ended)
 
 
 def _new_key(idea: WantedAlbum, ledger: Ledger, used: set[str]) -> str:
