@@ -147,7 +147,7 @@ class GuardStopped(RuntimeError):
     """A plan would take away too much of what we own: look at it, then force it or mend the cause."""
 
 
-def check_guard(changes: Iterable[Change], ledger: Ledger, share: float = 0.2, count: int = 20) -> None:
+def check_guard(changes: Sequence[Change], ledger: Ledger, share: float = 0.2, count: int = 20) -> None:
     """Stop a plan that takes away more than `count` things and more than `share` of what we own.
 
     Albums, members and tags of ours are counted alike, one each; a member that leaves with its album counts once.

@@ -116,7 +116,7 @@ class Publishing:
         """
         entries = self.journal.planned(run)
         if guard is not None:
-            check_guard((e.change for e in entries), self.ledger, guard.share, guard.count)
+            check_guard([e.change for e in entries], self.ledger, guard.share, guard.count)
         return apply_changes(self.gallery, entries, self.ledger, self.journal, progress)
 
     def adopt(self) -> int:
