@@ -55,7 +55,7 @@ Config: TypeAlias = Annotated[
     Path | None, typer.Option("--config", help="Settings file instead of ./albumen.toml.", metavar="FILE")
 ]
 Force: TypeAlias = Annotated[
-    bool, typer.Option("--force", help="Write although more would be taken away than the guard allows.")
+    bool, typer.Option("--force", help="Go on although most photos are gone, or the guard would stop.")
 ]
 
 
@@ -120,6 +120,7 @@ def undo(
     library: Library,
     run: Annotated[str, typer.Argument(help="A run's id, as `albumen status` lists them, or last.", metavar="RUN")],
     for_good: Annotated[bool, typer.Option("--for-good", help="Never make these changes again.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Go on although most photos are gone.")] = False,
     json: Json = False,
     config: Config = None,
 ) -> None:
@@ -127,7 +128,7 @@ def undo(
     _use(config)
     from app.curating import undo_run  # noqa: PLC0415
 
-    raise typer.Exit(undo_run(library, run, for_good, json))
+    raise typer.Exit(undo_run(library, run, for_good, force, json))
 
 
 @app.command()

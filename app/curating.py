@@ -69,7 +69,7 @@ def curate_library(
         return _status(summary, asked_to_write=apply and not ask)
 
 
-def undo_run(library: str, run: str, for_good: bool, json: bool) -> int:
+def undo_run(library: str, run: str, for_good: bool, force: bool, json: bool) -> int:
     """Take a run back (`last`: the last that wrote and was not taken back), and return the exit status."""
     from plugins.store import open_store  # noqa: PLC0415
 
@@ -80,7 +80,8 @@ def undo_run(library: str, run: str, for_good: bool, json: bool) -> int:
     with _server(settings) as server:
         from flows.undo import undo  # noqa: PLC0415
 
-        summary = _runner(server, undo, library=name)(f"Taking back run {id_} of {name}", run=id_, for_good=for_good)
+        take_back = _runner(server, undo, library=name)
+        summary = take_back(f"Taking back run {id_} of {name}", run=id_, for_good=for_good, force=force)
     if json:
         tell_json(summary)
     else:

@@ -82,10 +82,11 @@ def refused_lines(summary: Mapping[str, Any]) -> Iterator[str]:
 
 
 def skipped_lines(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the steps that could not run, each with the mend."""
+    """Yield the steps that could not run, or only in part, each with the mend."""
     for step in steps:
-        if step["status"] == "skipped":
-            yield f"Skipped: {step['step']}: {step['mend']}"
+        if step["mend"]:
+            word = "Skipped" if step["status"] == "skipped" else "In part"
+            yield f"{word}: {step['step']}: {step['mend']}"
 
 
 def ending_lines(summary: Mapping[str, Any]) -> Iterator[str]:

@@ -36,13 +36,13 @@ def curate(
         steps: the steps to run, all by default: photos, places, features, people, events, covers, plan.
         apply: write the planned changes to the gallery; without it nothing is written there.
         refresh: task names whose earlier results are ignored, such as cluster_events.
-        force: apply although the plan takes away more than the guard allows.
+        force: go on although most photos are gone, or the plan takes away more than the guard allows.
     """
     chosen, again = _checked(steps), tuple(refresh or ())
     with running(library, "curate") as run:
         name = run.library
         if "photos" in chosen:
-            run.did(refresh_photos(name))
+            run.did(refresh_photos(name, force))
         if "places" in chosen:
             run.did(locate_photos(name, again))
         if "features" in chosen:

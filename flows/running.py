@@ -58,6 +58,7 @@ def running(library: str, kind: str, undoes: str = "") -> Iterator[Run]:
     with library_lock(settings.data_dir, name):
         with open_store(settings) as store:
             store.backup.daily()
+            store.runs.end_abandoned(name)  # we hold the lock: whatever still says "running" was killed
             run = Run(name, store.runs.start(name, kind, undoes))
         try:
             yield run

@@ -15,17 +15,18 @@ from tasks.report import write_report
 
 
 @flow(name="undo", flow_run_name="undo-{run}-of-{library}")
-def undo(library: str, run: str, for_good: bool = False) -> dict[str, Any]:
+def undo(library: str, run: str, for_good: bool = False, force: bool = False) -> dict[str, Any]:
     """Take back what a run wrote to the gallery, in reverse order; later edits of the user stay.
 
     Args:
         library: name of a library in albumen.toml, or folder:DIR.
         run: id of the run, as `albumen status` lists them.
         for_good: never make these changes again; without it the next run may publish the same.
+        force: go on although most photos are gone.
     """
     with running(library, UNDO_FOR_GOOD if for_good else UNDO, undoes=run) as taking:
         name = taking.library
-        taking.did(refresh_photos(name))
+        taking.did(refresh_photos(name, force))
         taking.did(plan_undo(name, taking.id, run))
         taking.did(apply_undo(name, taking.id, run))
         pages = taking.did(render_pages(name))

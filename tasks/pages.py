@@ -26,6 +26,7 @@ from plugins.records import Photo
 from plugins.settings import FOLDER
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
+from tasks.retrying import patient
 
 THUMBNAIL: Final = ("thumbnail", "1")
 """Under what the store remembers pictures that no thumbnail can be made of."""
@@ -129,7 +130,7 @@ def render_pages(library: str) -> Receipt:
     nothing uses any more, `unreadable` pictures, and `index`, the path of the page of all albums (empty: no pages).
     """
     began = time.monotonic()
-    figures = _render(library)
+    figures = patient(_render, library)(library)
     mend = figures.pop("mend", "")
     return Receipt("render_pages", "skipped" if mend else "done", figures, time.monotonic() - began, mend)
 

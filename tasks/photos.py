@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from prefect import task
 
+from plugins.galleries import PhotosVanished
 from plugins.places import resolve, tracks
+from plugins.records import Photo
 from tasks.caching import NEVER_CACHED, Receipt, cached_step
 from tasks.context import Opened, opened
 from tasks.retrying import patient
 
 PLACING_VERSION = "1"  # of plugins.places.resolve: a new one places every photo again
+MOST_VANISHED = 20  # photos that may go at once without a question, however small the library
 MOST_PROBLEMS = 200  # named in a receipt; the count is of all
 
 
 @task(name="refresh_photos", **NEVER_CACHED)
-def _refresh(library: str) -> dict[str, Any]:
+def _refresh(library: str, force: bool) -> dict[str, Any]:
     """Bring the store's photos up to date with the gallery."""
     with opened(library) as here:
-        found = here.store.photos.replace(here.name, here.gallery.photos())
+        known = 0 if force else here.store.photos.count(here.name)
+        found = here.store.photos.replace(here.name, _unless_vanished(here.gallery.photos(), known))
         problems = [(p.path, p.reason) for p in here.gallery.problems]
         return {
             "photos": here.store.photos.count(here.name),
@@ -34,10 +38,27 @@ def _refresh(library: str) -> dict[str, Any]:
         }
 
 
-def refresh_photos(library: str) -> Receipt:
-    """Read the gallery's photos anew; never cached, as only the gallery knows what has changed."""
+def _unless_vanished(photos: Iterable[Photo], known: int) -> Iterator[Photo]:
+    """Yield the photos; complain at the end, before the store forgets the others, if most of them are gone."""
+    seen = 0
+    for photo in photos:
+        seen += 1
+        yield photo
+    if known - seen > MOST_VANISHED and seen < known / 2:
+        raise PhotosVanished(
+            f"{known - seen} of {known} photos are gone since the last run, so nothing is changed. Is the disk "
+            "mounted, is it the right folder or account? If you removed them yourself, run again with --force"
+        )
+
+
+def refresh_photos(library: str, force: bool = False) -> Receipt:
+    """Read the gallery's photos anew; never cached, as only the gallery knows what has changed.
+
+    Raises:
+        PhotosVanished: more than half of the photos are gone, and `force` is not set.
+    """
     began = time.monotonic()
-    figures = patient(_refresh, library)(library)
+    figures = patient(_refresh, library)(library, force)
     return Receipt("refresh_photos", "done", figures, time.monotonic() - began)
 
 

@@ -32,6 +32,7 @@ from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
 from tasks.pages import page_folder
 from tasks.publish import rules_of
+from tasks.retrying import patient
 
 MOST_PICTURES = 24
 MOST_TRIES = 5  # photos that are tried for one picture
@@ -68,7 +69,7 @@ def write_report(library: str, run: str, receipts: Sequence[Receipt] = ()) -> Pa
         run: id of the run; its summary must have been noted before.
         receipts: what the steps did; where none are given, those of the run's summary.
     """
-    return Path(_write(library, run, [asdict(receipt) for receipt in receipts]))
+    return Path(patient(_write, library)(library, run, [asdict(receipt) for receipt in receipts]))
 
 
 def _view(here: Opened, run_id: str, steps: Sequence[Mapping[str, Any]], folder: Path) -> ReportView:

@@ -31,6 +31,10 @@ class NotReady(GalleryError):
     """The gallery is still working on this: ask for it in the next run."""
 
 
+class PhotosVanished(GalleryError):
+    """Most photos are gone at once, as when a disk is not mounted: look, then say that it is right with --force."""
+
+
 class GalleryBug(GalleryError):
     """The gallery answered something unexpected: report the text, nothing was lost."""
 

@@ -26,4 +26,4 @@ class Covers:
         """Return the chosen photo id by event or trip key."""
         query = sa.select(covers.c.key, covers.c.photo).where(covers.c.library == library)
         with self._database.reading() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row.key: row.photo for row in connection.execute(query)}

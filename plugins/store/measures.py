@@ -29,5 +29,6 @@ class Measures:
         with self._database.reading() as connection:
             for part in chunks(content_keys):
                 query = sa.select(measures.c.content_key, measures.c.value)
-                found.update(connection.execute(query.where(*of_this, measures.c.content_key.in_(part))).tuples().all())
+                rows = connection.execute(query.where(*of_this, measures.c.content_key.in_(part)))
+                found.update({row.content_key: row.value for row in rows})
         return found

@@ -49,6 +49,13 @@ class Runs:
             connection.execute(runs.insert(), [{**row, "started_at": now, "summary": {}}])
         return id_
 
+    def end_abandoned(self, library: str) -> int:
+        """Note that runs which were never finished were stopped; for who holds the library's lock. Return how many."""
+        of_these = (runs.c.library == library, runs.c.status == "running")
+        with self._database.transaction() as connection:
+            ended = runs.update().where(*of_these).values(status="stopped", finished_at=datetime.now(UTC))
+            return connection.execute(ended).rowcount
+
     def finish(self, run: str, status: RunStatus, summary: Mapping[str, Any]) -> None:
         """Note how a run ended, with its figures as plain JSON data."""
         values = {"status": status, "finished_at": datetime.now(UTC), "summary": dict(summary)}
