@@ -30,7 +30,13 @@ SEEN: Counter[str] = Counter()
 
 
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install the package as pip would leave it."""
+    """Install the package into a folder, and let this process find it there."""
+    unpack(folder)
+    monkeypatch.syspath_prepend(folder)
+
+
+def unpack(folder: Path) -> None:
+    """Leave the package in a folder as pip would."""
     info = folder / f"{NAME}-1.0.dist-info"
     info.mkdir(parents=True, exist_ok=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1.0\n")
@@ -39,7 +45,6 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for kind, parts in PARTS.items()
     )
     (info / "entry_points.txt").write_text("\n".join(groups))
-    monkeypatch.syspath_prepend(folder)
 
 
 class Squares(FaceExtractor):

@@ -113,7 +113,7 @@ def write_sidecar(photo: Path, inside: str) -> None:
     named = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in spaces.items())
     photo.with_name(f"{photo.name}.xmp").write_text(
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        f'<rdf:Description rdf:about="" {named}>{inside}</rdf:Description></rdf:RDF></x:xmpmeta>'
+        f'<rdf:Description {named} rdf:about="">{inside}</rdf:Description></rdf:RDF></x:xmpmeta>\n'
     )
 
 

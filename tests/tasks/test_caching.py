@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from fakes import outside_parts
-from fakes.snaps import HOME, LEFT, Year, checksums, draw_year, named_face, snap, write_sidecar
+from fakes.family import LIBRARY, Family
+from fakes.snaps import HOME, LEFT, checksums, draw_year, named_face, snap, write_sidecar
 
 from tasks.caching import Receipt, digest
 from tasks.context import Opened, opened
@@ -22,7 +23,6 @@ from tasks.people import group_people
 from tasks.photos import locate_photos, refresh_photos
 
 pytestmark = pytest.mark.filterwarnings("ignore:Logger 'prefect.task_runs'")  # the tasks run outside a flow here
-LIBRARY = "family"
 STEPS = {
     "places": locate_photos,
     "features": extract_features,
@@ -34,15 +34,8 @@ NOTHING: set[str] = set()
 
 
 @dataclass(frozen=True)
-class World:
-    """A library with all its state in one folder, so that it can be copied."""
-
-    place: Path
-    year: Year
-
-    @property
-    def photos(self) -> Path:
-        return self.place / "photos"
+class World(Family):
+    """The library, and what its steps do."""
 
     def run(self, *refresh: str) -> dict[str, Receipt]:
         """Run all cached steps and return their receipts."""
@@ -54,29 +47,12 @@ class World:
         return {name for name, receipt in self.run(*refresh).items() if receipt.status == "done"}
 
 
-def enter(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the environment name this world, and the extractors that know drawn faces."""
-    settings = world.place / "albumen.toml"
-    settings.write_text(f"[libraries.{LIBRARY}]\ngallery = 'folder'\npath = '{world.photos}'\ntime_zone = 'UTC'\n")
-    for name, value in {
-        "CONFIG": settings,
-        "DATA_DIR": world.place / "data",
-        "FEATURES__EMBEDDER": "squares",
-        "FEATURES__PICTURE": "tints",
-        "FEATURES__BATCH_PHOTOS": 20,
-        "RETRY__BACKOFF_S": 0,
-    }.items():
-        monkeypatch.setenv(f"ALBUMEN_{name}", str(value))
-    outside_parts.install(world.place / "outside", monkeypatch)
-
-
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory, prefect_server: None) -> World:
     """Draw a library and run all steps on it once."""
-    place = tmp_path_factory.mktemp("base")
-    world = World(place, draw_year(place / "photos"))
+    world = World(place := tmp_path_factory.mktemp("base"), draw_year(place / "photos"))
     with pytest.MonkeyPatch.context() as patch:
-        enter(world, patch)
+        world.enter(patch)
         assert world.ran() == set(STEPS)
     return world
 
@@ -86,13 +62,12 @@ def world(base: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     """Lend a copy of the library as the first run left it."""
     copy = World(shutil.copytree(base.place, tmp_path / "world"), base.year)
     before = checksums(copy.photos)
-    enter(copy, monkeypatch)
+    copy.enter(monkeypatch)
     outside_parts.SEEN.clear()
     yield copy
     after = checksums(copy.photos)
-    assert {name: after[name] for name in before.keys() & after.keys()} == {
-        name: before[name] for name in before.keys() & after.keys()
-    }
+    kept = before.keys() & after.keys()
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
 
 
 TRACK = """<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>

@@ -1,0 +1,198 @@
+"""Curate and undo from end to end on a folder: run again, run at once, killed and run again, taken back."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fakes import outside_parts
+from fakes.family import LIBRARY, Family, draw_family
+from fakes.killing import NEVER
+from fakes.snaps import LEFT, beside, checksums, named_face, write_sidecar
+from prefect.settings import PREFECT_API_URL
+
+from flows.curate import STEPS, curate
+from flows.undo import undo
+from plugins.locks import LibraryBusy
+from tasks.context import opened
+
+pytestmark = pytest.mark.flow
+CACHED = ("locate_photos", "extract_features", "group_people", "cluster_events", "choose_covers")
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Family:
+    """Draw the library once; the user has named one face in it."""
+    family = draw_family(tmp_path_factory.mktemp("drawn"))
+    write_sidecar(family.photos / family.year.hamburg[0], named_face("Anna", LEFT))
+    return family
+
+
+@pytest.fixture
+def family(drawn: Family, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Family:
+    """Lend a copy of the library that was never curated."""
+    copy = Family(shutil.copytree(drawn.place, tmp_path / "family"), drawn.year)
+    copy.enter(monkeypatch)
+    return copy
+
+
+def statuses(summary: dict[str, Any]) -> dict[str, str]:
+    return {step["step"]: step["status"] for step in summary["steps"]}
+
+
+def figures(summary: dict[str, Any], step: str) -> dict[str, Any]:
+    return dict(next(s["figures"] for s in summary["steps"] if s["step"] == step))
+
+
+def words(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", Path(page).read_text(encoding="utf-8")))
+
+
+def albums(family: Family) -> dict[str, tuple[str, ...]]:
+    with opened(LIBRARY) as here:
+        return {album.title: tuple(here.gallery.members(album.id)) for album in here.gallery.albums()}
+
+
+def test_curated_run_again_and_taken_back(family):
+    originals, users = checksums(family.photos), beside(family.photos)
+
+    looked = curate(LIBRARY)
+    assert (beside(family.photos), looked["plan"]["changes"] > 0, looked["applied"]) == (users, True, None)
+
+    first = curate(LIBRARY, apply=True)
+    year = family.year
+    assert albums(family) == {
+        "Hamburg with Anna, Saturday 4 May 2024": year.hamburg,
+        "Vienna, Saturday 15 June 2024": year.vienna,
+        "Lisbon, 9–11 August 2024": year.lisbon,
+    }
+    assert first["applied"]["done"] == looked["plan"]["changes"]
+    assert Path(first["pages"]).is_file()
+    assert "Anna" in words(Path(first["pages"]).with_name(_page_of(family, "Hamburg")).as_posix())
+
+    written = beside(family.photos)
+    outside_parts.SEEN.clear()
+    second = curate(LIBRARY, apply=True)
+    assert {step: status for step, status in statuses(second).items() if step in CACHED} == dict.fromkeys(
+        CACHED, "cached"
+    )
+    assert (second["plan"]["changes"], second["applied"]["done"]) == (0, 0)
+    assert (figures(second, "extract_features")["made"], outside_parts.SEEN) == (0, {})
+    assert beside(family.photos) == written
+    assert "Nothing new: no feature made, no write." in words(second["report"])
+
+    undone = undo(LIBRARY, first["run"])
+    assert undone["applied"]["refused"] == []
+    assert beside(family.photos) == users
+    assert albums(family) == {}
+    assert checksums(family.photos) == originals
+
+
+def _page_of(family: Family, title: str) -> str:
+    pages = (family.photos / ".albumen/pages").glob("*.html")
+    return next(page.name for page in pages if page.name != "index.html" and title in page.read_text(encoding="utf-8"))
+
+
+def test_only_the_chosen_steps_run(family):
+    summary = curate(LIBRARY, steps=["photos", "places"])
+    assert statuses(summary) == {"refresh_photos": "done", "locate_photos": "done"}
+    with pytest.raises(ValueError, match=f"no step colours; there are: {', '.join(STEPS)}"):
+        curate(LIBRARY, steps=["colours"])
+
+
+def test_without_weights_the_other_steps_run(family, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("ALBUMEN_FEATURES__EMBEDDER", "weightless")
+    monkeypatch.setenv("ALBUMEN_FEATURES__PICTURE", "vgg16")
+    summary = curate(LIBRARY)
+    skipped = {s["step"]: s["mend"] for s in summary["steps"] if s["status"] == "skipped"}
+    assert set(skipped) == {"extract_features", "group_people"}
+    assert "weightless: the weights facenet" in skipped["extract_features"]
+    assert "vgg16: the weights vgg16" in skipped["extract_features"]
+    assert "put the file into one of these folders" in skipped["group_people"]
+    assert summary["plan"]["changes"] > 0
+    assert "put the file into one of these folders" in words(summary["report"])
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from plugins.locks import library_lock
+with library_lock(Path(sys.argv[1]), sys.argv[2]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_run_at_once_says_who_holds_the_library(family):
+    command = [sys.executable, "-c", HOLDER, str(family.place / "data"), LIBRARY]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        for flow in (lambda: curate(LIBRARY, apply=True), lambda: undo(LIBRARY, "20240101-0000-00")):
+            with pytest.raises(LibraryBusy, match=rf"'{LIBRARY}' is being worked on by process {holder.pid} on "):
+                flow()
+        holder.communicate(timeout=30)
+    with opened(LIBRARY) as here:
+        assert here.store.runs.list(LIBRARY) == []
+
+
+CURATING = """
+import sys
+from fakes.killing import Killer
+from flows.curate import curate
+killer = Killer(int(sys.argv[1]))
+killer.watch()
+curate("family", apply=True)
+print(killer.seen)
+"""
+
+
+def curate_in_child(family: Family, die_at: int) -> tuple[int, str]:
+    """Curate in a process of its own, on the server of these tests, that kills itself at one of its writes.
+
+    Return its exit status, and how many points it passed at which it could have died.
+    """
+    outside_parts.unpack(family.place / "outside")
+    paths = os.pathsep.join([str(family.place / "outside"), str(TESTS)])
+    env = {**os.environ, **family.settings(), "PREFECT_API_URL": str(PREFECT_API_URL.value()), "PYTHONPATH": paths}
+    command = [sys.executable, "-c", CURATING, str(die_at)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode <= 0, done.stderr
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    drawn: Family, tmp_path_factory: pytest.TempPathFactory, prefect_server: None
+) -> tuple[dict[str, bytes], int]:
+    """Return what an undisturbed run leaves beside the photos, and at how many points it could have died."""
+    copy = Family(shutil.copytree(drawn.place, tmp_path_factory.mktemp("undisturbed") / "family"), drawn.year)
+    status, points = curate_in_child(copy, die_at=NEVER)
+    assert status == 0
+    return beside(copy.photos), int(points)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [pytest.param(n, marks=[pytest.mark.soak] if n >= 3 else [], id=f"moment {n}") for n in range(13)],
+)
+def test_killed_at_any_moment_and_run_again(family, undisturbed, moment):
+    expected, points = undisturbed
+    originals = checksums(family.photos)
+    die_at = int(np.random.default_rng([20, moment]).integers(1, points))
+    assert curate_in_child(family, die_at)[0] == -signal.SIGKILL
+    again = curate(LIBRARY, apply=True)
+    assert again["applied"]["refused"] == []
+    assert beside(family.photos) == expected
+    assert checksums(family.photos) == originals
+    assert curate(LIBRARY, apply=True)["plan"]["changes"] == 0
