@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import TypeAlias
 
 from plugins.publishing.ledger import Ledger, LedgerAlbum
@@ -42,7 +43,7 @@ def match(wanted: Sequence[WantedAlbum], ledger: Ledger) -> tuple[list[WantedAlb
     """
     matched: dict[int, WantedAlbum] = {}
     suppressed: list[Suppressed] = []
-    used = set(ledger.albums)
+    given: set[str] = set()
     for family in sorted({family_of(w.key) for w in wanted}):
         ideas = {n: w for n, w in enumerate(wanted) if family_of(w.key) == family}
         known = [a for a in ledger.albums.values() if family_of(a.key) == family]
@@ -54,8 +55,8 @@ def match(wanted: Sequence[WantedAlbum], ledger: Ledger) -> tuple[list[WantedAlb
         keys = _continued({n: overlaps[n] for n in ideas if n not in dead})
         out = kept_out(known)
         for n in ideas.keys() - dead.keys():
-            key = keys.get(n) or _new_key(ideas[n], ledger, used)
-            used.add(key)
+            key = keys.get(n) or _new_key(ideas[n], ledger, given)
+            given.add(key)
             inside = ledger.albums[key].photos("ours", "user") if key in ledger.albums else frozenset()
             photos = tuple(p for p in ideas[n].photos if p not in out or p in inside)
             if photos:
@@ -120,16 +121,18 @@ def kept_out(known: Iterable[LedgerAlbum]) -> frozenset[str]:
     return frozenset().union(*ended)
 
 
-def _new_key(idea: WantedAlbum, ledger: Ledger, used: set[str]) -> str:
+def _new_key(idea: WantedAlbum, ledger: Ledger, given: set[str]) -> str:
     """Return a key for a new album: of its first photo, unless another album has that key; then of a later one.
 
     A live album without photos of ours is one that a killed run had just created: it is this one.
     """
     family = idea.key.rpartition("-")[0]
-    for photo in idea.photos:
-        key = natural_key(family, photo)
+    # Albums keep their keys when their first photos move on, so all photos of an event may have named others already.
+    others = ("\n".join((str(n) if n else "", *idea.photos)) for n in count())
+    for name in chain(idea.photos, others):
+        key = natural_key(family, name)
         known = ledger.albums.get(key)
-        free = known is None or known.state == "retired" or (known.state == "live" and not known.photos("ours", "user"))
-        if free and (key not in used or known is not None):
+        free = known is None or known.state == "retired" or (known.state == "live" and not known.members)
+        if free and key not in given:
             return key
-    return natural_key(family, "\n".join(("", *idea.photos)))
+    raise AssertionError("unreachable: there is always another number")

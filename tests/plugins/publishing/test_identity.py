@@ -124,8 +124,8 @@ def test_two_tombstones_count_together() -> None:
         pytest.param(album("a", 0, 1, state="deleted"), (0, 1), id="deleted with the album"),
         pytest.param(
             album("a", state="deleted", members={"p00": "user", "p01": "removed"}),
-            (1,),
-            id="put in by the user themself",
+            (0, 1),
+            id="deleted as it was, with what the user had put in",
         ),
         pytest.param(album("a", 0, state="retired"), (), id="taken back by us"),
     ],
@@ -146,6 +146,18 @@ def test_a_new_album_does_not_take_the_key_of_another() -> None:
     known = album(natural_key("event", "p00"), 1, 2, 3)
     matched, _ = match([event("A", 1, 2, 3), event("B", 0, 4, 5)], ledger(known))
     assert [w.key for w in matched] == [known.key, natural_key("event", "p04")]
+
+
+def test_albums_that_bear_the_names_of_all_photos_of_an_event() -> None:
+    """The album was called after p00, went on without it, and so did the next one: a third needs a key of its own."""
+    first = album(natural_key("event", "p00"), 1, 2, 3)
+    (second,) = match([event("B", 0)], ledger(first))[0]
+    moved_on = album(second.key, 4, 5, 6)
+    wanted = [event("A", 1, 2, 3), event("C", 0), event("B", 4, 5, 6)]
+    keys = [w.key for w in match(wanted, ledger(first, moved_on))[0]]
+    assert (keys[0], keys[2]) == (first.key, second.key)
+    assert keys[1] not in {first.key, second.key}
+    assert [w.key for w in match(wanted, ledger(first, moved_on, album(keys[1])))[0]] == keys, "killed when it was made"
 
 
 def test_an_album_that_a_killed_run_had_just_created_is_used() -> None:
