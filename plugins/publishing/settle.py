@@ -26,8 +26,12 @@ from plugins.records import Album
 def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool = False) -> Touched:
     """Write a change that the gallery has (`done` or `already`) into the ledger; return what to save.
 
+    An album that the gallery refuses to delete is the user's from now on: else every run would ask for it again.
+
     `for_good` records what an undo takes away as the user's own decision: it is not made again.
     """
+    if outcome.status == "refused" and isinstance(change, DeleteAlbum):
+        return _kept(ledger, change.key)
     if outcome.status not in {"done", "already"}:
         return Touched()
     if outcome.skipped and isinstance(change, AddMembers | RemoveMembers | AddTags | RemoveTags):
@@ -40,6 +44,15 @@ def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool =
         return Touched()
     ledger.albums[after.key] = after
     return Touched(albums=frozenset({after.key}))
+
+
+def _kept(ledger: Ledger, key: str) -> Touched:
+    """Keep an album that the gallery does not delete, as it holds something of the user's that we cannot see."""
+    known = ledger.albums.get(key)
+    if known is None or known.state != "live":
+        return Touched()
+    ledger.albums[key] = replace(known, user_title=True)
+    return Touched(albums=frozenset({key}))
 
 
 def _settle_tags(ledger: Ledger, change: AddTags | RemoveTags, for_good: bool) -> Touched:

@@ -233,6 +233,34 @@ def test_all_of_the_users_own_words_outlive_our_writes(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("title =", "rating = 5\ntitle =", id="a field of their own"),
+        pytest.param(
+            "photos = [\n", 'photos = [\n    "still on the camera.jpg",\n', id="a line that means no photo yet"
+        ),
+    ],
+)
+@pytest.mark.parametrize("by", ["run", "undo"])
+def test_a_file_that_holds_what_only_the_user_understands_is_not_deleted(
+    folder: Folder, before: str, after: str, by: str
+) -> None:
+    """The gallery refuses, once: no later run asks for it again."""
+    folder.early.write_text(folder.early.read_text().replace(before, after, 1))
+    if by == "undo":
+        folder.undo()
+    else:
+        run, publishing = folder._open("curate")
+        publishing.plan(run, Wanted((LATE,), TAGS))
+        ((_, reason),) = publishing.apply(run).refused
+        assert "of their own" in reason or "still holds" in reason
+    assert after in folder.early.read_text()
+    plan = folder.run(Wanted((LATE,), TAGS) if by == "run" else Wanted())
+    assert plan.changes == ()
+    assert [album.key for album in plan.kept] == [EARLY.key]
+
+
+@pytest.mark.parametrize(
     "broken",
     [
         pytest.param(b'title = "Early\n', id="a quote is missing"),
