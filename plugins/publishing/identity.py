@@ -53,8 +53,9 @@ def match(wanted: Sequence[WantedAlbum], ledger: Ledger) -> tuple[list[WantedAlb
             left = tuple(sorted(a.key for _, a in overlaps[n] if a.state == "live"))
             suppressed.append(Suppressed(ideas[n].title, album, left))
         keys = _continued({n: overlaps[n] for n in ideas if n not in dead})
+        given |= set(keys.values())
         out = kept_out(known)
-        for n in ideas.keys() - dead.keys():
+        for n in sorted(ideas.keys() - dead.keys()):
             key = keys.get(n) or _new_key(ideas[n], ledger, given)
             given.add(key)
             inside = ledger.albums[key].photos("ours", "user") if key in ledger.albums else frozenset()
@@ -124,15 +125,15 @@ def kept_out(known: Iterable[LedgerAlbum]) -> frozenset[str]:
 def _new_key(idea: WantedAlbum, ledger: Ledger, given: set[str]) -> str:
     """Return a key for a new album: of its first photo, unless another album has that key; then of a later one.
 
-    A live album without photos of ours is one that a killed run had just created: it is this one.
+    Albums keep their keys when their first photos move on, so all photos of an event may have named others already.
     """
     family = idea.key.rpartition("-")[0]
-    # Albums keep their keys when their first photos move on, so all photos of an event may have named others already.
-    others = ("\n".join((str(n) if n else "", *idea.photos)) for n in count())
-    for name in chain(idea.photos, others):
-        key = natural_key(family, name)
-        known = ledger.albums.get(key)
-        free = known is None or known.state == "retired" or (known.state == "live" and not known.members)
-        if free and key not in given:
-            return key
-    raise AssertionError("unreachable: there is always another number")
+    names = chain(idea.photos, (f"{idea.photos[0]}#{n}" for n in count(2)))
+    return next(key for name in names if _is_free(key := natural_key(family, name), ledger, given))
+
+
+def _is_free(key: str, ledger: Ledger, given: set[str]) -> bool:
+    """Say whether a new album may have a key; a live one without photos is what a killed run had just created."""
+    known = ledger.albums.get(key)
+    unused = known is None or known.state == "retired" or (known.state == "live" and not known.photos("ours", "user"))
+    return unused and key not in given
