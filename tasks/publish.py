@@ -12,7 +12,7 @@ from prefect import task
 
 from plugins.changes import to_json
 from plugins.places import geocode
-from plugins.publishing.apply import Applied
+from plugins.publishing.apply import NEVER_WRITTEN, Applied
 from plugins.publishing.plan import Plan
 from plugins.publishing.session import Publishing
 from plugins.publishing.wanted import AlbumRules, Wanted, WantedAlbum, wanted_albums
@@ -103,7 +103,8 @@ def _apply(library: str, run: str, force: bool) -> dict[str, Any]:
         publishing = Publishing(here.store, here.name, here.gallery)
         if publishing.journal.pending():  # an attempt before this one was cut off: settle what it left, plan the rest
             publishing.plan(run, wanted_of(here))
-        return figures_of(publishing.apply(run, None if force else here.config.guard, _progress))
+        publishing.apply(run, None if force else here.config.guard, _progress)
+        return figures_of(_applied(here, run))
 
 
 def apply_plan(library: str, run: str, force: bool = False) -> Receipt:
@@ -133,7 +134,8 @@ def _apply_undo(library: str, run: str, of: str) -> dict[str, Any]:
         publishing = Publishing(here.store, here.name, here.gallery)
         if publishing.journal.pending():
             publishing.plan_undo(run, of)
-        return figures_of(publishing.apply(run, progress=_progress))
+        publishing.apply(run, progress=_progress)
+        return figures_of(_applied(here, run))
 
 
 def plan_undo(library: str, run: str, of: str) -> Receipt:
@@ -155,6 +157,15 @@ def adopt_albums(library: str) -> int:
     with opened(library) as here:
         here.store.photos.replace(here.name, here.gallery.photos())
         return Publishing(here.store, here.name, here.gallery).adopt()
+
+
+def _applied(here: Opened, run: str) -> Applied:
+    """Count what became of all changes of a run, those of an attempt that was cut off among them."""
+    applied = Applied()
+    for entry in here.store.journal.of_run(here.name, run):
+        if entry.outcome is not None and entry.outcome.reason != NEVER_WRITTEN:
+            applied.count(entry.change, entry.outcome)
+    return applied
 
 
 def figures_of(applied: Applied) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from plugins.changes import Change, Outcome
 from plugins.galleries import Gallery
@@ -13,6 +13,9 @@ from plugins.publishing.now import GalleryNow, read_now
 from plugins.publishing.observe import Observation, observe
 from plugins.publishing.settle import holds, owned_tags, settle
 from plugins.records import Photo
+
+NEVER_WRITTEN: Final = "the run was killed before it was written"
+"""The reason of a change that was begun and that the gallery does not show: it is planned again if still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def recover(ledger: Ledger, now: GalleryNow, journal: Journal) -> int:
     for entry in journal.pending():
         shown = holds(entry.change, now)
         if shown is None:
-            journal.confirm(entry, Outcome("gone", "the run was killed before it was written"), ledger, Touched())
+            journal.confirm(entry, Outcome("gone", NEVER_WRITTEN), ledger, Touched())
             continue
         change, outcome = shown
         journal.confirm(entry, outcome, ledger, settle(ledger, change, outcome, for_good=entry.for_good))

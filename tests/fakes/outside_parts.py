@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from plugins.changes import Change, Outcome
 from plugins.covers import Candidate
 from plugins.features import FaceExtractor, FoundFace, PictureExtractor, Vectors, note_failure
 from plugins.galleries import GalleryRefused, GalleryUnreachable
@@ -136,6 +137,10 @@ class Flaky(Folder):
     def regions(self, photo: Photo) -> Sequence[Region]:
         self._fail("regions")
         return super().regions(photo)
+
+    def apply(self, change: Change) -> Outcome:
+        self._fail(type(change).__name__)
+        return super().apply(change)
 
     def _fail(self, what: str) -> None:
         file = self.root / "fails"
