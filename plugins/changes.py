@@ -89,10 +89,15 @@ class AddMembers:
 
 @dataclass(frozen=True, slots=True)
 class RemoveMembers:
-    """Take photos that we put there out of an album of ours; the photos themselves stay."""
+    """Take photos that we put there out of an album of ours; the photos themselves stay.
+
+    `out_before` are those of them that the user had taken out of another album of ours already when this was planned:
+    an undo may put them back where they were, but not what the user has taken out since.
+    """
 
     key: str
     photos: tuple[str, ...]
+    out_before: tuple[str, ...] = ()
 
     def inverse(self) -> Change:
         """Return the change that takes this one back."""

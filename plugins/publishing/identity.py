@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import TypeAlias
 
+from plugins.changes import Change, RemoveMembers
 from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.wanted import WantedAlbum, natural_key
 
@@ -120,6 +121,25 @@ def kept_out(known: Iterable[LedgerAlbum]) -> frozenset[str]:
     """
     ended = (frozenset(album.members) if album.state in _DEAD else album.photos("removed") for album in known)
     return frozenset().union(*ended)
+
+
+def kept_out_of(key: str, ledger: Ledger) -> frozenset[str]:
+    """Return the photos that are kept out of the albums of this key's family."""
+    return kept_out(album for album in ledger.albums.values() if family_of(album.key) == family_of(key))
+
+
+def noting_kept_out(changes: Iterable[Change], ledger: Ledger) -> list[Change]:
+    """Return the changes with `out_before` of the removals filled in."""
+    families: dict[str, frozenset[str]] = {}
+
+    def noted(change: Change) -> Change:
+        if not isinstance(change, RemoveMembers):
+            return change
+        family = family_of(change.key)
+        out = families[family] if family in families else families.setdefault(family, kept_out_of(change.key, ledger))
+        return replace(change, out_before=tuple(p for p in change.photos if p in out))
+
+    return [noted(change) for change in changes]
 
 
 def _new_key(idea: WantedAlbum, ledger: Ledger, given: set[str]) -> str:

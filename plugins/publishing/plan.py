@@ -18,7 +18,7 @@ from plugins.changes import (
     SetCover,
 )
 from plugins.galleries import Capabilities
-from plugins.publishing.identity import Suppressed, match
+from plugins.publishing.identity import Suppressed, match, noting_kept_out
 from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation
@@ -65,7 +65,7 @@ def make_plan(
     if wanted.tags is not None:
         changes += _tags(wanted.tags, ledger, now)
     return Plan(
-        changes=tuple(c for c in changes if _possible(c, capabilities)),
+        changes=tuple(noting_kept_out((c for c in changes if _possible(c, capabilities)), ledger)),
         observations=tuple(observations),
         suppressed=tuple(suppressed),
         kept=tuple(album for album in unwanted if album.touched),

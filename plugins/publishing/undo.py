@@ -16,7 +16,7 @@ from plugins.changes import (
     RenameAlbum,
     SetCover,
 )
-from plugins.publishing.identity import family_of, kept_out
+from plugins.publishing.identity import kept_out_of, noting_kept_out
 from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.plan import take_away
@@ -46,7 +46,7 @@ def undo_changes(done: Sequence[Change], ledger: Ledger, now: GalleryNow) -> tup
             deleted.add(key)
         else:
             changes += _inverse(change, album, ledger, now)
-    return _without_emptied(changes, done), [ledger.albums[key] for key in sorted(kept)]
+    return noting_kept_out(_without_emptied(changes, done), ledger), [ledger.albums[key] for key in sorted(kept)]
 
 
 def _without_emptied(changes: Sequence[Change], done: Sequence[Change]) -> list[Change]:
@@ -81,7 +81,7 @@ def _members_back(
         back: Change = RemoveMembers(change.key, photos)
     else:
         inside = live.members if live else {}
-        out = kept_out(a for a in ledger.albums.values() if family_of(a.key) == family_of(change.key))
+        out = kept_out_of(change.key, ledger) - set(change.out_before)
         photos = tuple(p for p in change.photos if p in now.photos and p not in inside and p not in out)
         back = AddMembers(change.key, photos)
     if photos:
