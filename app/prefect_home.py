@@ -51,19 +51,36 @@ class PrefectUnreachable(RuntimeError):
 
 def set_environment(data_dir: Path) -> None:
     """Settle Prefect's environment; what the user has set stays."""
-    if "PREFECT_API_URL" not in os.environ and "PREFECT_HOME" not in os.environ:
-        home = data_dir / "prefect"
-        try:
-            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            home.mkdir(exist_ok=True, mode=0o700)  # results that are read back lie in it
-        except OSError as error:
-            raise PrefectUnreachable(
-                f"{home} cannot be made: {error.strerror}. Give Albumen's user the data folder, or set "
-                "ALBUMEN_DATA_DIR to one that it may write"
-            ) from error
-        os.environ["PREFECT_HOME"] = str(home)
+    if "PREFECT_API_URL" not in os.environ:
+        _make(data_dir)  # the temporary server's log lies in it
+        if "PREFECT_HOME" not in os.environ:
+            home = data_dir / "prefect"
+            _make(home)  # results that are read back lie in it
+            os.environ["PREFECT_HOME"] = str(home)
     for name, value in _OURS.items():
         os.environ.setdefault(name, value)
+
+
+def _make_private(*folders: Path) -> None:
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise PrefectUnreachable(
+                f"{folder} cannot be made: {error.strerror}. Give Albumen's user the data folder, or set "
+                "ALBUMEN_DATA_DIR to one that it may write"
+            ) from error
+
+
+def _make(folder: Path) -> None:
+    """Make a folder for this user alone, unless it is there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise PrefectUnreachable(
+            f"{folder} cannot be made: {error.strerror}. Give Albumen's user the data folder, or set "
+            "ALBUMEN_DATA_DIR to one that it may write"
+        ) from error
 
 
 class Server:
@@ -83,6 +100,7 @@ class Server:
         if address := PREFECT_API_URL.value():
             check_address(address)
         else:
+            _make_private(data_dir)  # its log lies there, also where PREFECT_HOME is elsewhere
             self._temporary = _temporary(self.log)
             self._starting = threading.Thread(target=self._start, args=(self._temporary,), daemon=True)
             self._starting.start()
@@ -106,7 +124,7 @@ class Server:
             self._starting.join()
         if self._error is not None:
             raise PrefectUnreachable(
-                f"Prefect's server did not start within {STARTUP_S} s ({self._error}): see {self.log}, or start one "
+                f"Prefect's server did not start ({self._error}): see {self.log}, or start one "
                 "with `prefect server start` and set PREFECT_API_URL"
             ) from self._error
 
