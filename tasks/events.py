@@ -43,7 +43,8 @@ class _Photos:
         ]
         here_is = geocode.name_places([self.home[0]], [self.home[1]])[0] if self.home else None
         self.home_country = here_is.country if here_is else ""
-        self.people: list[set[str]] = [set() for _ in self.photos]
+        named = _named(here, self.photos)
+        self.people: list[set[str]] = [set(named.get(photo.id, ())) for photo in self.photos]
 
     def _found_home(self) -> tuple[float, float] | None:
         exact = [
@@ -84,6 +85,12 @@ def _method(here: Opened, home: tuple[float, float] | None) -> EventMethod:
     return method
 
 
+def _named(here: Opened, photos: Sequence[Photo]) -> dict[str, list[str]]:
+    """Return whom the gallery itself names on each photo, faces found or not; photos without a name are left out."""
+    names = ((photo.id, sorted({region.name for region in here.gallery.regions(photo)} - {""})) for photo in photos)
+    return {photo: found for photo, found in names if found}
+
+
 def _face_inputs(here: Opened, photos: Sequence[Photo]) -> Sequence[object]:
     try:
         extractor = faces_or_skip(here)
@@ -107,6 +114,7 @@ def _inputs(here: Opened) -> Sequence[object]:
         config.places.home,
         config.albums.away_km,
         _method(here, None).version,
+        digest(_named(here, photos)),
         *_face_inputs(here, photos),
     )
 

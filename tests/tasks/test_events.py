@@ -95,6 +95,22 @@ def test_who_is_in_an_event(family, monkeypatch):
     assert others == {hamburg.photos[0::3], hamburg.photos[2::3]}
 
 
+def test_who_the_photos_themselves_name_is_in_the_title_though_no_faces_were_looked_for(family):
+    """A name in three photos of nine says who was there; in one of nine it does not, and it is no name for others."""
+    for photo in family.year.hamburg[:3]:
+        write_sidecar(family.photos / photo, named_face("Anna", LEFT))
+    write_sidecar(family.photos / family.year.vienna[0], named_face("Anna", LEFT))
+    found = events()
+    assert found["Hamburg with Anna, Saturday 4 May 2024"].photos == family.year.hamburg
+    assert found["Vienna, Saturday 15 June 2024"].photos == family.year.vienna
+    with opened(LIBRARY) as here:
+        before = _inputs(here)
+    write_sidecar(family.photos / family.year.vienna[1], named_face("Anna", LEFT))
+    refresh(LIBRARY)
+    with opened(LIBRARY) as here:
+        assert _inputs(here) != before
+
+
 @pytest.mark.parametrize(
     ("settings", "left_out"),
     [
