@@ -17,6 +17,9 @@ from plugins.pages.wording import clean, count
 if TYPE_CHECKING:
     from plugins.store import Store
 
+_SAID = ("ALBUMEN_CONFIG", "ALBUMEN_DATA_DIR")
+"""Variables that say which library and which memory is meant; a command without them would mean another."""
+
 
 def written_lines(store: Store, summary: Mapping[str, Any], most: int) -> Iterator[str]:
     """Yield what a run of curate planned or wrote; `most` albums and topics of the plan at most."""
@@ -49,11 +52,11 @@ def apply_command(library: str) -> str:
 
 
 def here_and_now(command: str) -> str:
-    """Return a command of ours as it works for this user: with the data folder of now, and by path if it must be."""
+    """Return a command of ours as it works for this user: with the folders and files of now, by path if it must be."""
     if shutil.which("albumen") is None:
         command = f"{shlex.quote(sys.argv[0])} {command.removeprefix('albumen ')}"
-    kept = os.environ.get("ALBUMEN_DATA_DIR")
-    return f"ALBUMEN_DATA_DIR={shlex.quote(kept)} {command}" if kept else command
+    kept = [f"{name}={shlex.quote(os.environ[name])} " for name in _SAID if os.environ.get(name)]
+    return "".join(kept) + command
 
 
 def titles_of(store: Store, library: str, changes: Sequence[c.Change]) -> dict[str, str]:

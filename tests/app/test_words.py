@@ -28,8 +28,9 @@ def said(tmp_path: Path, changes: tuple[Any, ...], **summary: Any) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _no_data_folder_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ALBUMEN_DATA_DIR")
+def _nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ALBUMEN_DATA_DIR", "ALBUMEN_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_nothing_new_is_said_plainly(tmp_path: Path) -> None:
@@ -87,3 +88,10 @@ def test_a_command_names_the_data_folder_that_the_environment_names(monkeypatch:
     command = apply_command("-odd")
     assert command.startswith("ALBUMEN_DATA_DIR='/my data' ")
     assert command.endswith("curate --apply -- -odd")
+
+
+def test_a_command_names_the_settings_file_that_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `--config` names is in the environment from then on: without it the library's name means nothing."""
+    monkeypatch.setenv("ALBUMEN_CONFIG", "/etc/my albumen.toml")
+    monkeypatch.setenv("ALBUMEN_DATA_DIR", "/data")
+    assert apply_command("family").startswith("ALBUMEN_CONFIG='/etc/my albumen.toml' ALBUMEN_DATA_DIR=/data ")
