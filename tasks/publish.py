@@ -156,7 +156,7 @@ def adopt_albums(library: str) -> int:
     """Take over albums that carry our marker but that the store does not remember; return how many."""
     with opened(library) as here:
         here.store.photos.replace(here.name, here.gallery.photos())
-        return Publishing(here.store, here.name, here.gallery).adopt()
+        return Publishing(here.store, here.name, here.gallery).adopt(wanted_of(here))
 
 
 def _applied(here: Opened, run: str) -> Applied:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from plugins.publishing.identity import match
 from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState, Touched
 from plugins.publishing.now import AlbumNow, GalleryNow
+from plugins.publishing.wanted import WantedAlbum
 
 Edit: TypeAlias = Literal[
     "renamed", "described", "chose a cover", "added", "removed", "deleted", "released", "restored", "found",
@@ -155,14 +157,37 @@ def _tag_edits(tags: dict[tuple[str, str], TagState]) -> list[Observation]:
     return [Observation(edit, tag, tag, tuple(photos)) for (edit, tag), photos in sorted(edits.items())]
 
 
-def adopt(ledger: Ledger, now: GalleryNow) -> Touched:
-    """Take the albums that we found without a memory of them as ours, as they are now."""
-    found = [album for album in ledger.albums.values() if album.state == "readonly"]
-    for album in found:
-        members: dict[str, Membership] = {
-            photo: "ours" if photo in now.photos else state for photo, state in album.members.items()
-        }
-        ledger.albums[album.key] = replace(
-            album, state="live", user_title=False, user_description=False, user_cover=False, members=members
-        )
-    return Touched(frozenset(album.key for album in found))
+def adopt(ledger: Ledger, now: GalleryNow, wanted: Sequence[WantedAlbum] | None = None) -> Touched:
+    """Take the albums that we found without a memory of them as ours, as they are now.
+
+    What differs from `wanted` (what we would make today) may be the user's, so it counts as theirs: words, the cover
+    and photos of no happening. What they took out nobody remembers. Without `wanted` all is ours.
+    """
+    found = [album.key for album in ledger.albums.values() if album.state == "readonly"]
+    for key in found:
+        ledger.albums[key] = _as_ours(ledger.albums[key], now)
+    if wanted is not None:
+        same = {idea.key: idea for idea in match(wanted, ledger)[0]}
+        for key in found:
+            ledger.albums[key] = _differing_is_theirs(ledger.albums[key], same.get(key))
+    return Touched(frozenset(found))
+
+
+def _as_ours(album: LedgerAlbum, now: GalleryNow) -> LedgerAlbum:
+    members: dict[str, Membership] = {
+        photo: "ours" if photo in now.photos else state for photo, state in album.members.items()
+    }
+    return replace(album, state="live", user_title=False, user_description=False, user_cover=False, members=members)
+
+
+def _differing_is_theirs(album: LedgerAlbum, idea: WantedAlbum | None) -> LedgerAlbum:
+    if idea is None:  # what we would not make today: the words stay, and with them the album
+        return replace(album, user_title=True, user_description=True, user_cover=album.cover is not None)
+    theirs = album.photos("ours") - set(idea.photos)
+    return replace(
+        album,
+        user_title=album.title != idea.title,
+        user_description=album.description != idea.description,
+        user_cover=album.cover is not None and album.cover != idea.cover,
+        members={**album.members, **dict.fromkeys(theirs, "user")},
+    )

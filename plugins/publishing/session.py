@@ -119,9 +119,12 @@ class Publishing:
             check_guard([e.change for e in entries], self.ledger, guard.share, guard.count)
         return apply_changes(self.gallery, entries, self.ledger, self.journal, progress)
 
-    def adopt(self) -> int:
-        """Take over the albums that carry our marker but that the store does not remember; return how many."""
+    def adopt(self, wanted: Wanted | None = None) -> int:
+        """Take over the albums that carry our marker but that the store does not remember; return how many.
+
+        What differs from `wanted` counts as the user's; see `observe.adopt`.
+        """
         now, _ = self.look()
-        touched = adopt(self.ledger, now)
+        touched = adopt(self.ledger, now, None if wanted is None else wanted.albums)
         self.journal.save(self.ledger, touched)
         return len(touched.albums)

@@ -243,6 +243,22 @@ def test_adopted_albums_are_ours_as_they_are(forgotten: Library) -> None:
     assert set(forgotten.shown()) == {"Lisbon, 3 May", "Home"}
 
 
+def test_adopted_albums_keep_what_differs_from_what_we_would_make(forgotten: Library) -> None:
+    """The user had renamed one album, put a photo into it and chosen a cover before the memory was lost."""
+    gallery = forgotten.gallery
+    gallery.edit("album1", title="Mine", cover=ids(2)[0])
+    gallery.inside["album1"].append(ids(15)[0])
+    before = gallery.look()
+    forgotten.plan()
+    now, _ = forgotten_now(forgotten)
+    forgotten.journal.save(forgotten.ledger, adopt(forgotten.ledger, now, (LISBON, HOME)))
+    assert forgotten.run(LISBON, HOME).changes == ()
+    assert gallery.look() == before
+    forgotten.run(event("Lisbon, 3 May", 0, 1, cover=1, text="2 photos"), event("At home", 5, 6, 7, cover=5))
+    assert "Mine" in forgotten.shown()
+    assert ids(15)[0] in gallery.inside["album1"]
+
+
 def forgotten_now(library: Library) -> tuple[object, object]:
     from plugins.publishing.apply import look
 
