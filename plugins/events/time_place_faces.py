@@ -69,6 +69,7 @@ class Settings:
         geo_km: claim 4's distance threshold; None: `home_share` of the distance from home, `near_km` to `far_km`.
         ssd_mode: A5: compare the mean or the sum of the squared deviations.
         ssd_km2: claim 4's similarity threshold in km²; None: the square of the distance threshold.
+        radius_widens: how far off a position may be widens both thresholds of claim 4.
         nogps_gap_h: A6: piles without a position are merged up to this gap; 0: never.
         nearest_gps: A6: the last positioned photo of A and the first of B stand for them.
         interpolate_min: A6: positions are taken over from photos at most so many minutes away; 0: none.
@@ -98,6 +99,7 @@ class Settings:
     far_km: float = 50.0
     ssd_mode: Literal["mean", "sum"] = "mean"
     ssd_km2: float | None = None
+    radius_widens: bool = True
     nogps_gap_h: float = 6.0
     nearest_gps: bool = True
     interpolate_min: float = 15.0
@@ -133,6 +135,7 @@ PRESETS: Final[dict[Mode, Settings]] = {
         geo_km=1.0,
         ssd_mode="sum",
         ssd_km2=1.0,
+        radius_widens=False,
         nogps_gap_h=0.0,
         nearest_gps=False,
         interpolate_min=0.0,
@@ -170,7 +173,8 @@ def sorted_photos(
     home = settings.home or _home(lat, lon, radius_m)
     lat, lon = fill_from_neighbours(clock_s, lat, lon, settings.interpolate_min * 60)
     day = local_days(taken_s[order], offset_s, settings.roll_over_h * HOUR_S)
-    return _Sorted(clock_s, day, lat, lon, radius_m / 1000, home)
+    slack_km = radius_m / 1000 if settings.radius_widens else np.zeros(len(radius_m))
+    return _Sorted(clock_s, day, lat, lon, slack_km, home)
 
 
 def _home(lat: FloatArray, lon: FloatArray, radius_m: FloatArray) -> Home | None:
@@ -240,6 +244,7 @@ class Plugin(EventMethod):
         far_km: float | Unset = UNSET,
         ssd_mode: Literal["mean", "sum"] | Unset = UNSET,
         ssd_km2: float | Unset | None = UNSET,
+        radius_widens: bool | Unset = UNSET,
         nogps_gap_h: float | Unset = UNSET,
         nearest_gps: bool | Unset = UNSET,
         interpolate_min: float | Unset = UNSET,

@@ -64,6 +64,11 @@ def test_strict_mode_takes_positions_from_exif_and_tracks_only(origin, expected)
     assert events([0, 3], [0, 0], "strict", origin=[EXIF, origin]) == expected
 
 
+def test_strict_mode_knows_thresholds_only_and_not_how_far_off_a_position_may_be():
+    assert events([0, 3], [0, 1.05], "strict", radius_m=[100, 100]) == [0, 1]
+    assert events([0, 3], [0, 1.05], "strict", radius_m=[100, 100], radius_widens=True) == [0, 0]
+
+
 def test_strict_mode_divides_each_event_by_main_face():
     hours, anna, ben = [0, 0.1, 0.2, 30], [1.0, 0.0], [0.0, 1.0]
     faces = Faces(
