@@ -219,7 +219,18 @@ def _trips(library: _Photos, found: Clustering, rows_of: Mapping[int, Sequence[i
 def _piles(photos: Sequence[Photo], found: Clustering, event: int, names: Sequence[str]) -> list[Pile]:
     """Return the piles of an event; people whom nobody has named are numbered within it."""
     called = [
-        (tuple(names[p] if p >= 0 else f"person {-p}" for p in pile.people), tuple(photos[i].id for i in pile.photos))
+        (
+            tuple(_called(p, names) for p in sorted(pile.people, key=_named_first)),
+            tuple(photos[i].id for i in pile.photos),
+        )
         for pile in found.piles[event]
     ]
     return [Pile(people, members) for people, members in called]
+
+
+def _called(person: int, names: Sequence[str]) -> str:
+    return names[person] if person >= 0 else f"person {-person}"
+
+
+def _named_first(person: int) -> tuple[bool, int]:
+    return person < 0, abs(person)

@@ -91,6 +91,7 @@ def test_who_is_in_an_event(family, monkeypatch):
     assert hamburg.title == "Hamburg with Anna, Saturday 4 May 2024"
     piles = {pile.people: pile.photos for pile in hamburg.piles}
     assert piles["Anna",] == tuple(p for i, p in enumerate(hamburg.photos) if i % 3 != 2)
+    assert piles["Anna", "person 1"] == hamburg.photos[0::3]
     others = {photos for people, photos in piles.items() if people != ("Anna",)}
     assert others == {hamburg.photos[0::3], hamburg.photos[2::3]}
 
