@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,7 @@ from tasks.caching import Receipt, Skipped, cached_step
 from tasks.context import Opened, opened
 
 PREVIEW_PX = 720  # shorter side: faces from about 3 % of the picture on are found, and VGG16 needs 224
+TELL_EVERY_S = 20.0  # a sign of life while the networks work
 AT_ONCE = 16  # pictures in memory together
 MOST_TASKS = 500  # batches a run at the most: a task run costs Prefect's server tens of milliseconds
 SHARPNESS = ("sharpness", "1")
@@ -128,7 +130,7 @@ def _nothing_missing(here: Opened, figures: dict[str, Any], number: int, photos:
 
 
 @cached_step(_inputs, holds=_nothing_missing)
-def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str, Any]:  # noqa: ARG001 (for the receipt)
+def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str, Any]:
     """Make the faces and picture vectors of one batch that the store does not have yet.
 
     The figures: `photos` of the batch, those whose features were `made` now with the `faces` in them, those known to
@@ -137,8 +139,12 @@ def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str,
     made, contents = extractors(here), _contents(here, photos)
     missing = _missing(here, contents, made)
     todo, n_faces = [photo for key, photo in contents.items() if key in missing.any], 0
+    began = told = time.monotonic()
     for i in range(0, len(todo), AT_ONCE):
         n_faces += _make(here, todo[i : i + AT_ONCE], made, missing)
+        if time.monotonic() - told > TELL_EVERY_S:
+            told = time.monotonic()
+            _tell(number, i + AT_ONCE, len(todo), told - began)
     unreadable, left = _unreadable(here, list(contents), made), _missing(here, missing.any, made).any
     return {
         "photos": len(photos),
@@ -147,6 +153,12 @@ def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str,
         "unreadable": len(unreadable),
         "not_ready": len(left),
     }
+
+
+def _tell(number: int, done: int, total: int, seconds: float) -> None:
+    if done < total:
+        left_s = (total - done) * seconds / done
+        log.info("features: %d of %d photos of batch %d, about %.0f s left for it", done, total, number + 1, left_s)
 
 
 def _unreadable(here: Opened, keys: Sequence[str], made: Extractors) -> set[str]:
