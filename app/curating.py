@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from app.messages import DONE, FAILED, WrongUse, say, shown_at_work, tell, tell_json
-from app.prefect_home import Server
+from app.prefect_home import Server, answering
 from plugins.settings import load_settings
 
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ def _runner(server: Server, flow: Callable[..., Any], **always: Any) -> Callable
     def run(doing: str, **given: Any) -> Summary:
         with shown_at_work(doing):
             server.wait()
-            return dict(flow(**always, **given))
+            with answering():
+                return dict(flow(**always, **given))
 
     return run
 

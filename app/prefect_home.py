@@ -193,6 +193,30 @@ def check_address(address: str) -> None:
         ) from error
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """Tell clearly where Prefect's server fails during a flow; the flow's own errors pass.
+
+    Raises:
+        PrefectUnreachable: the server has answered with an error, or not at all.
+    """
+    import httpx  # noqa: PLC0415  Prefect has imported it by now
+
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, httpx.HTTPError):  # Prefect wraps some of them
+            cause = cause.__cause__
+        if cause is None:
+            raise
+        what = (str(cause) or type(cause).__name__).splitlines()[0]
+        raise PrefectUnreachable(
+            f"Prefect's server failed ({what}): is the disk full that it writes to? Run again once there is room; "
+            "nothing is half-written"
+        ) from error
+
+
 def _temporary(log: Path) -> SubprocessASGIServer:
     """Return Prefect's own temporary server, not started; it prints to a log, and ends when we do, killed or not."""
     from prefect.server.api.server import SubprocessASGIServer  # noqa: PLC0415

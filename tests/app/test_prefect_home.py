@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 
+import httpx
 import pytest
 
-from app.prefect_home import PrefectUnreachable, set_environment
+from app.prefect_home import PrefectUnreachable, answering, set_environment
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +45,36 @@ def test_a_data_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(PrefectUnreachable, match=r"cannot be made: .*ALBUMEN_DATA_DIR"):
         set_environment(tmp_path / "file" / "data")
+
+
+def _failed() -> Exception:
+    """Return what Prefect's client raises when its server answers 500, as with a full disk."""
+    request = httpx.Request("POST", "http://127.0.0.1:4200/api/flow_runs/")
+    return httpx.HTTPStatusError("500 Internal Server Error\nmore", request=request, response=httpx.Response(500))
+
+
+def _caused(by: Exception) -> Exception:
+    error = RuntimeError("Failed to reach API")
+    error.__cause__ = by
+    return error
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        pytest.param(ValueError("ours"), ValueError, id="the flow's own errors pass"),
+        pytest.param(_caused(OSError("ours")), RuntimeError, id="so do those with a cause of their own"),
+        pytest.param(_failed(), PrefectUnreachable, id="a server that fails is told"),
+        pytest.param(_caused(_failed()), PrefectUnreachable, id="also where Prefect has wrapped it"),
+        pytest.param(httpx.ReadTimeout("timed out"), PrefectUnreachable, id="a server that went away is told"),
+        pytest.param(httpx.ReadError(""), PrefectUnreachable, id="also one that left without a word"),
+    ],
+)
+def test_a_server_that_fails_in_a_flow_is_told_and_nothing_else_is(raised, told):
+    with pytest.raises(told) as caught, answering():
+        raise raised
+    if told is PrefectUnreachable:
+        assert "is the disk full" in str(caught.value)
+        assert "\n" not in str(caught.value)
+    else:
+        assert caught.value is raised
