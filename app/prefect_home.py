@@ -124,8 +124,8 @@ class Server:
             self._starting.join()
         if self._error is not None:
             raise PrefectUnreachable(
-                f"Prefect's server did not start ({self._error}): see {self.log}, and whether the disk is full; or start "
-                "one with `prefect server start` and set PREFECT_API_URL"
+                f"Prefect's server did not start ({self._error}): see {self.log}, and whether the disk is full; or "
+                "start one with `prefect server start` and set PREFECT_API_URL"
             ) from self._error
 
     def end(self) -> None:
