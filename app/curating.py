@@ -49,6 +49,7 @@ def curate_library(
             f"nothing has been written to {name} so far: look at `albumen curate {library}` first, then allow it "
             "with --yes, or run this on a terminal to be asked"
         )
+    _must_be_free(settings, name)
     with _server(settings) as server:
         from flows.curate import STEPS, curate  # noqa: PLC0415
 
@@ -77,6 +78,7 @@ def undo_run(library: str, run: str, for_good: bool, force: bool, json: bool) ->
     name = settings.library(library).name
     with open_store(settings) as store:
         id_ = _last_applied(store, name) if run == "last" else store.runs.get(name, run).id
+    _must_be_free(settings, name)
     with _server(settings) as server:
         from flows.undo import undo  # noqa: PLC0415
 
@@ -104,6 +106,14 @@ def adopt_library(library: str) -> None:
         tell(f"{n} albums of {name} are Albumen's again; what is in them now counts as wanted by you.")
     else:
         tell(f"There was nothing to take over: the store knows all albums of {name} that carry Albumen's mark.")
+
+
+def _must_be_free(settings: Settings, library: str) -> None:
+    """Complain at once, not after a server has started for nothing, if another run holds the library."""
+    from plugins.locks import library_lock  # noqa: PLC0415
+
+    with library_lock(settings.data_dir, library):
+        pass
 
 
 @contextmanager

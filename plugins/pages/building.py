@@ -90,6 +90,7 @@ def _album(now: AlbumNow, material: Material, homes: Mapping[str, Event]) -> Alb
     inside = {photo.id for photo in members}
     events = list({homes[photo.id].key: homes[photo.id] for photo in members if photo.id in homes}.values())
     views = {photo.id: _photo(photo, material, is_cover=photo.id == album.cover) for photo in members}
+    place = _places(members, homes)
     return AlbumView(
         key=page_key(now),
         title=album.title,
@@ -98,9 +99,9 @@ def _album(now: AlbumNow, material: Material, homes: Mapping[str, Event]) -> Alb
         sections=_sections(now, members, homes, views, material.piles),
         cover=thumb_name(cover.content_key, COVER_PX) if cover else "",
         card=thumb_name(cover.content_key, CARD_PX) if cover else "",
-        place=_places(members, homes),
+        place=place,
         people=_people(events, inside),
-        description=album.description,
+        description="" if album.description == place else album.description,  # the page says where already
     )
 
 

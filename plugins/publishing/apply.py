@@ -57,11 +57,12 @@ class Applied:
     refused: list[tuple[Change, str]] = field(default_factory=list)
 
     def count(self, change: Change, outcome: Outcome) -> None:
-        """Count one outcome."""
-        if outcome.status == "refused":
-            self.refused.append((change, outcome.reason))
-        else:
+        """Count one outcome; one that was done for some photos and has a reason why not for all counts as both."""
+        made = outcome.status in {"done", "already"}
+        if outcome.status != "refused":
             setattr(self, outcome.status, getattr(self, outcome.status) + 1)
+        if outcome.status == "refused" or (made and outcome.reason):
+            self.refused.append((change, outcome.reason))
 
 
 def look(

@@ -115,46 +115,33 @@ def wanted_albums(
     for event in events:
         if reasons[event.key] == "trip":
             trips.setdefault(event.trip, []).append(event)
-    albums = [_trip(key, parts, photos, trip_titles, covers) for key, parts in trips.items()]
+    albums = [_album("trip", key, trip_titles.get(key, ""), parts, covers) for key, parts in trips.items()]
     single = [e for e in events if reasons[e.key] in {"away", "dense"}]
-    albums += [_album("event", e.key, e.title, e.photos, photos, covers) for e in single]
+    albums += [_album("event", e.key, e.title, [e], covers) for e in single]
     if rules.piles == "albums":
         worthy = [*single, *(e for parts in trips.values() for e in parts)]
-        albums += [pile for event in worthy for pile in _pile_albums(event, photos)]
+        albums += [pile for event in worthy for pile in _pile_albums(event)]
     return tuple(sorted(albums, key=lambda album: photos[album.photos[0]].taken_at, reverse=True))
 
 
-def _trip(
-    key: str, parts: Sequence[Event], photos: Mapping[str, Photo], titles: Mapping[str, str], covers: Mapping[str, str]
-) -> WantedAlbum:
+def _album(kind: str, key: str, title: str, parts: Sequence[Event], covers: Mapping[str, str]) -> WantedAlbum:
     members = tuple(photo for event in parts for photo in event.photos)
-    return _album("trip", key, titles.get(key, parts[0].title), members, photos, covers)
-
-
-def _album(
-    kind: str,
-    key: str,
-    title: str,
-    members: tuple[str, ...],
-    photos: Mapping[str, Photo],
-    covers: Mapping[str, str],
-) -> WantedAlbum:
     return WantedAlbum(
         key=natural_key(kind, members[0]),
         kind=kind,
-        title=title,
-        description=describe(members, photos),
+        title=title or parts[0].title,
+        description=describe(parts),
         photos=members,
         cover=covers.get(key),
     )
 
 
-def _pile_albums(event: Event, photos: Mapping[str, Photo]) -> Iterable[WantedAlbum]:
+def _pile_albums(event: Event) -> Iterable[WantedAlbum]:
     for pile in event.piles:
         if pile.people and all(pile.people) and pile.photos:
             people = pile_title(pile.people)
             key = natural_key(f"pile-{_digest(people)}", event.photos[0])
-            yield WantedAlbum(key, "pile", f"{people}: {event.title}", describe(pile.photos, photos), pile.photos)
+            yield WantedAlbum(key, "pile", f"{people}: {event.title}", describe([event]), pile.photos)
 
 
 def pile_title(people: Sequence[str]) -> str:
@@ -165,10 +152,6 @@ def pile_title(people: Sequence[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def describe(members: Sequence[str], photos: Mapping[str, Photo]) -> str:
-    """Return the text above the marker: how many pictures and videos, and of how many days."""
-    videos = sum(photos[p].kind == "video" for p in members)
-    days = len({photos[p].taken_local.date() for p in members})
-    counts = [(len(members) - videos, "photo"), (videos, "video")]
-    parts = [f"{n} {word}{'s' if n != 1 else ''}" for n, word in counts if n]
-    return f"{' and '.join(parts)} from {days} days" if days > 1 else " and ".join(parts)
+def describe(events: Sequence[Event]) -> str:
+    """Return the text above the marker: where these events were, each place once; no count that a removal spoils."""
+    return "; ".join(dict.fromkeys(event.place for event in events if event.place))

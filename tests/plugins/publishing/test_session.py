@@ -11,6 +11,7 @@ from fakes.tiny import TinyGallery, photo
 
 from plugins.changes import AddMembers, AddTags, Change, CreateAlbum, Outcome, RemoveMembers, RemoveTags, SetCover
 from plugins.galleries import GalleryUnreachable
+from plugins.publishing.apply import Applied
 from plugins.publishing.plan import GuardStopped
 from plugins.publishing.session import UNDO, UNDO_FOR_GOOD, Publishing
 from plugins.publishing.wanted import Wanted
@@ -295,3 +296,19 @@ def test_a_killed_creation_that_the_user_has_named_since(desk: Desk, gallery: Mo
     desk.run(Wanted((EARLY,)))
     assert [(a.title, gallery.members(a.id)) for a in gallery.albums()] == [("Mine", EARLY.photos)]
     assert not any(isinstance(c, CreateAlbum) for c in desk.changes(Wanted((EARLY,))))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "done", "refused"),
+    [
+        pytest.param(Outcome("done"), 1, 0, id="made"),
+        pytest.param(Outcome("refused", "no"), 0, 1, id="refused"),
+        pytest.param(
+            Outcome("done", "1 of 2 photos: broken sidecar", skipped=("p01",)), 1, 1, id="made for one of two"
+        ),
+    ],
+)
+def test_what_was_not_made_is_counted(outcome: Outcome, done: int, refused: int) -> None:
+    applied = Applied()
+    applied.count(AddTags("lake", ("p00", "p01")), outcome)
+    assert (applied.done, len(applied.refused)) == (done, refused)
