@@ -18,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn
 
+from plugins.atomic import private_folder
+
 if TYPE_CHECKING:
     from prefect.server.api.server import SubprocessASGIServer
 
@@ -52,10 +54,10 @@ class PrefectUnreachable(RuntimeError):
 def set_environment(data_dir: Path) -> None:
     """Settle Prefect's environment; what the user has set stays."""
     if "PREFECT_API_URL" not in os.environ:
-        _make(data_dir)  # the temporary server's log lies in it
+        _make_private(data_dir)  # the temporary server's log lies in it
         if "PREFECT_HOME" not in os.environ:
             home = data_dir / "prefect"
-            _make(home)  # results that are read back lie in it
+            _make_private(home)  # results that are read back lie in it
             os.environ["PREFECT_HOME"] = str(home)
     for name, value in _OURS.items():
         os.environ.setdefault(name, value)
@@ -64,23 +66,12 @@ def set_environment(data_dir: Path) -> None:
 def _make_private(*folders: Path) -> None:
     for folder in folders:
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(folder)
         except OSError as error:
             raise PrefectUnreachable(
                 f"{folder} cannot be made: {error.strerror}. Give Albumen's user the data folder, or set "
                 "ALBUMEN_DATA_DIR to one that it may write"
             ) from error
-
-
-def _make(folder: Path) -> None:
-    """Make a folder for this user alone, unless it is there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise PrefectUnreachable(
-            f"{folder} cannot be made: {error.strerror}. Give Albumen's user the data folder, or set "
-            "ALBUMEN_DATA_DIR to one that it may write"
-        ) from error
 
 
 class Server:

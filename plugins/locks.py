@@ -15,6 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from plugins.atomic import private_folder
+
 
 class LibraryBusy(Exception):
     """Another run works on this library: wait for it, or stop the process that the text names."""
@@ -34,7 +36,7 @@ def library_lock(data_dir: Path, library: str) -> Iterator[None]:
     """
     path = lock_file(data_dir, library)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         # thread_local: a flow may give the lock back in another thread. No soft lock: a dead holder would keep it.
         lock = FileLock(path, timeout=0, mode=0o600, thread_local=False, fallback_to_soft=False)
         lock.acquire()

@@ -15,7 +15,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext, TaskRunContext
 
-from plugins.atomic import write_atomically
+from plugins.atomic import private_folder, write_atomically
 from plugins.changes import Change, CreateAlbum, RenameAlbum, SetCover, WriteNote
 from plugins.galleries import GalleryError
 from plugins.pages.building import library_slug
@@ -54,7 +54,7 @@ def _write(library: str, run: str, steps: list[dict[str, Any]]) -> str:
         reports = report_folder(here.settings.data_dir, here.name)
         folder = reports / run
         view = _view(here, run, steps, folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         write_atomically(folder / PAGE, render_report(view))
         _publish(here.name, render_markdown(view))
         _forget_old(reports, run)

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from plugins.atomic import private_folder
 from plugins.store.database import BUSY_S, StoreBusy, StoreError, StoreUnusable, translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -73,7 +74,7 @@ def _setting_up(path: Path) -> FileLock:
 def _private(path: Path) -> None:
     """Make the file and its folder for this user alone; SQLite gives its side files the mode of the file."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # the mode of one that is there stays
+        private_folder(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         if os.name == "posix" and path.stat().st_mode & 0o077:
             path.chmod(0o600)

@@ -97,3 +97,10 @@ def test_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(LockUnusable, match="ALBUMEN_DATA_DIR"), library_lock(tmp_path / "file", "a"):
         pytest.fail("nothing can be held there")
+
+
+def test_a_new_data_folder_is_for_its_user_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with library_lock(tmp_path / "new" / "data", "family"):
+        modes = [folder.stat().st_mode & 0o777 for folder in (tmp_path, tmp_path / "new", tmp_path / "new" / "data")]
+    assert modes == [0o755, 0o700, 0o700]
