@@ -94,9 +94,8 @@ def _dead(idea: WantedAlbum, known: Sequence[LedgerAlbum]) -> LedgerAlbum | None
 
     It depends on these photos alone, not on where the others are now: a run killed half-way must decide the same.
     """
-    shared = [
-        (len(album.members.keys() & set(idea.photos)), album.key, album) for album in known if album.state in _DEAD
-    ]
+    photos = set(idea.photos)
+    shared = [(len(album.members.keys() & photos), album.key, album) for album in known if album.state in _DEAD]
     if 2 * sum(count for count, _, _ in shared) < len(idea.photos) or not shared:
         return None
     return max(shared)[2]

@@ -35,7 +35,8 @@ def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool =
     if outcome.status not in {"done", "already"}:
         return Touched()
     if outcome.skipped and isinstance(change, AddMembers | RemoveMembers | AddTags | RemoveTags):
-        change = replace(change, photos=tuple(p for p in change.photos if p not in set(outcome.skipped)))
+        skipped = set(outcome.skipped)
+        change = replace(change, photos=tuple(p for p in change.photos if p not in skipped))
     if isinstance(change, AddTags | RemoveTags):
         return _settle_tags(ledger, change, for_good)
     known = ledger.albums.get(getattr(change, "key", ""))
@@ -95,9 +96,10 @@ def _settled(change: Change, known: LedgerAlbum | None, for_good: bool) -> Ledge
             whose: Membership = "user" if for_good else "ours"
             return replace(known, members={**known.members, **dict.fromkeys(photos, whose)})
         case RemoveMembers(photos=photos):
-            members = {photo: state for photo, state in known.members.items() if photo not in set(photos)}
+            gone = set(photos)
+            members = {photo: state for photo, state in known.members.items() if photo not in gone}
             taken: dict[str, Membership] = dict.fromkeys(photos, "removed") if for_good else {}
-            return replace(known, members=members | taken, cover=None if known.cover in photos else known.cover)
+            return replace(known, members=members | taken, cover=None if known.cover in gone else known.cover)
     return None
 
 
@@ -115,12 +117,12 @@ def holds(change: Change, now: GalleryNow) -> tuple[Change, Outcome] | None:
     found = now.ours.get(getattr(change, "key", ""))
     if found is None:
         return (change, Outcome("done")) if isinstance(change, DeleteAlbum) else None
-    outcome = Outcome("done", gallery_id=found.album.id)
+    outcome, inside = Outcome("done", gallery_id=found.album.id), set(found.members)
     if isinstance(change, AddMembers):
         photos = tuple(p for p in change.photos if p in now.photos)  # of the others nobody can tell
-        return (replace(change, photos=photos), outcome) if set(photos) & set(found.members) else None
+        return (replace(change, photos=photos), outcome) if inside & set(photos) else None
     if isinstance(change, RemoveMembers):
-        photos = tuple(p for p in change.photos if p not in set(found.members))
+        photos = tuple(p for p in change.photos if p not in inside)
         return (replace(change, photos=photos), outcome) if photos else None
     return (change, outcome) if _shown(change, found.album) else None
 

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from plugins.records import Box
 from plugins.store.database import Database, chunks
-from plugins.store.features import Floats, packed, unpacked
-from plugins.store.tables import face_scans, faces, unreadable
+from plugins.store.features import Floats, not_dealt_with, packed, unpacked
+from plugins.store.tables import face_scans, faces
 
 CONTENTS = 200
 """Pictures to one commit: a few faces each stay below a thousand rows."""
@@ -61,15 +61,7 @@ class Faces:
 
     def missing(self, content_keys: Iterable[str], extractor: str, version: str) -> list[str]:
         """Return those that were neither looked at nor noted as unreadable; in order, each once."""
-        wanted = list(dict.fromkeys(content_keys))
-        known: set[str] = set()
-        with self._database.reading() as connection:
-            for table in (face_scans, unreadable):
-                of_this = (table.c.extractor == extractor, table.c.version == version)
-                for part in chunks(wanted):
-                    query = sa.select(table.c.content_key).where(*of_this, table.c.content_key.in_(part))
-                    known.update(connection.scalars(query))
-        return [key for key in wanted if key not in known]
+        return not_dealt_with(self._database, face_scans, content_keys, extractor, version)
 
     def put(self, extractor: str, version: str, found: Iterable[tuple[str, Sequence[FoundFace]]]) -> None:
         """Store (content key, its faces, largest first) pairs, also without faces; what was there is replaced."""

@@ -25,15 +25,7 @@ class Features:
 
     def missing(self, content_keys: Iterable[str], extractor: str, version: str) -> list[str]:
         """Return those that have neither a vector nor a note that they cannot be read; in order, each once."""
-        wanted = list(dict.fromkeys(content_keys))
-        known: set[str] = set()
-        with self._database.reading() as connection:
-            for table in (features, unreadable):
-                of_this = (table.c.extractor == extractor, table.c.version == version)
-                for part in chunks(wanted):
-                    query = sa.select(table.c.content_key).where(*of_this, table.c.content_key.in_(part))
-                    known.update(connection.scalars(query))
-        return [key for key in wanted if key not in known]
+        return not_dealt_with(self._database, features, content_keys, extractor, version)
 
     def put(self, extractor: str, version: str, vectors: Iterable[tuple[str, ArrayLike]]) -> None:
         """Store (content key, vector of shape (d,)) pairs, L2-normalised; one commit a thousand.
@@ -80,6 +72,21 @@ class Features:
             connection.execute(
                 features.delete().where(features.c.extractor == extractor, features.c.version == version)
             )
+
+
+def not_dealt_with(
+    database: Database, results: sa.Table, content_keys: Iterable[str], extractor: str, version: str
+) -> list[str]:
+    """Return the contents with neither a row in `results` nor a note that they cannot be read; in order, each once."""
+    wanted = list(dict.fromkeys(content_keys))
+    known: set[str] = set()
+    with database.reading() as connection:
+        for table in (results, unreadable):
+            of_this = (table.c.extractor == extractor, table.c.version == version)
+            for part in chunks(wanted):
+                query = sa.select(table.c.content_key).where(*of_this, table.c.content_key.in_(part))
+                known.update(connection.scalars(query))
+    return [key for key in wanted if key not in known]
 
 
 def packed(vector: ArrayLike) -> bytes:
