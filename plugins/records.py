@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:  # the nouns alone cost no import of NumPy
+    import numpy as np
+    from numpy.typing import NDArray
 
 Kind: TypeAlias = Literal["image", "video"]
 TimeOrigin: TypeAlias = Literal["exif", "xmp", "takeout", "name", "file"]
 PlaceOrigin: TypeAlias = Literal["exif", "track", "words", "neighbour"]
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right, bottom as shares of the upright picture's width and height, 0 to 1."""
+Point: TypeAlias = tuple[float, float]
+"""Right and down as shares of the upright picture's width and height."""
+Landmarks: TypeAlias = tuple[Point, Point, Point, Point, Point]
+"""Left eye, right eye, nose, left and right mouth corner; left and right as seen in the picture."""
+
+FULL_FACE_PX: Final = 112
+"""A face this large has full size: embedders look at crops of about this size."""
+UNSURE_SCORE: Final = 0.6
+"""Detector's probability at which a face is worth nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +151,41 @@ class Signals:
     covers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
-    """One face found in a photo; `index` counts the faces of that photo from 0, by size, largest first.
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundFace:
+    """One face that an extractor found in a picture, with what was measured of it.
 
-    `vector` is L2-normalised; `quality` is 0 to 1, of size, sharpness, pose and detector score.
+    `score` is the detector's probability that this is a face; `size_px` the square root of the box's area, in pixels
+    of the picture that was looked at; `sharpness` is 0 to 1; `frontal` is 1 from the front, towards 0 from the side;
+    `vector` is float32, L2-normalised, shape (dim,); `at_s` is how many seconds into a video, None in a still picture.
     """
 
-    photo: str
-    index: int
     box: Box
-    quality: float
-    vector: tuple[float, ...] = field(repr=False, default=())
+    landmarks: Landmarks
+    score: float
+    size_px: float
+    sharpness: float
+    frontal: float
+    vector: NDArray[np.float32] = field(repr=False)
+    at_s: float | None = None
+
+    @property
+    def quality(self) -> float:
+        """Return how good it is to look at and to compare, 0 to 1.
+
+        That is the geometric mean of size = min(1, size_px / 112), sharpness, frontal, and score = (score - 0.6) / 0.4,
+        within 0 and 1.
+        """
+        size = min(1.0, self.size_px / FULL_FACE_PX)
+        sure = min(1.0, max(0.0, (self.score - UNSURE_SCORE) / (1 - UNSURE_SCORE)))
+        return float((size * self.sharpness * self.frontal * sure) ** 0.25)
+
+    @property
+    def weight(self) -> float:
+        """Return the box's share of the picture's area times the sharpness: the largest of a photo is its main face."""
+        left, top, right, bottom = self.box
+        share = max(0.0, right - left) * max(0.0, bottom - top)
+        return min(1.0, share) * self.sharpness
 
 
 @dataclass(frozen=True, slots=True)

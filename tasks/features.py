@@ -17,7 +17,6 @@ from plugins.features import FaceExtractor, PictureExtractor, picture_sharpness,
 from plugins.galleries import NotReady, PhotoGone
 from plugins.pictures import UnreadablePicture, open_picture
 from plugins.records import Photo
-from plugins.store import FoundFace
 from tasks.caching import Receipt, Skipped, cached_step
 from tasks.context import Opened, opened
 
@@ -195,11 +194,7 @@ def _read(here: Opened, photos: Sequence[Photo], made: Extractors) -> Iterator[t
 def _store_faces(here: Opened, extractor: FaceExtractor, pictures: Mapping[str, Image.Image]) -> int:
     failures: dict[int, str] = {}
     found = extractor.extract(list(pictures.values()), failures)
-    rows = [
-        (key, [FoundFace(f.box, f.quality, f.vector, f.weight, f.landmarks) for f in faces])
-        for n, (key, faces) in enumerate(zip(pictures, found, strict=True))
-        if n not in failures
-    ]
+    rows = [(key, faces) for n, (key, faces) in enumerate(zip(pictures, found, strict=True)) if n not in failures]
     here.store.faces.put(extractor.name, extractor.version, rows)
     _note(here, extractor, [(key, failures[n]) for n, key in enumerate(pictures) if n in failures])
     return sum(len(faces) for _, faces in rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, TypeAlias
 
 import numpy as np
@@ -11,34 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from plugins.features._quality import picture_sharpness as picture_sharpness
-from plugins.records import Box
+from plugins.records import FoundFace as FoundFace
 
 Vectors: TypeAlias = NDArray[np.float32]
-Point: TypeAlias = tuple[float, float]
-"""Right and down as shares of the upright picture's width and height."""
 
 
 class ExtractionFailed(RuntimeError):
     """A network could not take one picture: leave that picture out, the text names it and says why."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FoundFace:
-    """One face in a picture.
-
-    `landmarks` are left eye, right eye, nose, left and right mouth corner, left and right as seen in the picture.
-    `score` is the detector's probability that this is a face; `quality` is 0 to 1, of size, sharpness, pose and score;
-    `sharpness` is 0 to 1; `weight` is size × sharpness, 0 to 1: the largest of a photo is its main face.
-    `vector` is float32, L2-normalised, shape (dim,).
-    """
-
-    box: Box
-    landmarks: tuple[Point, Point, Point, Point, Point]
-    score: float
-    quality: float
-    sharpness: float
-    weight: float
-    vector: Vectors = field(repr=False)
 
 
 class Extractor(Protocol):

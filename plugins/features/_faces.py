@@ -60,15 +60,15 @@ def _faces_of(image: Image.Image, detector: Detector, embed: Embed) -> tuple[Fou
 
 
 def _face(image: Image.Image, seen: Detections, i: int, vector: Vectors) -> FoundFace:
-    quality = face_quality(image, seen.boxes[i], seen.landmarks[i], float(seen.scores[i]))
+    quality = face_quality(image, seen.boxes[i], seen.landmarks[i])
     left, top, right, bottom = (seen.boxes[i] / np.tile(image.size, 2)).tolist()
     eye_l, eye_r, nose, mouth_l, mouth_r = ((x, y) for x, y in (seen.landmarks[i] / image.size).tolist())
     return FoundFace(
         box=(left, top, right, bottom),
         landmarks=(eye_l, eye_r, nose, mouth_l, mouth_r),
         score=float(seen.scores[i]),
-        quality=quality.quality,
+        size_px=quality.size_px,
         sharpness=quality.sharpness,
-        weight=quality.weight,
+        frontal=quality.frontal,
         vector=vector,
     )

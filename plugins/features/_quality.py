@@ -1,4 +1,4 @@
-"""How good a face or a picture is to look at and to compare: size, sharpness, pose and detector score."""
+"""What is measured of a face or a picture to judge it: size, sharpness and pose. `FoundFace` makes one figure of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 from plugins.features._alignment import ARCFACE_112, aligned
 
 CROP_PX: Final = 112
-"""Faces are judged on the upright crop of this size; a face this large in the picture has full size."""
+"""The sharpness of faces is judged on the upright crop of this size."""
 
 HALF_SHARP_FACE: Final = 150.0
 """Variance of the Laplacian (grey levels 0-255, squared) at which a face crop counts as half sharp."""
@@ -26,40 +26,34 @@ PICTURE_PX: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class FaceQuality:
-    """What a face is worth: all values 0 to 1.
+    """What was measured of a face, as `plugins.records.FoundFace` holds it.
 
-    `quality` is the geometric mean of size, sharpness, pose and detector score. `weight` is the share of the picture's
-    area times the sharpness: the largest of a photo is its main face.
+    `size_px` is the square root of the box's area in pixels; `sharpness` and `frontal` are 0 to 1.
     """
 
-    quality: float
+    size_px: float
     sharpness: float
-    weight: float
+    frontal: float
 
 
 def face_quality(
-    image: Image.Image, box_px: ArrayLike, landmarks_px: ArrayLike, score: float, crop: Image.Image | None = None
+    image: Image.Image, box_px: ArrayLike, landmarks_px: ArrayLike, crop: Image.Image | None = None
 ) -> FaceQuality:
-    """Judge one face.
+    """Measure one face.
 
-    size = min(1, √(box area) / 112 px); sharpness = v / (v + 150) with v the variance of the Laplacian on the upright
-    112 px crop; pose = see `frontal`; score = (detector score - 0.6) / 0.4, within 0 and 1.
+    The sharpness is v / (v + 150) with v the variance of the Laplacian on the upright 112 px crop; see also `frontal`.
 
     Args:
         image: RGB picture.
         box_px: left, top, right, bottom in pixels.
         landmarks_px: left eye, right eye, nose, left and right mouth corner in pixels, shape (5, 2).
-        score: the detector's probability that this is a face.
         crop: the upright 112 px crop, where it is already there.
     """
     left, top, right, bottom = np.asarray(box_px, dtype=np.float64)
     area_px = max(0.0, right - left) * max(0.0, bottom - top)
     crop = crop or aligned(image, landmarks_px, ARCFACE_112, CROP_PX)
     sharpness = _half_at(laplacian_variance(crop), HALF_SHARP_FACE)
-    size = min(1.0, float(np.sqrt(area_px)) / CROP_PX)
-    sure = float(np.clip((score - 0.6) / 0.4, 0, 1))
-    quality = (size * sharpness * frontal(landmarks_px) * sure) ** 0.25
-    return FaceQuality(float(quality), sharpness, float(min(1.0, area_px / (image.width * image.height))) * sharpness)
+    return FaceQuality(float(np.sqrt(area_px)), sharpness, frontal(landmarks_px))
 
 
 def frontal(landmarks_px: ArrayLike) -> float:

@@ -13,7 +13,7 @@ from plugins.store.backup import Backup
 from plugins.store.covers import Covers
 from plugins.store.database import Database, StoreBusy, StoreError, StoreUnusable
 from plugins.store.events import Events
-from plugins.store.faces import Faces, FaceTable, FoundFace
+from plugins.store.faces import Faces, FaceTable
 from plugins.store.features import Features
 from plugins.store.journal import Entry, Journal
 from plugins.store.ledger import Ledgers
@@ -36,7 +36,6 @@ __all__ = [
     "Entry",
     "FaceLabel",
     "FaceTable",
-    "FoundFace",
     "Model",
     "Problem",
     "Refreshed",
@@ -91,9 +90,10 @@ def open_store(settings: Settings) -> Iterator[Store]:
         StoreUnusable: it cannot be used as it is; the text says what to do.
         StoreBusy: another process is at it for too long.
     """
-    engine = opened(settings.database)
+    backups = settings.data_dir / "backups"
+    engine = opened(settings.database, backups)
     try:
         where = engine.url.render_as_string(hide_password=True)
-        yield Store(engine, where.removeprefix("sqlite:///"), settings.data_dir / "backups")
+        yield Store(engine, where.removeprefix("sqlite:///"), backups)
     finally:
         engine.dispose()

@@ -1,4 +1,4 @@
-"""Copies of the store: one a day, seven kept; and what is in the store."""
+"""Copies of the store: one a day, seven kept, and one before a new schema; and what is in the store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEPT = 7
 
 
 class Backup:
-    """Daily copies, made while others read and write."""
+    """Copies, made while others read and write. A copy appears whole or not at all."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
@@ -27,7 +27,7 @@ class Backup:
         """Copy the store as `albumen-YYYY-MM-DD.db` unless today's copy is there; keep the newest seven.
 
         Returns the new copy, or None where there is nothing to do: it was made today already, or the database is not
-        SQLite (Postgres has its own tools). The copy appears whole or not at all.
+        SQLite (Postgres has its own tools).
 
         Raises:
             StoreUnusable: there is no room or no permission for the copy; the store itself is well.
@@ -37,17 +37,34 @@ class Backup:
         path = self._folder / f"albumen-{today or datetime.now(UTC).date()}.db"
         if path.exists():
             return None
+        self._make(path)
+        for old in sorted(self._folder.glob("albumen-????-??-??.db"))[:-KEPT]:
+            old.unlink(missing_ok=True)
+        return path
+
+    def before_schema(self, version: str) -> Path:
+        """Copy a SQLite store as `albumen-before-VERSION.db`, for a return to the Albumen before that schema.
+
+        Only the newest of these copies is kept.
+
+        Raises:
+            StoreUnusable: there is no room or no permission for the copy; the store itself is well.
+        """
+        path = self._folder / f"albumen-before-{version}.db"
+        self._make(path)
+        for old in set(self._folder.glob("albumen-before-*.db")) - {path}:
+            old.unlink(missing_ok=True)
+        return path
+
+    def _make(self, path: Path) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._copy(path)
-            for old in sorted(self._folder.glob("albumen-????-??-??.db"))[:-KEPT]:
-                old.unlink(missing_ok=True)
         except OSError as error:
             raise StoreUnusable(
                 f"the store could not be copied to {path}: {error.strerror}. Free some space, or give Albumen's user "
                 "the folder; the store itself is as it was"
             ) from error
-        return path
 
     def _copy(self, path: Path) -> None:
         part = path.with_suffix(f".{os.getpid()}.part")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from plugins.records import Box
+from plugins.records import FoundFace, Landmarks
 from plugins.store.database import Database, chunks
 from plugins.store.features import Floats, not_dealt_with, packed, unpacked
 from plugins.store.tables import face_scans, faces
@@ -20,34 +20,25 @@ CONTENTS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class FoundFace:
-    """One face as an extractor gives it: box and landmarks as shares of the upright picture, 0 to 1.
-
-    `quality` is 0 to 1; `weight` says how much it counts as the photo's main face; `vector` has shape (d,).
-    """
-
-    box: Box
-    quality: float
-    vector: ArrayLike = field(repr=False)
-    weight: float = 1.0
-    landmarks: tuple[tuple[float, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class FaceTable:
     """The faces of many pictures, by picture in the order asked for, then by number; n faces.
 
-    `content_keys` (n), `index` int (n,), `boxes` float32 (n, 4), `quality` and `weight` float32 (n,),
-    `vectors` float32 (n, d) of unit length, `landmarks` a tuple of points for each face.
+    `content_keys` (n), `index` int (n,), `boxes` float32 (n, 4), `vectors` float32 (n, d) of unit length, `landmarks`
+    five points for each face; the others are float32 (n,), as `FoundFace` says, `at_s` NaN in still pictures.
     """
 
     content_keys: tuple[str, ...]
     index: NDArray[np.int64]
     boxes: Floats
+    score: Floats
+    size_px: Floats
+    sharpness: Floats
+    frontal: Floats
+    at_s: Floats
     quality: Floats
     weight: Floats
     vectors: Floats
-    landmarks: tuple[tuple[tuple[float, float], ...], ...] = ()
+    landmarks: tuple[Landmarks, ...] = ()
 
     def __len__(self) -> int:
         return len(self.content_keys)
@@ -92,14 +83,21 @@ class Faces:
         """
         wanted = {key: place for place, key in enumerate(dict.fromkeys(content_keys))}
         rows = sorted(self._rows(wanted, extractor, version), key=lambda r: (wanted[r["content_key"]], r["face"]))
+        vectors = unpacked([row["vector"] for row in rows])
+        found = [_found(row, vector) for row, vector in zip(rows, vectors, strict=True)]
         return FaceTable(
             content_keys=tuple(row["content_key"] for row in rows),
             index=np.array([row["face"] for row in rows], np.int64),
-            boxes=np.array([_box(row) for row in rows], np.float32).reshape(len(rows), 4),
-            quality=np.array([row["quality"] for row in rows], np.float32),
-            weight=np.array([row["weight"] for row in rows], np.float32),
-            vectors=unpacked([row["vector"] for row in rows]),
-            landmarks=tuple(tuple((x, y) for x, y in row["landmarks"]) for row in rows),
+            boxes=np.array([face.box for face in found], np.float32).reshape(len(rows), 4),
+            score=np.array([face.score for face in found], np.float32),
+            size_px=np.array([face.size_px for face in found], np.float32),
+            sharpness=np.array([face.sharpness for face in found], np.float32),
+            frontal=np.array([face.frontal for face in found], np.float32),
+            at_s=np.array([np.nan if face.at_s is None else face.at_s for face in found], np.float32),
+            quality=np.array([face.quality for face in found], np.float32),
+            weight=np.array([face.weight for face in found], np.float32),
+            vectors=vectors,
+            landmarks=tuple(face.landmarks for face in found),
         )
 
     def _rows(self, keys: Iterable[str], extractor: str, version: str) -> Iterator[sa.RowMapping]:
@@ -131,11 +129,24 @@ def _row(key: str, extractor: str, version: str, number: int, face: FoundFace) -
         "right": right,
         "bottom": bottom,
         "landmarks": [[float(x), float(y)] for x, y in face.landmarks],
-        "quality": float(face.quality),
-        "weight": float(face.weight),
+        "score": float(face.score),
+        "size_px": float(face.size_px),
+        "sharpness": float(face.sharpness),
+        "frontal": float(face.frontal),
+        "at_s": None if face.at_s is None else float(face.at_s),
         "vector": packed(face.vector),
     }
 
 
-def _box(row: sa.RowMapping) -> Box:
-    return row["left"], row["top"], row["right"], row["bottom"]
+def _found(row: sa.RowMapping, vector: Floats) -> FoundFace:
+    eye_l, eye_r, nose, mouth_l, mouth_r = ((x, y) for x, y in row["landmarks"])
+    return FoundFace(
+        box=(row["left"], row["top"], row["right"], row["bottom"]),
+        landmarks=(eye_l, eye_r, nose, mouth_l, mouth_r),
+        score=row["score"],
+        size_px=row["size_px"],
+        sharpness=row["sharpness"],
+        frontal=row["frontal"],
+        vector=vector,
+        at_s=row["at_s"],
+    )

@@ -12,27 +12,30 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from plugins.atomic import private_folder
-from plugins.store.database import BUSY_S, StoreBusy, StoreError, StoreUnusable, translated
+from plugins.store.backup import Backup
+from plugins.store.database import BUSY_S, Database, StoreBusy, StoreError, StoreUnusable, translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRES_LOCK = 0x414C42554D454E  # "ALBUMEN": any number that other programs are unlikely to take
 
 
-def opened(place: Path | str) -> sa.Engine:
+def opened(place: Path | str, backups: Path) -> sa.Engine:
     """Return an engine on a database, a SQLite file or by URL, that is there and has this version's schema.
+
+    A SQLite file of an older schema is copied to the folder `backups` before it is migrated.
 
     Raises:
         StoreUnusable: it is damaged, of a newer version, or cannot be reached; the text says what to do.
         StoreBusy: another process is setting it up and does not finish.
     """
     if isinstance(place, Path):
-        return _sqlite_file(place)
+        return _sqlite_file(place, backups)
     try:
         parsed = sa.make_url(place)
         if parsed.get_backend_name() == "sqlite":
             if parsed.database in {None, "", ":memory:"}:
                 raise StoreUnusable("a database in memory forgets what the next run needs: name a file in database_url")
-            return _sqlite_file(Path(str(parsed.database)))
+            return _sqlite_file(Path(str(parsed.database)), backups)
         return _server(parsed)
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreUnusable(
@@ -42,7 +45,7 @@ def opened(place: Path | str) -> sa.Engine:
         raise StoreUnusable(f"the database needs a driver that is not installed: pip install {error.name}") from error
 
 
-def _sqlite_file(path: Path) -> sa.Engine:
+def _sqlite_file(path: Path, backups: Path) -> sa.Engine:
     _private(path)
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_S})
     sa.event.listen(engine, "connect", _on_connect)
@@ -50,6 +53,8 @@ def _sqlite_file(path: Path) -> sa.Engine:
     try:
         if _version(engine, str(path)) != head():
             with _setting_up(path):
+                if _version(engine, str(path)) not in {None, head()}:  # asked again: another may have been faster
+                    Backup(Database(engine, str(path)), backups).before_schema(head())
                 with engine.connect() as connection:  # once set it stays in the file; needs to be alone, hence the lock
                     connection.connection.driver_connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[union-attr]
                 _migrate(engine, str(path))

@@ -200,8 +200,8 @@ faces = sa.Table(
     _number("face"),
     *(_float(edge) for edge in ("left", "top", "right", "bottom")),
     sa.Column("landmarks", Plain, nullable=False),
-    _float("quality"),
-    _float("weight"),
+    *(_float(measured) for measured in ("score", "size_px", "sharpness", "frontal")),
+    _float("at_s", nullable=True),
     sa.Column("vector", sa.LargeBinary, nullable=False),
     sa.ForeignKeyConstraint(
         ["content_key", "extractor", "version"],

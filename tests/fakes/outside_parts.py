@@ -80,7 +80,9 @@ def _faces(pixels: np.ndarray[Any, Any]) -> Iterator[FoundFace]:
         if len(rows) and len(columns):
             box = (columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)
             vector = np.eye(3, dtype=np.float32)[channel]
-            yield FoundFace(box, ((0.5, 0.5),) * 5, 1.0, 0.9, 1.0, 0.5, vector)  # type: ignore[arg-type]
+            size_px = float(np.sqrt((columns[-1] + 1 - columns[0]) * (rows[-1] + 1 - rows[0])))
+            landmarks = ((0.5, 0.5),) * 5
+            yield FoundFace(box, landmarks, 1.0, size_px, 1.0, 1.0, vector)  # type: ignore[arg-type]
 
 
 class OtherSquares(Squares):

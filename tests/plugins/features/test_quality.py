@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
@@ -9,6 +11,7 @@ from PIL import Image, ImageFilter
 from plugins.features import picture_sharpness
 from plugins.features._alignment import ARCFACE_112
 from plugins.features._quality import face_quality, frontal, laplacian_variance
+from plugins.records import FoundFace
 
 BOX = np.array([100.0, 100.0, 212.0, 212.0])
 POINTS = ARCFACE_112 + 100
@@ -42,30 +45,65 @@ def test_landmarks_in_one_point_are_no_pose() -> None:
     assert frontal(np.zeros((5, 2))) == 0
 
 
+def found(**measured: Any) -> FoundFace:
+    """Make a face that is perfect but for what is said."""
+    best = {"box": (0.0, 0.0, 0.5, 0.5), "score": 1.0, "size_px": 112.0, "sharpness": 1.0, "frontal": 1.0}
+    return FoundFace(**{**best, **measured}, landmarks=((0.5, 0.5),) * 5, vector=np.ones(1, np.float32))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
-    "worse",
+    ("measured", "quality"),
     [
-        pytest.param({"score": 0.75}, id="unsure detector"),
-        pytest.param({"box_px": [100, 100, 128, 128]}, id="smaller"),
-        pytest.param({"landmarks_px": POINTS + NOSE * [1, 0]}, id="turned aside"),
-        pytest.param({"blur": True}, id="blurred"),
+        pytest.param({}, 1.0, id="perfect"),
+        pytest.param({"size_px": 300.0}, 1.0, id="larger than the crop is no better"),
+        pytest.param({"size_px": 7.0}, 0.5, id="a sixteenth of the size"),
+        pytest.param({"score": 0.8}, 0.5**0.25, id="between unsure and sure"),
+        pytest.param({"score": 0.3}, 0.0, id="less than unsure"),
+        pytest.param({"score": 1.1}, 1.0, id="rounded above 1"),
+        pytest.param({"sharpness": 0.25, "frontal": 0.25}, 0.5, id="blurred and turned aside"),
+        pytest.param({"sharpness": 0.0}, 0.0, id="one colour"),
+        pytest.param({"at_s": 3.0, "box": (0.0, 0.0, 0.1, 0.1)}, 1.0, id="its share of the picture does not count"),
     ],
 )
-def test_each_fault_lowers_the_quality(texture: Image.Image, worse: dict) -> None:
-    good = {"box_px": BOX, "landmarks_px": POINTS, "score": 1.0}
-    image = texture.filter(ImageFilter.GaussianBlur(4)) if worse.pop("blur", False) else texture
-    best = face_quality(texture, **good)
-    bad = face_quality(image, **(good | worse))
-    assert 0 <= bad.quality < 0.95 * best.quality < best.quality <= 1
+def test_quality_is_the_geometric_mean(measured: dict[str, Any], quality: float) -> None:
+    assert found(**measured).quality == pytest.approx(quality)
 
 
-def test_weight_is_area_share_times_sharpness(texture: Image.Image) -> None:
-    found = face_quality(texture, BOX, POINTS, 0.8)
-    assert found.weight == pytest.approx(112**2 / 400**2 * found.sharpness)
+@pytest.mark.parametrize(
+    ("measured", "weight"),
+    [
+        pytest.param({"score": 0.7, "frontal": 0.1, "size_px": 9.0}, 0.25, id="pose, score and pixels do not count"),
+        pytest.param({"sharpness": 0.5}, 0.125, id="area share times sharpness"),
+        pytest.param({"box": (-0.5, -0.5, 1.5, 1.5)}, 1.0, id="a box beyond the picture"),
+        pytest.param({"box": (0.5, 0.5, 0.25, 0.25)}, 0.0, id="a box inside out"),
+    ],
+)
+def test_weight_is_area_share_times_sharpness(measured: dict[str, Any], weight: float) -> None:
+    assert found(**measured).weight == pytest.approx(weight)
 
 
-def test_weight_ignores_pose_and_score(texture: Image.Image) -> None:
-    assert face_quality(texture, BOX, POINTS, 0.7).weight == face_quality(texture, BOX, POINTS, 1.0).weight
+def test_size_is_in_pixels_of_the_picture(texture: Image.Image) -> None:
+    assert face_quality(texture, [100, 100, 149, 116], POINTS).size_px == pytest.approx(28)
+    assert face_quality(texture, [150, 100, 100, 150], POINTS).size_px == 0
+
+
+@pytest.mark.parametrize(
+    ("worse", "name"),
+    [
+        pytest.param({"box_px": [100, 100, 128, 128]}, "size_px", id="smaller"),
+        pytest.param({"landmarks_px": POINTS + NOSE * [1, 0]}, "frontal", id="turned aside"),
+        pytest.param({"image": True}, "sharpness", id="blurred"),
+    ],
+)
+def test_each_fault_lowers_its_figure(texture: Image.Image, worse: dict[str, Any], name: str) -> None:
+    good = {"image": texture, "box_px": BOX, "landmarks_px": POINTS}
+    if "image" in worse:
+        worse = {"image": texture.filter(ImageFilter.GaussianBlur(4))}
+    assert 0 <= getattr(face_quality(**(good | worse)), name) < 0.8 * getattr(face_quality(**good), name)
+
+
+def test_a_crop_that_is_there_already_is_used(texture: Image.Image) -> None:
+    assert face_quality(texture, BOX, POINTS, Image.new("RGB", (112, 112))).sharpness == 0
 
 
 def test_sharpness_falls_with_each_blur_and_is_zero_for_one_colour(texture: Image.Image) -> None:

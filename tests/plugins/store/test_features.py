@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from plugins.records import Photo
-from plugins.store import FoundFace, Problem, Store
+from plugins.records import FoundFace, Photo
+from plugins.store import Problem, Store
 
 RNG = np.random.default_rng(7)
 
@@ -83,8 +83,10 @@ def test_more_than_a_chunk_and_forget(store: Store) -> None:
     assert store.features.missing(keys, "f", "1") == keys
 
 
-def face(x: float, **fields: float) -> FoundFace:
-    return FoundFace((x, 0.25, 1.0, 0.5), fields.get("quality", 0.5), [x, 1.0], landmarks=((0.5, x),), weight=0.25)
+def face(x: float, at_s: float | None = None) -> FoundFace:
+    landmarks = ((0.5, x), (1.0, x), (0.75, 0.5), (0.5, 0.75), (1.0, 0.75))
+    vector = np.array([x, 1.0], np.float32)
+    return FoundFace((x, 0.25, 1.0, 0.5), landmarks, 0.9, 28.0, 0.5, 0.25, vector, at_s)
 
 
 def test_a_picture_without_faces_is_not_looked_at_again(store: Store) -> None:
@@ -100,9 +102,19 @@ def test_faces_come_back_by_picture_then_number(store: Store) -> None:
     table = store.faces.table(["b", "x", "a", "b"], "dlib", "1")
     assert (table.content_keys, table.index.tolist()) == (("b", "a", "a"), [0, 0, 1])
     assert table.boxes[:, 0].tolist() == [0.75, 0.0, 0.5]
-    assert table.landmarks[0] == ((0.5, 0.75),)
-    assert (table.quality.tolist(), table.weight.tolist()) == ([0.5] * 3, [0.25] * 3)
+    assert table.landmarks[0] == face(0.75).landmarks
     assert np.allclose(table.vectors[0], np.array([0.75, 1.0]) / 1.25, atol=1e-3)
+
+
+def test_all_that_was_measured_comes_back_with_what_is_made_of_it(store: Store) -> None:
+    still, in_a_video = face(0.5), face(0.75, at_s=12.5)
+    store.faces.put("dlib", "1", [("a", [still, in_a_video])])
+    table = store.faces.table(["a"], "dlib", "1")
+    for name in ("score", "size_px", "sharpness", "frontal", "quality", "weight"):
+        column = getattr(table, name)
+        assert column.dtype == np.float32
+        assert column.tolist() == pytest.approx([getattr(still, name), getattr(in_a_video, name)]), name
+    assert np.array_equal(table.at_s, [np.nan, 12.5], equal_nan=True)
 
 
 def test_looked_at_again_replaces_all_faces_of_the_picture(store: Store) -> None:

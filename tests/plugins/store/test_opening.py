@@ -57,7 +57,7 @@ def test_a_file_that_others_can_read_is_closed_to_them(settings: Settings) -> No
 
 def test_pragmas(settings: Settings) -> None:
     with open_store(settings):
-        engine = opened(settings.database)
+        engine = opened(settings.database, settings.data_dir)
         with engine.connect() as connection:
             said = [
                 connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -69,7 +69,7 @@ def test_pragmas(settings: Settings) -> None:
 
 def test_migrations_make_the_tables_of_the_code(settings: Settings) -> None:
     with open_store(settings):
-        engine = opened(settings.database)
+        engine = opened(settings.database, settings.data_dir)
         with engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
             made = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'changes'").scalar()
