@@ -1,132 +1,50 @@
-"""Where network weights lie: a table of the known ones, and finding them without ever downloading."""
+"""Where network weights lie: finding, checking and loading them, without ever downloading."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from platformdirs import user_cache_path
 
+from plugins.features._checking import check_layers, check_whole, sha256_of
+from plugins.features._weights_table import KNOWN, Weights, WeightsDamaged, WeightsFile, WeightsMissing, WeightsRefused
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = [
+    "KNOWN",
+    "VARIABLE",
+    "Checked",
+    "Weights",
+    "WeightsDamaged",
+    "WeightsFile",
+    "WeightsMissing",
+    "WeightsRefused",
+    "cache_folder",
+    "check",
+    "find",
+    "how_to_get",
+    "load_state",
+    "missing",
+    "weights_hash",
+]
 VARIABLE: Final = "ALBUMEN_WEIGHTS"
 
 
-class WeightsMissing(LookupError):
-    """Weights are in none of the places: put the file where the text says; steps that need it are skipped."""
-
-
-class WeightsDamaged(WeightsMissing):
-    """A weights file is truncated or another one than its name says: replace the file that the text names."""
-
-
 @dataclass(frozen=True, slots=True)
-class WeightsFile:
-    """One file that can hold the weights; no checksum means that it was converted by its owner."""
+class Checked:
+    """One file of weights that was found, and what is wrong with it; nothing is where `wrong` is empty."""
 
     name: str
-    sha256: str | None = None
-    size_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Weights of one network: the files that can hold them, best first, and where they come from.
-
-    `package` is the import name and folder of an installed package that carries the file, where one does.
-    """
-
-    name: str
-    files: tuple[WeightsFile, ...]
-    licence: str
-    source: str
-    package: tuple[str, str] | None = None
-
-
-_FACENET_PYTORCH: Final = "facenet-pytorch 2.6.0 (PyPI)"
-_DLIB: Final = "face-recognition-models 0.3.0 (PyPI), https://github.com/davisking/dlib-models"
-
-_ALL: Final = (
-    Weights(
-        "vgg16",
-        (
-            WeightsFile(
-                "vgg16_features.safetensors",
-                "648f6b1e9ed5e18b4104990d7f506f54f7e1d80772a08efa91e6e8a293607233",
-                29_439_952,
-            ),
-        ),
-        "CC BY 4.0 (Visual Geometry Group, Oxford)",
-        "Simonyan & Zisserman 2014; torchvision VGG16_Weights.IMAGENET1K_FEATURES, convolutions only, float16",
-    ),
-    # The checksum of the .pt file is the one that many public projects pin; we could not compute it ourselves.
-    Weights(
-        "facenet",
-        (
-            WeightsFile("facenet_vggface2.safetensors"),
-            WeightsFile(
-                "20180402-114759-vggface2.pt",
-                "281cebca8662831adb987a874bdcb36e73f5b1c6dc5ee5878f305e985625d99b",
-                111_898_327,
-            ),
-        ),
-        "MIT (facenet-pytorch); trained on VGGFace2, whose own terms apply",
-        "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/20180402-114759-vggface2.pt",
-    ),
-    Weights(
-        "mtcnn_pnet",
-        (WeightsFile("pnet.pt", "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f", 28_570),),
-        "MIT",
-        _FACENET_PYTORCH,
-        ("facenet_pytorch", "data"),
-    ),
-    Weights(
-        "mtcnn_rnet",
-        (WeightsFile("rnet.pt", "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86", 403_147),),
-        "MIT",
-        _FACENET_PYTORCH,
-        ("facenet_pytorch", "data"),
-    ),
-    Weights(
-        "mtcnn_onet",
-        (WeightsFile("onet.pt", "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d", 1_559_269),),
-        "MIT",
-        _FACENET_PYTORCH,
-        ("facenet_pytorch", "data"),
-    ),
-    Weights(
-        "dlib_resnet",
-        (
-            WeightsFile(
-                "dlib_face_recognition_resnet_model_v1.dat",
-                "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
-                22_466_066,
-            ),
-        ),
-        "CC0 1.0 (Davis King)",
-        _DLIB,
-        ("face_recognition_models", "models"),
-    ),
-    Weights(
-        "dlib_five_points",
-        (
-            WeightsFile(
-                "shape_predictor_5_face_landmarks.dat",
-                "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
-                9_150_489,
-            ),
-        ),
-        "CC0 1.0 (Davis King)",
-        _DLIB,
-        ("face_recognition_models", "models"),
-    ),
-)
-KNOWN: Final = {weights.name: weights for weights in _ALL}
-"""All weights by name."""
-
-_hashes: dict[tuple[str, int, int], str] = {}
+    path: Path
+    wrong: str
 
 
 def cache_folder() -> Path:
@@ -138,7 +56,8 @@ def find(name: str, folder: Path | None = None) -> Path:
     """Return the checked file that holds the weights `name`.
 
     Looked for in `folder`, then in the folder that ALBUMEN_WEIGHTS names, then in the cache folder, then in the
-    installed package that carries them. A checksum is computed once a process, and again when the file changes.
+    installed package that carries them. A checksum is computed once a process, and again when the file changes. Of a
+    file that its owner converted it is checked that it is whole; `missing`, `load_state` and `check` look into it.
 
     Raises:
         WeightsMissing: no place has them; the text says what to do.
@@ -146,21 +65,18 @@ def find(name: str, folder: Path | None = None) -> Path:
         KeyError: no weights have that name.
     """
     weights = KNOWN[name]
-    places = _places(weights, folder)
-    for place in places:
-        for file in weights.files:
-            path = place / file.name
-            if path.is_file():
-                _check(path, file)
-                return path
-    raise WeightsMissing(_how_to_mend(weights, places))
+    for path, file in _there(weights, folder):
+        check_whole(path, file)
+        return path
+    raise WeightsMissing(_how_to_mend(weights, _places(weights, folder)))
 
 
 def missing(names: tuple[str, ...], folder: Path | None = None) -> str:
     """Say what to do about the first of these weights that cannot be had; empty when all can."""
     try:
         for name in names:
-            find(name, folder)
+            path = find(name, folder)
+            check_layers(path, KNOWN[name])
     except WeightsMissing as error:
         return str(error)
     return ""
@@ -172,8 +88,60 @@ def weights_hash(*names: str, folder: Path | None = None) -> str:
     Raises:
         WeightsMissing: as `find`.
     """
-    digests = [_sha256(find(name, folder)) for name in names]
+    digests = [sha256_of(find(name, folder)) for name in names]
     return hashlib.sha256(" ".join(digests).encode()).hexdigest()[:16]
+
+
+def load_state(
+    name: str, expected: Mapping[str, tuple[int, ...]], folder: Path | None = None
+) -> dict[str, torch.Tensor]:
+    """Return the layers of the weights `name`, as they are stored, on the processor.
+
+    Args:
+        name: weights that are tensors, not dlib's.
+        expected: name and shape of each layer that the network has, as its `state_dict` on the meta device says;
+            counters of batch normalisation may be among them and are never returned.
+        folder: searched before all other places.
+    Raises:
+        WeightsMissing: as `find`.
+        WeightsDamaged: the file found is not whole, lacks a layer or has another one, or holds NaN or infinity.
+    """
+    from plugins.features._layers import differences, used  # noqa: PLC0415 - only loading needs it
+    from plugins.features._reading import not_finite, read_state  # noqa: PLC0415 - imports torch, which takes seconds
+
+    weights, path = KNOWN[name], find(name, folder)
+    try:
+        state = {layer: tensor for layer, tensor in read_state(path).items() if not weights.is_unused(layer)}
+    except WeightsRefused as error:
+        raise WeightsDamaged(f"{path} cannot be read as {name}: {error}", path) from error
+    shapes = {layer: tuple(tensor.shape) for layer, tensor in state.items()}
+    if wrong := differences(shapes, used(expected, weights)):
+        raise WeightsDamaged(f"{path} does not hold the layers of {name}: {wrong}; replace it", path)
+    if broken := not_finite(state):
+        raise WeightsDamaged(f"{path} holds NaN or infinity in {', '.join(broken[:3])}; replace it", path)
+    return state
+
+
+def check(folder: Path | None = None) -> Iterator[Checked]:
+    """Look through every file of weights in all places, the whole of each: checksum, or layers and numbers."""
+    for weights in KNOWN.values():
+        for path, file in _there(weights, folder):
+            try:
+                check_whole(path, file)
+                check_layers(path, weights)
+                wrong = ""
+            except (WeightsDamaged, OSError) as error:
+                wrong = str(error)
+            yield Checked(weights.name, path, wrong)
+
+
+def _there(weights: Weights, folder: Path | None) -> Iterator[tuple[Path, WeightsFile]]:
+    """Yield the files that can hold the weights, the best first."""
+    for place in _places(weights, folder):
+        for file in weights.files:
+            path = place / file.name
+            if path.is_file():
+                yield path, file
 
 
 def _places(weights: Weights, folder: Path | None) -> list[Path]:
@@ -194,27 +162,18 @@ def _inside_package(package: str, folder: str) -> Path | None:
     return Path(spec.submodule_search_locations[0]) / folder
 
 
-def _check(path: Path, file: WeightsFile) -> None:
-    size_bytes = path.stat().st_size
-    if file.size_bytes is not None and size_bytes != file.size_bytes:
-        raise WeightsDamaged(f"{path} has {size_bytes} bytes and should have {file.size_bytes}: replace it")
-    if file.sha256 is not None and _sha256(path) != file.sha256:
-        raise WeightsDamaged(f"{path} has SHA-256 {_sha256(path)} and should have {file.sha256}: replace it")
-
-
-def _sha256(path: Path) -> str:
-    stat = path.stat()
-    key = (str(path), stat.st_size, stat.st_mtime_ns)
-    if key not in _hashes:
-        with path.open("rb") as stream:
-            _hashes[key] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return _hashes[key]
-
-
 def _how_to_mend(weights: Weights, places: list[Path]) -> str:
     files = " or ".join(file.name for file in weights.files)
     looked = ", ".join(str(place) for place in places)
     return (
-        f"the weights {weights.name} ({files}) are in none of {looked}: put the file into one of these folders, "
-        f"or let {VARIABLE} name the folder that holds it. Source: {weights.source}. Licence: {weights.licence}"
+        f"the weights {weights.name} ({files}) are in none of {looked}: {how_to_get(weights)}, put the file into one "
+        f"of these folders, or let {VARIABLE} name the folder that holds it. Source: {weights.source}. "
+        f"Licence: {weights.licence}"
     )
+
+
+def how_to_get(weights: Weights) -> str:
+    """Say in a few words how these weights are had."""
+    if weights.download is not None:
+        return f"`albumen weights fetch {weights.name}` downloads them, `albumen weights import FILE` takes yours"
+    return f"install {weights.source} again"

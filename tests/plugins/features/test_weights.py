@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plugins.features import weights
+from plugins.features._tensors import Stored, serialised
 from plugins.features.weights import KNOWN, WeightsDamaged, WeightsMissing, find, missing, weights_hash
 
 
@@ -18,15 +18,15 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Start without weights of this user: no variable, an empty cache."""
     monkeypatch.delenv("ALBUMEN_WEIGHTS", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("platformdirs.unix.os.environ", os.environ)
     return tmp_path
 
 
 def put(folder: Path, content: bytes, name: str = "facenet_vggface2.safetensors") -> Path:
-    """Put a file that has no known checksum, because its owner made it."""
+    """Put a file of weights; a whole one of no use where its name has no known checksum, as its owner made it."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
-    path.write_bytes(content)
+    whole = serialised({"layer": Stored("U8", (len(content),), content)}, {})
+    path.write_bytes(whole if name.endswith(".safetensors") else content)
     return path
 
 
