@@ -28,7 +28,6 @@ from plugins.features._ranges import (
     whole_size,
 )
 
-CHUNK_BYTES: Final = 1 << 16
 SLOWEST_BYTES: Final = 30_000
 """Fewer bytes in `Patience.slow_s` count as a server that has stopped."""
 
@@ -197,7 +196,7 @@ class _Transfer:
         file.truncate()
         done, began, pace = offset, time.monotonic(), _Pace(self.patience.slow_s)
         self.tell(Progress(self.wanted.name, done, total, 0, 0.0))
-        for chunk in response.iter_raw(CHUNK_BYTES):
+        for chunk in response.iter_raw():  # as it comes, so that nothing is lost with the connection
             done += len(chunk)
             self._check_size(done if done > self.wanted.most_bytes else None)
             file.write(chunk)
