@@ -1,16 +1,17 @@
-"""Safe decoding: pictures and videos of any make become one upright RGB picture, or one clear error."""
+"""Safe decoding: pictures of any make become one upright RGB picture, or one clear error."""
 
 from __future__ import annotations
 
 import io
 import math
-import time
+import os
+import stat
 import warnings
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-import av
 import numpy as np
 import pillow_heif
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -19,11 +20,14 @@ from plugins.records import Box
 
 MAX_PIXELS = 200_000_000
 """The largest picture that is decoded: 200 megapixels is what the largest phone sensors make; 800 MB in memory."""
+WORKING_LONG_PX, WORKING_SHORT_PX = 1280, 720
+"""What faces and scenes need of a picture's longer and shorter side: a face of 3 % of it is 20 pixels then."""
+WORKING_PIXELS = 4_000_000  # at the most: long screenshots and panoramas have large shorter sides, too
 MAX_SIDE = 65_500  # pixels: the longest side that a JPEG can have
-MAX_FRAMES = 90  # three seconds of video: no fade-in from black is longer
-MAX_VIDEO_S = 10.0  # wall time spent on looking for a frame
 HEAD_BYTES = 32
 """How many of its first bytes tell what a file is."""
+
+READ_AGAIN_BYTES = 64 << 20  # how far a file that cannot be decoded is read, to see whether it can be
 
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF", "GIF", "BMP")
 _TURNED_BY_DECODER = frozenset({"TIFF", "HEIF"})  # Pillow and libheif turn these themselves
@@ -42,7 +46,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_ROTATIONS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 warnings.filterwarnings("ignore", module=r"PIL\.")  # what is wrong with a file is said once, by UnreadablePicture
@@ -51,6 +54,10 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own limit of 179 megapixels woul
 
 class UnreadablePicture(ValueError):
     """This cannot be decoded: record the reason and skip it until its content changes."""
+
+
+class PictureNotThere(OSError):
+    """Its file cannot be reached now, which says nothing about the picture: skip it, and try again in the next run."""
 
 
 def container_of(head: bytes) -> str:
@@ -72,27 +79,82 @@ def container_of(head: bytes) -> str:
     return "image" if head.startswith(_PICTURE_HEADS) else ""
 
 
-def open_picture(source: Path | bytes, min_px: int | None = None) -> Image.Image:
+def open_picture(source: Path | bytes, *, working: bool = False) -> Image.Image:
     """Decode a picture, or the first frame of a video that shows something, upright and in RGB.
 
     Args:
         source: a file, or its bytes. It is only read; nothing that it names is followed.
-        min_px: the shorter side that is enough: larger pictures come reduced, but never below it. None keeps all.
+        working: return it at its `working_size`, which is quicker; else with all its pixels.
 
     Raises:
         UnreadablePicture: with the reason, whatever is wrong with it.
+        PictureNotThere: the file is gone, is no regular file, or cannot be read now.
     """
-    try:
-        with ExitStack() as stack:
-            file = _opened(source, stack)
+    with opened(source) as (file, container):
+        if container in ("", "image"):
+            return open_still(file, working=working)
+        from plugins.videos import video_frames  # noqa: PLC0415 - loads FFmpeg, and most files are stills
+
+        return video_frames(file, container, working=working)[0].picture
+
+
+@contextmanager
+def opened(source: Path | bytes) -> Iterator[tuple[IO[bytes], str]]:
+    """Lend a file, at its beginning, with what `container_of` says of it; name whatever goes wrong inside.
+
+    Raises:
+        UnreadablePicture: with the reason, for anything that a decoder raises.
+        PictureNotThere: the file is gone, is no regular file, or cannot be read now.
+    """
+    with io.BytesIO(source) if isinstance(source, bytes) else _file(source) as file:
+        try:
             container = container_of(file.read(HEAD_BYTES))
             file.seek(0)
-            picture = _still(file, min_px) if container in ("", "image") else _frame(file, container)
-            return reduced(picture, min_px)
-    except UnreadablePicture:
-        raise
-    except Exception as error:  # decoders raise anything at all on broken files, from SyntaxError to MemoryError
-        raise UnreadablePicture(_reason(error)) from error
+            yield file, container
+        except PictureNotThere:
+            raise
+        except Exception as error:  # decoders raise anything at all on broken files, from SyntaxError to MemoryError
+            blame_the_disk(error, file)
+            if isinstance(error, UnreadablePicture):
+                raise
+            raise UnreadablePicture(_reason(error)) from error
+
+
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size at which a picture is worked with: as small as features allow, and never enlarged.
+
+    The longer side stays at least `WORKING_LONG_PX` and the shorter one at least `WORKING_SHORT_PX` where the picture
+    has that, but for pictures that would have more than `WORKING_PIXELS`, or a side longer than `MAX_SIDE`, then.
+
+    Args:
+        width: pixels, at least 1.
+        height: pixels, at least 1.
+
+    Returns:
+        Width and height in pixels, at least 1; the working size of a working size is itself.
+    """
+    long, short = max(width, height), min(width, height)
+    if long * WORKING_SHORT_PX >= short * WORKING_LONG_PX:  # the shorter side sets the limit
+        new_short = min(short, WORKING_SHORT_PX)
+        new_long = (2 * long * new_short + short) // (2 * short)
+    else:
+        new_long = min(long, WORKING_LONG_PX)
+        new_short = (2 * short * new_long + long) // (2 * long)
+    if new_long * new_short > WORKING_PIXELS:
+        new_short = max(1, math.isqrt(WORKING_PIXELS * short // long))
+        new_long = min(new_long, new_short * long // short)
+    if new_long > MAX_SIDE:
+        new_long, new_short = MAX_SIDE, max(1, new_short * MAX_SIDE // new_long)
+    return (new_long, new_short) if width >= height else (new_short, new_long)
+
+
+def at_working_size(picture: Image.Image) -> Image.Image:
+    """Return a picture at its `working_size`; itself if it has that.
+
+    Hamming costs what bilinear does and keeps a tenth more of the edges; box is a third quicker and jagged.
+    """
+    size = working_size(*picture.size)
+    return picture if size == picture.size else picture.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
 def open_header(file: IO[bytes]) -> ImageFile.ImageFile:
@@ -100,10 +162,12 @@ def open_header(file: IO[bytes]) -> ImageFile.ImageFile:
 
     Raises:
         UnreadablePicture: it is none of the formats we read, or larger than `MAX_PIXELS`.
+        PictureNotThere: the file cannot be read now.
     """
     try:
         picture = Image.open(file, formats=_FORMATS)
-    except Exception as error:  # as in open_picture
+    except Exception as error:  # as in `opened`
+        blame_the_disk(error, file)
         raise UnreadablePicture(_reason(error)) from error
     width, height = picture.size
     if width * height > MAX_PIXELS:
@@ -133,22 +197,6 @@ def upright_box(box: Box, orientation: int) -> Box:
     return (min(left, right), min(top, bottom), max(left, right), max(top, bottom))
 
 
-def to_jpeg(picture: Image.Image, quality: int = 90) -> bytes:
-    """Encode an RGB picture as JPEG, without any of its metadata."""
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=quality, exif=b"", icc_profile=None)
-    return out.getvalue()
-
-
-def reduced(picture: Image.Image, min_px: int | None) -> Image.Image:
-    """Shrink a picture by the largest whole factor that leaves its shorter side at least `min_px`.
-
-    One with a side longer than `MAX_SIDE`, as a screenshot of a long page, is shrunk to it in any case.
-    """
-    factor = max(min(picture.size) // min_px if min_px else 1, math.ceil(max(picture.size) / MAX_SIDE))
-    return picture.reduce(factor) if factor > 1 else picture
-
-
 def _upright_point(x: float, y: float, orientation: int) -> tuple[float, float]:
     upright = {
         2: (1 - x, y),
@@ -162,25 +210,56 @@ def _upright_point(x: float, y: float, orientation: int) -> tuple[float, float]:
     return upright.get(orientation, (x, y))
 
 
-def _opened(source: Path | bytes, stack: ExitStack) -> IO[bytes]:
-    if isinstance(source, bytes):
-        return io.BytesIO(source)
-    if not source.is_file():  # opening a pipe would wait for ever
-        raise UnreadablePicture("it is not a regular file, or it is gone")
-    return stack.enter_context(source.open("rb"))
+def open_still(file: IO[bytes], *, working: bool) -> Image.Image:
+    """Decode a picture that is no video; see `open_picture`. `file` stays open.
 
-
-def _still(file: IO[bytes], min_px: int | None) -> Image.Image:
+    Raises:
+        UnreadablePicture: it is none of the formats we read, or too large.
+        Exception: whatever a decoder makes of a broken file; `opened` names it.
+    """
     with open_header(file) as picture:
         orientation, stored_format = orientation_of(picture), picture.format
-        if min_px:
-            share = min(1.0, min_px / max(1, min(picture.size)))
-            picture.draft("RGB", (round(picture.width * share), round(picture.height * share)))
+        if working:
+            picture.draft("RGB", working_size(*picture.size))
         picture.load()
-        plain = _rgb(reduced(_reducible(picture), min_px))
+        plain = _rgb(at_working_size(_reducible(picture)) if working else _reducible(picture))
     if orientation in _TURNS and stored_format not in _TURNED_BY_DECODER:
         return plain.transpose(_TURNS[orientation])
     return plain
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - only its opening means that it is not there
+    except OSError as error:
+        raise PictureNotThere(f"it cannot be opened: {error.strerror}") from error
+    with file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise PictureNotThere("it is not a regular file any more")
+        yield file
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe would wait for somebody who writes to it
+
+
+def blame_the_disk(error: Exception, file: IO[bytes]) -> None:
+    """Tell a broken disk from a broken picture: most decoders say the same of both.
+
+    Raises:
+        PictureNotThere: it was the disk.
+    """
+    try:
+        # FFmpeg's errors are kinds of OSError too, and have numbers, but mean what is in the file.
+        if isinstance(error, OSError) and error.errno and type(error).__module__ == "builtins":
+            raise error
+        file.seek(0)
+        for _ in range(READ_AGAIN_BYTES >> 20):
+            if not file.read(1 << 20):
+                break
+    except OSError as broken:
+        raise PictureNotThere(f"it cannot be read: {broken.strerror}") from broken
 
 
 def _reducible(picture: Image.Image) -> Image.Image:
@@ -196,12 +275,14 @@ def _reducible(picture: Image.Image) -> Image.Image:
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
     """Scale a grey picture of 16 bits, 32 bits or floats to 8 bits; Pillow itself would clip it to white."""
-    values = np.nan_to_num(np.asarray(picture, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    values = np.array(picture, dtype=np.float32)  # 800 MB of the largest picture: all else is done in place
+    np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     highest = float(values.max(initial=0.0))
     top = 65_535.0 if picture.mode.startswith("I;16") or 255 < highest <= 65_535 else max(255.0, highest)
     if picture.mode == "F" and highest <= 1:
         top = 1.0
-    return Image.fromarray(np.clip(values * (255.0 / top), 0, 255).astype(np.uint8))
+    values *= 255.0 / top
+    return Image.fromarray(np.clip(values, 0, 255, out=values).astype(np.uint8))
 
 
 def _rgb(picture: Image.Image) -> Image.Image:
@@ -213,59 +294,10 @@ def _rgb(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, layer).convert("RGB")
 
 
-def _frame(file: IO[bytes], container: str) -> Image.Image:
-    """Return the first frame that is not black (many fade in), or the first one if all are."""
-    first: Image.Image | None = None
-    deadline = time.monotonic() + MAX_VIDEO_S
-    with closing(open_video(file, container)) as video:
-        for count, frame in enumerate(video.decode(video.streams.video[0])):
-            picture = frame_picture(frame)
-            if _shows_something(picture):
-                return picture
-            first = first or picture
-            if count >= MAX_FRAMES or time.monotonic() > deadline:
-                break
-    if first is None:
-        raise UnreadablePicture("no frame of the video can be decoded")
-    return first
-
-
-def open_video(file: IO[bytes], container: str) -> Any:
-    """Open a video that `container_of` recognised; the caller closes it.
-
-    The container's name is given to FFmpeg, so that a play list under a video's name, which would be followed to
-    other files and addresses, is never recognised as one.
-
-    Raises:
-        UnreadablePicture: it holds no moving picture, or one larger than `MAX_PIXELS`.
-    """
-    video = av.open(file, format=container, metadata_errors="replace")
-    size = [(stream.width, stream.height) for stream in video.streams.video]
-    if not size or size[0][0] * size[0][1] > MAX_PIXELS:
-        video.close()
-        raise UnreadablePicture(
-            "it holds no moving picture, or is cut off" if not size else f"{size[0]} pixels are too large"
-        )
-    return video
-
-
-def frame_picture(frame: Any) -> Image.Image:
-    """Return a decoded video frame as an upright RGB picture."""
-    picture: Image.Image = frame.to_image()
-    turn = _ROTATIONS.get(round(frame.rotation) % 360)
-    return picture.transpose(turn) if turn is not None else picture
-
-
-def _shows_something(picture: Image.Image) -> bool:
-    return max(picture.convert("L").resize((32, 32)).tobytes()) > 32  # of 255; black in video is 16 at most
-
-
 def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "it is not a picture or video that can be read, or its beginning is broken"
     if isinstance(error, MemoryError):
         return "there is not enough memory to decode it"
-    if isinstance(error, OSError) and error.strerror:
-        return f"it cannot be read: {error.strerror}"
-    text = " ".join(str(error).split())[:200]
+    text = " ".join(str(getattr(error, "strerror", None) or error).split())[:200]
     return f"it is broken: {text or type(error).__name__}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:  # the nouns alone cost no import of NumPy
@@ -125,11 +126,13 @@ class Album:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Picture bytes with the real size of the upright picture in pixels and the content they show."""
+    """A photo as its gallery has it at hand, and the content that it shows.
 
-    data: bytes
-    width: int
-    height: int
+    `source` is a picture or video in any format that `plugins.pictures.open_picture` reads and turns upright: its file
+    where the gallery is a folder, bytes where it is a server.
+    """
+
+    source: bytes | Path
     content_key: str
 
 

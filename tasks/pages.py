@@ -15,12 +15,13 @@ from typing import Any, Final, Protocol, runtime_checkable
 from prefect import task
 
 from plugins.atomic import remove_leftovers, write_atomically
+from plugins.decoding import decoders
 from plugins.galleries import Gallery, NotReady, PhotoGone
 from plugins.pages.albums import INDEX
 from plugins.pages.building import Material, album_views, wanted_thumbs
 from plugins.pages.site import render_site
 from plugins.pages.thumbs import thumbnail
-from plugins.pictures import UnreadablePicture, open_picture
+from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.publishing.now import AlbumNow
 from plugins.records import Photo
 from plugins.settings import FOLDER
@@ -30,7 +31,7 @@ from tasks.retrying import patient
 
 THUMBNAIL: Final = ("thumbnail", "1")
 """Under what the store remembers pictures that no thumbnail can be made of."""
-AT_ONCE = 4  # pictures that are decoded together: decoding gives other threads room
+AT_ONCE = 4  # pictures at a time: while some are decoded, others are made small and written
 _OURS = b'<meta name="generator" content="Albumen">'
 _HEAD_BYTES = 4096
 _THUMB = re.compile(r"[0-9a-f]{32}-\d+\.jpg")
@@ -209,8 +210,8 @@ def _make_thumbs(here: Opened, site: PageFolder, missing: Mapping[str, tuple[Pho
 def _try_one(gallery: Gallery, site: PageFolder, photo: Photo, sizes: Mapping[str, int]) -> tuple[str, bool] | None:
     """Make the small pictures of one photo; else say why not, and whether that holds until its content changes."""
     try:
-        image = open_picture(gallery.preview(photo, max(sizes.values())).data)
-    except (PhotoGone, NotReady) as error:
+        image = decoders().decode(gallery.preview(photo, max(sizes.values())).source)[0].picture
+    except (PhotoGone, NotReady, PictureNotThere) as error:
         return str(error), False
     except UnreadablePicture as error:
         return str(error), True

@@ -17,6 +17,7 @@ from prefect.context import FlowRunContext, TaskRunContext
 
 from plugins.atomic import private_folder, write_atomically
 from plugins.changes import Change, CreateAlbum, RenameAlbum, SetCover, WriteNote
+from plugins.decoding import decoders
 from plugins.galleries import GalleryError
 from plugins.pages.building import library_slug
 from plugins.pages.links import page_name, thumb_name
@@ -25,7 +26,7 @@ from plugins.pages.report import render_report
 from plugins.pages.run_view import Findings, pictured, report_view
 from plugins.pages.thumbs import INLINE_PX, THUMB_PX, thumbnail
 from plugins.pages.views import PictureView, ReportView
-from plugins.pictures import UnreadablePicture, open_picture
+from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.records import Photo
 from plugins.store import Entry
 from tasks.caching import NEVER_CACHED, Receipt
@@ -150,8 +151,8 @@ def _pictures(
 
 def _picture(here: Opened, photo: Photo, folder: Path) -> PictureView | None:
     try:
-        image = open_picture(here.gallery.preview(photo, THUMB_PX).data)
-    except (GalleryError, UnreadablePicture):
+        image = decoders().decode(here.gallery.preview(photo, THUMB_PX).source)[0].picture
+    except (GalleryError, UnreadablePicture, PictureNotThere):
         return None  # a picture less is no reason to have no report
     path = thumb_name(photo.content_key, THUMB_PX)
     (folder / path).parent.mkdir(parents=True, exist_ok=True)

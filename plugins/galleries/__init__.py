@@ -84,7 +84,14 @@ class Gallery(Protocol):
         ...
 
     def preview(self, photo: Photo, min_px: int) -> Preview:
-        """Return an upright picture of at least `min_px` on its shorter side where the original has that."""
+        """Return a picture of at least `min_px` on its shorter side where the original has that, or the original.
+
+        It is not decoded yet: `plugins.decoding` does that, and says what cannot be.
+
+        Raises:
+            PhotoGone: it is not there any more.
+            NotReady: the gallery has made no preview yet.
+        """
         ...
 
     def regions(self, photo: Photo) -> Sequence[Region]:

@@ -13,6 +13,7 @@ import tzlocal
 
 from plugins.atomic import remove_leftovers
 from plugins.changes import AddTags, Change, Outcome, RemoveTags
+from plugins.features.exif_fields import LONGEST
 from plugins.galleries import Capabilities, GalleryRefused
 from plugins.galleries.folder.catalogue import AlbumFile, Catalogue
 from plugins.galleries.folder.index import load_index
@@ -63,7 +64,9 @@ class Plugin:
         book = self._book()
         try:
             lines = [
-                Problem(f"{INSIDE}/albums/{album.id}.toml", f"{text!r} is no photo of the folder; the line stays")
+                Problem(
+                    f"{INSIDE}/albums/{album.id}.toml", f"{text[:LONGEST]!r} is no photo of the folder; the line stays"
+                )
                 for album in self._catalogue.albums()
                 for text in (*album.photos, *((album.cover,) if album.cover else ()))
                 if book.id_of(text) is None
@@ -93,9 +96,9 @@ class Plugin:
             found = self._swept if changed_since is None else self._reader.scan(changed_since)
         yield from found
 
-    def preview(self, photo: Photo, min_px: int) -> Preview:
-        """Return an upright picture of at least `min_px` on its shorter side where the original has that."""
-        return self._reader.preview(photo, min_px)
+    def preview(self, photo: Photo, min_px: int) -> Preview:  # noqa: ARG002 (the contract's)
+        """Return the original, which is at hand here: `min_px` is for galleries that send pictures."""
+        return Preview(self._reader.path_of(photo.id), photo.content_key)
 
     def path_of(self, photo: str) -> Path:
         """Return where the original of a photo lies now."""

@@ -1,4 +1,4 @@
-"""Reading a folder as a gallery: its photos, where each of them lies, pictures of them, and what the user likes."""
+"""Reading a folder as a gallery: its photos, where each of them lies, and what the user likes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
-from plugins.galleries import GalleryError, PhotoGone
+from plugins.galleries import PhotoGone
 from plugins.galleries.folder.files import read_facts
 from plugins.galleries.folder.index import (
     Facts,
@@ -23,8 +23,7 @@ from plugins.galleries.folder.index import (
     still_holds,
 )
 from plugins.galleries.folder.walking import Found, Problem, Walk
-from plugins.pictures import UnreadablePicture, open_picture, to_jpeg
-from plugins.records import Photo, Preview, Region, Signals
+from plugins.records import Photo, Region, Signals
 
 CHECKPOINT = 2_000
 """After how many newly read files a scan that may yet be broken off is stored."""
@@ -33,10 +32,6 @@ LIVE_S = 6.0
 LIVE_APART = timedelta(days=1)
 """Both parts of a live photo state one moment, give or take a zone; namesakes of two cameras are days apart."""
 _LOG = logging.getLogger(__name__)
-
-
-class UnreadablePhoto(GalleryError, UnreadablePicture):
-    """The file of this photo cannot be decoded: record the reason and skip it until its content changes."""
 
 
 class FolderReader:
@@ -95,20 +90,6 @@ class FolderReader:
             raise PhotoGone(f"the file {known.facts.path!r} is gone: it is skipped")
         return path
 
-    def preview(self, photo: Photo, min_px: int) -> Preview:
-        """Return a photo as an upright JPEG, `min_px` or a little more on its shorter side, without metadata.
-
-        Raises:
-            PhotoGone: its file is gone.
-            UnreadablePhoto: its file cannot be decoded.
-        """
-        path = self.path_of(photo.id)
-        try:
-            picture = open_picture(path, min_px)
-        except UnreadablePicture as error:
-            raise UnreadablePhoto(f"{photo.name!r}: {error}") from error
-        return Preview(to_jpeg(picture), picture.width, picture.height, photo.content_key)
-
     def regions(self, photo: Photo) -> tuple[Region, ...]:
         """Return the faces that have names in a photo's metadata; none for a photo that is gone."""
         self._index()
@@ -160,7 +141,7 @@ class FolderReader:
             try:
                 facts.append(read_facts(self.root, found, self.zone, old.content_key if old else ""))
             except OSError as error:
-                walk.problems.append(Problem(found.path, f"it cannot be read: {error.strerror}"))
+                walk.problems.append(Problem(found.path, f"it cannot be read: {error.strerror or error}"))
                 continue
             fresh.append(facts[-1])
             if len(fresh) % CHECKPOINT == 0:

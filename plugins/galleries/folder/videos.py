@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import IO
 
 from plugins.features.exif_fields import plain_text
-from plugins.pictures import UnreadablePicture, frame_picture, open_video
+from plugins.pictures import UnreadablePicture, blame_the_disk
 from plugins.records import Position
+from plugins.videos import frame_picture, open_video
 
 _ISO6709 = re.compile(r"([+-]\d{2}(?:\.\d+)?)([+-]\d{3}(?:\.\d+)?)(?:[+-]\d+(?:\.\d+)?)?(?:CRS\w+)?/?")
 _APPLE_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)([+-]\d\d):?(\d\d)")
@@ -38,6 +39,7 @@ def read_video(file: IO[bytes], container: str) -> VideoFields:
 
     Raises:
         UnreadablePicture: it is no video that can be played.
+        PictureNotThere: the file cannot be read now.
     """
     try:
         with closing(open_video(file, container)) as video:
@@ -50,6 +52,7 @@ def read_video(file: IO[bytes], container: str) -> VideoFields:
     except UnreadablePicture:
         raise
     except Exception as error:  # FFmpeg's errors are many, and none of them is a reason to stop
+        blame_the_disk(error, file)
         raise UnreadablePicture(f"it is no video that can be played ({type(error).__name__})") from error
     return VideoFields(width, height, duration_s, video_time(tags), video_position(tags), _camera(tags))
 

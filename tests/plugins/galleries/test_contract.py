@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,8 +28,9 @@ from plugins.changes import (
     UnassignFace,
     WriteNote,
 )
-from plugins.galleries import Gallery
+from plugins.galleries import Gallery, PhotoGone
 from plugins.galleries.folder import Plugin as Folder
+from plugins.pictures import open_picture
 from plugins.records import Marker
 
 KEY = "ev-1"
@@ -111,6 +112,21 @@ def changes(photos: list[str]) -> list[Change]:
         WriteNote(d, "An evening in Belém"),
         WriteNote(d, "Belém", was="An evening in Belém"),
     ]
+
+
+def test_a_preview_is_the_picture_of_its_photo(gallery: Gallery) -> None:
+    for photo in gallery.photos():
+        preview = gallery.preview(photo, 16)
+        assert preview.content_key == photo.content_key
+        picture = open_picture(preview.source)
+        assert (picture.mode, picture.width / picture.height) == ("RGB", photo.width / photo.height)
+        assert min(picture.size) >= 16
+
+
+def test_a_preview_of_a_photo_that_is_not_there_says_so(gallery: Gallery) -> None:
+    photo = next(iter(gallery.photos()))
+    with pytest.raises(PhotoGone, match="skipped"):
+        gallery.preview(replace(photo, id="nowhere"), 16)
 
 
 def test_each_change_twice_is_each_change_once(world: World, gallery: Gallery) -> None:

@@ -26,8 +26,8 @@ from plugins.changes import (
     SetCover,
     WriteNote,
 )
-from plugins.galleries import GalleryError
 from plugins.galleries.folder import Plugin
+from plugins.pictures import UnreadablePicture, open_picture
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL", "ignore::RuntimeWarning:exif")
 SHARED = Path(__file__).resolve().parents[5] / "shared/data"
@@ -69,8 +69,8 @@ def read_all(gallery: Plugin) -> Sequence[str]:
     photos = list(gallery.photos())
     for photo in photos:
         gallery.regions(photo)
-        with contextlib.suppress(GalleryError):
-            gallery.preview(photo, 32)
+        with contextlib.suppress(UnreadablePicture):
+            open_picture(gallery.preview(photo, 32).source)
     gallery.people(), gallery.tags(), gallery.albums(), gallery.signals(), gallery.problems
     return [photo.id for photo in photos]
 

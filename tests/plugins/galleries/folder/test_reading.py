@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugins.galleries import GalleryError, GalleryUnreachable, PhotoGone
+from plugins.galleries import GalleryUnreachable, PhotoGone
 from plugins.galleries.folder import reading
 from plugins.galleries.folder.files import read_facts
-from plugins.galleries.folder.reading import FolderReader, UnreadablePhoto
+from plugins.galleries.folder.reading import FolderReader
 from plugins.galleries.folder.walking import Found
-from plugins.pictures import UnreadablePicture, open_picture
+from plugins.pictures import open_picture
 from plugins.records import Photo, PlaceWords, Position
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL", "ignore::RuntimeWarning:exif")
@@ -109,7 +109,7 @@ def test_originals_are_never_touched(root):
         path.chmod(0o444)
     gallery = reader(root)
     for photo in gallery.scan():
-        gallery.preview(photo, 32)
+        gallery.path_of(photo.id)
         gallery.regions(photo)
     for path, (data, mtime_ns, mode) in before.items():
         assert (path.read_bytes(), path.stat().st_mtime_ns) == (data, mtime_ns)
@@ -438,7 +438,7 @@ def test_a_short_film_of_another_day_is_a_film(made, shown, root):
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("suffix", ["jpg", "heic"])
 def test_a_face_lies_where_the_upright_picture_shows_it(orientation, suffix, root):
-    """A red face in the stored pixels is red in the box of the preview; HEIC is turned by its decoder."""
+    """A red face in the stored pixels is red in the box of the upright picture; HEIC is turned by its decoder."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     picture = Image.new("RGB", (200, 100), "blue")
@@ -447,12 +447,12 @@ def test_a_face_lies_where_the_upright_picture_shows_it(orientation, suffix, roo
     gallery = reader(root)
     [photo] = gallery.scan()
     [face] = gallery.regions(photo)
-    preview = open_picture(gallery.preview(photo, 600).data)
-    assert preview.size == (photo.width, photo.height) == ((100, 200) if orientation > 4 else (200, 100))
+    picture = open_picture(gallery.path_of(photo.id))
+    assert picture.size == (photo.width, photo.height) == ((100, 200) if orientation > 4 else (200, 100))
     left, top, right, bottom = (
-        round(share * side) for share, side in zip(face.box, (*preview.size, *preview.size), strict=True)
+        round(share * side) for share, side in zip(face.box, (*picture.size, *picture.size), strict=True)
     )
-    reds = [(x, y) for x in range(preview.width) for y in range(preview.height) if preview.getpixel((x, y))[0] > 128]
+    reds = [(x, y) for x in range(picture.width) for y in range(picture.height) if picture.getpixel((x, y))[0] > 128]
     assert (min(reds), max(reds)) == (pytest.approx((left, top), abs=2), pytest.approx((right - 1, bottom - 1), abs=2))
 
 
@@ -471,9 +471,9 @@ def test_an_iphone_s_heic(root):
     assert (photo.taken_local, photo.time_origin) == (datetime(2024, 5, 1, 10, 11, 12, 345_000), "exif")
     assert (photo.position.lat, photo.position.lon) == pytest.approx((35.6583, 139.7333), abs=1e-3)
     assert (photo.width, photo.height, photo.camera) == (48, 64, "Apple iPhone 15")
-    preview = open_picture(gallery.preview(photo, 600).data)
-    assert preview.size == (48, 64)
-    assert preview.getpixel((9, 9)) == pytest.approx((200, 9, 9), abs=12)
+    picture = open_picture(gallery.path_of(photo.id))
+    assert picture.size == (48, 64)
+    assert picture.getpixel((9, 9)) == pytest.approx((200, 9, 9), abs=12)
 
 
 def test_tags_and_ratings_are_the_user_s(root):
@@ -593,46 +593,17 @@ def test_faces_turn_with_their_picture(orientation, box, root):
     ("orientation", "size"),
     [pytest.param(1, (80, 60), id="upright"), pytest.param(6, (60, 80), id="turned")],
 )
-def test_a_preview_is_an_upright_jpeg(orientation, size, root):
+def test_a_picture_has_the_size_that_its_photo_says(orientation, size, root):
     put(root, "a.jpg", jpeg(99, orientation=orientation))
     gallery = reader(root)
     [photo] = gallery.scan()
-    preview = gallery.preview(photo, 600)
-    assert (preview.width, preview.height, preview.content_key) == (*size, photo.content_key)
-    assert open_picture(preview.data).size == size == (photo.width, photo.height)
+    assert open_picture(gallery.path_of(photo.id)).size == size == (photo.width, photo.height)
 
 
-def test_a_preview_is_no_larger_than_needed(root):
-    Image.new("RGB", (1600, 1200)).save(root / "a.jpg")
-    gallery = reader(root)
-    [photo] = gallery.scan()
-    preview = gallery.preview(photo, 300)
-    assert (preview.width, preview.height) == (400, 300)
-
-
-def test_a_preview_of_a_video(root):
-    video(root / "a.mp4")
-    gallery = reader(root)
-    [photo] = gallery.scan()
-    assert open_picture(gallery.preview(photo, 32).data).getpixel((9, 9)) == pytest.approx((99, 99, 99), abs=8)
-
-
-def test_a_preview_needs_no_scan_in_the_same_process(root):
+def test_a_path_needs_no_scan_in_the_same_process(root):
     put(root, "a.jpg", jpeg())
     [photo] = reader(root).scan()
-    assert reader(root).preview(photo, 600).width == 80
-
-
-def test_a_preview_of_half_a_photo_is_an_error_that_says_so(root):
-    out = io.BytesIO()
-    Image.effect_noise((800, 600), 99).save(out, "JPEG")
-    put(root, "a.jpg", out.getvalue()[:9000])
-    gallery = reader(root)
-    [photo] = gallery.scan()
-    with pytest.raises(UnreadablePhoto, match=r"a\.jpg.*truncated") as caught:
-        gallery.preview(photo, 600)
-    assert isinstance(caught.value, GalleryError)
-    assert isinstance(caught.value, UnreadablePicture)
+    assert reader(root).path_of(photo.id) == root / "a.jpg"
 
 
 def test_a_deleted_photo_is_gone(root):
@@ -640,7 +611,7 @@ def test_a_deleted_photo_is_gone(root):
     gallery = reader(root)
     [photo] = gallery.scan()
     (root / "a.jpg").unlink()
-    for call in (lambda: gallery.path_of("a.jpg"), lambda: gallery.preview(photo, 9), lambda: gallery.path_of("never")):
+    for call in (lambda: gallery.path_of(photo.id), lambda: gallery.path_of("never")):
         with pytest.raises(PhotoGone):
             call()
     assert gallery.scan() == []

@@ -1,0 +1,120 @@
+"""What runs in a decoding process: files in, pixels out, over a socket; started by `plugins.decoding`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from plugins.pictures import PictureNotThere, UnreadablePicture
+from plugins.videos import Frame, open_frames
+
+WATCH_S = 1.0  # how often a decoder looks whether the process that it works for is still there
+_SIZES = struct.Struct("!QQ")
+_MOST_HEADER_BYTES = 1 << 20
+
+
+def send(channel: socket.socket, header: dict[str, Any], *parts: bytes) -> None:
+    """Send a message: a header of JSON types, and bytes.
+
+    Raises:
+        OSError: nobody listens any more, or not within the socket's timeout.
+    """
+    text = json.dumps(header).encode()
+    channel.sendall(_SIZES.pack(len(text), sum(len(part) for part in parts)) + text)
+    for part in parts:
+        channel.sendall(part)
+
+
+def receive(channel: socket.socket) -> tuple[dict[str, Any], bytearray]:
+    """Return the next message.
+
+    Raises:
+        EOFError: the other end is gone.
+        OSError: it is gone, or does not answer within the socket's timeout.
+    """
+    n_header, n_body = _SIZES.unpack(_exactly(channel, _SIZES.size))
+    if n_header > _MOST_HEADER_BYTES:
+        raise EOFError("that is no message")
+    header: dict[str, Any] = json.loads(_exactly(channel, n_header))
+    return header, _exactly(channel, n_body)
+
+
+def _exactly(channel: socket.socket, n: int) -> bytearray:
+    data = bytearray(n)
+    rest = memoryview(data)
+    while rest:
+        n_read = channel.recv_into(rest)
+        if not n_read:
+            raise EOFError("the other end is gone")
+        rest = rest[n_read:]
+    return data
+
+
+def serve(channel: socket.socket) -> None:
+    """Answer requests, one after the other, until the other end is gone."""
+    with suppress(EOFError, OSError):
+        send(channel, {"ready": True})
+        while True:
+            request, body = receive(channel)
+            header, frames = _answer(request, body)
+            send(channel, header, *(frame.picture.tobytes() for frame in frames))
+
+
+def _answer(request: dict[str, Any], body: bytearray) -> tuple[dict[str, Any], Iterable[Frame]]:
+    source = Path(os.fsdecode(bytes(body))) if request["is_path"] else bytes(body)
+    try:
+        frames = open_frames(source, request["frames"], request["seconds"])
+    except UnreadablePicture as error:
+        return {"unreadable": str(error)}, ()
+    except PictureNotThere as error:
+        return {"not_there": str(error)}, ()
+    return {"frames": [(*frame.picture.size, frame.at_s) for frame in frames]}, frames
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is gone, whatever it decodes; one that waits for a file ends by itself."""
+    while os.getppid() == parent:
+        time.sleep(WATCH_S)
+    os._exit(0)
+
+
+def _limit_memory(n_bytes: int) -> None:
+    """Leave n bytes of memory for pictures, so that a file that wants more gets an error and not all the machine's."""
+    with suppress(ImportError, ValueError, OSError):  # a system without such limits
+        import resource  # noqa: PLC0415 - not on Windows
+
+        now = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_DATA, (now + n_bytes, now + n_bytes))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _be_silent() -> None:
+    """Drop what FFmpeg and libtiff print about broken files: it would stand amid the user's progress."""
+    with open(os.devnull, "r+b", buffering=0) as nowhere:  # noqa: PTH123 a file descriptor is what is wanted
+        for standard in range(3):
+            os.dup2(nowhere.fileno(), standard)
+
+
+def main() -> None:
+    """Run a decoder: socket, parent's process id and bytes of memory are its arguments."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends us
+    number, parent, memory_bytes = map(int, sys.argv[1:])
+    _limit_memory(memory_bytes)
+    _be_silent()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    with socket.socket(fileno=number) as channel:
+        serve(channel)
+
+
+if __name__ == "__main__":
+    main()
