@@ -14,6 +14,8 @@ from plugins.pictures import open_header, orientation_of, upright_size
 from plugins.records import PlaceWords, Position
 
 MAX_OFFSET = timedelta(hours=14)  # Kiribati; no clock on Earth is farther from UTC
+LONGEST = 400
+"""Characters that are kept of a line of text: no place, person or camera has a longer name."""
 _AHEAD = timedelta(days=2)  # a clock may be a day ahead by its zone, and a little wrong
 _STAMP = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})\d*)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -143,7 +145,7 @@ def _gps_time(values: Mapping[str, object], now: datetime) -> datetime | None:
     span = timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
     try:
         moment = datetime(int(day[1]), int(day[2]), int(day[3]), tzinfo=UTC) + span
-    except ValueError:
+    except (ValueError, OverflowError):  # the last second of the year 9999
         return None
     return moment if moment.year >= 1980 and credible(moment, now) else None  # the first GPS day is 6 January 1980
 
@@ -182,7 +184,7 @@ def _altitude(values: Mapping[str, object]) -> float | None:
 def _camera(values: Mapping[str, object]) -> str:
     """Return make and model as one name; many models begin with the make already."""
     make, model = plain_text(values.get("make")), plain_text(values.get("model"))
-    return model if model.lower().startswith(make.lower()) and model else f"{make} {model}".strip()
+    return model if model.lower().startswith(make.lower()) and model else plain_text(f"{make} {model}")
 
 
 def _rating(value: object) -> int:
@@ -205,10 +207,13 @@ def _number(value: object) -> float | None:
 
 
 def plain_text(value: object) -> str:
-    """Return text or bytes on one line, stripped, without control characters; anything else is empty."""
+    """Return the first `LONGEST` characters of text or bytes on one line, without control characters.
+
+    Anything else is empty.
+    """
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
-    return " ".join(_CONTROL.sub(" ", value).split()) if isinstance(value, str) else ""
+    return " ".join(_CONTROL.sub(" ", value).split())[:LONGEST].rstrip() if isinstance(value, str) else ""
 
 
 def _texts(value: object) -> tuple[str, ...]:

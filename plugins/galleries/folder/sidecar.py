@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from plugins.features.exif_fields import plain_text
 from plugins.records import Box, PlaceWords, Position
 
 ALBUMEN = "https://albumen.invalid/ns/1.0/"
@@ -119,10 +120,10 @@ def parse_xmp(data: bytes) -> SidecarFields:
         taken=next((taken for name in _TAKEN if (taken := parse_date(packet.text(name)))), None),
         position=_position(packet.text("exif:GPSLatitude"), packet.text("exif:GPSLongitude")),
         words=PlaceWords(
-            sublocation=packet.text("core:Location"),
-            city=packet.text("photoshop:City"),
-            state=packet.text("photoshop:State"),
-            country=packet.text("photoshop:Country"),
+            sublocation=plain_text(packet.text("core:Location")),
+            city=plain_text(packet.text("photoshop:City")),
+            state=plain_text(packet.text("photoshop:State")),
+            country=plain_text(packet.text("photoshop:Country")),
         ),
         description=description,
         our_note=bool(description) and description == packet.text("albumen:note"),
@@ -141,7 +142,7 @@ def parse_tree(data: bytes) -> etree._ElementTree:
     try:
         tree = etree.ElementTree(etree.fromstring(data, parser))
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise BrokenSidecar(f"it is not well-formed XML ({' '.join(str(error).split())})") from error
+        raise BrokenSidecar(f"it is not well-formed XML ({plain_text(str(error))})") from error
     if tree.docinfo.internalDTD is not None:
         raise BrokenSidecar("it declares a document type, which XMP never does")
     return tree
@@ -275,7 +276,7 @@ def _mwg_regions(packet: Packet) -> Iterator[NamedBox]:
             for area in _within(region, "mwg-rs:Area"):
                 box = _mwg_box(area, size)
                 if box and _field(region, "mwg-rs:Type") in ("", "Face"):
-                    yield NamedBox(_field(region, "mwg-rs:Name"), box)
+                    yield NamedBox(plain_text(_field(region, "mwg-rs:Name")), box)
 
 
 def _mwg_box(area: etree._Element, size: etree._Element | None) -> Box | None:
@@ -299,9 +300,11 @@ def _microsoft_regions(packet: Packet) -> Iterator[NamedBox]:
             if len(values) == 4:
                 left, top, wide, high = values
                 if box := _clipped(left, top, left + wide, top + high):
-                    yield NamedBox(_field(region, "MPReg:PersonDisplayName"), box)
+                    yield NamedBox(plain_text(_field(region, "MPReg:PersonDisplayName")), box)
 
 
 def _clipped(left: float, top: float, right: float, bottom: float) -> Box | None:
+    if not all(map(math.isfinite, (left, top, right, bottom))):  # sizes near 0 and near infinity are numbers, too
+        return None
     box = (max(0.0, left), max(0.0, top), min(1.0, right), min(1.0, bottom))
     return box if box[0] < box[2] and box[1] < box[3] else None

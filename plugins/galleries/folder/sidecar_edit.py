@@ -106,7 +106,7 @@ class _Sidecar:
 
     def canonical(self) -> bytes:
         """Return the packet in canonical XML, to compare it with."""
-        data: bytes = etree.tostring(self._tree, method="c14n")
+        data: bytes = etree.tostring(self._tree, method="c14n2")  # the first version fails on relative namespaces
         return data
 
     def bytes(self) -> bytes:

@@ -176,5 +176,5 @@ def _people(value: object) -> tuple[str, ...]:
 
 
 def _text(value: object) -> str:
-    """Return a text stripped; half a surrogate pair, which JSON can hold and no file can, becomes a question mark."""
-    return value.encode("utf-8", "replace").decode("utf-8").strip() if isinstance(value, str) else ""
+    """Return a text stripped; what JSON can hold and no file can, half a surrogate pair or a zero, becomes a `?`."""
+    return value.encode("utf-8", "replace").decode().replace("\0", "?").strip() if isinstance(value, str) else ""

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from plugins.features.exif_fields import ExifFields, Stamp, credible, parse_offset, read_exif
+from plugins.features.exif_fields import LONGEST, ExifFields, Stamp, credible, parse_offset, read_exif
 from plugins.pictures import UnreadablePicture, open_picture
 from plugins.records import PlaceWords
 
@@ -222,6 +222,7 @@ def test_altitude(ref, height_m, altitude_m, file_format):
         pytest.param("2024:05:01", (IFDRational(0, 0),) * 3, None, id="0/0"),
         pytest.param("1970:05:01", (8.0, 11.0, 10.0), None, id="before there were satellites"),
         pytest.param("2099:05:01", (8.0, 11.0, 10.0), None, id="to come"),
+        pytest.param("9999:12:31", (23.0, 59.0, 60.0), None, id="the end of the calendar"),
     ],
 )
 def test_the_satellites_clock(day, clock, moment):
@@ -245,6 +246,7 @@ def test_size_is_that_of_the_decoded_picture(orientation, kept, file_format):
         pytest.param("RICOH      ", "DC-3Z\0\0\0", "RICOH DC-3Z", id="padding"),
         pytest.param("Apple", "", "Apple", id="no model"),
         pytest.param("A\x1bB", "C\nD", "A B C D", id="control characters"),
+        pytest.param("A", "B" * 9_000, "A " + "B" * (LONGEST - 2), id="longer than any name"),
     ],
 )
 def test_camera(make, model, camera):

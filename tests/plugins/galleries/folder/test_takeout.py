@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from plugins.features import exif_fields
 from plugins.galleries.folder.takeout import (
     BrokenTakeout,
     TakeoutFields,
@@ -157,6 +158,7 @@ def test_everything_that_google_knows():
         pytest.param({"photoTakenTime": {"timestamp": "9" * 30}}, id="a time outside the calendar"),
         pytest.param({"photoTakenTime": {"timestamp": "soon"}}, id="a time in words"),
         pytest.param({"photoTakenTime": {"timestamp": True}}, id="a time that is true"),
+        pytest.param({"people": [{"name": "\x01\n"}]}, id="people of control characters"),
         pytest.param({"favorited": "yes", "archived": 1, "trashed": "no"}, id="not quite true"),
     ],
 )
@@ -169,8 +171,16 @@ def test_the_camera_s_place_stands_in_for_google_s():
     assert parsed(geoData={"latitude": 0, "longitude": 0}, geoDataExif=place).position == Position(38.71, -9.14)
 
 
-def test_half_a_character_can_be_stored():
-    assert parse_takeout(b'{"description": "a\\ud800b"}').description == "a?b"
+@pytest.mark.parametrize(
+    "character", [pytest.param(b"\\ud800", id="half a character"), pytest.param(b"\\u0000", id="zero")]
+)
+def test_what_no_file_can_hold_is_replaced(character):
+    assert parse_takeout(b'{"description": "a%sb"}' % character).description == "a?b"
+
+
+def test_a_name_is_not_endless():
+    (name,) = parsed(people=[{"name": "A" * 9_000}]).people
+    assert len(name) == exif_fields.LONGEST
 
 
 def test_a_time_before_1970():
