@@ -83,7 +83,7 @@ def json_points(element: Any) -> Iterator[TrackPoint | NotAPoint]:
         if known in element:
             try:
                 yield from points(element)
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
                 yield NotAPoint(f"{known}: {type(error).__name__} {error}"[:200])
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from plugins.features.exif_fields import plain_text
 from plugins.places._json_elements import elements
 from plugins.places.earth import FloatArray, between, distance_m
 from plugins.places.history_formats import NotAPoint, TooCoarse, TrackPoint, gpx_points, json_points, owntracks_json
@@ -230,7 +231,7 @@ def _read_into(columns: Sequence[array[float]], file: Path) -> str:
             for column, value in zip(columns, (point.time_s, point.lat, point.lon, point.radius_m), strict=True):
                 column.append(value)
     except (OSError, ValueError) as error:
-        broken = f"{error}; {good} points before that are used"
+        broken = f"{plain_text(str(error))}; {good} points before that are used"
     skipped = f"{bad} of {good + bad} points left out, the first because: {first_bad}" if bad else ""
     return "; ".join(filter(None, (broken, skipped))) or ("" if good else _NOTHING)
 

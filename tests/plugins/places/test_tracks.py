@@ -167,6 +167,13 @@ def test_an_overflow_of_old_takeouts_is_undone(tmp_path):
         pytest.param(
             "a.json", '[{"_type":"location","tst":' + "9" * 9_999 + "}]", 0, "not JSON", id="a number without end"
         ),
+        pytest.param(
+            "a.json",
+            json.dumps([{"latitudeE7": 10**400, "longitudeE7": 5, "timestamp": ISO}]),
+            0,
+            "1 of 1",
+            id="degrees without end",
+        ),
         pytest.param("a.rec", REC + "2024\t*\t{broken\n", 2, "1 of 3 points left out", id="a broken line"),
     ],
 )
@@ -180,6 +187,20 @@ def test_broken_histories_are_named_and_the_rest_is_used(tmp_path, name, text, n
     (problem,) = problems
     assert problem.file == str(bad)
     assert reason in problem.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"<gpx xmlns:a='h{'[' * 5_000}\x7f'/>", id="no address"),
+        pytest.param(f"<gpx xmlns='{'}' * 5_000}'/>", id="a name that is none"),
+    ],
+)
+def test_what_is_said_of_a_broken_file_is_one_short_line(tmp_path, text):
+    (tmp_path / "a.gpx").write_text(text)
+    _, (problem,) = read_tracks([tmp_path / "a.gpx"])
+    assert len(problem.reason) < 500
+    assert "\x7f" not in problem.reason
 
 
 def test_no_entity_is_expanded_and_no_file_is_read_through_gpx(tmp_path):
