@@ -98,7 +98,7 @@ class _Lines(logging.Handler):
 
 @contextmanager
 def shown_at_work(doing: str) -> Iterator[None]:
-    """Show what the steps log while they work: lines, and on a terminal a sign of life below them."""
+    """Show what the steps log while they work: lines, and on a terminal a sign of life and a bar below them."""
     console = Console(stderr=True)
     log, handler = logging.getLogger("albumen"), _Lines(console)
     log.setLevel(logging.INFO)
@@ -106,7 +106,9 @@ def shown_at_work(doing: str) -> Iterator[None]:
     log.addHandler(handler)
     try:
         if console.is_terminal:
-            with console.status(doing):
+            from app.bars import bars  # noqa: PLC0415 - only work that takes long needs it
+
+            with bars(console, doing):
                 yield
         else:
             log.info("%s", doing)

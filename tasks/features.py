@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 
-from PIL import Image
-
 import plugins
-from plugins.features import FaceExtractor, PictureExtractor, picture_sharpness, weights
-from plugins.galleries import NotReady, PhotoGone
-from plugins.pictures import UnreadablePicture, open_picture
+from plugins.decoding import decoders
+from plugins.features import FaceExtractor, PictureExtractor, weights
+from plugins.features.pipeline import Made, Wanted, extract
+from plugins.galleries import Gallery, NotReady, PhotoGone
+from plugins.pictures import WORKING_SHORT_PX, PictureNotThere
 from plugins.records import Photo
+from plugins.store.database import chunks
 from tasks.caching import Receipt, Skipped, cached_step
 from tasks.context import Opened, opened
+from tasks.progress import progress_of, progressing
 
-PREVIEW_PX = 720  # shorter side: faces from about 3 % of the picture on are found, and VGG16 needs 224
-TELL_EVERY_S = 20.0  # a sign of life while the networks work
-AT_ONCE = 16  # pictures in memory together
+KEPT_TOGETHER = 32  # photos whose features are written in one go: all that a killed run loses
 MOST_TASKS = 500  # batches a run at the most: a task run costs Prefect's server tens of milliseconds
+PROGRESS = "features"
 SHARPNESS = ("sharpness", "1")
 log = logging.getLogger("albumen")
 
@@ -129,7 +129,7 @@ def _nothing_missing(here: Opened, figures: dict[str, Any], number: int, photos:
 
 
 @cached_step(_inputs, holds=_nothing_missing)
-def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str, Any]:
+def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str, Any]:  # noqa: ARG001 (for the key)
     """Make the faces and picture vectors of one batch that the store does not have yet.
 
     The figures: `photos` of the batch, those whose features were `made` now with the `faces` in them, those known to
@@ -137,13 +137,11 @@ def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str,
     """
     made, contents = extractors(here), _contents(here, photos)
     missing = _missing(here, contents, made)
-    todo, n_faces = [photo for key, photo in contents.items() if key in missing.any], 0
-    began = told = time.monotonic()
-    for i in range(0, len(todo), AT_ONCE):
-        n_faces += _make(here, todo[i : i + AT_ONCE], made, missing)
-        if time.monotonic() - told > TELL_EVERY_S:
-            told = time.monotonic()
-            _tell(number, i + AT_ONCE, len(todo), told - began)
+    todo = [photo for key, photo in contents.items() if key in missing.any]
+    progress, n_faces = progress_of(PROGRESS, len(todo)), 0
+    for part in chunks(_features_of(here, todo, made, missing), KEPT_TOGETHER):
+        n_faces += _keep(here, made, part)
+        progress.advance(len(part))
     unreadable, left = _unreadable(here, list(contents), made), _missing(here, missing.any, made).any
     return {
         "photos": len(photos),
@@ -154,62 +152,56 @@ def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str,
     }
 
 
-def _tell(number: int, done: int, total: int, seconds: float) -> None:
-    if done < total:
-        left_s = (total - done) * seconds / done
-        log.info("features: %d of %d photos of batch %d, about %.0f s left for it", done, total, number + 1, left_s)
-
-
 def _unreadable(here: Opened, keys: Sequence[str], made: Extractors) -> set[str]:
     of_each = (here.store.problems.among(keys, e.name, e.version) for e in (made.faces, made.pictures) if e is not None)
     return {key for problems in of_each for key in problems}
 
 
-def _make(here: Opened, photos: Sequence[Photo], made: Extractors, missing: _Missing) -> int:
-    """Make what is missing of a few photos; return how many faces there are in them."""
-    pictures = dict(_read(here, photos, made))
-    for_faces = {key: image for key, image in pictures.items() if key in missing.faces}
-    for_vectors = {key: image for key, image in pictures.items() if key in missing.pictures}
-    n_faces = _store_faces(here, made.faces, for_faces) if made.faces and for_faces else 0
-    if made.pictures and for_vectors:
-        _store_vectors(here, made.pictures, for_vectors)
-    here.store.measures.put(*SHARPNESS, ((key, picture_sharpness(image)) for key, image in pictures.items()))
-    return n_faces
+def _features_of(here: Opened, photos: Sequence[Photo], made: Extractors, missing: _Missing) -> Iterator[Made]:
+    def wanted(photo: Photo) -> Wanted:
+        key = photo.content_key
+        source = partial(_source, here.gallery, photo)
+        return Wanted(key, source, faces=key in missing.faces, picture=key in missing.pictures)
+
+    return extract((wanted(photo) for photo in photos), decoders(), made.faces, made.pictures)
 
 
-def _read(here: Opened, photos: Sequence[Photo], made: Extractors) -> Iterator[tuple[str, Image.Image]]:
-    """Yield the pictures that can be read; the others are noted with the reason, until their content changes."""
-    for photo in photos:
-        try:
-            preview = here.gallery.preview(photo, PREVIEW_PX)
-            yield photo.content_key, open_picture(preview.data)
-        except (PhotoGone, NotReady) as error:
-            log.info("%s: %s", photo.name, error)  # no note in the store: the next run asks for it again
-        except UnreadablePicture as error:
-            for extractor in (made.faces, made.pictures):
-                if extractor is not None:
-                    _note(here, extractor, [(photo.content_key, str(error))])
+def _source(gallery: Gallery, photo: Photo) -> bytes | Path:
+    return gallery.preview(photo, WORKING_SHORT_PX).source
 
 
-def _store_faces(here: Opened, extractor: FaceExtractor, pictures: Mapping[str, Image.Image]) -> int:
-    failures: dict[int, str] = {}
-    found = extractor.extract(list(pictures.values()), failures)
-    rows = [(key, faces) for n, (key, faces) in enumerate(zip(pictures, found, strict=True)) if n not in failures]
-    here.store.faces.put(extractor.name, extractor.version, rows)
-    _note(here, extractor, [(key, failures[n]) for n, key in enumerate(pictures) if n in failures])
-    return sum(len(faces) for _, faces in rows)
+def _keep(here: Opened, made: Extractors, results: Sequence[Made]) -> int:
+    """Write what came of a few photos into the store; return how many faces there are in them.
+
+    Raises:
+        GalleryError: the gallery could not be asked for one of them; what is known of the others is kept first.
+    """
+    faces = [(result.key, result.faces) for result in results if result.faces is not None]
+    if made.faces is not None:
+        here.store.faces.put(made.faces.name, made.faces.version, faces)
+        _note(here, made.faces, results)
+    if made.pictures is not None:
+        vectors = ((result.key, result.vector) for result in results if result.vector is not None)
+        here.store.features.put(made.pictures.name, made.pictures.version, vectors)
+        _note(here, made.pictures, results)
+    sharpness = ((result.key, result.sharpness) for result in results if result.sharpness is not None)
+    here.store.measures.put(*SHARPNESS, sharpness)
+    for result in results:
+        _left_for_later(result)
+    return sum(len(found) for _, found in faces)
 
 
-def _store_vectors(here: Opened, extractor: PictureExtractor, pictures: Mapping[str, Image.Image]) -> None:
-    failures: dict[int, str] = {}
-    vectors = extractor.extract(list(pictures.values()), failures)
-    good = [(key, vectors[n]) for n, key in enumerate(pictures) if n not in failures]
-    here.store.features.put(extractor.name, extractor.version, good)
-    _note(here, extractor, [(key, failures[n]) for n, key in enumerate(pictures) if n in failures])
-
-
-def _note(here: Opened, extractor: FaceExtractor | PictureExtractor, reasons: Sequence[tuple[str, str]]) -> None:
+def _note(here: Opened, extractor: FaceExtractor | PictureExtractor, results: Sequence[Made]) -> None:
+    reasons = [(result.key, result.problems[extractor.name]) for result in results if extractor.name in result.problems]
     here.store.problems.record(extractor.name, extractor.version, reasons)
+
+
+def _left_for_later(result: Made) -> None:
+    """Pass over a photo that cannot be had now, with no note in the store: the next run asks for it again."""
+    if isinstance(result.failed, PhotoGone | NotReady | PictureNotThere):
+        log.info("%s", result.failed)
+    elif result.failed is not None:
+        raise result.failed
 
 
 def extract_features(library: str, refresh: Sequence[str] = ()) -> Receipt:
@@ -219,13 +211,15 @@ def extract_features(library: str, refresh: Sequence[str] = ()) -> Receipt:
         if not here.config.features.enabled:
             return Receipt(step, "skipped", mend="switched off: [features] enabled = true switches it on")
         made, batches = extractors(here), _batches(here)
+        total = sum(len(_missing(here, _contents(here, photos), made).any) for photos in batches)
         if made.faces is not None:
             here.store.models.choose(here.name, "faces", made.faces.name, made.faces.version)
     mend = "; ".join(made.missing)
     if made.faces is None and made.pictures is None:
         return Receipt(step, "skipped", mend=mend)
     again = [extract_batch.name] if step in refresh else ()
-    parts = [extract_batch(library, again, number=n, photos=photos) for n, photos in enumerate(batches)]
+    with progressing(PROGRESS, total):
+        parts = [extract_batch(library, again, number=n, photos=photos) for n, photos in enumerate(batches)]
     return _joined(step, parts, mend)
 
 

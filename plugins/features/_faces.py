@@ -1,45 +1,128 @@
-"""What the face extractors share: detect, judge, embed, picture by picture, so that one bad picture stays alone."""
+"""What the face extractors share: detect, cut out, measure, embed; one bad picture never takes its batch with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from plugins.features import FoundFace, Vectors, note_failure
+from plugins.features import FaceExtractor, FoundFace, Vectors, note_failure, weights
 from plugins.features._quality import face_quality
+from plugins.features.meter import stage
 
 if TYPE_CHECKING:
     from plugins.features._mtcnn import Detections, Detector
 
 DETECTOR_NEEDS: Final = ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet")
-LONG_SIDE_PX: Final = 1280
-"""Larger pictures are shrunk to this before detection; the crops are cut from the picture as it is given."""
 
 MIN_FACE_PX: Final = 20
-"""Smallest face that is looked for, in the shrunk picture: 1/64 of its longer side."""
+"""Smallest face that is looked for, in a picture at working size: 1/64 of a longer side of 1280 px."""
 
-DETECTOR: Final = f"mtcnn-{LONG_SIDE_PX}-{MIN_FACE_PX}"
+DETECTOR: Final = f"mtcnn2-{MIN_FACE_PX}"
 """The detector's part of a version. Here, not beside the networks, so that a version costs no import of torch."""
 
-Embed: TypeAlias = "Callable[[Image.Image, Detections], Vectors]"
-"""From an RGB picture and its n faces to n vectors, shape (n, dim), of any length."""
+Crops: TypeAlias = NDArray[np.uint8]
 
 
-def extract_faces(
-    images: Sequence[Image.Image], detector: Detector, embed: Embed, failures: dict[int, str] | None
-) -> list[tuple[FoundFace, ...]]:
-    """Find and embed the faces of each picture; see `FaceExtractor.extract`."""
-    found: list[tuple[FoundFace, ...]] = []
-    for index, image in enumerate(images):
+class DetectedFaces(FaceExtractor):
+    """Faces by MTCNN; what embeds them is the subclass's: how a face is cut out, and its network.
+
+    Args:
+        device: where the networks run: auto, cpu, cuda or mps.
+        weights_dir: folder that is searched for weights before all others.
+    Raises:
+        WeightsMissing: the weights are nowhere; the text says where to put them.
+    """
+
+    preprocessing: ClassVar[str]
+
+    def __init__(self, device: str = "auto", weights_dir: Path | None = None) -> None:
+        self.version = f"{DETECTOR}+{self.preprocessing}.{weights.weights_hash(*self.needs, folder=weights_dir)}"
+        self._device = device
+        self._weights_dir = weights_dir
+
+    @abstractmethod
+    def cut(self, image: Image.Image, seen: Detections) -> Crops:
+        """Cut the n faces out of an RGB picture as `embed` wants them, shape (n, side, side, 3)."""
+
+    @abstractmethod
+    def embed(self, crops: Crops) -> Vectors:
+        """Return the vectors of n faces, of any length, shape (n, dim)."""
+
+    def extract(
+        self, images: Sequence[Image.Image], failures: dict[int, str] | None = None
+    ) -> list[tuple[FoundFace, ...]]:
+        """Find the faces of upright pictures; see `FaceExtractor.extract`."""
+        looked_at = [self._look(index, image, failures) for index, image in enumerate(images)]
+        self._embed_all(looked_at, failures)
+        return [seen.faces() for seen in looked_at]
+
+    def _look(self, index: int, image: Image.Image, failures: dict[int, str] | None) -> _Seen:
         try:
-            found.append(_faces_of(image.convert("RGB"), detector, embed))
+            upright = image.convert("RGB")
+            seen = self._detector.detect(upright)
+            with stage("cut"):
+                return _Seen(index, upright, seen, self.cut(upright, seen) if len(seen) else None)
         except Exception as error:  # whatever it is, it is this picture's own
             note_failure(failures, index, error)
-            found.append(())
-    return found
+            return _Seen(index)
+
+    def _embed_all(self, looked_at: Sequence[_Seen], failures: dict[int, str] | None) -> None:
+        """Embed the faces of all pictures together, and each picture's alone if that fails."""
+        with_faces = [seen for seen in looked_at if seen.crops is not None]
+        try:
+            _share(with_faces, self._embedded([seen.crops for seen in with_faces if seen.crops is not None]))
+        except Exception:
+            for seen in with_faces:
+                try:
+                    _share([seen], self._embedded([seen.crops] if seen.crops is not None else []))
+                except Exception as error:  # whatever it is, it is this picture's own
+                    note_failure(failures, seen.index, error)
+
+    def _embedded(self, crops: Sequence[Crops]) -> Vectors:
+        if not crops:
+            return np.zeros((0, self.dim), np.float32)
+        vectors = unit(self.embed(np.concatenate(crops)))
+        if not np.isfinite(vectors).all():
+            raise FloatingPointError("the embedder answered with numbers that are not finite")
+        return vectors
+
+    @cached_property
+    def _detector(self) -> Detector:
+        from plugins.features._mtcnn import Detector  # noqa: PLC0415 - imports torch
+
+        return Detector(self._device, self._weights_dir)
+
+
+@dataclass(eq=False)
+class _Seen:
+    """What is known of one picture of a batch so far."""
+
+    index: int
+    image: Image.Image | None = None
+    detections: Detections | None = None
+    crops: Crops | None = None
+    vectors: Vectors | None = None
+
+    def faces(self) -> tuple[FoundFace, ...]:
+        """Return the faces, largest first."""
+        if self.image is None or self.detections is None or self.vectors is None:
+            return ()
+        with stage("measure faces"):
+            return tuple(_face(self.image, self.detections, i, vector) for i, vector in enumerate(self.vectors))
+
+
+def _share(pictures: Sequence[_Seen], vectors: Vectors) -> None:
+    ends = np.cumsum([len(seen.detections or ()) for seen in pictures]).tolist()
+    for seen, start, end in zip(pictures, [0, *ends], ends, strict=False):
+        seen.vectors = vectors[start:end]
 
 
 def unit(vectors: Vectors) -> Vectors:
@@ -47,16 +130,6 @@ def unit(vectors: Vectors) -> Vectors:
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     normalised: Vectors = (vectors / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
     return normalised
-
-
-def _faces_of(image: Image.Image, detector: Detector, embed: Embed) -> tuple[FoundFace, ...]:
-    seen = detector.detect(image)
-    if not len(seen):
-        return ()
-    vectors = unit(embed(image, seen))
-    if not np.isfinite(vectors).all():
-        raise FloatingPointError("the embedder answered with numbers that are not finite")
-    return tuple(_face(image, seen, i, vectors[i]) for i in range(len(seen)))
 
 
 def _face(image: Image.Image, seen: Detections, i: int, vector: Vectors) -> FoundFace:

@@ -1,9 +1,9 @@
 """The face detector of both embedders: MTCNN with the networks and weights of facenet-pytorch.
 
 The cascade is our own because facenet-pytorch 2.6.0 fails on pictures under 20 px, on batches of different sizes, and
-when a candidate box lies beyond the picture, and answers with arrays of objects. Given the same picture it finds the
-same faces (a test compares them). Source: Zhang et al., Joint Face Detection and Alignment using Multi-task Cascaded
-Convolutional Networks (2016).
+when a candidate box lies beyond the picture, and because it takes six times as long. It finds the same faces (a test
+compares them; the benchmark counts them). Source: Zhang et al., Joint Face Detection and Alignment using Multi-task
+Cascaded Convolutional Networks (2016).
 """
 
 from __future__ import annotations
@@ -14,25 +14,27 @@ from typing import Final
 
 import numpy as np
 import torch
-from facenet_pytorch import ONet, PNet, RNet
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-from torch.nn import Module
-from torch.nn.functional import interpolate
 from torchvision.ops import nms
 
-from plugins.features import weights
 from plugins.features._device import torch_device
-from plugins.features._faces import DETECTOR_NEEDS, LONG_SIDE_PX, MIN_FACE_PX
+from plugins.features._faces import MIN_FACE_PX
+from plugins.features._mtcnn_nets import load_nets
+from plugins.features._network import Network
+from plugins.features._pyramid import Level, Pyramid
+from plugins.features.meter import stage
+from plugins.pictures import at_working_size
 
-PYRAMID: Final = 0.709
-"""Each step halves the area."""
+WINDOW_PX: Final = 12
+"""What the first network looks at; it moves by 2 pixels."""
 
 SURE: Final = (0.6, 0.7, 0.7)
 """Probability that a candidate needs in each of the three stages."""
 
-CANDIDATES_AT_ONCE: Final = 512
+CANDIDATES_AT_ONCE: Final = 64
+"""As many as the processor's cache holds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,7 @@ class Detections:
 
 
 class Detector:
-    """Finds faces and their five landmarks.
+    """Finds faces and their five landmarks. May be used by several threads.
 
     Raises:
         WeightsMissing: the weights are nowhere.
@@ -62,59 +64,48 @@ class Detector:
 
     def __init__(self, device: str = "auto", weights_dir: Path | None = None) -> None:
         self._device = torch_device(device)
-        nets = (PNet(pretrained=False), RNet(pretrained=False), ONet(pretrained=False))
-        for net, name in zip(nets, DETECTOR_NEEDS, strict=True):
-            path = weights.find(name, weights_dir)
-            net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-            net.eval().to(self._device)
-        self._pnet, self._rnet, self._onet = nets
+        self._propose, self._refine, self._locate = load_nets(self._device, weights_dir)
 
     def detect(self, image: Image.Image) -> Detections:
-        """Find the faces of one upright RGB picture of any size."""
-        ratio = min(1.0, LONG_SIDE_PX / max(image.size))
-        size = (max(1, round(image.width * ratio)), max(1, round(image.height * ratio)))
-        small = image if size == image.size else image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        with torch.inference_mode():
-            pixels = torch.from_numpy(np.array(small, dtype=np.uint8)).to(self._device)
-            boxes, scores, points = self._cascade(pixels.permute(2, 0, 1)[None].float())
-        back = np.array(image.size) / np.array(size)
-        return _in_picture(boxes * np.tile(back, 2), scores, points * back, image.size)
+        """Find the faces of one upright RGB picture of any size; a large one is looked at in its working size."""
+        small = at_working_size(image)
+        with torch.inference_mode(), stage("detect"):
+            boxes, points = self._cascade(Pyramid(small, WINDOW_PX, MIN_FACE_PX, self._device))
+            found, landmarks = boxes.double().cpu().numpy(), points.double().cpu().numpy()
+        back = np.array(image.size) / np.array(small.size)
+        return _in_picture(found[:, :4] * np.tile(back, 2), found[:, 4], landmarks * back, image.size)
 
-    def _cascade(self, pixels: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        boxes, points = self._located(pixels, self._refined(pixels, self._proposed(pixels)))
-        found = boxes.double().cpu().numpy()
-        return found[:, :4], found[:, 4], points.double().cpu().numpy()
+    def _cascade(self, pyramid: Pyramid) -> tuple[Tensor, Tensor]:
+        return self._located(pyramid, self._refined(pyramid, self._proposed(pyramid)))
 
-    def _proposed(self, pixels: Tensor) -> Tensor:
+    def _proposed(self, pyramid: Pyramid) -> Tensor:
         """First stage: candidates of shape (n, 5) from the pyramid, square."""
-        found = [self._proposed_at(pixels, scale) for scale in _scales(*pixels.shape[2:])]
-        boxes = torch.cat([*found, pixels.new_zeros((0, 9))])
+        found = [self._proposed_at(level) for level in pyramid.levels]
+        boxes = torch.cat([*found, torch.zeros((0, 9), device=self._device)])
         boxes = boxes[nms(boxes[:, :4], boxes[:, 4], 0.7)]
         sides = (boxes[:, 2:4] - boxes[:, :2]).repeat(1, 2)
         return _squared(torch.cat([boxes[:, :4] + boxes[:, 5:] * sides, boxes[:, 4:5]], dim=1))
 
-    def _proposed_at(self, pixels: Tensor, scale: float) -> Tensor:
-        height, width = pixels.shape[2:]
-        shrunk = interpolate(pixels, size=(int(height * scale + 1), int(width * scale + 1)), mode="area")
-        shift, face = self._pnet(_normalised(shrunk))  # (1, 4, h, w), (1, 2, h, w)
+    def _proposed_at(self, level: Level) -> Tensor:
+        shift, face = self._propose(level.pixels)  # (1, 4, h, w), (1, 2, h, w)
         row, column = (face[0, 1] >= SURE[0]).nonzero(as_tuple=True)
-        corner = torch.stack([column, row], dim=1).float()
-        boxes = torch.cat([((2 * corner + 1) / scale).floor(), ((2 * corner + 12) / scale).floor()], dim=1)
+        corner = 2 * torch.stack([column, row, column, row], dim=1).float()
+        boxes = ((corner + corner.new_tensor([1, 1, WINDOW_PX, WINDOW_PX])) / level.scale).floor()
         found = torch.cat([boxes, face[0, 1, row, column][:, None], shift[0, :, row, column].T], dim=1)
         return found[nms(found[:, :4], found[:, 4], 0.5)]
 
-    def _refined(self, pixels: Tensor, boxes: Tensor) -> Tensor:
+    def _refined(self, pyramid: Pyramid, boxes: Tensor) -> Tensor:
         """Second stage: fewer and better candidates, square."""
-        boxes, crops = _crops(pixels, boxes, 24)
-        shift, face = _in_chunks(self._rnet, crops, (4, 2))
+        boxes, crops = _crops(pyramid, boxes, 24)
+        shift, face = _in_chunks(self._refine, crops, (4, 2))
         boxes, shift = _kept(boxes, face[:, 1], SURE[1], shift)
         keep = nms(boxes[:, :4], boxes[:, 4], 0.7)
         return _squared(_shifted(boxes[keep], shift[keep]))
 
-    def _located(self, pixels: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
+    def _located(self, pyramid: Pyramid, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """Third stage: faces (n, 5) and landmarks (n, 5, 2)."""
-        boxes, crops = _crops(pixels, boxes, 48)
-        shift, points, face = _in_chunks(self._onet, crops, (4, 10, 2))
+        boxes, crops = _crops(pyramid, boxes, 48)
+        shift, points, face = _in_chunks(self._locate, crops, (4, 10, 2))
         boxes, shift, points = _kept(boxes, face[:, 1], SURE[2], shift, points)
         sides = boxes[:, 2:4] - boxes[:, :2] + 1
         landmarks = points.view(-1, 2, 5).transpose(1, 2) * sides[:, None] + boxes[:, None, :2] - 1
@@ -123,38 +114,21 @@ class Detector:
         return boxes[keep], landmarks[keep]
 
 
-def _scales(height: int, width: int) -> list[float]:
-    scale = 12 / MIN_FACE_PX
-    scales = []
-    while min(height, width) * scale >= 12:
-        scales.append(scale)
-        scale *= PYRAMID
-    return scales
-
-
-def _normalised(pixels: Tensor) -> Tensor:
-    return (pixels - 127.5) * 0.0078125
-
-
-def _crops(pixels: Tensor, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:
+def _crops(pyramid: Pyramid, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:
     """Cut the candidates out, shape (n, 3, size, size); those that lie beyond the picture are left out."""
-    height, width = pixels.shape[2:]
-    limits = [(1, width), (1, height), (1, width), (1, height)]
-    corners = torch.stack([boxes[:, i].trunc().clamp(*limit) for i, limit in enumerate(limits)], dim=1)
+    whole, limits = boxes[:, :4].trunc(), boxes.new_tensor([pyramid.width, pyramid.height]).repeat(2)
+    corners = whole.clamp(min=1).minimum(limits)
     # Clamping alone would turn a box beyond the picture into its edge.
-    inside = (boxes[:, 2] >= 1) & (boxes[:, 3] >= 1) & (boxes[:, 0].trunc() <= width) & (boxes[:, 1].trunc() <= height)
-    inside &= (corners[:, 2] >= corners[:, 0]) & (corners[:, 3] >= corners[:, 1])
-    cut = [
-        interpolate(pixels[:, :, top - 1 : bottom, left - 1 : right], size=(size, size), mode="area")
-        for left, top, right, bottom in corners[inside].int().tolist()
-    ]
-    return boxes[inside], _normalised(torch.cat([*cut, pixels.new_zeros((0, 3, size, size))]))
+    inside = (whole[:, 2:] >= 1).all(dim=1) & (whole[:, :2] <= limits[:2]).all(dim=1)
+    inside &= (corners[:, 2:] >= corners[:, :2]).all(dim=1)
+    edges = corners[inside] - corners.new_tensor([1, 1, 0, 0])  # the first pixel is number 1
+    return boxes[inside], pyramid.cut(edges, size)
 
 
-def _in_chunks(net: Module, crops: Tensor, widths: tuple[int, ...]) -> tuple[Tensor, ...]:
-    answers = [net(chunk) for chunk in torch.split(crops, CANDIDATES_AT_ONCE) if len(chunk)]
-    if not answers:
+def _in_chunks(network: Network, crops: Tensor, widths: tuple[int, ...]) -> tuple[Tensor, ...]:
+    if not len(crops):
         return tuple(crops.new_zeros((0, width)) for width in widths)
+    answers = [network(chunk) for chunk in torch.split(crops, CANDIDATES_AT_ONCE)]
     return tuple(torch.cat(parts) for parts in zip(*answers, strict=True))
 
 

@@ -114,8 +114,8 @@ def test_a_picture_that_is_gone_is_asked_for_again(photos):
     assert extract(photos) == with_(photos=4, made=1)
 
 
-def test_more_than_fit_into_memory_together(photos, monkeypatch):
-    monkeypatch.setattr(tasks.features, "AT_ONCE", 3)
+def test_more_than_are_written_together(photos, monkeypatch):
+    monkeypatch.setattr(tasks.features, "KEPT_TOGETHER", 3)
     assert extract(photos) == with_(photos=4, made=4, faces=3)
 
 

@@ -111,7 +111,7 @@ def test_a_version_names_preprocessing_and_weights_and_costs_no_torch() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     version, imported = done.stdout.splitlines()
     preprocessing, digest = version.split(".")
-    assert preprocessing == "mtcnn-1280-20+dlib5"
+    assert preprocessing == "mtcnn2-20+dlib5"
     assert len(digest) == 16
     assert imported == "set()"
 
@@ -121,9 +121,12 @@ def test_the_cascade_finds_what_facenet_pytorch_finds(detector: Detector, face: 
     image = group((face, size // 2, (20, 30)), (face, size // 3, (600, 200))).resize((size * 2, size))
     theirs, scores, points = MTCNN(keep_all=True, device="cpu").detect(image, landmarks=True)
     ours = detector.detect(image)
-    assert ours.boxes == pytest.approx(np.clip(theirs.astype(float), 0, [size * 2, size] * 2), abs=1e-3)
-    assert ours.scores == pytest.approx(scores.astype(float), abs=1e-5)
-    assert ours.landmarks == pytest.approx(points.astype(float), abs=1e-3)
+    # Pyramid and candidates are sampled otherwise: the same faces, in nearly the same places.
+    near_px = 0.05 * (ours.boxes[:, 2:] - ours.boxes[:, :2]).max(axis=1)
+    assert len(theirs) == len(ours) == 2
+    assert (abs(ours.boxes - np.clip(theirs.astype(float), 0, [size * 2, size] * 2)) < near_px[:, None]).all()
+    assert (abs(ours.landmarks - points.astype(float)) < near_px[:, None, None]).all()
+    assert ours.scores == pytest.approx(scores.astype(float), abs=0.03)
 
 
 def test_real_people_are_told_apart(dlib_faces: dlib_face.Plugin, shared: Path) -> None:

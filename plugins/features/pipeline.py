@@ -1,0 +1,245 @@
+"""From photos to features with every core busy: fetching, decoding, detection, embedding and VGG16 overlap."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from plugins.decoding import Decoders, Frame
+from plugins.features import FaceExtractor, FoundFace, PictureExtractor, Vectors, picture_sharpness
+from plugins.features._frames import faces_of_frames, vector_of_frames
+from plugins.features.meter import Meter, measured_by, stage
+from plugins.pictures import UnreadablePicture
+
+FETCHES: Final = 6
+"""Photos that are fetched and decoded at a time; a gallery on a small server bears that."""
+
+AHEAD: Final = 24
+"""Photos fetched or decoded before the networks are free: 4 to 12 MB each."""
+
+CHUNK: Final = 8
+"""Photos that a network thread takes at a time: their faces share a batch."""
+
+VIDEO_FRAMES: Final = 4
+"""Frames that a video contributes at the most."""
+
+MOST_WORKERS: Final = 8
+"""Network threads on the processor; with more cores each has several, as each needs up to 300 MB."""
+
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A photo whose features are wanted: `source` fetches it, from any thread, and may raise whatever it likes."""
+
+    key: str
+    source: Callable[[], bytes | Path]
+    faces: bool = True
+    picture: bool = True
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of one photo.
+
+    `faces` and `vector` are None where they were not wanted or could not be made; `problems` says why not, by the
+    extractor's name. `failed` is what `source` or the reading raised: nothing is known of the photo's content then.
+    """
+
+    key: str
+    faces: tuple[FoundFace, ...] | None = None
+    vector: Vectors | None = None
+    sharpness: float | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
+    failed: Exception | None = None
+
+
+def extract(
+    wanted: Iterable[Wanted],
+    decoders: Decoders,
+    faces: FaceExtractor | None,
+    pictures: PictureExtractor | None,
+    meter: Meter | None = None,
+) -> Iterator[Made]:
+    """Make the features of photos, in the order in which they are ready; memory is bounded whatever their number.
+
+    Args:
+        wanted: the photos; read as they are needed, from the caller's thread.
+        decoders: child processes that turn files into pictures.
+        faces: finds and embeds faces; None for no faces.
+        pictures: makes picture vectors; None for none.
+        meter: takes the seconds by stage.
+    """
+    workers, threads = _workers()
+    if meter is not None:
+        meter.workers = workers
+    with (
+        ThreadPoolExecutor(FETCHES, "fetch") as fetchers,
+        ThreadPoolExecutor(workers, "networks", _single_threaded, (threads,)) as networks,
+    ):
+        run = _Run(_Work(decoders, faces, pictures, meter), fetchers, networks, workers)
+        try:
+            yield from run.results(iter(wanted))
+        finally:  # also when the caller stops early
+            fetchers.shutdown(wait=False, cancel_futures=True)
+            networks.shutdown(wait=False, cancel_futures=True)
+
+
+def _workers() -> tuple[int, int]:
+    """Return how many network threads there are, and how many threads torch may use in each.
+
+    Several pictures side by side on a thread each are faster than one picture on several threads.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = min(cores, MOST_WORKERS)
+    return workers, max(1, cores // workers)
+
+
+def _single_threaded(threads: int) -> None:
+    import torch  # noqa: PLC0415 - takes seconds, and a library without anything to do never gets here
+
+    torch.set_num_threads(threads)  # of this thread
+
+
+@dataclass
+class _Read:
+    """A photo that was fetched and decoded."""
+
+    wanted: Wanted
+    frames: tuple[Frame, ...]
+
+
+@dataclass
+class _Run:
+    """Keeps fetchers and networks busy and hands on what is ready."""
+
+    work: _Work
+    fetchers: ThreadPoolExecutor
+    networks: ThreadPoolExecutor
+    workers: int
+    reading: set[Future[_Read | Made]] = field(default_factory=set)
+    working: set[Future[list[Made]]] = field(default_factory=set)
+    read: deque[_Read] = field(default_factory=deque)
+
+    def results(self, wanted: Iterator[Wanted]) -> Iterator[Made]:
+        """Yield the results until everything is done."""
+        while True:
+            self._fetch(wanted)
+            self._start()
+            if not (self.reading or self.working):
+                return
+            pending: set[Future[Any]] = {*self.reading, *self.working}
+            wait(pending, return_when=FIRST_COMPLETED)
+            yield from self._done()
+
+    def _fetch(self, wanted: Iterator[Wanted]) -> None:
+        room = AHEAD - len(self.reading) - len(self.read)
+        self.reading |= {self.fetchers.submit(self.work.read, one) for one in islice(wanted, max(0, room))}
+
+    def _start(self) -> None:
+        """Give the networks their next photos: whole chunks, and what is left when nothing more is being read."""
+        while self.read and len(self.working) < self.workers and (len(self.read) >= CHUNK or not self.reading):
+            chunk = [self.read.popleft() for _ in range(min(CHUNK, len(self.read)))]
+            self.working.add(self.networks.submit(self.work.make, chunk))
+
+    def _done(self) -> Iterator[Made]:
+        for future in [future for future in self.reading if future.done()]:
+            self.reading.remove(future)
+            result = future.result()
+            if isinstance(result, Made):
+                yield result
+            else:
+                self.read.append(result)
+        for chunk in [future for future in self.working if future.done()]:
+            self.working.remove(chunk)
+            yield from chunk.result()
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the threads do."""
+
+    decoders: Decoders
+    faces: FaceExtractor | None
+    pictures: PictureExtractor | None
+    meter: Meter | None
+
+    def read(self, wanted: Wanted) -> _Read | Made:
+        """Fetch and decode a photo, or say why that could not be."""
+        with measured_by(self.meter):
+            try:
+                with stage("fetch"):
+                    source = wanted.source()
+                with stage("decode"):
+                    return _Read(wanted, self.decoders.decode(source, VIDEO_FRAMES))
+            except UnreadablePicture as error:
+                return Made(wanted.key, problems=self._of_all(wanted, str(error)))
+            except Exception as error:  # of the gallery: the caller knows what to do
+                return Made(wanted.key, failed=error)
+
+    def make(self, photos: Sequence[_Read]) -> list[Made]:
+        """Make the features of a few photos."""
+        with measured_by(self.meter), stage("networks"):
+            found, unseen = self._faces([photo for photo in photos if photo.wanted.faces])
+            vectors, unmade = self._vectors([photo for photo in photos if photo.wanted.picture])
+            with stage("sharpness"):
+                sharpness = {p.wanted.key: max(picture_sharpness(f.picture) for f in p.frames) for p in photos}
+        return [
+            Made(key, found.get(key), vectors.get(key), sharpness[key], unseen.get(key, {}) | unmade.get(key, {}))
+            for key in (photo.wanted.key for photo in photos)
+        ]
+
+    def _of_all(self, wanted: Wanted, reason: str) -> dict[str, str]:
+        asked = ((self.faces, wanted.faces), (self.pictures, wanted.picture))
+        return {extractor.name: reason for extractor, is_wanted in asked if extractor is not None and is_wanted}
+
+    def _faces(self, photos: Sequence[_Read]) -> tuple[dict[str, tuple[FoundFace, ...]], dict[str, dict[str, str]]]:
+        if self.faces is None or not photos:
+            return {}, {}
+        extractor, failures = self.faces, dict[int, str]()
+        found = extractor.extract([frame.picture for photo in photos for frame in photo.frames], failures)
+        of_each, failed = _by_photo(photos, found, failures, extractor.name)
+        made = {
+            key: faces_of_frames(of_frames, extractor.event_threshold)
+            for key, of_frames in of_each.items()
+            if key not in failed
+        }
+        return made, failed
+
+    def _vectors(self, photos: Sequence[_Read]) -> tuple[dict[str, Vectors], dict[str, dict[str, str]]]:
+        if self.pictures is None or not photos:
+            return {}, {}
+        failures = dict[int, str]()
+        vectors = self.pictures.extract([frame.picture for photo in photos for frame in photo.frames], failures)
+        of_each, failed = _by_photo(photos, list(vectors), failures, self.pictures.name)
+        return {
+            key: vector_of_frames([v for _, v in rows]) for key, rows in of_each.items() if key not in failed
+        }, failed
+
+
+def _by_photo(
+    photos: Sequence[_Read], answers: Sequence[Answer], failures: Mapping[int, str], extractor: str
+) -> tuple[dict[str, list[tuple[Frame, Answer]]], dict[str, dict[str, str]]]:
+    """Sort the frames' answers by photo; a photo whose frames all failed is in the second dictionary, with why.
+
+    A video loses the frames that failed only.
+    """
+    of_each: dict[str, list[tuple[Frame, Answer]]] = {}
+    failed: dict[str, dict[str, str]] = {}
+    index = 0
+    for photo in photos:
+        numbers = range(index, index + len(photo.frames))
+        index += len(photo.frames)
+        answered = zip(photo.frames, numbers, strict=True)
+        of_each[photo.wanted.key] = [(frame, answers[n]) for frame, n in answered if n not in failures]
+        if not of_each[photo.wanted.key]:
+            failed[photo.wanted.key] = {extractor: failures[numbers[0]]}
+    return of_each, failed

@@ -1,0 +1,171 @@
+"""The pipeline: every photo gets one answer, whatever happens to it, and memory stays bounded."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from plugins.decoding import Decoders
+from plugins.features import FaceExtractor, PictureExtractor, Vectors, note_failure
+from plugins.features.meter import Meter
+from plugins.features.pipeline import AHEAD, CHUNK, MOST_WORKERS, Made, Wanted, extract
+from plugins.galleries import NotReady
+from plugins.records import FoundFace
+
+POINTS = ((0.4, 0.4), (0.6, 0.4), (0.5, 0.5), (0.4, 0.6), (0.6, 0.6))
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+
+
+class Colours(PictureExtractor):
+    """Says which of red, green and blue a picture is; refuses black."""
+
+    name: ClassVar[str] = "colours"
+    needs: ClassVar[tuple[str, ...]] = ()
+    version = "1"
+    dim = 3
+
+    def extract(self, images: Sequence[Image.Image], failures: dict[int, str] | None = None) -> Vectors:
+        """Return the mean colour of each picture."""
+        vectors = np.array([np.asarray(image, np.float32).mean((0, 1)) for image in images], np.float32)
+        for index in np.flatnonzero(vectors.max(axis=1) < 16).tolist():
+            note_failure(failures, index, ValueError("it is black"))
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+class OneEach(FaceExtractor):
+    """Finds one face in every picture: the person of its colour."""
+
+    name: ClassVar[str] = "one_each"
+    needs: ClassVar[tuple[str, ...]] = ()
+    version = "1"
+    dim = 3
+    threshold: ClassVar[float] = 0.95
+    event_threshold: ClassVar[float] = 0.9
+    calibrated: ClassVar[bool] = False
+
+    def extract(
+        self, images: Sequence[Image.Image], failures: dict[int, str] | None = None
+    ) -> list[tuple[FoundFace, ...]]:
+        """Return the face of each picture."""
+        box = (0.0, 0.0, 0.5, 0.5)
+        vectors = Colours().extract(images, {})
+        return [(FoundFace(box, POINTS, 0.99, 100.0, 0.5, 1.0, vector),) for vector in vectors]
+
+
+@pytest.fixture(scope="module")
+def decoders() -> Iterator[Decoders]:
+    """Lend two decoding processes."""
+    with Decoders() as made:
+        yield made
+
+
+def jpeg(colour: tuple[int, int, int], side: int = 64) -> bytes:
+    """Encode a picture of one colour."""
+    out = io.BytesIO()
+    Image.new("RGB", (side, side), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+def given(data: bytes) -> Callable[[], bytes]:
+    """Return a source that has the picture at hand."""
+    return lambda: data
+
+
+def not_ready() -> bytes:
+    """Fetch a photo that the gallery still works on."""
+    raise NotReady("the gallery makes its preview")
+
+
+def by_key(results: Iterator[Made]) -> dict[str, Made]:
+    """Collect the results, each photo once."""
+    found = list(results)
+    assert len({made.key for made in found}) == len(found)
+    return {made.key: made for made in found}
+
+
+def test_every_photo_gets_one_answer(decoders: Decoders, tmp_path: Path) -> None:
+    good = [Wanted(f"good {n}", given(jpeg((RED, GREEN, BLUE)[n % 3]))) for n in range(3 * CHUNK + 1)]
+    bad = [
+        Wanted("broken", given(b"\xff\xd8\xff" + bytes(60))),
+        Wanted("not ready", not_ready),
+        Wanted("gone", lambda: tmp_path / "gone.jpg"),
+        Wanted("black", given(jpeg((0, 0, 0)))),
+    ]
+    made = by_key(extract([*bad, *good], decoders, OneEach(), Colours()))
+    assert set(made) == {wanted.key for wanted in [*good, *bad]}
+    for n in range(len(good)):
+        one = made[f"good {n}"]
+        assert one.vector is not None
+        assert one.faces
+        assert one.vector.argmax() == one.faces[0].vector.argmax() == n % 3
+        assert (one.problems, one.failed) == ({}, None)
+    assert made["broken"].problems.keys() == {"one_each", "colours"}
+    assert isinstance(made["not ready"].failed, NotReady)
+    assert isinstance(made["gone"].failed, OSError)
+    assert made["black"].problems == {"colours": "ValueError: it is black"}
+    assert made["black"].faces is not None
+    assert made["black"].vector is None
+
+
+@pytest.mark.parametrize(
+    ("faces", "picture"),
+    [
+        pytest.param(True, False, id="faces only"),
+        pytest.param(False, True, id="picture only"),
+        pytest.param(False, False, id="neither"),
+    ],
+)
+def test_only_what_is_wanted_is_made(decoders: Decoders, faces: bool, picture: bool) -> None:
+    wanted = [Wanted("one", given(jpeg(RED)), faces, picture)]
+    for extractors in ((OneEach(), Colours()), (OneEach() if faces else None, Colours() if picture else None)):
+        (made,) = extract(wanted, decoders, *extractors)
+        assert (made.faces is not None, made.vector is not None) == (faces, picture)
+        assert made.sharpness is not None
+
+
+def test_photos_are_not_read_far_ahead(decoders: Decoders) -> None:
+    asked = 0
+
+    def library() -> Iterator[Wanted]:
+        nonlocal asked
+        data = jpeg(GREEN)
+        for asked in range(1, 10_001):
+            yield Wanted(str(asked), given(data))
+
+    results = extract(library(), decoders, OneEach(), Colours())
+    for n in range(1, 101):
+        next(results)
+        assert asked <= n + AHEAD + (MOST_WORKERS + 1) * CHUNK
+    results.close()
+
+
+def test_a_caller_may_stop_early(decoders: Decoders) -> None:
+    before = threading.active_count()
+    results = extract((Wanted(str(n), given(jpeg(BLUE))) for n in range(1_000)), decoders, None, Colours())
+    next(results)
+    results.close()
+    assert threading.active_count() == before
+
+
+def test_an_error_of_the_caller_s_iterator_reaches_the_caller(decoders: Decoders) -> None:
+    def library() -> Iterator[Wanted]:
+        yield Wanted("one", given(jpeg(RED)))
+        raise KeyError("the store is gone")
+
+    with pytest.raises(KeyError, match="the store is gone"):
+        list(extract(library(), decoders, None, Colours()))
+
+
+def test_a_meter_knows_where_the_time_went(decoders: Decoders) -> None:
+    meter = Meter()
+    list(extract([Wanted("one", given(jpeg(RED)))], decoders, OneEach(), Colours(), meter))
+    assert {"fetch", "decode", "networks", "sharpness"} <= meter.seconds.keys()
+    assert meter.workers >= 1
+    assert meter.forward_s == 0  # these extractors have no network
