@@ -30,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-weights = typer.Typer(help="Network weights: which there are, and where from.", no_args_is_help=True)
+weights = typer.Typer(help="Network weights: list, fetch, check, import.", no_args_is_help=True)
 app.add_typer(weights, name="weights")
 
 
@@ -160,11 +160,51 @@ def doctor(library: MaybeLibrary = "", json: Json = False, config: Config = None
 
 @weights.command("list")
 def list_weights(json: Json = False, config: Config = None) -> None:
-    """List the network weights that Albumen knows: where they were found, licence and source."""
+    """List the network weights that Albumen knows: for what, where they were found, licence and source."""
     _use(config)
-    from app.showing import show_weights  # noqa: PLC0415
+    from app import weights as body  # noqa: PLC0415
 
-    show_weights(json)
+    body.list_weights(json)
+
+
+@weights.command("fetch")
+def fetch_weights(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names from the list; all that can be downloaded by default.")
+    ] = None,
+    url: Annotated[
+        str, typer.Option("--url", help="Another address that has the file of one name.", metavar="URL")
+    ] = "",
+    config: Config = None,
+) -> None:
+    """Download the weights that are missing, check them, and keep the layers that are used."""
+    _use(config)
+    from app import weights as body  # noqa: PLC0415
+
+    raise typer.Exit(body.fetch_weights(names or [], url))
+
+
+@weights.command("check")
+def check_weights(json: Json = False, config: Config = None) -> None:
+    """Look through every file of weights that is found, and name the damaged ones."""
+    _use(config)
+    from app import weights as body  # noqa: PLC0415
+
+    raise typer.Exit(body.check_weights(json))
+
+
+@weights.command("import")
+def import_weights(
+    file: Annotated[
+        Path, typer.Argument(help="Safetensors, a .pt or .pth of torch, or a .dat of dlib.", metavar="FILE")
+    ],
+    config: Config = None,
+) -> None:
+    """Take over a file of weights that you have: it is recognised, checked, converted and put into the cache."""
+    _use(config)
+    from app import weights as body  # noqa: PLC0415
+
+    raise typer.Exit(body.import_weights(file))
 
 
 def main() -> None:

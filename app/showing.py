@@ -1,9 +1,6 @@
-"""What is only looked up: the stored plan of a library, and the network weights."""
+"""What is only looked up: the stored plan of a library."""
 
 from __future__ import annotations
-
-from rich.console import Console
-from rich.table import Table
 
 from app.messages import tell, tell_json
 from plugins.settings import load_settings
@@ -33,33 +30,3 @@ def show_plan(library: str, json: bool) -> None:
         tell(f"There is no plan for {name} yet: `albumen curate {library}` makes one.")
     else:
         tell(f"Nothing is planned for {name}; its last run was {last.id} ({last.kind}, {last.status}).")
-
-
-def show_weights(json: bool) -> None:
-    """Print all weights that we know: the files found, the licence and the source."""
-    from plugins.features.weights import KNOWN, VARIABLE, WeightsMissing, cache_folder, find  # noqa: PLC0415
-
-    folder, found = load_settings().weights_dir, {}
-    for name in KNOWN:
-        try:
-            found[name] = str(find(name, folder))
-        except WeightsMissing as error:  # damaged ones too
-            found[name] = ""
-            if type(error) is not WeightsMissing:
-                found[name] = f"damaged: {error}"
-    if json:
-        rows = [
-            {"name": w.name, "found": found[w.name], "licence": w.licence, "source": w.source} for w in KNOWN.values()
-        ]
-        tell_json({"weights": rows})
-        return
-    table = Table(show_lines=True)
-    for title in ("name", "found", "licence", "source"):
-        table.add_column(title, overflow="fold")
-    for known in KNOWN.values():
-        missing = f"not found; wanted: {' or '.join(file.name for file in known.files)}"
-        table.add_row(known.name, found[known.name] or missing, known.licence, known.source)
-    console = Console(markup=False, highlight=False, emoji=False)
-    console.width = console.width if console.is_terminal else 240
-    console.print(table)
-    tell(f"What is missing goes into {cache_folder()}, or into a folder that {VARIABLE} names.")

@@ -46,6 +46,7 @@ class Features(Section):
         "auto", description="Face extractor: auto takes facenet or dlib_face, whose weights are there."
     )
     picture: str = Field("vgg16", description="Extractor of picture vectors, for tags and covers.")
+    fetch_weights: bool = Field(False, description="Whether a run downloads network weights that are missing.")
     batch_photos: int = Field(256, ge=1, le=4096, description="Photos to one task.")
 
 

@@ -151,7 +151,7 @@ def _places(weights: Weights, folder: Path | None) -> list[Path]:
     places.append(cache_folder())
     if weights.package and (carried := _inside_package(*weights.package)):
         places.append(carried)
-    return places
+    return list(dict.fromkeys(places))
 
 
 def _inside_package(package: str, folder: str) -> Path | None:

@@ -24,6 +24,7 @@ __all__ = [
     "FetchFailed",
     "Patience",
     "Progress",
+    "Tell",
     "fetch",
     "fetch_missing",
     "in_lines",
@@ -79,15 +80,22 @@ def fetch(
         return _brought(weights, urls or weights.download.urls, asked, tell, patience or Patience())
 
 
-def fetch_missing(names: Sequence[str], folder: Path | None = None, *, tell: Tell = silently) -> str:
+def fetch_missing(
+    names: Sequence[str],
+    folder: Path | None = None,
+    *,
+    client: httpx.Client | None = None,
+    tell: Tell = silently,
+    patience: Patience | None = None,
+) -> str:
     """Fetch those of these weights that no place has; say what could not be had, empty when all could.
 
-    For a step that may download because the setting `[features] fetch_weights` says so.
+    For a step that may download because the setting `[features] fetch_weights` says so; see `fetch`.
     """
     wrong: dict[str, str] = {}
     for name in dict.fromkeys(names):
         try:
-            fetch(name, folder, tell=tell)
+            fetch(name, folder, client=client, tell=tell, patience=patience)
         except (FetchFailed, WeightsMissing, OSError) as error:
             wrong[name] = f"{name}: {error}"
     return "; ".join(wrong.values())
