@@ -192,8 +192,9 @@ def _keep(here: Opened, made: Extractors, results: Sequence[Made]) -> int:
 
 
 def _note(here: Opened, extractor: FaceExtractor | PictureExtractor, results: Sequence[Made]) -> None:
-    reasons = [(result.key, result.problems[extractor.name]) for result in results if extractor.name in result.problems]
-    here.store.problems.record(extractor.name, extractor.version, reasons)
+    problems, name, version = here.store.problems, extractor.name, extractor.version
+    problems.supersede(name, version, [result.key for result in results if result.failed is None])
+    problems.record(name, version, [(r.key, r.problems[name]) for r in results if name in r.problems])
 
 
 def _left_for_later(result: Made) -> None:

@@ -33,6 +33,13 @@ class Problems:
         mark = {"extractor": extractor, "version": version, "found_at": datetime.now(UTC)}
         self._database.upsert(unreadable, [{"content_key": key, "reason": why, **mark} for key, why in reasons])
 
+    def supersede(self, extractor: str, version: str, content_keys: Iterable[str]) -> None:
+        """Forget what other versions of an extractor said of contents that this version has now looked at."""
+        others = (unreadable.c.extractor == extractor, unreadable.c.version != version)
+        with self._database.transaction() as connection:
+            for part in chunks(content_keys):
+                connection.execute(unreadable.delete().where(*others, unreadable.c.content_key.in_(part)))
+
     def among(self, content_keys: Sequence[str], extractor: str, version: str) -> dict[str, str]:
         """Return the reason for each of these contents that is known to be unreadable."""
         of_this = (unreadable.c.extractor == extractor, unreadable.c.version == version)

@@ -137,3 +137,12 @@ def test_unreadable_content_is_tried_again_only_when_it_changes(store: Store, ph
     assert store.problems.all("a") == []
     store.problems.forget("vgg16")
     assert store.features.missing(["k1"], "vgg16", "1") == ["k1"]
+
+
+def test_a_new_version_says_anew_what_cannot_be_read(store: Store, photo: Callable[..., Photo]) -> None:
+    store.photos.replace("a", [photo(1), photo(2)])
+    store.problems.record("vgg16", "1", [("k1", "truncated JPEG"), ("k2", "too large")])
+    store.problems.record("dlib", "1", [("k1", "truncated JPEG")])
+    store.problems.supersede("vgg16", "2", ["k1"])
+    store.problems.record("vgg16", "2", [])
+    assert [(p.photo, p.extractor) for p in store.problems.all("a")] == [("p1", "dlib"), ("p2", "vgg16")]
