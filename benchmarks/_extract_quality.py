@@ -1,0 +1,151 @@
+"""Rows of quality: what both sides find and tell apart on the same pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks._feature_scores import Found, IntArray, auc, centre_face, found_faces, p_at_1, pairs, tpr_at
+from benchmarks._given_weights import GivenWeights
+from benchmarks._groups import Group
+from benchmarks._sides import Answers, Embedder, FloatArray, Hosted, Row, Run, Seen, Vectors
+
+PAIRS: Final = 200_000
+"""Most pairs of each kind: 200 strangers are then at one in 1,000."""
+
+DIMS: Final[dict[Embedder, int]] = {"facenet": 512, "dlib_face": 128}
+VGG16_DIM: Final = 512
+
+
+def labelled(folder: Path, most: int | None, seed: int) -> tuple[list[Path], IntArray]:
+    """Return the pictures of a folder with one folder a label, sorted, and the number of each one's label.
+
+    Args:
+        folder: holds <label>/<picture>.jpg.
+        most: about how many pictures: whole labels, drawn by lot, until there are so many. None for all.
+        seed: of the draw.
+    """
+    groups = [sorted(path.glob("*.jpg")) for path in sorted(folder.iterdir()) if path.is_dir()]
+    kept: list[int] = []
+    for index in np.random.default_rng(seed).permutation(len(groups)).tolist():
+        if most is None or sum(len(groups[i]) for i in kept) < most:
+            kept.append(index)
+    files = [path for index in sorted(kept) for path in groups[index]]
+    labels = np.repeat(np.arange(len(kept)), [len(groups[index]) for index in sorted(kept)])
+    return files, labels
+
+
+def portrait_rows(
+    sides: Mapping[str, Hosted],
+    check: Hosted,
+    files: Sequence[Path],
+    person: IntArray,
+    given: GivenWeights,
+    seed: int,
+) -> tuple[list[Row], Answers]:
+    """Score portraits: faces that cover the middle found, and people told apart by each embedder.
+
+    `check` is the plain loop with our network: with the same weights it must tell people apart as the plain loop does,
+    whatever the weights are worth.
+    """
+    rows: list[Row] = []
+    answers: Answers = {"lfw_files": _names(files), "lfw_person": person}
+    for embedder in DIMS:
+        runs = {name: side.run(files, embedder, pictures=False) for name, side in sides.items()}
+        vectors = {name: centre_vectors(run.seen, DIMS[embedder]) for name, run in runs.items()}
+        if embedder == "facenet":
+            rows += [_portraits(name, run) for name, run in runs.items()]
+            crops = check.run(files, embedder, pictures=False)
+            vectors["ours_on_plain_crops"] = centre_vectors(crops.seen, DIMS[embedder])
+        answers |= {f"lfw_{name}_{embedder}": found for name, found in vectors.items()}
+        rows += _verification(embedder, vectors, person, seed, answers, random=embedder in given.random)
+    return rows, answers
+
+
+def group_rows(sides: Mapping[str, Hosted], folder: Path, groups: Sequence[Group]) -> tuple[list[Row], Answers]:
+    """Score group pictures: true faces found, and boxes on none."""
+    files = [folder / group.name for group in groups]
+    rows: list[Row] = []
+    answers: Answers = {"groups_truth": _numbered([np.array(group.boxes).reshape(-1, 4) for group in groups])}
+    for name, side in sides.items():
+        run = side.run(files, "facenet", pictures=False)
+        each = [found_faces(group.boxes, seen.boxes) for group, seen in zip(groups, run.seen, strict=True)]
+        total = Found(*(sum(counts) for counts in zip(*each, strict=True)))
+        row: Row = {"method": name, "variant": "groups", "photos": len(files), "faces": total.true}
+        row |= {"face_recall": total.found / total.true if total.true else None}
+        rows.append(row | {"false_per_photo": total.false / len(files), **run.failures()})
+        answers[f"groups_{name}"] = _numbered([seen.boxes for seen in run.seen])
+    return rows, answers
+
+
+def picture_rows(
+    sides: Mapping[str, Hosted], files: Sequence[Path], kind: IntArray, given: GivenWeights
+) -> tuple[list[Row], Answers]:
+    """Score VGG16's vectors by the kind of the nearest neighbour, and ours by the cosine to those of the plain loop."""
+    rows: list[Row] = []
+    answers: Answers = {"caltech_files": _names(files), "caltech_class": kind}
+    runs = {name: side.run(files, None, pictures=True) for name, side in sides.items()}
+    vectors = {name: picture_vectors(run.seen) for name, run in runs.items()}
+    whole = np.all([np.isfinite(found).all(axis=1) for found in vectors.values()], axis=0)
+    cosines = np.sum(vectors["ours"][whole] * vectors["plain"][whole], axis=1)
+    for name, run in runs.items():
+        row: Row = {"method": name, "variant": "caltech101_dev", "photos": int(whole.sum()), **run.failures()}
+        row |= {"p_at_1": p_at_1(vectors[name][whole], kind[whole]), "vgg16": given.words("vgg16")}
+        if name == "ours" and len(cosines):
+            row |= {"cosine_to_plain": float(np.median(cosines)), "cosine_to_plain_min": float(cosines.min())}
+        rows.append(row)
+        answers[f"caltech_{name}_vgg16"] = vectors[name]
+    return rows, answers
+
+
+def centre_vectors(seen: Sequence[Seen], dim: int) -> Vectors:
+    """Return the vector of each picture's face in the middle, shape (n, dim), NaN where none was found."""
+    vectors = np.full((len(seen), dim), np.nan, dtype=np.float32)
+    for i, one in enumerate(seen):
+        if (face := centre_face(one)) is not None:
+            vectors[i] = one.vectors[face]
+    return vectors
+
+
+def picture_vectors(seen: Sequence[Seen]) -> Vectors:
+    """Return VGG16's vector of each picture, shape (n, 512), NaN where it failed."""
+    missing = np.full(VGG16_DIM, np.nan, dtype=np.float32)
+    return np.stack([missing if one.picture is None else one.picture for one in seen])
+
+
+def _portraits(name: str, run: Run) -> Row:
+    found = sum(centre_face(seen) is not None for seen in run.seen)
+    row: Row = {"method": name, "variant": "lfw_dev", "photos": len(run.seen), **run.failures()}
+    return row | {"face_recall": found / len(run.seen), "faces": sum(len(seen.boxes) for seen in run.seen)}
+
+
+def _verification(
+    embedder: Embedder, vectors: Mapping[str, Vectors], person: IntArray, seed: int, answers: Answers, random: bool
+) -> list[Row]:
+    """Return a row a side, on the same pairs: those of pictures in which both sides found the face."""
+    both = np.flatnonzero(np.all([np.isfinite(found).all(axis=1) for found in vectors.values()], axis=0))
+    index, same = pairs(person[both], PAIRS, seed)
+    index = both[index]
+    answers |= {f"lfw_pairs_{embedder}": index, f"lfw_same_{embedder}": same}
+    rows: list[Row] = []
+    for name, found in vectors.items():
+        cosines: FloatArray = np.einsum("ij,ij->i", found[index[:, 0]], found[index[:, 1]]).astype(np.float64)
+        row: Row = {"method": name, "variant": f"pairs_{embedder}", "photos": len(both)}
+        row |= {"same": int(same.sum()), "strangers": int((~same).sum())}
+        row |= {"auc": auc(cosines, same), "tpr_at_fpr_0_001": tpr_at(cosines, same, 0.001)}
+        rows.append(row | ({"note": "random weights: means nothing"} if random else {}))
+    return rows
+
+
+def _names(files: Sequence[Path]) -> NDArray[np.str_]:
+    return np.array([f"{path.parent.name}/{path.name}" for path in files], dtype=np.str_)
+
+
+def _numbered(boxes: Sequence[FloatArray]) -> FloatArray:
+    """Return all boxes with the number of their picture before them, shape (n, 5)."""
+    rows = [np.column_stack([np.full(len(each), float(i)), each]) for i, each in enumerate(boxes)]
+    return np.concatenate([np.zeros((0, 5)), *rows])
