@@ -13,6 +13,7 @@ import plugins
 from plugins.decoding import decoders
 from plugins.features import FaceExtractor, PictureExtractor, weights
 from plugins.features.pipeline import Made, Wanted, extract
+from plugins.features.weights_fetch import fetch_missing, in_lines
 from plugins.galleries import Gallery, NotReady, PhotoGone
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere
 from plugins.records import Photo
@@ -80,6 +81,15 @@ def _embedder(here: Opened, folder: Path | None) -> str:
     if chosen is not None:
         return chosen.name
     return "dlib_face" if weights.missing(_plugin("facenet").needs, folder) else "facenet"
+
+
+def _fetch_weights(here: Opened) -> None:
+    """Download what is missing of the weights that this library would best have, where the settings allow it."""
+    named, chosen = here.config.features.embedder, here.store.models.chosen(here.name, "faces")
+    embedder = named if named != "auto" else chosen.name if chosen is not None else "facenet"
+    needs = [*_plugin(embedder).needs, *_plugin(here.config.features.picture).needs]
+    if said := fetch_missing(needs, here.settings.weights_dir, tell=in_lines(log.info)):
+        log.info("%s", said)
 
 
 def _batches(here: Opened) -> list[list[str]]:
@@ -211,6 +221,8 @@ def extract_features(library: str, refresh: Sequence[str] = ()) -> Receipt:
     with opened(library) as here:
         if not here.config.features.enabled:
             return Receipt(step, "skipped", mend="switched off: [features] enabled = true switches it on")
+        if here.config.features.fetch_weights:
+            _fetch_weights(here)
         made, batches = extractors(here), _batches(here)
         total = sum(len(_missing(here, _contents(here, photos), made).any) for photos in batches)
         if made.faces is not None:

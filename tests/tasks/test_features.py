@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from fakes.snaps import ANNA, BEN, HOME, snap
 from PIL import Image
 
 import tasks.features
+from plugins.features.weights_fetch import Patience, fetch_missing
 from plugins.store import Problem
 from tasks.caching import Receipt
 from tasks.context import opened
@@ -191,3 +193,16 @@ def part(status: str, figures: Mapping[str, int]) -> Receipt:
 def test_batches_are_told_together(parts, status, figures):
     joined = _joined("extract_features", parts, "")
     assert (joined.status, joined.figures, joined.seconds) == (status, with_(**figures), len(parts))
+
+
+def test_a_download_that_fails_is_no_reason_to_stop(photos, monkeypatch, caplog):
+    for name, value in {"FEATURES__PICTURE": "vgg16", "FEATURES__FETCH_WEIGHTS": "true"}.items():
+        monkeypatch.setenv(f"ALBUMEN_{name}", value)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setattr(tasks.features, "fetch_missing", partial(fetch_missing, patience=Patience(tries=2, wait_s=0)))
+    caplog.set_level("INFO", logger="albumen")
+    with opened(f"folder:{photos}") as here:
+        tasks.features._fetch_weights(here)
+        assert extractors(here).missing
+    assert "vgg16: " in caplog.text
+    assert extract(photos) == with_(photos=4, made=4, faces=3)
