@@ -33,7 +33,7 @@ check: setup  ## check format, lint, types and layers
 	@$(BIN)/pytest -q tests/test_layers.py
 
 soak: setup  ## run the long versions of the tests, for hours: make soak TESTS=tests/plugins/publishing
-	@ALBUMEN_SOAK=1 $(BIN)/pytest -o timeout=0 $(TESTS)
+	@ALBUMEN_SOAK=1 FUZZ_SEED="$$ALBUMEN_FUZZ_SEED" $(BIN)/pytest -o timeout=0 $(TESTS)
 
 lock: $(BIN)/uv  ## pin the whole closure again (needs a package index)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --override overrides.txt --generate-hashes \
