@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks._feature_scores import Found, IntArray, auc, centre_face, found_faces, p_at_1, pairs, tpr_at
+from benchmarks._feature_scores import IntArray, auc, centre_face, found_faces, p_at_1, pairs, tpr_at
 from benchmarks._given_weights import GivenWeights
 from benchmarks._groups import Group
 from benchmarks._sides import Answers, Embedder, FloatArray, Hosted, Row, Run, Seen, Vectors
@@ -58,7 +58,7 @@ def portrait_rows(
         runs = {name: side.run(files, embedder, pictures=False) for name, side in sides.items()}
         vectors = {name: centre_vectors(run.seen, DIMS[embedder]) for name, run in runs.items()}
         if embedder == "facenet":
-            rows += [_portraits(name, run) for name, run in runs.items()]
+            rows += _portraits(runs)
             crops = check.run(files, embedder, pictures=False)
             vectors["ours_on_plain_crops"] = centre_vectors(crops.seen, DIMS[embedder])
         answers |= {f"lfw_{name}_{embedder}": found for name, found in vectors.items()}
@@ -71,13 +71,17 @@ def group_rows(sides: Mapping[str, Hosted], folder: Path, groups: Sequence[Group
     files = [folder / group.name for group in groups]
     rows: list[Row] = []
     answers: Answers = {"groups_truth": _numbered([np.array(group.boxes).reshape(-1, 4) for group in groups])}
-    for name, side in sides.items():
-        run = side.run(files, "facenet", pictures=False)
-        each = [found_faces(group.boxes, seen.boxes) for group, seen in zip(groups, run.seen, strict=True)]
-        total = Found(*(sum(counts) for counts in zip(*each, strict=True)))
-        row: Row = {"method": name, "variant": "groups", "photos": len(files), "faces": total.true}
-        row |= {"face_recall": total.found / total.true if total.true else None}
-        rows.append(row | {"false_per_photo": total.false / len(files), **run.failures()})
+    runs = {name: side.run(files, "facenet", pictures=False) for name, side in sides.items()}
+    each = {
+        name: [found_faces(group.boxes, seen.boxes) for group, seen in zip(groups, run.seen, strict=True)]
+        for name, run in runs.items()
+    }
+    faces = sum(len(group.boxes) for group in groups)
+    found = {name: {(i, face) for i, one in enumerate(some) for face in one.faces} for name, some in each.items()}
+    for name, run in runs.items():
+        row: Row = {"method": name, "variant": "groups", "photos": len(files), "faces": faces}
+        row |= {"face_recall": len(found[name]) / faces if faces else None, "found_alone": _alone(found, name)}
+        rows.append(row | {"false_per_photo": sum(one.false for one in each[name]) / len(files), **run.failures()})
         answers[f"groups_{name}"] = _numbered([seen.boxes for seen in run.seen])
     return rows, answers
 
@@ -117,10 +121,21 @@ def picture_vectors(seen: Sequence[Seen]) -> Vectors:
     return np.stack([missing if one.picture is None else one.picture for one in seen])
 
 
-def _portraits(name: str, run: Run) -> Row:
-    found = sum(centre_face(seen) is not None for seen in run.seen)
-    row: Row = {"method": name, "variant": "lfw_dev", "photos": len(run.seen), **run.failures()}
-    return row | {"face_recall": found / len(run.seen), "faces": sum(len(seen.boxes) for seen in run.seen)}
+def _portraits(runs: Mapping[str, Run]) -> list[Row]:
+    found = {
+        name: {i for i, seen in enumerate(run.seen) if centre_face(seen) is not None} for name, run in runs.items()
+    }
+    rows: list[Row] = []
+    for name, run in runs.items():
+        row: Row = {"method": name, "variant": "lfw_dev", "photos": len(run.seen)}
+        row |= {"face_recall": len(found[name]) / len(run.seen), "found_alone": _alone(found, name)}
+        rows.append(row | {"faces": sum(len(seen.boxes) for seen in run.seen), **run.failures()})
+    return rows
+
+
+def _alone(found: Mapping[str, set[Any]], name: str) -> int:
+    """Return how many true faces one side found and no other did."""
+    return len(found[name].difference(*(some for other, some in found.items() if other != name)))
 
 
 def _verification(

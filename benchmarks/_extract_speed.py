@@ -9,6 +9,7 @@ from statistics import median
 
 import numpy as np
 
+from benchmarks._extract_quality import picture_vectors
 from benchmarks._given_weights import GivenWeights
 from benchmarks._sides import Answers, Hosted, Row, Run
 
@@ -99,5 +100,6 @@ def _answers(files: Sequence[Path], runs: Mapping[str, Run]) -> Answers:
     answers: Answers = {"speed_files": np.array([str(path) for path in files], dtype=np.str_)}
     for name, run in runs.items():
         answers[f"speed_{name}_faces"] = np.array([len(seen.boxes) for seen in run.seen], dtype=np.int64)
+        answers[f"speed_{name}_vgg16"] = picture_vectors(run.seen)
         answers[f"speed_{name}_failed"] = np.array([seen.failed for seen in run.seen], dtype=np.str_)
     return answers

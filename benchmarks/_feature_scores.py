@@ -20,10 +20,9 @@ SAME_FACE_IOU: Final = 0.3
 
 
 class Found(NamedTuple):
-    """How many of the true faces were found, and how many boxes are on none."""
+    """Which of the true faces of a picture were found, and how many boxes are on none."""
 
-    found: int
-    true: int
+    faces: frozenset[int]
     false: int
 
 
@@ -45,12 +44,12 @@ def found_faces(truth: Sequence[Box], boxes: FloatArray) -> Found:
         boxes: found ones, shape (n, 4), in the same unit.
     """
     overlap = overlaps(np.array(truth, dtype=np.float64).reshape(-1, 4), boxes)
-    found = 0
+    found = set()
     while overlap.size and overlap.max() >= SAME_FACE_IOU:
         true, guess = np.unravel_index(int(overlap.argmax()), overlap.shape)
         overlap[true], overlap[:, guess] = 0, 0
-        found += 1
-    return Found(found, len(truth), len(boxes) - found)
+        found.add(int(true))
+    return Found(frozenset(found), len(boxes) - len(found))
 
 
 def overlaps(a: FloatArray, b: FloatArray) -> FloatArray:

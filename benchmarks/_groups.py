@@ -54,7 +54,7 @@ class Recipe:
     faces: tuple[int, ...] = (6,)
     face_px: tuple[float, float] = (24.0, 200.0)
     turned: float = 0.4
-    poor: float = 0.3
+    poor: float = 0.5
 
 
 def typical(n: int) -> Recipe:
@@ -157,8 +157,8 @@ def _paste(
 def _worse(rng: np.random.Generator, face: Image.Image) -> Image.Image:
     """Blur a face or take most of its light."""
     if rng.random() < 0.5:
-        return face.filter(ImageFilter.GaussianBlur(face.width * float(rng.uniform(0.005, 0.02))))
-    return ImageEnhance.Brightness(face).enhance(float(rng.uniform(0.3, 0.6)))
+        return face.filter(ImageFilter.GaussianBlur(face.width * float(rng.uniform(0.01, 0.05))))
+    return ImageEnhance.Brightness(face).enhance(float(rng.uniform(0.06, 0.4)))
 
 
 def _inside(part: Box, left: float, top: float, side: float) -> Box:
