@@ -19,6 +19,8 @@ from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.videos import Frame, open_frames
 
 WATCH_S = 1.0  # how often a decoder looks whether the process that it works for is still there
+GRACE_S = 3.0  # how long after its time a decoder may live that nobody ends
+VIDEO_SHARE = 0.8  # of the time for a file, after which a video gives what it has
 _SIZES = struct.Struct("!QQ")
 _MOST_HEADER_BYTES = 1 << 20
 
@@ -64,16 +66,20 @@ def serve(channel: socket.socket) -> None:
     """Answer requests, one after the other, until the other end is gone."""
     with suppress(EOFError, OSError):
         send(channel, {"ready": True})
+        _be_silent()
         while True:
             request, body = receive(channel)
+            # One that hangs is ended by the parent; if that is gone too, by the system.
+            signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE_S)
             header, frames = _answer(request, body)
+            signal.setitimer(signal.ITIMER_REAL, 0)
             send(channel, header, *(frame.picture.tobytes() for frame in frames))
 
 
 def _answer(request: dict[str, Any], body: bytearray) -> tuple[dict[str, Any], Iterable[Frame]]:
     source = Path(os.fsdecode(bytes(body))) if request["is_path"] else bytes(body)
     try:
-        frames = open_frames(source, request["frames"], request["seconds"])
+        frames = open_frames(source, request["frames"], request["seconds"] * VIDEO_SHARE)
     except UnreadablePicture as error:
         return {"unreadable": str(error)}, ()
     except PictureNotThere as error:
@@ -93,9 +99,9 @@ def _limit_memory(n_bytes: int) -> None:
     with suppress(ImportError, ValueError, OSError):  # a system without such limits
         import resource  # noqa: PLC0415 - not on Windows
 
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         now = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_DATA, (now + n_bytes, now + n_bytes))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _be_silent() -> None:
@@ -110,7 +116,6 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends us
     number, parent, memory_bytes = map(int, sys.argv[1:])
     _limit_memory(memory_bytes)
-    _be_silent()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     with socket.socket(fileno=number) as channel:
         serve(channel)

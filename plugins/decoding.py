@@ -26,11 +26,11 @@ from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.videos import Frame
 
 SECONDS = 10.0  # the longest that one file may take
-VIDEO_SHARE = 0.8  # of it, after which a video gives what it has
 MEMORY_BYTES = 2_000_000_000
 """What one decoder may have for one picture: the largest PNG needs 0.8 GB, JPEGs of any size a tenth of that."""
 START_S = 60.0  # a decoder is ready in 0.3 s; a machine that starts up takes longer
 CLOSE_S = 3.0  # the longest that a thread is waited for whose decoder hangs in the system
+BUFFER_BYTES = 4 << 20  # a picture of working size: its decoder goes on before we have read it; Linux gives what it may
 TRIES = 2  # a decoder that died may have been ended for others' hunger for memory
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
 """What decoders are told of the environment: no key of a gallery is in reach of a file that takes one over."""
@@ -162,22 +162,12 @@ class _Process:
     """One decoding process, and our end of the socket to it."""
 
     def __init__(self, memory_bytes: int) -> None:
-        self._channel, theirs = socket.socketpair()
-        arguments = [str(theirs.fileno()), str(os.getpid()), str(memory_bytes)]
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", _decoder.__name__, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=[theirs.fileno()],
-                env=_environment(),
-            )
+            self._channel, theirs = socket.socketpair()
+            with theirs:
+                self._process = _started(theirs, memory_bytes)
         except OSError as error:
-            self._channel.close()
             raise DecoderCannotStart(f"no decoder can be started: {error}") from error
-        finally:
-            theirs.close()
         self._await_ready()
 
     @property
@@ -195,7 +185,7 @@ class _Process:
         end = time.monotonic() + seconds
         is_path = isinstance(job.source, Path)
         body = os.fsencode(job.source) if isinstance(job.source, Path) else job.source
-        request = {"is_path": is_path, "frames": job.frames, "seconds": seconds * VIDEO_SHARE}
+        request = {"is_path": is_path, "frames": job.frames, "seconds": seconds}
         self._channel.settimeout(seconds)
         _decoder.send(self._channel, request, body)
         self._channel.settimeout(max(0.1, end - time.monotonic()))
@@ -229,6 +219,23 @@ class _Process:
             raise DecoderCannotStart(f"no decoder can be started: {said[-1] if said else error}") from error
         if self._process.stderr:
             self._process.stderr.close()
+
+
+def _started(channel: socket.socket, memory_bytes: int) -> subprocess.Popen[bytes]:
+    """Start a decoder that talks on the other end of a socket.
+
+    It is no process of `multiprocessing`, which would import the whole programme in it once more.
+    """
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+    arguments = [str(channel.fileno()), str(os.getpid()), str(memory_bytes)]
+    return subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, "-m", _decoder.__name__, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=[channel.fileno()],
+        env=_environment(),
+    )
 
 
 def _environment() -> dict[str, str]:

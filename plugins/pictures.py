@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+import numpy.typing as npt
 import pillow_heif
 from PIL import Image, ImageFile, UnidentifiedImageError
 
@@ -27,6 +28,7 @@ MAX_SIDE = 65_500  # pixels: the longest side that a JPEG can have
 HEAD_BYTES = 32
 """How many of its first bytes tell what a file is."""
 
+BAND_PIXELS = 4 << 20  # of a picture whose numbers are scaled: the largest one as floats would be 800 MB
 READ_AGAIN_BYTES = 64 << 20  # how far a file that cannot be decoded is read, to see whether it can be
 
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF", "GIF", "BMP")
@@ -275,20 +277,28 @@ def _reducible(picture: Image.Image) -> Image.Image:
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
     """Scale a grey picture of 16 bits, 32 bits or floats to 8 bits; Pillow itself would clip it to white."""
-    values = np.array(picture, dtype=np.float32)  # 800 MB of the largest picture: all else is done in place
-    np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-    highest = float(values.max(initial=0.0))
+    highest = max(float(values.max(initial=0.0)) for _, values in _bands(picture))
     top = 65_535.0 if picture.mode.startswith("I;16") or 255 < highest <= 65_535 else max(255.0, highest)
     if picture.mode == "F" and highest <= 1:
         top = 1.0
-    values *= 255.0 / top
-    return Image.fromarray(np.clip(values, 0, 255, out=values).astype(np.uint8))
+    grey = Image.new("L", picture.size)
+    for at, values in _bands(picture):
+        grey.paste(Image.fromarray(np.clip(values * (255.0 / top), 0, 255).astype(np.uint8)), (0, at))
+    return grey
+
+
+def _bands(picture: Image.Image) -> Iterator[tuple[int, npt.NDArray[np.float32]]]:
+    """Yield a grey picture in bands of whole rows, with the row that each begins at; not all of it at a time."""
+    rows = max(1, BAND_PIXELS // picture.width)
+    for at in range(0, picture.height, rows):
+        band = picture.crop((0, at, picture.width, min(at + rows, picture.height)))
+        yield at, np.nan_to_num(np.asarray(band, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _rgb(picture: Image.Image) -> Image.Image:
     """Drop transparency onto white, as a browser shows it, and every other mode into RGB."""
     if not picture.has_transparency_data:
-        return picture.convert("RGB")
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
     layer = picture.convert("RGBA")
     white = Image.new("RGBA", layer.size, "white")
     return Image.alpha_composite(white, layer).convert("RGB")

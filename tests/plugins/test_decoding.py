@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from plugins import decoding
+from plugins import _decoder, decoding
 from plugins.decoding import DecoderCannotStart, Decoders, decoders
 from plugins.pictures import PictureNotThere, UnreadablePicture, open_picture, working_size
 from plugins.videos import open_frames
@@ -169,6 +169,15 @@ def test_a_file_may_not_eat_the_memory():
         assert only_worker(pool) == pid
 
 
+def test_a_decoder_that_nobody_ends_is_ended_by_the_system(one):
+    """Its own watch cannot run while a decoder in C keeps the interpreter."""
+    only_worker(one)
+    [process] = one._processes
+    request = {"is_path": False, "frames": 1, "seconds": 0.1 - _decoder.GRACE_S}
+    _decoder.send(process._channel, request, SLOW)
+    assert process._process.wait(60) == -signal.SIGALRM
+
+
 def test_closing_cancels_what_waits_and_ends_what_runs():
     pool = Decoders(workers=2)
     asked = [pool.submit(SLOW) for _ in range(6)]
@@ -214,12 +223,18 @@ def test_one_pool_for_the_process():
 
 
 PROGRAMME = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from plugins.decoding import decoders
 if __name__ == "__main__":
     decoders().decode(Path(sys.argv[1]))
     print("decoded", flush=True)
+    if sys.argv[2] == "fork":
+        child = os.fork()
+        decoders().decode(Path(sys.argv[1]))
+        if child:
+            assert os.waitpid(child, 0)[1] == 0
+            decoders().decode(Path(sys.argv[1]))
     if sys.argv[2] == "hang":
         asked = [decoders().submit(Path(sys.argv[3])) for _ in range(8)]
         print("asked", flush=True)
@@ -244,6 +259,12 @@ def test_it_works_however_the_programme_is_started(how, files, tmp_path):
         [sys.executable, *start, files[0], ""], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
     )
     assert (done.stdout.split(), done.stderr) == (["decoded", "imported"], "")
+
+
+def test_a_forked_process_has_decoders_of_its_own(files):
+    command = [sys.executable, "-c", PROGRAMME, files[0], "fork"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(
