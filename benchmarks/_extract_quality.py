@@ -152,7 +152,7 @@ def _verification(
         row: Row = {"method": name, "variant": f"pairs_{embedder}", "photos": len(both)}
         row |= {"same": int(same.sum()), "strangers": int((~same).sum())}
         row |= {"auc": auc(cosines, same), "tpr_at_fpr_0_001": tpr_at(cosines, same, 0.001)}
-        rows.append(row | ({"note": "random weights: means nothing"} if random else {}))
+        rows.append(row | ({"note": "random weights: only plain and ours_on_plain_crops must agree"} if random else {}))
     return rows
 
 

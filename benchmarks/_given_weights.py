@@ -86,7 +86,15 @@ def _random_vgg16() -> dict[str, Tensor]:
 
 
 def _random_facenet() -> dict[str, Tensor]:
-    state: dict[str, Tensor] = InceptionResnetV1(pretrained=None).state_dict()
+    """Make an untrained embedder whose normalisation has seen pictures: else all faces would lie in one point."""
+    network = InceptionResnetV1(pretrained=None).train()
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            layer.momentum = 1.0
+    coarse = torch.rand((8, 3, 12, 12)) * 2 - 1
+    with torch.no_grad():
+        network(torch.nn.functional.interpolate(coarse, size=(160, 160), mode="bicubic"))
+    state: dict[str, Tensor] = network.state_dict()
     return state
 
 

@@ -14,7 +14,7 @@ from benchmarks._extract_quality import labelled
 from benchmarks._extract_speed import profile_table, speed_rows
 from benchmarks._given_weights import GivenWeights, given_weights
 from benchmarks._machine import machine_rows, vgg16_gflop
-from benchmarks._our_pipeline import OurPipeline
+from benchmarks._our_pipeline import OurNetworkOnPlainCrops, OurPipeline
 from benchmarks._plain_loop import PlainLoop
 from benchmarks._sides import Run, Seen
 from benchmarks.extract import groups, main, parsed, photos_in, pictures, portraits, speed
@@ -124,6 +124,17 @@ def test_both_sides_give_the_same_vectors_with_the_same_weights(given, known, tm
         assert float(mine.picture @ theirs.picture) > 0.99
     assert ours.forward_s > 0
     assert {"decode", "vgg16"} <= set(plain.stages_s)
+
+
+def test_our_network_answers_as_the_plain_one_on_the_same_crops(given, known, shared):
+    """Also with random weights, whose faces must not all lie in one point."""
+    people = [min((shared / "faces" / "lfw_dev" / name).glob("*.jpg")) for name in ("Angela_Merkel", "Al_Sharpton")]
+    ours, plain = (
+        np.concatenate([seen.vectors for seen in side(given, 1).run(people, "facenet", pictures=False).seen])
+        for side in (OurNetworkOnPlainCrops, PlainLoop)
+    )
+    assert (ours * plain).sum(axis=1).min() > 0.999
+    assert float(plain[0] @ plain[1]) < 0.99
 
 
 def test_faces_of_the_plain_loop(given, shared):
