@@ -37,7 +37,9 @@ FOLDER = "folder:"
 """What the name of a library begins with when it is a folder that no settings file names."""
 PATHS = frozenset({"data_dir", "weights_dir", "path", "api_key_file"})
 """Keys of the file that hold a path."""
-VARIABLES = frozenset({"ALBUMEN_CONFIG", "ALBUMEN_WEIGHTS"})
+VARIABLES = frozenset(
+    {"ALBUMEN_CONFIG", "ALBUMEN_WEIGHTS", "ALBUMEN_SHARED"}
+)  # the last one is for tests and benchmarks
 """Variables of ours that are not the name of a setting."""
 
 

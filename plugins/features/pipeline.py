@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import numpy as np
+
 from plugins.decoding import Decoders, Frame
 from plugins.features import FaceExtractor, FoundFace, PictureExtractor, Vectors, picture_sharpness
 from plugins.features._frames import faces_of_frames, vector_of_frames
@@ -32,6 +34,8 @@ VIDEO_FRAMES: Final = 4
 MOST_WORKERS: Final = 8
 """Network threads on the processor; with more cores each has several, as each needs up to 300 MB."""
 
+
+NOT_FINITE: Final = "the network answered with numbers that are not finite"
 
 Answer = TypeVar("Answer")
 
@@ -206,6 +210,8 @@ class _Work:
             return {}, {}
         extractor, failures = self.faces, dict[int, str]()
         found = extractor.extract([frame.picture for photo in photos for frame in photo.frames], failures)
+        broken = [n for n, of_one in enumerate(found) if not all(np.isfinite(face.vector).all() for face in of_one)]
+        failures = {index: NOT_FINITE for index in broken} | failures
         of_each, failed = _by_photo(photos, found, failures, extractor.name)
         made = {
             key: faces_of_frames(of_frames, extractor.event_threshold)
@@ -219,6 +225,8 @@ class _Work:
             return {}, {}
         failures = dict[int, str]()
         vectors = self.pictures.extract([frame.picture for photo in photos for frame in photo.frames], failures)
+        broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1)).tolist()
+        failures = {index: NOT_FINITE for index in broken} | failures
         of_each, failed = _by_photo(photos, list(vectors), failures, self.pictures.name)
         return {
             key: vector_of_frames([v for _, v in rows]) for key, rows in of_each.items() if key not in failed

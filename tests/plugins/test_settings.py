@@ -149,8 +149,9 @@ def test_slips_in_the_environment(name: str, said: str, monkeypatch: pytest.Monk
         load_settings()
 
 
-def test_variables_of_others_do_not_disturb(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALBUMEN_SOAK", "1")
+@pytest.mark.parametrize("name", ["ALBUMEN_SOAK", "ALBUMEN_SHARED", "ALBUMEN_FUZZ_SEED"])
+def test_variables_of_others_do_not_disturb(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "1")
     assert load_settings() == Settings()
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from plugins.decoding import Decoders
 from plugins.features import FaceExtractor, PictureExtractor, Vectors, note_failure
 from plugins.features.meter import Meter
-from plugins.features.pipeline import AHEAD, CHUNK, MOST_WORKERS, Made, Wanted, extract
+from plugins.features.pipeline import AHEAD, CHUNK, MOST_WORKERS, NOT_FINITE, Made, Wanted, extract
 from plugins.galleries import NotReady
 from plugins.records import FoundFace
 
@@ -24,7 +24,7 @@ RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
 class Colours(PictureExtractor):
-    """Says which of red, green and blue a picture is; refuses black."""
+    """Says which of red, green and blue a picture is; refuses black, and has no numbers for white."""
 
     name: ClassVar[str] = "colours"
     needs: ClassVar[tuple[str, ...]] = ()
@@ -36,6 +36,7 @@ class Colours(PictureExtractor):
         vectors = np.array([np.asarray(image, np.float32).mean((0, 1)) for image in images], np.float32)
         for index in np.flatnonzero(vectors.max(axis=1) < 16).tolist():
             note_failure(failures, index, ValueError("it is black"))
+        vectors[vectors.min(axis=1) > 240] = np.nan
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
@@ -97,6 +98,7 @@ def test_every_photo_gets_one_answer(decoders: Decoders, tmp_path: Path) -> None
         Wanted("not ready", not_ready),
         Wanted("gone", lambda: tmp_path / "gone.jpg"),
         Wanted("black", given(jpeg((0, 0, 0)))),
+        Wanted("white", given(jpeg((255, 255, 255)))),
     ]
     made = by_key(extract([*bad, *good], decoders, OneEach(), Colours()))
     assert set(made) == {wanted.key for wanted in [*good, *bad]}
@@ -112,6 +114,8 @@ def test_every_photo_gets_one_answer(decoders: Decoders, tmp_path: Path) -> None
     assert made["black"].problems == {"colours": "ValueError: it is black"}
     assert made["black"].faces is not None
     assert made["black"].vector is None
+    assert made["white"].problems == {"one_each": NOT_FINITE, "colours": NOT_FINITE}
+    assert (made["white"].faces, made["white"].vector) == (None, None)
 
 
 @pytest.mark.parametrize(
