@@ -13,9 +13,10 @@ import pytest
 from fakes.small_folder import album, draw, refresh, write
 
 from plugins.changes import AddMembers, CreateAlbum, DeleteAlbum, RemoveMembers, RenameAlbum, SetCover
-from plugins.records import Event, Pile
+from plugins.galleries.folder import Plugin
+from plugins.records import Event, Photo, Pile, Preview
 from tasks.context import opened
-from tasks.pages import _render
+from tasks.pages import PageFolder, _render, _try_one
 
 NAMES = ("a.jpg", "b #1%?.jpg", "sub/c.jpg", "d.jpg")
 
@@ -133,6 +134,24 @@ def test_a_picture_that_cannot_be_read_has_no_thumbnail_and_is_not_tried_again(r
     refresh(library)
     third = _render.fn(library)
     assert (third["unreadable"], third["thumbs"]) == (0, 3)  # it is the cover now
+
+
+class Unplugged(Plugin):
+    """A folder whose files go just before they are opened."""
+
+    def preview(self, photo: Photo, min_px: int) -> Preview:
+        found = super().preview(photo, min_px)
+        assert isinstance(found.source, Path)
+        found.source.unlink()
+        return found
+
+
+def test_a_picture_that_cannot_be_reached_is_tried_again(root: Path, tmp_path: Path) -> None:
+    gallery = Unplugged(root, tmp_path / "data")
+    photo = next(iter(gallery.photos()))
+    said = _try_one(gallery, PageFolder(tmp_path), photo, {"x.jpg": 320})
+    assert said == ("it cannot be opened: No such file or directory", False)
+    assert not (tmp_path / "x.jpg").exists()
 
 
 def test_what_no_album_uses_goes_and_what_is_not_ours_stays(root: Path, library: str) -> None:
