@@ -108,8 +108,9 @@ class Decoders:
     def _work(self, number: int) -> None:
         """Do jobs until the end, each in this thread's process."""
         while (job := self._jobs.get()) is not None:
-            if self._closed or not job.future.set_running_or_notify_cancel():
+            if self._closed:
                 job.future.cancel()
+            if not job.future.set_running_or_notify_cancel():
                 continue
             try:
                 job.future.set_result(self._decoded(number, job))

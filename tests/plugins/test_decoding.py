@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, wait
 from io import BytesIO
 from pathlib import Path
 
@@ -184,6 +184,7 @@ def test_closing_cancels_what_waits_and_ends_what_runs():
     wait_until(lambda: len(workers_of(os.getpid())) == 2)
     pool.close()
     assert workers_of(os.getpid()) == []
+    assert wait(asked, timeout=30).not_done == set()
     for future in asked:
         with pytest.raises(CancelledError):
             future.result()
