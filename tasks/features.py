@@ -25,7 +25,7 @@ from tasks.progress import progress_of, progressing
 KEPT_TOGETHER = 32  # photos whose features are written in one go: all that a killed run loses
 MOST_TASKS = 500  # batches a run at the most: a task run costs Prefect's server tens of milliseconds
 PROGRESS = "features"
-SHARPNESS = ("sharpness", "1")
+SHARPNESS = ("sharpness", "2")
 log = logging.getLogger("albumen")
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FAST_ENOUGH: Final = 0.8
 """bfloat16 is taken where it needs at most this share of the time of float32; below, it is not worth the rounding."""
 
-KEPT_BYTES: Final = 1 << 28
+KEPT_BYTES: Final = 1 << 26
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # <malloc.h>
 
 

@@ -66,7 +66,7 @@ class DetectedFaces(FaceExtractor):
 
     def _look(self, index: int, image: Image.Image, failures: dict[int, str] | None) -> _Seen:
         try:
-            upright = image.convert("RGB")
+            upright = image if image.mode == "RGB" else image.convert("RGB")
             seen = self._detector.detect(upright)
             with stage("cut"):
                 return _Seen(index, upright, seen, self.cut(upright, seen) if len(seen) else None)

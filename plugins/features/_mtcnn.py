@@ -17,13 +17,13 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-from torchvision.ops import nms
+from torchvision.ops import batched_nms, nms
 
 from plugins.features._device import torch_device
 from plugins.features._faces import MIN_FACE_PX
 from plugins.features._mtcnn_nets import load_nets
 from plugins.features._network import Network
-from plugins.features._pyramid import Level, Pyramid
+from plugins.features._pyramid import Level, Pyramid, normalised
 from plugins.features.meter import stage
 from plugins.pictures import at_working_size
 
@@ -80,19 +80,23 @@ class Detector:
 
     def _proposed(self, pyramid: Pyramid) -> Tensor:
         """First stage: candidates of shape (n, 5) from the pyramid, square."""
-        found = [self._proposed_at(level) for level in pyramid.levels]
-        boxes = torch.cat([*found, torch.zeros((0, 9), device=self._device)])
-        boxes = boxes[nms(boxes[:, :4], boxes[:, 4], 0.7)]
-        sides = (boxes[:, 2:4] - boxes[:, :2]).repeat(1, 2)
-        return _squared(torch.cat([boxes[:, :4] + boxes[:, 5:] * sides, boxes[:, 4:5]], dim=1))
+        found = [self._proposed_at(number, level) for number, level in enumerate(pyramid.levels)]
+        windows = torch.cat([*found, torch.zeros((0, 10), device=self._device)])
+        corner, score, shift, number = windows[:, :4], windows[:, 4:5], windows[:, 5:9], windows[:, 9]
+        scale = torch.stack([level.scale for level in pyramid.levels]) if found else corner.new_ones((1, 4))
+        boxes = ((corner + corner.new_tensor([1, 1, WINDOW_PX, WINDOW_PX])) / scale[number.long()]).floor()
+        keep = batched_nms(boxes, score[:, 0], number, 0.5)
+        keep = keep[nms(boxes[keep], score[keep, 0], 0.7)]
+        sides = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
+        return _squared(torch.cat([boxes + shift * sides, score], dim=1)[keep])
 
-    def _proposed_at(self, level: Level) -> Tensor:
-        shift, face = self._propose(level.pixels)  # (1, 4, h, w), (1, 2, h, w)
+    def _proposed_at(self, number: int, level: Level) -> Tensor:
+        """Return each window's corner (twice), score, shift and the level's number, shape (n, 10)."""
+        shift, face = self._propose(normalised(level.pixels.float()))  # (1, 4, h, w), (1, 2, h, w)
         row, column = (face[0, 1] >= SURE[0]).nonzero(as_tuple=True)
-        corner = 2 * torch.stack([column, row, column, row], dim=1).float()
-        boxes = ((corner + corner.new_tensor([1, 1, WINDOW_PX, WINDOW_PX])) / level.scale).floor()
-        found = torch.cat([boxes, face[0, 1, row, column][:, None], shift[0, :, row, column].T], dim=1)
-        return found[nms(found[:, :4], found[:, 4], 0.5)]
+        corner = 2 * torch.stack([column, row, column, row])
+        which = torch.full_like(row, number)[None]
+        return torch.cat([corner, face[0, 1, row, column][None], shift[0, :, row, column], which]).T
 
     def _refined(self, pyramid: Pyramid, boxes: Tensor) -> Tensor:
         """Second stage: fewer and better candidates, square."""
@@ -122,7 +126,8 @@ def _crops(pyramid: Pyramid, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:
     inside = (whole[:, 2:] >= 1).all(dim=1) & (whole[:, :2] <= limits[:2]).all(dim=1)
     inside &= (corners[:, 2:] >= corners[:, :2]).all(dim=1)
     edges = corners[inside] - corners.new_tensor([1, 1, 0, 0])  # the first pixel is number 1
-    return boxes[inside], pyramid.cut(edges, size)
+    pieces, order = pyramid.cut(edges, size)
+    return boxes[inside][order], pieces
 
 
 def _in_chunks(network: Network, crops: Tensor, widths: tuple[int, ...]) -> tuple[Tensor, ...]:

@@ -8,20 +8,16 @@ and take longer than the convolutions: PReLU of the largest pyramid level 4.3 ms
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import torch
 from facenet_pytorch import ONet, PNet, RNet
 from torch import Tensor
 from torch.nn import MaxPool2d, Module, PReLU
-from torch.nn.functional import pad, prelu
+from torch.nn.functional import prelu
 
 from plugins.features import weights
 from plugins.features._faces import DETECTOR_NEEDS
 from plugins.features._network import Network
-
-LOWEST: Final = -1e30
-"""Stands beyond the edge when maxima are taken; bfloat16 can hold it."""
 
 
 class RowPReLU(Module):
@@ -30,6 +26,7 @@ class RowPReLU(Module):
     def __init__(self, of: PReLU) -> None:
         super().__init__()
         self.weight = of.weight
+        self._rows: dict[int, Tensor] = {}
 
     def forward(self, x: Tensor) -> Tensor:
         """Return max(x, 0) + weight · min(x, 0) by channel, shape (n, c) or (n, c, h, w)."""
@@ -37,11 +34,17 @@ class RowPReLU(Module):
             return prelu(x, self.weight)
         n, c, h, w = x.shape
         rows = x.permute(0, 2, 3, 1).reshape(n * h, w * c)
-        return prelu(rows, self.weight.repeat(w)).view(n, h, w, c).permute(0, 3, 1, 2)
+        if w not in self._rows:
+            self._rows[w] = self.weight.repeat(w)
+        return prelu(rows, self._rows[w]).view(n, h, w, c).permute(0, 3, 1, 2)
 
 
 class RowMaxPool(Module):
-    """Max pooling with a stride of 2 that takes the part of a window that lies inside, as `ceil_mode` does."""
+    """Max pooling with a stride of 2 that takes the part of a window that lies inside, as `ceil_mode` does.
+
+    Args:
+        size: of the window, 2 or 3; with 2 the map must have even sides.
+    """
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -49,19 +52,15 @@ class RowMaxPool(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the largest of each window, shape (n, c, h, w) to (n, c, ⌈(h - size) / 2⌉ + 1, …)."""
-        return _halved(_halved(x, 2, self.size), 3, self.size)
+        rows = self._largest(*(x[:, :, start::2] for start in range(self.size)), dim=2)
+        return self._largest(*(rows[..., start::2] for start in range(self.size)), dim=3)
 
-
-def _halved(x: Tensor, dim: int, size: int) -> Tensor:
-    if (x.shape[dim] - size) % 2:
-        x = pad(x, (0, 0, 0, 1) if dim == 2 else (0, 1), value=LOWEST)
-    last = x.shape[dim] - size
-    largest = x
-    for start in range(size):
-        part = x.narrow(dim, start, last + 1)
-        part = part[:, :, ::2] if dim == 2 else part[..., ::2]
-        largest = part if start == 0 else torch.maximum(largest, part)
-    return largest
+    def _largest(self, first: Tensor, second: Tensor, *third: Tensor, dim: int) -> Tensor:
+        largest = torch.maximum(first.narrow(dim, 0, second.shape[dim]), second)
+        for more in third:  # the last window may end before it
+            within = largest.narrow(dim, 0, more.shape[dim])
+            torch.maximum(within, more, out=within)
+        return largest
 
 
 def load_nets(device: torch.device, weights_dir: Path | None) -> tuple[Network, Network, Network]:

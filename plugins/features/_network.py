@@ -40,32 +40,31 @@ class Network:
     def __init__(self, module: Module, device: torch.device, name: str, bfloat16: bool | None = None) -> None:
         self._name = name
         self._device = device
-        self._exact = _placed(module, device, torch.float32)
-        is_tried = bfloat16_is_fast(device) if bfloat16 is None else bfloat16
-        self._quick = _placed(module, device, torch.bfloat16) if is_tried else None
-        self._compared = 0
         self._lock = threading.Lock()
+        self._compared = 0
+        exact = _placed(module, device, torch.float32)
+        is_tried = bfloat16_is_fast(device) if bfloat16 is None else bfloat16
+        self._both = (exact, _placed(module, device, torch.bfloat16)) if is_tried else None
+        self._chosen = (exact, torch.float32)
 
     def __call__(self, batch: Tensor) -> tuple[Tensor, ...]:
         """Answer a batch of shape (n, channels, height, width) in float32; each answer's first length is n."""
         batch = batch.to(self._device)
         with torch.inference_mode(), stage(self._name):
-            quick = self._quick
-            if quick is None:
-                return _answers(self._exact, batch, torch.float32)
-            if self._compared < COMPARED:
-                return self._checked(quick, batch)
-            return _answers(quick, batch, torch.bfloat16)
+            both = self._both  # another thread may choose now
+            return _answers(*self._chosen, batch) if both is None else self._compare(*both, batch)
 
-    def _checked(self, quick: Module, batch: Tensor) -> tuple[Tensor, ...]:
-        exact = _answers(self._exact, batch, torch.float32)
-        worst = _worst(exact, _answers(quick, batch, torch.bfloat16))
+    def _compare(self, exact: Module, quick: Module, batch: Tensor) -> tuple[Tensor, ...]:
+        answers = _answers(exact, torch.float32, batch)
+        worst = _worst(answers, _answers(quick, torch.bfloat16, batch))
         with self._lock:
             self._compared += len(batch)
             if worst < SAME:
-                self._quick = None
+                self._chosen, self._both = (exact, torch.float32), None
                 log.info("%s: bfloat16 reaches a cosine of %.4f only, so it runs in float32", self._name, worst)
-        return exact
+            elif self._compared >= COMPARED and self._both is not None:
+                self._chosen, self._both = (quick, torch.bfloat16), None
+        return answers
 
 
 def _placed(module: Module, device: torch.device, dtype: torch.dtype) -> Module:
@@ -73,7 +72,7 @@ def _placed(module: Module, device: torch.device, dtype: torch.dtype) -> Module:
     return placed.eval().requires_grad_(requires_grad=False)
 
 
-def _answers(network: Module, batch: Tensor, dtype: torch.dtype) -> tuple[Tensor, ...]:
+def _answers(network: Module, dtype: torch.dtype, batch: Tensor) -> tuple[Tensor, ...]:
     answer = network(batch.to(dtype, memory_format=torch.channels_last))
     return tuple(part.float() for part in (answer if isinstance(answer, tuple) else (answer,)))
 

@@ -25,7 +25,7 @@ FETCHES: Final = 6
 AHEAD: Final = 24
 """Photos fetched or decoded before the networks are free: 4 to 12 MB each."""
 
-CHUNK: Final = 8
+CHUNK: Final = 4
 """Photos that a network thread takes at a time: their faces share a batch."""
 
 VIDEO_FRAMES: Final = 4
@@ -211,7 +211,7 @@ class _Work:
         extractor, failures = self.faces, dict[int, str]()
         found = extractor.extract([frame.picture for photo in photos for frame in photo.frames], failures)
         broken = [n for n, of_one in enumerate(found) if not all(np.isfinite(face.vector).all() for face in of_one)]
-        failures = {index: NOT_FINITE for index in broken} | failures
+        failures = dict.fromkeys(broken, NOT_FINITE) | failures
         of_each, failed = _by_photo(photos, found, failures, extractor.name)
         made = {
             key: faces_of_frames(of_frames, extractor.event_threshold)
@@ -226,7 +226,7 @@ class _Work:
         failures = dict[int, str]()
         vectors = self.pictures.extract([frame.picture for photo in photos for frame in photo.frames], failures)
         broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1)).tolist()
-        failures = {index: NOT_FINITE for index in broken} | failures
+        failures = dict.fromkeys(broken, NOT_FINITE) | failures
         of_each, failed = _by_photo(photos, list(vectors), failures, self.pictures.name)
         return {
             key: vector_of_frames([v for _, v in rows]) for key, rows in of_each.items() if key not in failed

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from plugins.features._mtcnn_nets import RowMaxPool, RowPReLU
 from plugins.features._network import COMPARED, Network
 from plugins.features.meter import Meter, measured_by
 
@@ -83,3 +84,21 @@ def test_forward_passes_are_counted(format_tried: bool) -> None:
     network(batch(2))  # nobody counts this one
     assert meter.forward_s == meter.seconds["face net"] > 0
     assert list(meter.seconds) == ["face net"]
+
+
+@pytest.mark.parametrize(
+    ("size", "side"),
+    [(2, 8), (2, 22), (3, 5), (3, 8), (3, 9), (3, 22), (3, 46)],
+)
+def test_pooling_by_rows_is_pooling(size: int, side: int) -> None:
+    maps = torch.randn((3, 5, side, side + 2), generator=torch.Generator().manual_seed(side))
+    expected = torch.nn.functional.max_pool2d(maps, size, 2, ceil_mode=True)
+    assert torch.equal(RowMaxPool(size)(maps.contiguous(memory_format=torch.channels_last)), expected)
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (2, 6, 3, 5)])
+def test_prelu_by_rows_is_prelu(shape: tuple[int, ...]) -> None:
+    layer = nn.PReLU(6)
+    layer.weight.data = torch.linspace(-1.5, 1.5, 6)
+    values = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(RowPReLU(layer)(values), layer(values))
