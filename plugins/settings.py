@@ -17,8 +17,6 @@ from plugins._settings_errors import SettingsWrong, explain, unknown_variables
 from plugins.sections import Sections, absolute, fingerprint, merged
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from pydantic_settings import BaseSettings
 
 __all__ = [
@@ -87,7 +85,7 @@ class LibrarySettings(Sections):
         return self
 
     @property
-    def zone(self) -> tzinfo:
+    def zone(self) -> ZoneInfo:
         """Return the time zone of photos that do not carry their own."""
         if self.time_zone:
             return ZoneInfo(self.time_zone)

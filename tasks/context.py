@@ -58,8 +58,7 @@ class Opened:
 
 def make_gallery(settings: Settings, config: LibrarySettings) -> Gallery:
     """Return the gallery that a library's settings name, not yet connected."""
-    plugin = plugins.load("galleries", config.gallery)
-    gallery: Gallery = plugin(path=config.path, data_dir=settings.data_dir, zone=config.zone)
+    gallery: Gallery = plugins.load("galleries", config.gallery).of(config, settings.data_dir)
     return gallery
 
 

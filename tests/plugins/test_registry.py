@@ -15,8 +15,8 @@ import plugins
 PARTS = [pytest.param(kind, name, id=f"{kind}/{name}") for kind in plugins.KINDS for name in plugins.names(kind)]
 WORK = {"galleries": "apply", "features": "extract", "events": "cluster", "covers": "choose"}
 """The method that a part of each kind is for."""
-REQUIRED = ["path", "data_dir"]
-"""What a gallery is told; all else has a default."""
+REQUIRED = ["library", "data_dir"]
+"""What a gallery is told: all that is needed, as each needs something else of a library's settings."""
 OUTSIDE = """\
 class Plugin:
     \"\"\"Events of one photo each.\"\"\"
@@ -99,9 +99,16 @@ def test_settings_are_explicit_keywords(kind, name):
     has_settings = getattr(own, "__module__", "") == part.__module__
     parameters = list(inspect.signature(own).parameters.values())[1:] if own and has_settings else []
     assert not [p.name for p in parameters if p.kind in {p.VAR_KEYWORD, p.VAR_POSITIONAL, p.POSITIONAL_ONLY}]
-    assert [p.name for p in parameters if p.default is p.empty] == (REQUIRED if kind == "galleries" else [])
+    assert kind == "galleries" or not [p.name for p in parameters if p.default is p.empty]
     with pytest.raises(TypeError):
         part(no_such_setting=1)
+
+
+@pytest.mark.parametrize("name", plugins.names("galleries"))
+def test_a_gallery_is_made_from_the_settings_of_a_library(name: str):
+    part = plugins.load("galleries", name)
+    assert inspect.ismethod(part.of)
+    assert list(inspect.signature(part.of).parameters) == REQUIRED
 
 
 @pytest.mark.parametrize(("kind", "name"), PARTS)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 from zoneinfo import ZoneInfo
 
 import tzlocal
@@ -25,6 +26,9 @@ from plugins.galleries.folder.state import INSIDE, check_state, prepare_state, s
 from plugins.galleries.folder.walking import Problem
 from plugins.galleries.folder.writing import FolderWriter, SidecarPlaces, translated
 from plugins.records import Account, Album, Person, Photo, Preview, Region, Signals
+
+if TYPE_CHECKING:
+    from plugins.settings import LibrarySettings
 
 
 class Plugin:
@@ -51,6 +55,17 @@ class Plugin:
         self._tags: dict[str, frozenset[str]] | None = None
         self._paths: PathBook | None = None
         self._writer: FolderWriter | None = None
+
+    @classmethod
+    def of(cls, library: LibrarySettings, data_dir: Path) -> Self:
+        """Return the gallery of a library; it is not looked at yet.
+
+        Raises:
+            GalleryRefused: the settings name no folder.
+        """
+        if library.path is None:
+            raise GalleryRefused(f'library {library.name!r} has no folder: set its path, such as path = "/srv/photos"')
+        return cls(library.path, data_dir, library.zone)
 
     def __enter__(self) -> Plugin:
         return self

@@ -17,6 +17,7 @@ from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder import Plugin
 from plugins.galleries.folder.sidecar import read_sidecar
 from plugins.records import Region
+from plugins.settings import LibrarySettings
 
 Reopen = Callable[[], Plugin]
 XMP = (
@@ -35,6 +36,14 @@ FACE = (
 def test_it_is_found_by_name() -> None:
     assert plugins.load("galleries", "folder") is Plugin
     assert Plugin.capabilities.people
+
+
+def test_it_is_made_from_the_settings_of_a_library(root: Path, tmp_path: Path) -> None:
+    library = LibrarySettings(path=root, time_zone="Asia/Tokyo")
+    with Plugin.of(library, tmp_path / "data") as gallery:
+        assert len(list(gallery.photos())) == 4
+    with pytest.raises(GalleryRefused, match="set its path"):
+        Plugin.of(LibrarySettings(gallery="other"), tmp_path / "data")
 
 
 def test_looking_changes_no_album_and_no_photo(gallery: Plugin, root: Path) -> None:
