@@ -63,6 +63,26 @@ def test_map_is_block5_conv3_after_its_relu(vgg: vgg16.Plugin, shared: Path) -> 
     assert vgg.extract([image])[0] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-4)
 
 
+def test_map_is_as_recorded(vgg: vgg16.Plugin) -> None:
+    """Compare with numbers of a separate program: Pillow's bilinear resize, and convolutions in float64."""
+    y, x = np.mgrid[0:300, 0:400]
+    board = ((x // 25 + y // 25) % 2) * 200 + 20
+    image = Image.fromarray(np.stack([x * 255 / 399, y * 255 / 299, board], axis=2).astype(np.uint8))
+    (made,) = vgg.maps([image])
+    assert made.shape == (14, 14, 512)
+    # One grey level of the resized picture is worth up to 0.5 % of the map.
+    strongest = {328: 7.965, 186: 6.937, 276: 6.171, 444: 5.662, 502: 4.542, 369: 4.480}
+    means = made.mean(axis=(0, 1))
+    assert {channel: means[channel] for channel in np.argsort(-means)[:6].tolist()} == pytest.approx(
+        strongest, rel=0.02
+    )
+    recorded = [(0, 0, 444, 83.76), (3, 5, 229, 11.64), (7, 7, 369, 19.27), (9, 12, 369, 5.04), (13, 13, 502, 70.14)]
+    for row, column, channel, value in recorded:
+        assert made[row, column].argmax() == channel
+        assert made[row, column, channel] == pytest.approx(value, rel=0.05)
+    assert np.linalg.norm(made) == pytest.approx(763.88, rel=0.01)
+
+
 def test_vectors_are_unit_and_do_not_depend_on_the_batch(vgg: vgg16.Plugin) -> None:
     images = [picture(seed) for seed in range(3)]
     together = vgg.extract(images)
