@@ -33,8 +33,10 @@ Apply: TypeAlias = Literal["plan", "albums", "all"]
 AnyPath: TypeAlias = Annotated[Path, AfterValidator(absolute)]
 FOLDER = "folder:"
 """What the name of a library begins with when it is a folder that no settings file names."""
-PATHS = frozenset({"data_dir", "weights_dir", "path", "api_key_file"})
+PATHS = frozenset({"data_dir", "weights_dir", "path", "api_key_file", "ca_file"})
 """Keys of the file that hold a path."""
+SERVERS = frozenset({"immich"})
+"""Galleries that cannot be asked without an address and a key."""
 VARIABLES = frozenset(
     {"ALBUMEN_CONFIG", "ALBUMEN_WEIGHTS", "ALBUMEN_SHARED"}
 )  # the last one is for tests and benchmarks
@@ -61,6 +63,8 @@ def _address(url: str) -> str:
         raise ValueError("write the gallery's address as http://host:port or https://host")
     if parts.username or parts.password:
         raise ValueError("leave the name and the password out of the address; give the key by api_key_file")
+    if parts.query or parts.fragment:
+        raise ValueError("leave out of the address what stands behind ? or #")
     return url.rstrip("/")
 
 
@@ -73,6 +77,9 @@ class LibrarySettings(Sections):
     url: Annotated[str, AfterValidator(_address)] = Field("", description="Address of the gallery's server.")
     api_key: SecretStr | None = Field(None, description="The key itself; better in the environment or api_key_file.")
     api_key_file: AnyPath | None = Field(None, description="A file that holds nothing but the key.")
+    ca_file: AnyPath | None = Field(
+        None, description="The certificate (PEM) that a server's own signs with; trusted beside the usual ones."
+    )
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
         "", description="Where photos without an offset were taken, such as Europe/Lisbon; empty: this machine's zone."
     )
@@ -82,6 +89,10 @@ class LibrarySettings(Sections):
     def _has_a_place(self) -> LibrarySettings:
         if self.gallery == "folder" and self.path is None:
             raise ValueError('a folder library needs its path, such as path = "/srv/photos"')
+        if self.gallery in SERVERS and not self.url:
+            raise ValueError(f'an {self.gallery} library needs its address, such as url = "http://192.168.1.5:2283"')
+        if self.gallery in SERVERS and self.api_key is None and self.api_key_file is None:
+            raise ValueError(f'an {self.gallery} library needs a key, such as api_key_file = "/run/secrets/immich"')
         return self
 
     @property

@@ -87,12 +87,14 @@ def test_weights_folder_by_its_own_variable(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_paths_in_a_file_are_from_its_folder(tmp_path: Path) -> None:
-    text = 'data_dir = "state"\n[places]\ntracks = ["t.gpx"]\n[libraries.a]\npath = "pics"\napi_key_file = "~/key"'
+    text = 'data_dir = "state"\n[places]\ntracks = ["t.gpx"]\n[libraries.a]\npath = "pics"\n'
+    text += 'api_key_file = "~/key"\nca_file = "ca.pem"'
     settings = load_settings(written(tmp_path / "etc/albumen.toml", text))
     assert settings.data_dir == tmp_path / "etc/state"
     assert settings.places.tracks == (tmp_path / "etc/t.gpx",)
     assert settings.libraries["a"].path == tmp_path / "etc/pics"
     assert settings.libraries["a"].api_key_file == Path.home() / "key"
+    assert settings.libraries["a"].ca_file == tmp_path / "etc/ca.pem"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +125,19 @@ def test_paths_in_a_file_are_from_its_folder(tmp_path: Path) -> None:
             "[libraries.a]\npath = '/srv'\ntime_zone = '../../etc/passwd'", "no time zone", id="zone as a path"
         ),
         pytest.param("[libraries.a]\ngallery = 'immich'\nurl = 'photos:2283'", "http://host:port", id="no scheme"),
+        pytest.param(
+            "[libraries.a]\ngallery = 'immich'\napi_key = 'k'",
+            "[libraries] a: an immich library needs its address",
+            id="no address",
+        ),
+        pytest.param(
+            "[libraries.a]\ngallery = 'immich'\nurl = 'http://h'",
+            "an immich library needs a key, such as api_key_file",
+            id="no key",
+        ),
+        pytest.param(
+            "[libraries.a]\ngallery = 'immich'\nurl = 'http://h/?x=1'", "behind ? or #", id="a page's address"
+        ),
         pytest.param("[places]\nhome = 'Lisbon'", 'as "lat,lon"', id="home in words"),
         pytest.param("[places]\nhome = '91,0'", "from -90 to 90", id="home off the globe"),
         pytest.param("albums = [", "is not TOML", id="broken TOML"),
@@ -164,7 +179,7 @@ def test_a_named_file_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_key_is_ever_shown(tmp_path: Path) -> None:
-    text = "database_url = 'postgresql://u:pa55word@db/x'\n[libraries.a]\ngallery = 'immich'\napi_key = 'pa55word'\n"
+    text = "database_url = 'postgresql://u:pa55word@db/x'\n[libraries.a]\ngallery = 'x'\napi_key = 'pa55word'\n"
     settings = load_settings(written(tmp_path / "a.toml", text))
     assert settings.library("a").key() == "pa55word"
     assert "pa55word" in str(settings.database)
@@ -174,7 +189,7 @@ def test_no_key_is_ever_shown(tmp_path: Path) -> None:
             load_settings(written(tmp_path / "b.toml", wrong))
         shown += [str(error.value), repr(error.value.__cause__)]
     with pytest.raises(SettingsWrong) as error:
-        load_settings(written(tmp_path / "b.toml", "[libraries.a]\ngallery = 'immich'\napi_key = ['pa55word']"))
+        load_settings(written(tmp_path / "b.toml", "[libraries.a]\ngallery = 'x'\napi_key = ['pa55word']"))
     assert not [text for text in [*shown, str(error.value)] if "pa55word" in text]
 
 
@@ -188,9 +203,16 @@ def test_no_key_is_ever_shown(tmp_path: Path) -> None:
 def test_a_key_file_that_does_not_help(content: str | None, said: str, tmp_path: Path) -> None:
     if content is not None:
         written(tmp_path / "key", content)
-    settings = Settings(libraries={"a": LibrarySettings(gallery="immich", api_key_file=tmp_path / "key")})
+    settings = Settings(libraries={"a": LibrarySettings(gallery="x", api_key_file=tmp_path / "key")})
     with pytest.raises(SettingsWrong, match=said):
         settings.library("a").key()
+
+
+def test_a_key_in_the_environment_completes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = written(tmp_path / "a.toml", "[libraries.family]\ngallery = 'immich'\nurl = 'http://photos:2283/'")
+    monkeypatch.setenv("ALBUMEN_LIBRARIES__FAMILY__API_KEY", "pa55word")
+    library = load_settings(file).library("family")
+    assert (library.key(), library.url) == ("pa55word", "http://photos:2283")
 
 
 def test_key_from_a_file_without_its_newline(tmp_path: Path) -> None:
@@ -312,7 +334,11 @@ def test_the_example_with_its_comments_opened_is_valid(tmp_path: Path) -> None:
     opened = re.sub(r"(?m)^# (?=\[|\w+ = )", "", text)
     settings = load_settings(written(tmp_path / "albumen.toml", opened))
     assert settings.library("family").albums.min_photos == 20
+    assert settings.library("anna").gallery == "immich"
     assert {*settings.model_fields_set} == set(Settings.model_fields)
+    shown = {name for library in settings.libraries.values() for name in library.model_fields_set}
+    secret, sections = {"name", "api_key"}, set(Sections.model_fields)
+    assert set(LibrarySettings.model_fields) - secret - sections <= shown
 
 
 def test_every_field_says_what_it_means() -> None:
