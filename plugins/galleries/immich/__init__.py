@@ -1,0 +1,1 @@
+"""Immich as a gallery, over its HTTP API."""

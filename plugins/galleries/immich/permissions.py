@@ -1,0 +1,112 @@
+"""What a key may do: every endpoint that we call, the permission that it takes, and the steps that stop without it.
+
+Where the permissions were seen: `x-immich-permission` in the server's own API descriptions of 2.7.5 and 3.1.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+Step: TypeAlias = Literal[
+    "photos",
+    "features",
+    "people",
+    "plan",
+    "apply albums",
+    "apply tags",
+    "apply people",
+    "apply notes",
+    "likes",
+    "hints",
+]
+"""A step of a run, a part of its apply, or what is asked only where the key may: likes, and hints of the doctor."""
+READING: Final[tuple[Step, ...]] = ("photos", "features", "people", "plan")
+"""What a run without --apply needs."""
+WRITING: Final[tuple[Step, ...]] = ("apply albums", "apply tags")
+"""What --apply needs beside that."""
+OPTIONAL: Final[tuple[Step, ...]] = ("apply people", "apply notes", "likes", "hints")
+"""What is done only where the key may."""
+ALL: Final = "all"
+"""The permission that holds every other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One call: `permission` is empty where none is asked for; `steps` stop without it."""
+
+    method: str
+    path: str
+    permission: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A permission that a key lacks, and the steps that cannot run without it."""
+
+    permission: str
+    steps: tuple[Step, ...]
+
+
+ENDPOINTS: Final = (
+    Endpoint("GET", "/server/version", "", ("photos",)),
+    Endpoint("GET", "/server/config", "", ("photos",)),
+    Endpoint("GET", "/api-keys/me", "", ("photos",)),
+    Endpoint("GET", "/users/me", "user.read", ("photos",)),
+    Endpoint("POST", "/search/metadata", "asset.read", ("photos", "plan")),
+    Endpoint("POST", "/search/statistics", "asset.statistics", ("photos",)),
+    Endpoint("GET", "/assets/{id}", "asset.read", ("photos", "apply tags")),
+    Endpoint("GET", "/assets/{id}/thumbnail", "asset.view", ("features",)),
+    Endpoint("GET", "/people", "person.read", ("people",)),
+    Endpoint("GET", "/faces", "face.read", ("people",)),
+    Endpoint("GET", "/albums", "album.read", ("plan",)),
+    Endpoint("GET", "/albums/{id}", "album.read", ("plan",)),
+    Endpoint("GET", "/tags", "tag.read", ("plan",)),
+    Endpoint("POST", "/albums", "album.create", ("apply albums",)),
+    Endpoint("PATCH", "/albums/{id}", "album.update", ("apply albums",)),
+    Endpoint("DELETE", "/albums/{id}", "album.delete", ("apply albums",)),
+    Endpoint("PUT", "/albums/{id}/assets", "albumAsset.create", ("apply albums",)),
+    Endpoint("DELETE", "/albums/{id}/assets", "albumAsset.delete", ("apply albums",)),
+    Endpoint("PUT", "/tags", "tag.create", ("apply tags",)),
+    Endpoint("PUT", "/tags/assets", "tag.asset", ("apply tags",)),
+    Endpoint("DELETE", "/tags/{id}/assets", "tag.asset", ("apply tags",)),
+    Endpoint("DELETE", "/tags/{id}", "tag.delete", ("apply tags",)),
+    Endpoint("POST", "/people", "person.create", ("apply people",)),
+    Endpoint("PUT", "/people", "person.update", ("apply people",)),
+    Endpoint("DELETE", "/people/{id}", "person.delete", ("apply people",)),
+    Endpoint("POST", "/faces", "face.create", ("apply people",)),
+    Endpoint("PUT", "/faces/{id}", "face.update", ("apply people",)),
+    Endpoint("DELETE", "/faces/{id}", "face.delete", ("apply people",)),
+    Endpoint("PUT", "/assets/{id}", "asset.update", ("apply notes",)),
+    Endpoint("GET", "/stacks", "stack.read", ("likes",)),
+    Endpoint("GET", "/shared-links", "sharedLink.read", ("likes",)),
+    Endpoint("GET", "/activities", "activity.read", ("likes",)),
+    Endpoint("GET", "/memories", "memory.read", ("likes",)),
+    Endpoint("GET", "/users/me/preferences", "userPreference.read", ("hints",)),
+)
+"""All calls that reading, writing and the doctor make; docs/immich.md says of each what can fail."""
+
+
+def permissions_for(steps: Iterable[Step]) -> tuple[str, ...]:
+    """Return the permissions that these steps need, each once, in the order of the table."""
+    asked = set(steps)
+    return tuple(dict.fromkeys(e.permission for e in ENDPOINTS if e.permission and asked & set(e.steps)))
+
+
+def steps_of(permission: str) -> tuple[Step, ...]:
+    """Return the steps that cannot run without a permission; none for one that we never need."""
+    return tuple(dict.fromkeys(step for e in ENDPOINTS if e.permission == permission for step in e.steps))
+
+
+def may(permissions: Collection[str], permission: str) -> bool:
+    """Say whether a key with these permissions has this one."""
+    return ALL in permissions or permission in permissions
+
+
+def missing(permissions: Collection[str], steps: Iterable[Step]) -> tuple[Missing, ...]:
+    """Name each permission that a key lacks for these steps, and which of them it blocks, in the order of the table."""
+    asked = tuple(steps)
+    lacking = [permission for permission in permissions_for(asked) if not may(permissions, permission)]
+    return tuple(Missing(one, tuple(step for step in steps_of(one) if step in asked)) for one in lacking)
