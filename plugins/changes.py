@@ -5,48 +5,56 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Literal, TypeAlias
 
-Status: TypeAlias = Literal["done", "already", "gone", "refused"]
+Status: TypeAlias = Literal["done", "already", "gone", "refused", "taken"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a change: done, already so, its target gone, or refused with the reason.
+    """What became of a change: done, already so, its target gone, refused with the reason, or taken.
 
-    `skipped` are photos of a change to several that could not take it, while the others could; the reason says why.
+    `taken` means that the gallery still works on it and may lose parts of it: `Gallery.digested` says what became of
+    it. `skipped` are photos of a change to several that could not take it, while the others could; the reason says why.
+    `cover` is the photo by which the gallery shows the album since, where it picked one by itself.
     """
 
     status: Status
     reason: str = ""
     gallery_id: str = ""
     skipped: tuple[str, ...] = ()
+    cover: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CreateAlbum:
-    """Make an album of ours: empty, with its marker. The key, not the gallery's id, names it from then on."""
+    """Make an album of ours with its marker and its first photos. The key, not the gallery's id, names it from then on.
+
+    One that is there already gets those of the photos that it lacks.
+    """
 
     key: str
     kind: str
     title: str
     description: str = ""
+    photos: tuple[str, ...] = ()
 
     def inverse(self) -> Change:
         """Return the change that takes this one back."""
-        return DeleteAlbum(self.key, self.kind, self.title, self.description)
+        return DeleteAlbum(self.key, self.kind, self.title, self.description, self.photos)
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteAlbum:
-    """Delete an album of ours that holds nothing but what we put there; members are removed by changes before it."""
+    """Delete an album of ours that holds nothing but these photos, which we put there; other members keep it."""
 
     key: str
     kind: str
     title: str
     description: str = ""
+    photos: tuple[str, ...] = ()
 
     def inverse(self) -> Change:
         """Return the change that takes this one back."""
-        return CreateAlbum(self.key, self.kind, self.title, self.description)
+        return CreateAlbum(self.key, self.kind, self.title, self.description, self.photos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +127,26 @@ class SetCover:
 
 @dataclass(frozen=True, slots=True)
 class AddTags:
-    """Put one tag on photos."""
+    """Put each of these tags on each of these photos."""
 
-    tag: str
+    tags: tuple[str, ...]
     photos: tuple[str, ...]
 
     def inverse(self) -> Change:
         """Return the change that takes this one back."""
-        return RemoveTags(self.tag, self.photos)
+        return RemoveTags(self.tags, self.photos)
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveTags:
-    """Take one tag of ours off photos."""
+    """Take each of these tags, which are ours, off each of these photos."""
 
-    tag: str
+    tags: tuple[str, ...]
     photos: tuple[str, ...]
 
     def inverse(self) -> Change:
         """Return the change that takes this one back."""
-        return AddTags(self.tag, self.photos)
+        return AddTags(self.tags, self.photos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +230,7 @@ Change: TypeAlias = (
     | WriteNote
 )
 AlbumChange: TypeAlias = CreateAlbum | DeleteAlbum | RenameAlbum | DescribeAlbum | AddMembers | RemoveMembers | SetCover
+TagChange: TypeAlias = AddTags | RemoveTags
 
 
 class _Types:
@@ -234,7 +243,7 @@ def to_json(change: Change) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Change:
-    """Return the change that `to_json` wrote.
+    """Return the change that `to_json` wrote; older versions wrote one `tag` where there are `tags` now.
 
     Raises:
         ValueError: the data names no change that this version knows.
@@ -242,6 +251,8 @@ def from_json(data: dict[str, Any]) -> Change:
     made = _Types.by_name.get(str(data.get("change")))
     if made is None:
         raise ValueError(f"unknown change {data.get('change')!r}: the journal was written by a newer Albumen")
+    if "tag" in data:
+        data = {**data, "tags": [data["tag"]]}
     given = {f.name: data[f.name] for f in fields(made) if f.name in data}
     change: Change = made(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
     return change

@@ -41,13 +41,25 @@ class GalleryBug(GalleryError):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What this gallery, at this version, can be asked to write; what it cannot is never planned."""
+    """What this gallery, at this version, can be asked to write; what it cannot is never planned.
+
+    `tag_photos` and `member_photos` are the most photos that one change to tags or to members may hold.
+    `vanish_share` is the share of the known photos that may be gone at once without a question (in small libraries
+    a few photos may always be). `picks_covers` means that an album of which nobody chose the cover shows a photo that
+    the gallery picks, and that reads like a chosen one. `tells_whose_tags` means that `Photo.tags` are the user's own
+    alone; where it is false they may be ours.
+    """
 
     albums: bool = True
     covers: bool = True
     tags: bool = True
     people: bool = False
     notes: bool = False
+    tag_photos: int = 300
+    member_photos: int = 500
+    vanish_share: float = 0.5
+    picks_covers: bool = False
+    tells_whose_tags: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +137,19 @@ class Gallery(Protocol):
     def apply(self, change: Change) -> Outcome:
         """Make one change; idempotent: doing it twice is doing it once. Albums are found by the key in their marker.
 
-        An album whose marker is gone is the user's: the outcome is `gone`.
+        An album whose marker is gone is the user's: the outcome is `gone`. The outcome `taken` means that the gallery
+        still works on it: ask `digested` for it later.
         """
+        ...
+
+    def digested(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        """Wait until changes are worked in, make again what was lost of them, and say what became of each, in order.
+
+        They were answered by `taken`, or were begun by a run that was killed: then a change may not have arrived at
+        all, and is made now. `taken` once more means that the gallery has not come to an end: the next run asks again.
+        """
+        ...
+
+    def warnings(self) -> Sequence[str]:
+        """Return what the user should know though all works: an unknown version, a page that is switched off."""
         ...

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from plugins import changes as c
 from plugins.pages.views import EditView
-from plugins.pages.wording import clean, count, shorten
+from plugins.pages.wording import both, clean, count, shorten
 
 GroupKind: TypeAlias = Literal["new", "changed", "deleted", "tags", "people", "notes"]
 
@@ -49,6 +49,10 @@ def _photos(change: Any) -> str:
     return count(len(change.photos), "photo")
 
 
+def _tags(change: c.TagChange) -> str:
+    return both([quoted(tag) for tag in change.tags])
+
+
 def _cover(change: c.SetCover, name: Callable[[str], str]) -> str:
     if change.photo is None:
         return f"leave the cover of {name(change.key)} to the gallery"
@@ -56,15 +60,15 @@ def _cover(change: c.SetCover, name: Callable[[str], str]) -> str:
 
 
 _SENTENCES: dict[type[Any], Callable[[Any, Callable[[str], str]], str]] = {
-    c.CreateAlbum: lambda x, _: f"create the album {quoted(x.title)}",
+    c.CreateAlbum: lambda x, _: f"create the album {quoted(x.title)}" + (f" with {_photos(x)}" if x.photos else ""),
     c.DeleteAlbum: lambda x, _: f"delete the album {quoted(x.title)}, which holds nothing but what we put there",
     c.RenameAlbum: lambda x, _: f"rename {quoted(x.was)} to {quoted(x.title)}",
     c.DescribeAlbum: lambda x, name: f"describe {name(x.key)} as {quoted(x.description)}",
     c.AddMembers: lambda x, name: f"add {_photos(x)} to {name(x.key)}",
     c.RemoveMembers: lambda x, name: f"take {_photos(x)} out of {name(x.key)}",
     c.SetCover: _cover,
-    c.AddTags: lambda x, _: f"tag {_photos(x)} {quoted(x.tag)}",
-    c.RemoveTags: lambda x, _: f"take the tag {quoted(x.tag)} off {_photos(x)}",
+    c.AddTags: lambda x, _: f"tag {_photos(x)} {_tags(x)}",
+    c.RemoveTags: lambda x, _: f"take the tag{'s' * (len(x.tags) > 1)} {_tags(x)} off {_photos(x)}",
     c.CreatePerson: lambda x, _: f"add the person {quoted(x.name)}" if x.name else "add a person not named yet",
     c.RemovePerson: lambda x, _: f"take back the person {quoted(x.name)}" if x.name else "take back a person not named",
     c.AssignFace: lambda x, name: f"say that a face is {name(x.person)}" + (f", not {name(x.was)}" if x.was else ""),
@@ -94,7 +98,7 @@ def grouped(plan: Iterable[c.Change], titles: Mapping[str, str]) -> tuple[Change
 
 
 def _kind(change: c.Change) -> GroupKind:
-    if isinstance(change, c.AddTags | c.RemoveTags):
+    if isinstance(change, c.TagChange):
         return "tags"
     return "notes" if isinstance(change, c.WriteNote) else "people"
 
@@ -107,7 +111,7 @@ def _album_group(key: str, plan: Sequence[c.AlbumChange], titles: Mapping[str, s
     if made is None:
         lines = _counted(_sentence(x, titles, key) for x in plan)
         return ChangeGroup("deleted" if ended else "changed", key, clean(title), lines)
-    n_photos = sum(len(x.photos) for x in plan if isinstance(x, c.AddMembers))
+    n_photos = sum(len(x.photos) for x in plan if isinstance(x, c.CreateAlbum | c.AddMembers))
     extra = tuple(_sentence(x, titles, key) for x in plan if not isinstance(x, c.CreateAlbum | c.AddMembers))
     return ChangeGroup("new", key, clean(title), (f"create the album with {count(n_photos, 'photo')}", *extra))
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, get_args
 
-from plugins.changes import AddMembers, AlbumChange, Change, DeleteAlbum, SetCover
+from plugins.changes import AddMembers, AlbumChange, Change, CreateAlbum, DeleteAlbum, SetCover
 from plugins.pages.views import (
     Counts,
     EditKind,
@@ -183,6 +183,6 @@ def pictured(changes: Iterable[Change], most: int) -> dict[str, list[str]]:
         photos = candidates.setdefault(change.key, [])
         if isinstance(change, SetCover) and change.photo is not None:
             photos.insert(0, change.photo)
-        elif isinstance(change, AddMembers):
+        elif isinstance(change, CreateAlbum | AddMembers):
             photos.extend(change.photos)
     return dict(islice(candidates.items(), most))

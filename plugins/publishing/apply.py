@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from plugins.changes import Change, Outcome
+from plugins.changes import Change, Outcome, TagChange
 from plugins.galleries import Gallery
 from plugins.publishing.ledger import Ledger, Touched
 from plugins.publishing.now import GalleryNow, read_now
 from plugins.publishing.observe import Observation, observe
-from plugins.publishing.settle import holds, owned_tags, settle
+from plugins.publishing.settle import holds, owned_tags, settle, tag_pairs
 from plugins.records import Photo
 
 NEVER_WRITTEN: Final = "the run was killed before it was written"
@@ -54,6 +54,7 @@ class Applied:
     done: int = 0
     already: int = 0
     gone: int = 0
+    taken: int = 0
     refused: list[tuple[Change, str]] = field(default_factory=list)
 
     def count(self, change: Change, outcome: Outcome) -> None:
@@ -71,9 +72,14 @@ def look(
     """Read the gallery, settle what a killed run left open, and learn what the user did since.
 
     Returns the reading and the user's edits; the ledger is up to date and saved. `tags` are those that may be planned.
+    Open changes to tags are finished before the gallery is read: a tag that it has lost is not one that the user took
+    off.
     """
-    open_tags = owned_tags(entry.change for entry in journal.pending())
-    now = read_now(gallery, photos, ledger, {*tags, *open_tags})
+    _digest(gallery, [e for e in journal.pending() if isinstance(e.change, TagChange)], ledger, journal)
+    now = read_now(gallery, photos, ledger, {*tags, *owned_tags(entry.change for entry in journal.pending())})
+    now = now.assuming(
+        pair for e in journal.pending() if isinstance(e.change, TagChange) for pair in tag_pairs(e.change)
+    )
     recover(ledger, now, journal)
     observations, touched = observe(ledger, now)
     journal.save(ledger, touched)
@@ -81,13 +87,15 @@ def look(
 
 
 def recover(ledger: Ledger, now: GalleryNow, journal: Journal) -> int:
-    """Settle the changes that a killed run had begun; return how many the gallery turned out to have.
+    """Settle the changes to albums that a killed run had begun; return how many the gallery turned out to have.
 
     What the gallery shows is confirmed. What it does not show was never written: it is closed as `gone`, and planned
     again if it is still wanted.
     """
     found = 0
     for entry in journal.pending():
+        if isinstance(entry.change, TagChange):
+            continue  # the gallery still works on it
         shown = holds(entry.change, now)
         if shown is None:
             journal.confirm(entry, Outcome("gone", NEVER_WRITTEN), ledger, Touched())
@@ -108,14 +116,41 @@ def apply_changes(
     """Make the changes in order; each is journalled before the call and confirmed with the ledger after it.
 
     A change that the gallery refuses is counted with its reason and the rest goes on; a `GalleryUnreachable` ends the
-    run where it is, and the next run goes on from there.
+    run where it is, and the next run goes on from there. What the gallery has only taken stays open in the journal
+    until all is asked for, and is confirmed at the end.
     """
-    applied = Applied()
+    applied, taken = Applied(), list[Entry]()
     for n, entry in enumerate(entries, start=1):
         journal.begin(entry)
         outcome = gallery.apply(entry.change)
-        journal.confirm(entry, outcome, ledger, settle(ledger, entry.change, outcome, for_good=entry.for_good))
-        applied.count(entry.change, outcome)
+        if outcome.status == "taken":
+            taken.append(entry)
+        else:
+            _confirm(entry, outcome, ledger, journal)
+            applied.count(entry.change, outcome)
         if progress is not None:
             progress(n, len(entries))
+    for entry, outcome in _digest(gallery, taken, ledger, journal):
+        applied.count(entry.change, outcome)
     return applied
+
+
+def _confirm(entry: Entry, outcome: Outcome, ledger: Ledger, journal: Journal) -> None:
+    journal.confirm(entry, outcome, ledger, settle(ledger, entry.change, outcome, for_good=entry.for_good))
+
+
+def _digest(
+    gallery: Gallery, entries: Sequence[Entry], ledger: Ledger, journal: Journal
+) -> list[tuple[Entry, Outcome]]:
+    """Ask what became of changes that the gallery had taken, and confirm them; return their outcomes.
+
+    What is so already is so by our doing: the change was begun. What the gallery still works on stays open.
+    """
+    if not entries:
+        return []
+    told = zip(entries, gallery.digested([entry.change for entry in entries]), strict=True)
+    outcomes = [(e, replace(o, status="done") if o.status == "already" else o) for e, o in told]
+    for entry, outcome in outcomes:
+        if outcome.status != "taken":
+            _confirm(entry, outcome, ledger, journal)
+    return outcomes

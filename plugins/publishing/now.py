@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plugins.galleries import Gallery
 from plugins.publishing.ledger import Ledger
@@ -35,6 +35,13 @@ class GalleryNow:
         """Say whether a photo carries a tag, whoever set it."""
         return photo in self.tagged.get(tag, frozenset())
 
+    def assuming(self, pairs: Iterable[tuple[str, str]]) -> GalleryNow:
+        """Return this reading with (photo, tag) pairs that the gallery still works on, as if they were all there."""
+        tagged = dict(self.tagged)
+        for photo, tag in pairs:
+            tagged[tag] = tagged.get(tag, frozenset()) | {photo}
+        return replace(self, tagged=tagged)
+
 
 def read_now(gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, tags: Iterable[str] = ()) -> GalleryNow:
     """Read what the plan is compared with; `photos` is the fresh snapshot, `tags` those that may be planned.
@@ -50,11 +57,11 @@ def read_now(gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, tags: It
         if album.marker.key not in ours or (known is not None and known.gallery_id == album.id):
             ours[album.marker.key] = AlbumNow(album, tuple(gallery.members(album.id)))
     asked = {tag for _, tag in ledger.tags} | set(tags)
-    snapshot = tuple(photos)
+    snapshot, told_apart = tuple(photos), gallery.capabilities.tells_whose_tags
     return GalleryNow(
         ours=ours,
         by_id=albums,
         photos=frozenset(photo.id for photo in snapshot),
         tagged={tag: frozenset(gallery.tagged(tag)) for tag in sorted(asked)},
-        user_tags={photo.id: frozenset(photo.tags) for photo in snapshot if photo.tags},
+        user_tags={photo.id: frozenset(photo.tags) for photo in snapshot if photo.tags and told_apart},
     )

@@ -22,9 +22,8 @@ from plugins.publishing.identity import Suppressed, match, noting_kept_out
 from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation
+from plugins.publishing.settle import created, tag_pairs
 from plugins.publishing.wanted import Wanted, WantedAlbum
-
-CHUNK = 500  # photos in one change: what the galleries take in one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,11 @@ def make_plan(
     matched, suppressed = match(wanted.albums, ledger)
     keys = {album.key for album in matched} | {key for s in suppressed for key in s.left}
     unwanted = [a for a in ledger.albums.values() if a.state == "live" and a.key not in keys]
-    changes = [change for album in matched for change in _album(album, ledger.albums.get(album.key), now)]
-    changes += [change for album in unwanted if not album.touched for change in take_away(album, now)]
+    most = capabilities.member_photos
+    changes = [change for album in matched for change in _album(album, ledger.albums.get(album.key), now, most)]
+    changes += [change for album in unwanted if not album.touched for change in take_away(album, now, most)]
     if wanted.tags is not None:
-        changes += _tags(wanted.tags, ledger, now)
+        changes += _tags(wanted.tags, ledger, now, capabilities.tag_photos)
     return Plan(
         changes=tuple(noting_kept_out((c for c in changes if _possible(c, capabilities)), ledger)),
         observations=tuple(observations),
@@ -80,67 +80,70 @@ def _possible(change: Change, can: Capabilities) -> bool:
     return can.albums
 
 
-def _album(wanted: WantedAlbum, known: LedgerAlbum | None, now: GalleryNow) -> Iterator[Change]:
+def _album(wanted: WantedAlbum, known: LedgerAlbum | None, now: GalleryNow, most: int) -> Iterator[Change]:
     if known is None or known.state == "retired":
-        yield CreateAlbum(wanted.key, wanted.kind, wanted.title, wanted.description)
-        # The kind of album and all words are as wanted; what follows is the same for old and new albums.
-        known = LedgerAlbum(
-            wanted.key,
-            wanted.kind,
-            title=wanted.title,
-            description=wanted.description,
-            members=known.members if known else {},
-        )
+        removed = known.photos("removed") if known else frozenset()
+        first = tuple(p for p in wanted.photos if p not in removed and p in now.photos)[:most]
+        made = CreateAlbum(wanted.key, wanted.kind, wanted.title, wanted.description, first)
+        yield made
+        known = created(made, known)  # as wanted so far; what follows is the same for old and new albums
     if not known.user_title and known.title != wanted.title:
         yield RenameAlbum(wanted.key, wanted.title, was=known.title)
     if not known.user_description and known.description != wanted.description:
         yield DescribeAlbum(wanted.key, wanted.description, was=known.description)
-    yield from _members(wanted, known, now)
+    yield from _members(wanted, known, now, most)
 
 
-def _members(wanted: WantedAlbum, known: LedgerAlbum, now: GalleryNow) -> Iterator[Change]:
+def _members(wanted: WantedAlbum, known: LedgerAlbum, now: GalleryNow, most: int) -> Iterator[Change]:
     """Yield additions, then the cover (which must be a member), then removals; the user's cover is never removed."""
     add = [p for p in wanted.photos if p not in known.members and p in now.photos]
     remove = known.photos("ours") - set(wanted.photos) - ({known.cover} if known.user_cover else set())
-    yield from (AddMembers(wanted.key, chunk) for chunk in chunks(add))
+    yield from (AddMembers(wanted.key, chunk) for chunk in chunks(add, most))
     inside = (known.photos("ours", "user") | set(add)) - remove
     cover = wanted.cover if wanted.cover in inside else known.cover if known.cover not in remove else None
     if not known.user_cover and cover != known.cover:
         yield SetCover(wanted.key, cover, was=known.cover)  # also when it only goes: undo brings it back
-    yield from (RemoveMembers(wanted.key, chunk) for chunk in chunks(sorted(remove & now.photos)))
+    yield from (RemoveMembers(wanted.key, chunk) for chunk in chunks(sorted(remove & now.photos), most))
 
 
-def take_away(album: LedgerAlbum, now: GalleryNow) -> Iterator[Change]:
+def take_away(album: LedgerAlbum, now: GalleryNow, most: int) -> Iterator[Change]:
     """Yield the changes that delete an album of ours, so that their inverses in reverse order bring it back whole."""
     if album.cover is not None:
         yield SetCover(album.key, None, was=album.cover)
-    for chunk in chunks(sorted(album.photos("ours") & now.photos)):
+    for chunk in chunks(sorted(album.photos("ours") & now.photos), most):
         yield RemoveMembers(album.key, chunk)
     yield DeleteAlbum(album.key, album.kind, album.title, album.description)
 
 
-def _tags(wanted: frozenset[tuple[str, str]], ledger: Ledger, now: GalleryNow) -> Iterator[Change]:
+def _tags(wanted: frozenset[tuple[str, str]], ledger: Ledger, now: GalleryNow, most: int) -> Iterator[Change]:
     """Yield tag changes; a tag that somebody else set is not ours, and one that the user took off stays off."""
-    add = [(t, p) for p, t in wanted if (p, t) not in ledger.tags and p in now.photos and not now.carries(p, t)]
+    add = [(p, t) for p, t in wanted if (p, t) not in ledger.tags and p in now.photos and not now.carries(p, t)]
     ours = [key for key, state in ledger.tags.items() if state == "ours"]
-    remove = [(t, p) for p, t in ours if (p, t) not in wanted and p in now.photos]
-    for tag, photos in by_tag(add):
-        yield from (AddTags(tag, chunk) for chunk in chunks(photos))
-    for tag, photos in by_tag(remove):
-        yield from (RemoveTags(tag, chunk) for chunk in chunks(photos))
+    yield from tag_changes(AddTags, add, most)
+    yield from tag_changes(RemoveTags, [(p, t) for p, t in ours if (p, t) not in wanted and p in now.photos], most)
 
 
-def by_tag(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
-    """Group (tag, photo) pairs: each tag with its photos, both sorted."""
-    grouped: dict[str, list[str]] = {}
-    for tag, photo in sorted(pairs):
-        grouped.setdefault(tag, []).append(photo)
-    return list(grouped.items())
+def tag_changes(
+    make: type[AddTags | RemoveTags], pairs: Iterable[tuple[str, str]], most: int
+) -> Iterator[AddTags | RemoveTags]:
+    """Yield the changes that add or take away (photo, tag) pairs: all tags of a photo are in the same one.
+
+    Photos with the same set of tags share a change, at most `most` of them; a server that works on a photo after each
+    call, and may lose what comes meanwhile, is so called once for each photo.
+    """
+    of_photo: dict[str, list[str]] = {}
+    for photo, tag in sorted(set(pairs)):
+        of_photo.setdefault(photo, []).append(tag)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for photo, tags in of_photo.items():
+        alike.setdefault(tuple(tags), []).append(photo)
+    for word_set, photos in sorted(alike.items()):
+        yield from (make(word_set, chunk) for chunk in chunks(photos, most))
 
 
-def chunks(photos: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Cut a list of photos into pieces of at most `CHUNK`."""
-    return (tuple(photos[i : i + CHUNK]) for i in range(0, len(photos), CHUNK))
+def chunks(photos: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:
+    """Cut a list of photos into pieces of at most `most`."""
+    return (tuple(photos[i : i + most]) for i in range(0, len(photos), most))
 
 
 class GuardStopped(RuntimeError):
@@ -156,8 +159,8 @@ def check_guard(changes: Sequence[Change], ledger: Ledger, share: float = 0.2, c
         GuardStopped: the plan is beyond both bounds.
     """
     taken = {(c.key, "") for c in changes if isinstance(c, DeleteAlbum)}
-    taken |= {(c.key, p) for c in changes if isinstance(c, RemoveMembers) for p in c.photos}
-    taken |= {(c.tag, p) for c in changes if isinstance(c, RemoveTags) for p in c.photos}
+    taken |= {(c.key, p) for c in changes if isinstance(c, RemoveMembers | DeleteAlbum) for p in c.photos}
+    taken |= {pair for c in changes if isinstance(c, RemoveTags) for pair in tag_pairs(c)}
     owned = sum(1 + len(a.photos("ours")) for a in ledger.albums.values() if a.state == "live")
     owned += sum(state == "ours" for state in ledger.tags.values())
     if len(taken) > count and len(taken) > share * owned:

@@ -97,7 +97,7 @@ class Publishing:
         # Only now: if the run was killed, looking has found out whether the gallery has its last change.
         entries = self.store.journal.of_run(self.library, of)
         done = [e.change for e in entries if e.outcome is not None and e.outcome.status == "done"]
-        changes, kept = undo_changes(done, self.ledger, now)
+        changes, kept = undo_changes(done, self.ledger, now, self.gallery.capabilities)
         self._store(run, changes)
         return kept
 

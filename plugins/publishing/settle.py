@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from plugins.changes import (
@@ -34,16 +34,20 @@ def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool =
         return _kept(ledger, change.key)
     if outcome.status not in {"done", "already"}:
         return Touched()
-    if outcome.skipped and isinstance(change, AddMembers | RemoveMembers | AddTags | RemoveTags):
+    if outcome.skipped and isinstance(change, CreateAlbum | AddMembers | RemoveMembers | AddTags | RemoveTags):
         skipped = set(outcome.skipped)
         change = replace(change, photos=tuple(p for p in change.photos if p not in skipped))
     if isinstance(change, AddTags | RemoveTags):
         return _settle_tags(ledger, change, for_good)
     known = ledger.albums.get(getattr(change, "key", ""))
-    after = _created(change, known, outcome) if isinstance(change, CreateAlbum) else _settled(change, known, for_good)
+    if isinstance(change, CreateAlbum):
+        after: LedgerAlbum | None = created(change, known, outcome.gallery_id, for_good=for_good)
+    else:
+        after = _settled(change, known, for_good)
     if after is None:
         return Touched()
-    ledger.albums[after.key] = after
+    # A cover that the gallery picked by itself is nobody's choice: when another is shown later, the user chose that.
+    ledger.albums[after.key] = replace(after, cover=after.cover or outcome.cover or None)
     return Touched(albums=frozenset({after.key}))
 
 
@@ -57,7 +61,7 @@ def _kept(ledger: Ledger, key: str) -> Touched:
 
 
 def _settle_tags(ledger: Ledger, change: AddTags | RemoveTags, for_good: bool) -> Touched:
-    keys = [(photo, change.tag) for photo in change.photos]
+    keys = list(tag_pairs(change))
     if isinstance(change, AddTags) or for_good:
         state: TagState = "rejected" if isinstance(change, RemoveTags) else "user" if for_good else "ours"
         ledger.tags.update(dict.fromkeys(keys, state))
@@ -67,15 +71,19 @@ def _settle_tags(ledger: Ledger, change: AddTags | RemoveTags, for_good: bool) -
     return Touched(tags=frozenset(keys))
 
 
-def _created(change: CreateAlbum, known: LedgerAlbum | None, outcome: Outcome) -> LedgerAlbum:
+def created(
+    change: CreateAlbum, known: LedgerAlbum | None, gallery_id: str = "", *, for_good: bool = False
+) -> LedgerAlbum:
     """Return the new album; what the user had taken out of the one before it under this key stays out."""
+    members: dict[str, Membership] = dict.fromkeys(known.photos("removed"), "removed") if known else {}
+    whose: Membership = "user" if for_good else "ours"
     return LedgerAlbum(
         key=change.key,
         kind=change.kind,
-        gallery_id=outcome.gallery_id,
+        gallery_id=gallery_id,
         title=change.title,
         description=change.description,
-        members=dict.fromkeys(known.photos("removed"), "removed") if known else {},
+        members=members | dict.fromkeys(change.photos, whose),
     )
 
 
@@ -84,8 +92,9 @@ def _settled(change: Change, known: LedgerAlbum | None, for_good: bool) -> Ledge
     if known is None:
         return None
     match change:
-        case DeleteAlbum():
-            return replace(known, state="deleted" if for_good else "retired", cover=None)
+        case DeleteAlbum(photos=photos):
+            left = _without(known, photos, for_good)
+            return replace(left, state="deleted" if for_good else "retired", cover=None)
         case RenameAlbum(title=title):
             return replace(known, title=title, user_title=for_good)
         case DescribeAlbum(description=text):
@@ -96,31 +105,32 @@ def _settled(change: Change, known: LedgerAlbum | None, for_good: bool) -> Ledge
             whose: Membership = "user" if for_good else "ours"
             return replace(known, members={**known.members, **dict.fromkeys(photos, whose)})
         case RemoveMembers(photos=photos):
-            gone = set(photos)
-            members = {photo: state for photo, state in known.members.items() if photo not in gone}
-            taken: dict[str, Membership] = dict.fromkeys(photos, "removed") if for_good else {}
-            return replace(known, members=members | taken, cover=None if known.cover in gone else known.cover)
+            return _without(known, photos, for_good)
     return None
 
 
-def holds(change: Change, now: GalleryNow) -> tuple[Change, Outcome] | None:
-    """Return the part of a change that the gallery shows, with its outcome, or None if it shows nothing of it.
+def _without(known: LedgerAlbum, photos: Iterable[str], for_good: bool) -> LedgerAlbum:
+    gone = set(photos)
+    members = {photo: state for photo, state in known.members.items() if photo not in gone}
+    taken: dict[str, Membership] = dict.fromkeys(photos, "removed") if for_good else {}
+    return replace(known, members=members | taken, cover=None if known.cover in gone else known.cover)
 
-    A killed run leaves at most one change open: sent perhaps, confirmed never. What the gallery shows of it is ours;
-    the rest was never written, and the next plan asks for it again if it is still wanted. Members are added in one
-    write: where some are there, the user has taken out the others since.
+
+def holds(change: Change, now: GalleryNow) -> tuple[Change, Outcome] | None:
+    """Return the part of a change to an album that the gallery shows, with its outcome, or None if it shows nothing.
+
+    A killed run leaves at most one such change open: sent perhaps, confirmed never. What the gallery shows of it is
+    ours; the rest was never written, and the next plan asks for it again if it is still wanted. Members are added in
+    one write: where some are there, the user has taken out the others since.
     """
-    if isinstance(change, AddTags | RemoveTags):
-        added = isinstance(change, AddTags)
-        photos = tuple(p for p in change.photos if now.carries(p, change.tag) == added)
-        return (replace(change, photos=photos), Outcome("done")) if photos else None
     found = now.ours.get(getattr(change, "key", ""))
     if found is None:
         return (change, Outcome("done")) if isinstance(change, DeleteAlbum) else None
     outcome, inside = Outcome("done", gallery_id=found.album.id), set(found.members)
-    if isinstance(change, AddMembers):
-        photos = tuple(p for p in change.photos if p in now.photos)  # of the others nobody can tell
-        return (replace(change, photos=photos), outcome) if inside & set(photos) else None
+    if isinstance(change, CreateAlbum | AddMembers):
+        there = tuple(p for p in change.photos if p in now.photos)  # of the others nobody can tell
+        photos = there if inside & set(there) else ()
+        return (replace(change, photos=photos), outcome) if photos or isinstance(change, CreateAlbum) else None
     if isinstance(change, RemoveMembers):
         photos = tuple(p for p in change.photos if p not in inside)
         return (replace(change, photos=photos), outcome) if photos else None
@@ -129,8 +139,6 @@ def holds(change: Change, now: GalleryNow) -> tuple[Change, Outcome] | None:
 
 def _shown(change: Change, album: Album) -> bool:
     match change:
-        case CreateAlbum():
-            return True
         case RenameAlbum(title=title):
             return album.title == title
         case DescribeAlbum(description=text):
@@ -142,4 +150,9 @@ def _shown(change: Change, album: Album) -> bool:
 
 def owned_tags(changes: Iterable[Change]) -> set[str]:
     """Return the tags that these changes set or take off."""
-    return {change.tag for change in changes if isinstance(change, AddTags | RemoveTags)}
+    return {tag for change in changes if isinstance(change, AddTags | RemoveTags) for tag in change.tags}
+
+
+def tag_pairs(change: AddTags | RemoveTags) -> Iterator[tuple[str, str]]:
+    """Yield the (photo, tag) pairs of a change, as the ledger has them."""
+    return ((photo, tag) for photo in change.photos for tag in change.tags)

@@ -16,23 +16,28 @@ from plugins.changes import (
     RenameAlbum,
     SetCover,
 )
+from plugins.galleries import Capabilities
 from plugins.publishing.identity import kept_out_of, noting_kept_out
 from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.now import GalleryNow
-from plugins.publishing.plan import take_away
+from plugins.publishing.plan import tag_changes, take_away
+from plugins.publishing.settle import tag_pairs
 
 
-def undo_changes(done: Sequence[Change], ledger: Ledger, now: GalleryNow) -> tuple[list[Change], list[LedgerAlbum]]:
+def undo_changes(
+    done: Sequence[Change], ledger: Ledger, now: GalleryNow, capabilities: Capabilities
+) -> tuple[list[Change], list[LedgerAlbum]]:
     """Return the changes that take a run back, and the albums that stay because the user has built on them.
 
     Args:
         done: the changes of the run that the gallery has, in the order in which they were made.
         ledger: the ledger, having observed `now`.
         now: the gallery as it is.
+        capabilities: how many photos the gallery takes in one change.
     """
     created = {c.key for c in done if isinstance(c, CreateAlbum)}
     kept = {key for key in created if (album := ledger.albums.get(key)) and album.state == "live" and album.built_on}
-    changes: list[Change] = []
+    changes: list[Change] = list(_tags_back(done, ledger, now, capabilities.tag_photos))
     deleted: set[str] = set()
     for change in reversed(done):
         key = getattr(change, "key", "")
@@ -42,7 +47,7 @@ def undo_changes(done: Sequence[Change], ledger: Ledger, now: GalleryNow) -> tup
         if key in created:
             # Everything that this run did to its own album goes with the album, and what later runs put into it too.
             if key not in deleted and album is not None and album.state == "live":
-                changes += take_away(album, now)
+                changes += take_away(album, now, capabilities.member_photos)
             deleted.add(key)
         else:
             changes += _inverse(change, album, ledger, now)
@@ -59,8 +64,8 @@ def _without_emptied(changes: Sequence[Change], done: Sequence[Change]) -> list[
 
 def _inverse(change: Change, album: LedgerAlbum | None, ledger: Ledger, now: GalleryNow) -> Iterator[Change]:
     if isinstance(change, AddTags | RemoveTags):
-        yield from _tags_back(change, ledger, now)
-    elif isinstance(change, DeleteAlbum):
+        return  # all together, by `_tags_back`
+    if isinstance(change, DeleteAlbum):
         if album is None or album.state == "retired":
             yield change.inverse()
     elif isinstance(change, AddMembers | RemoveMembers):
@@ -98,13 +103,16 @@ def _words_back(change: Change, album: LedgerAlbum) -> Iterator[Change]:
         yield change.inverse()
 
 
-def _tags_back(change: AddTags | RemoveTags, ledger: Ledger, now: GalleryNow) -> Iterator[Change]:
-    there = [photo for photo in change.photos if photo in now.photos]
-    if isinstance(change, AddTags):
-        photos = tuple(p for p in there if ledger.tags.get((p, change.tag)) == "ours")
-        back: Change = RemoveTags(change.tag, photos)
-    else:  # a photo that carries it again has it from the user: it would not become ours
-        photos = tuple(p for p in there if (p, change.tag) not in ledger.tags and not now.carries(p, change.tag))
-        back = AddTags(change.tag, photos)
-    if photos:
-        yield back
+def _tags_back(done: Sequence[Change], ledger: Ledger, now: GalleryNow, most: int) -> Iterator[Change]:
+    """Yield what takes all tag changes back at once: those of a photo are in the same change, as in a plan."""
+    was_added: dict[tuple[str, str], bool] = {}
+    for change in done:
+        if isinstance(change, AddTags | RemoveTags):
+            for pair in tag_pairs(change):
+                was_added.setdefault(pair, isinstance(change, AddTags))  # the first change knew how it was before
+    there = {(p, t): added for (p, t), added in was_added.items() if p in now.photos}
+    added = [pair for pair, first in there.items() if first and ledger.tags.get(pair) == "ours"]
+    # A photo that carries it again has it from the user: it would not become ours.
+    removed = [pair for pair, first in there.items() if not (first or pair in ledger.tags or now.carries(*pair))]
+    yield from tag_changes(AddTags, removed, most)
+    yield from tag_changes(RemoveTags, added, most)

@@ -65,7 +65,9 @@ class Library:
         """Take back the last run, or the changes given."""
         ledger = self.ledger
         now, self.seen = look(self.gallery, self.gallery.photos(), ledger, self.journal, self.tags)
-        changes, kept = undo_changes(self.journal.done if done is None else done, ledger, now)
+        changes, kept = undo_changes(
+            self.journal.done if done is None else done, ledger, now, self.gallery.capabilities
+        )
         self.write(changes, for_good)
         return kept
 

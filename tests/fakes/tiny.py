@@ -60,12 +60,14 @@ class TinyGallery:
 
     def apply(self, change: Change) -> Outcome:
         if isinstance(change, AddTags | RemoveTags):
-            pairs = {(p, change.tag) for p in change.photos}
+            pairs = {(p, t) for p in change.photos for t in change.tags}
             self.our_tags = self.our_tags | pairs if isinstance(change, AddTags) else self.our_tags - pairs
             return Outcome("done")
         found = self.ours(change.key)  # type: ignore[union-attr]
         if isinstance(change, CreateAlbum):
-            return Outcome("already", gallery_id=found.id) if found else self._create(change)
+            outcome = Outcome("already", gallery_id=found.id) if found else self._create(change)
+            self._put_in(outcome.gallery_id, change.photos)
+            return outcome
         if found is None:
             return Outcome("already" if isinstance(change, DeleteAlbum) else "gone")
         return self._edit(change, found)
@@ -77,10 +79,16 @@ class TinyGallery:
         self.inside[name] = []
         return Outcome("done", gallery_id=name)
 
+    def _put_in(self, album: str, photos: Sequence[str]) -> None:
+        self.inside[album] += [p for p in photos if p not in self.inside[album] and p in self.shots]
+
+    def digested(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        return [self.apply(change) for change in changes]
+
     def _edit(self, change: Change, album: Album) -> Outcome:
         match change:
             case DeleteAlbum():
-                if self.members(album.id):
+                if set(self.members(album.id)) - set(change.photos):
                     return Outcome("refused", "not empty")
                 self.delete(album.id)
             case RenameAlbum(title=title):
@@ -88,7 +96,7 @@ class TinyGallery:
             case DescribeAlbum(description=text):
                 self.shown[album.id] = replace(album, description=text)
             case AddMembers(photos=photos):
-                self.inside[album.id] += [p for p in photos if p not in self.inside[album.id] and p in self.shots]
+                self._put_in(album.id, photos)
             case RemoveMembers(photos=photos):
                 self.take_out(album.id, *photos)
             case SetCover(photo=cover):

@@ -188,6 +188,14 @@ class Plugin:
             self._tags = None
         return self._writer.apply(change)
 
+    def digested(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        """Make the changes again, those of a killed run; what a folder took it has done."""
+        return [self.apply(change) for change in changes]
+
+    def warnings(self) -> Sequence[str]:
+        """Return nothing: what is wrong with a folder's files is in `problems`."""
+        return ()
+
     def _prepare(self) -> FolderWriter:
         """Make ready for the first change: the state's folder, files that killed runs left, photos that have moved."""
         prepare_state(self.state, self.root, self._data_dir)

@@ -140,12 +140,21 @@ class FolderWriter:
     def _(self, change: CreateAlbum) -> Outcome:
         found = self._catalogue.find(change.key)
         if found is not None:
-            return Outcome("already", gallery_id=found.id)
+            return self._put_in(found, change.photos)
         if self._catalogue.path(change.key).exists():
             return Outcome("gone", "the album file is there without its marker: it is the user's", change.key)
         marker = Marker(change.kind, change.key)
-        self._catalogue.create(AlbumFile(change.key, change.title, change.description, marker=marker))
-        return Outcome("done", gallery_id=change.key)
+        there, gone = self._there(change.photos)
+        self._catalogue.create(
+            AlbumFile(
+                change.key,
+                change.title,
+                change.description,
+                marker=marker,
+                photos=tuple(map(self._book.text_of, there)),
+            )
+        )
+        return replace(_of_many(True, change.photos, gone), status="done", gallery_id=change.key)
 
     @_apply.register
     def _(self, change: DeleteAlbum) -> Outcome:
@@ -153,7 +162,8 @@ class FolderWriter:
         if found is None:
             return Outcome("gone")
         # Lines of photos that have left the library were ours or nobody's; a path that never was is the user's.
-        if left := [text for text in found.photos if not self._book.is_gone(text)]:
+        ours = set(change.photos)
+        if left := [t for t in found.photos if not self._book.is_gone(t) and self._book.id_of(t) not in ours]:
             return Outcome("refused", f"it still holds {len(left)} photos, {left[0]!r} among them", found.id)
         if found.foreign:
             return Outcome("refused", "the user has put fields of their own into the album file", found.id)
@@ -187,13 +197,20 @@ class FolderWriter:
         found = self._catalogue.find(change.key)
         if found is None:
             return Outcome("gone")
-        gone = tuple(photo for photo in change.photos if photo not in self._book.path_by_id)
-        present = {self._book.id_of(text) for text in found.photos}
-        fresh = [photo for photo in dict.fromkeys(change.photos) if photo not in present and photo not in gone]
-        if fresh:
-            added = tuple(self._book.text_of(photo) for photo in fresh)
-            self._catalogue.save(found, replace(found, photos=found.photos + added))
-        return _of_many(bool(fresh), change.photos, dict.fromkeys(gone, "the photo is gone"), found.id)
+        return self._put_in(found, change.photos)
+
+    def _put_in(self, album: AlbumFile, photos: Sequence[str]) -> Outcome:
+        there, gone = self._there(photos)
+        present = {self._book.id_of(text) for text in album.photos}
+        added = tuple(self._book.text_of(photo) for photo in there if photo not in present)
+        if added:
+            self._catalogue.save(album, replace(album, photos=album.photos + added))
+        return _of_many(bool(added), photos, gone, album.id)
+
+    def _there(self, photos: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+        """Return those of the photos that are in the library, each once, and of the others the reason why not."""
+        there = [photo for photo in dict.fromkeys(photos) if photo in self._book.path_by_id]
+        return there, {photo: "the photo is gone" for photo in photos if photo not in self._book.path_by_id}
 
     @_apply.register
     def _(self, change: RemoveMembers) -> Outcome:
@@ -234,25 +251,26 @@ class FolderWriter:
 
     @_apply.register
     def _(self, change: AddTags) -> Outcome:
-        without = tuple(photo for photo in change.photos if change.tag not in self._user_tags.get(photo, ()))
-        return self._each(without, lambda path: set_tags(path, add=(change.tag,)))
+        lacking = {p: tuple(t for t in change.tags if t not in self._user_tags.get(p, ())) for p in change.photos}
+        without = [photo for photo, tags in lacking.items() if tags]
+        return self._each(without, lambda photo, path: set_tags(path, add=lacking[photo]))
 
     @_apply.register
     def _(self, change: RemoveTags) -> Outcome:
-        return self._each(change.photos, lambda path: set_tags(path, remove=(change.tag,)))
+        return self._each(change.photos, lambda _, path: set_tags(path, remove=change.tags))
 
     @_apply.register
     def _(self, change: WriteNote) -> Outcome:
-        return self._each((change.photo,), lambda path: set_note(path, change.text))
+        return self._each((change.photo,), lambda _, path: set_note(path, change.text))
 
-    def _each(self, photos: Sequence[str], edit: Callable[[Path], bool]) -> Outcome:
+    def _each(self, photos: Sequence[str], edit: Callable[[str, Path], bool]) -> Outcome:
         changed, failed = False, dict[str, str]()
         for photo in dict.fromkeys(photos):
             if photo not in self._book.path_by_id:
                 failed[photo] = "the photo is gone"
                 continue
             try:
-                changed = edit(self._places.to_write(photo)) or changed
+                changed = edit(photo, self._places.to_write(photo)) or changed
             except (BrokenSidecar, UnfitText, NotOurs) as error:
                 failed[photo] = f"{error}"
             except OSError as error:

@@ -100,9 +100,9 @@ def changes(photos: list[str]) -> list[Change]:
         SetCover(KEY, b, was=None),
         SetCover(KEY, c, was=b),
         RemoveMembers(KEY, (a,)),
-        AddTags("beach", (a, d)),
-        AddTags("mar & sol", (a,)),
-        RemoveTags("beach", (d,)),
+        AddTags(("beach",), (a, d)),
+        AddTags(("mar & sol",), (a,)),
+        RemoveTags(("beach",), (d,)),
         CreatePerson("p-1"),
         CreatePerson("p-2", "Ana"),
         AssignFace("face-1", "p-1"),
@@ -219,15 +219,15 @@ def test_what_the_user_changed_in_between_stays(world: World, gallery: Gallery, 
 def test_photos_that_are_gone_are_skipped(gallery: Gallery) -> None:
     gallery.apply(CreateAlbum(KEY, "event", "a"))
     here = ids(gallery)[0]
-    for change in (AddMembers(KEY, (here, "nowhere")), AddTags("beach", ("nowhere", here))):
+    for change in (AddMembers(KEY, (here, "nowhere")), AddTags(("beach",), ("nowhere", here))):
         outcome = gallery.apply(change)
         assert (outcome.status, outcome.skipped) == ("done", ("nowhere",))
-    assert gallery.apply(AddTags("beach", ("nowhere",))).status == "gone"
+    assert gallery.apply(AddTags(("beach",), ("nowhere",))).status == "gone"
     assert list(gallery.members(KEY)) == [here]
 
 
 def test_changes_to_what_is_not_there_are_gone(world: World, gallery: Gallery) -> None:
-    gallery.apply(AddTags("x", (ids(gallery)[0],)))
+    gallery.apply(AddTags(("x",), (ids(gallery)[0],)))
     before = world.everything()
     for change in (AddMembers("ev-9", ("x",)), RemovePerson("p-9"), AssignFace("f", "p-9"), UnassignFace("f", "p-9")):
         assert gallery.apply(change).status == "gone", change

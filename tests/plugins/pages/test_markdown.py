@@ -23,7 +23,7 @@ WHEN = datetime(2024, 12, 20, 3, 4)
 
 def report(name: str, n_albums: int = 1, jpeg: bytes = b"x") -> ReportView:
     changes = tuple(c.CreateAlbum(f"k{i}", "event", name) for i in range(n_albums))
-    tag = c.AddTags(name, ("p",))
+    tag = c.AddTags((name,), ("p",))
     return ReportView(
         name,
         name,

@@ -11,6 +11,7 @@ from plugins.pages.views import EditKind, EditView
 TITLES = {"k": "Lisbon", "p1": "2024/a.jpg", "anna": "Anna"}
 SENTENCES = [
     (c.CreateAlbum("k", "event", "Lisbon"), "create the album “Lisbon”"),
+    (c.CreateAlbum("k", "event", "Lisbon", "", ("p1",)), "create the album “Lisbon” with 1 photo"),
     (c.DeleteAlbum("k", "event", "Lisbon"), "delete the album “Lisbon”, which holds nothing but what we put there"),
     (c.RenameAlbum("k", "Porto", "Lisbon"), "rename “Lisbon” to “Porto”"),
     (c.DescribeAlbum("k", "Sunny", ""), "describe “Lisbon” as “Sunny”"),
@@ -18,8 +19,10 @@ SENTENCES = [
     (c.RemoveMembers("k", ("p1",)), "take 1 photo out of “Lisbon”"),
     (c.SetCover("k", "p1", None), "show “Lisbon” by the photo “2024/a.jpg”"),
     (c.SetCover("k", None, "p1"), "leave the cover of “Lisbon” to the gallery"),
-    (c.AddTags("sea", ("p1",)), "tag 1 photo “sea”"),
-    (c.RemoveTags("sea", ("p1", "p2")), "take the tag “sea” off 2 photos"),
+    (c.AddTags(("sea",), ("p1",)), "tag 1 photo “sea”"),
+    (c.AddTags(("sea", "sun"), ("p1",)), "tag 1 photo “sea” and “sun”"),
+    (c.RemoveTags(("sea",), ("p1", "p2")), "take the tag “sea” off 2 photos"),
+    (c.RemoveTags(("sea", "sun", "sky"), ("p1",)), "take the tags “sea”, “sun” and “sky” off 1 photo"),
     (c.CreatePerson("anna", "Anna"), "add the person “Anna”"),
     (c.CreatePerson("x"), "add a person not named yet"),
     (c.RemovePerson("anna", "Anna"), "take back the person “Anna”"),
@@ -48,10 +51,9 @@ def test_a_name_stays_on_its_line_and_cannot_push_the_rest_away() -> None:
 
 def test_a_new_album_is_one_group_and_others_follow_by_topic() -> None:
     plan = [
-        c.AddTags("sea", ("p1",)),
-        c.CreateAlbum("new", "event", "Porto"),
+        c.AddTags(("sea",), ("p1",)),
+        c.CreateAlbum("new", "event", "Porto", "", ("p1", "p2")),
         c.RemoveMembers("k", ("p2",)),
-        c.AddMembers("new", ("p1", "p2")),
         c.AddMembers("new", ("p3",)),
         c.SetCover("new", "p1", None),
         c.DeleteAlbum("old", "event", "Bremen"),

@@ -24,7 +24,7 @@ EMPTY = ReportView("folder:/photos", "r1", datetime(2024, 12, 20, 3, 4), applied
 
 
 def full(name: str = "name", applied: bool = True) -> ReportView:
-    refused = c.AddTags(name, ("p1",))
+    refused = c.AddTags((name,), ("p1",))
     return replace(
         EMPTY,
         library=name,

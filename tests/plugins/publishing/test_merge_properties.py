@@ -142,7 +142,7 @@ class Publishing(RuleBasedStateMachine):
         done, before = self.runs.pop()
         ledger = self.journal.ledger()
         now, _ = look(self.gallery, self.gallery.photos(), ledger, self.journal, TAGS)
-        changes, _ = undo_changes(done, ledger, now)
+        changes, _ = undo_changes(done, ledger, now, self.gallery.capabilities)
         self.execute(changes, ledger, None, for_good)
         if not self.edited:
             assert self.gallery.look() == before, "undo restores the gallery"

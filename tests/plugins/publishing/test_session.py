@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_plan_is_stored_and_writes_nothing(desk: Desk) -> None:
     before = desk.gallery.look()
     planned = desk.changes(WANTED)
     assert desk.gallery.look() == before
-    assert len(planned) == 7
+    assert len(planned) == 5
     assert desk.fresh().ledger.albums == {}
 
 
@@ -101,7 +102,7 @@ def test_a_new_plan_takes_the_place_of_one_that_was_never_begun(desk: Desk) -> N
     desk.changes(WANTED)
     newer = desk.changes(Wanted((EARLY,)))
     assert [entry.change for entry in desk.store.journal.planned(desk.library)] == newer
-    assert len(newer) == 3
+    assert len(newer) == 2
 
 
 def test_what_was_applied_is_remembered_by_the_next_process(desk: Desk) -> None:
@@ -124,7 +125,7 @@ def test_progress_counts_every_change(desk: Desk) -> None:
     publishing = desk.fresh()
     publishing.plan(run, Wanted((EARLY,)))
     publishing.apply(run, progress=lambda done, total: told.append((done, total)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert told == [(1, 2), (2, 2)]
 
 
 def test_libraries_in_one_store_do_not_meet(desk: Desk, store: Store) -> None:
@@ -141,8 +142,7 @@ def test_libraries_in_one_store_do_not_meet(desk: Desk, store: Store) -> None:
 
 def _skip(photo_id: str) -> Callable[[Change], Outcome | None]:
     def answer(change: Change) -> Outcome | None:
-        wide = isinstance(change, AddTags | RemoveTags | AddMembers | RemoveMembers)
-        skips = wide and photo_id in change.photos  # type: ignore[union-attr]
+        skips = photo_id in getattr(change, "photos", ())
         return Outcome("done", f"{photo_id}: it may not be written", skipped=(photo_id,)) if skips else None
 
     return answer
@@ -151,11 +151,11 @@ def _skip(photo_id: str) -> Callable[[Change], Outcome | None]:
 @pytest.mark.parametrize(
     ("first", "wanted", "again"),
     [
-        pytest.param(None, Wanted((), tagged("lake", 0, 1)), [AddTags("lake", ids(1))], id="a tag that was not set"),
+        pytest.param(None, Wanted((), tagged("lake", 0, 1)), [AddTags(("lake",), ids(1))], id="a tag that was not set"),
         pytest.param(
             Wanted((), tagged("lake", 0, 1)),
             Wanted((), frozenset()),
-            [RemoveTags("lake", ids(1))],
+            [RemoveTags(("lake",), ids(1))],
             id="a tag that was not taken off",
         ),
         pytest.param(
@@ -184,7 +184,7 @@ def test_a_photo_that_a_change_skipped_is_not_taken_for_done(
     def apply(change: Change) -> Outcome:
         outcome = answer(change)
         if outcome is not None:
-            TinyGallery.apply(gallery, type(change)(*_without(change, "p01")))
+            TinyGallery.apply(gallery, _without(change, "p01"))
         return outcome or TinyGallery.apply(gallery, change)
 
     gallery.apply = apply  # type: ignore[method-assign]
@@ -195,9 +195,8 @@ def test_a_photo_that_a_change_skipped_is_not_taken_for_done(
     assert desk.changes(wanted) == []
 
 
-def _without(change: Change, photo_id: str) -> tuple[object, tuple[str, ...]]:
-    subject = change.tag if isinstance(change, AddTags | RemoveTags) else change.key  # type: ignore[union-attr]
-    return subject, tuple(p for p in change.photos if p != photo_id)  # type: ignore[union-attr]
+def _without(change: Change, photo_id: str) -> Change:
+    return replace(change, photos=tuple(p for p in change.photos if p != photo_id))  # type: ignore[call-arg, union-attr]
 
 
 def test_a_refused_change_is_told_and_the_rest_goes_on(desk: Desk, gallery: Moody) -> None:
@@ -207,13 +206,13 @@ def test_a_refused_change_is_told_and_the_rest_goes_on(desk: Desk, gallery: Mood
     publishing.plan(run, WANTED)
     applied = publishing.apply(run)
     assert [reason for _, reason in applied.refused] == ["no covers today"] * 2
-    assert (applied.done, applied.already, applied.gone) == (5, 0, 0)
+    assert (applied.done, applied.already, applied.gone) == (3, 0, 0)
     assert {a.cover for a in desk.fresh().ledger.albums.values()} == {None}
     assert [type(c) for c in desk.changes(WANTED)] == [SetCover, SetCover]
 
 
 @pytest.mark.parametrize("after_writing", [False, True])
-@pytest.mark.parametrize("n", range(7))
+@pytest.mark.parametrize("n", range(5))
 def test_a_gallery_that_breaks_off_is_finished_later(desk: Desk, gallery: Moody, n: int, after_writing: bool) -> None:
     twin = Desk(desk.store, TinyGallery(shots=dict(gallery.shots)), "twin")
     twin.run(WANTED)
@@ -229,7 +228,7 @@ def test_a_gallery_that_breaks_off_is_finished_later(desk: Desk, gallery: Moody,
 
 
 @pytest.mark.parametrize("kind", [UNDO, UNDO_FOR_GOOD])
-@pytest.mark.parametrize("n", range(7))
+@pytest.mark.parametrize("n", range(5))
 def test_a_run_that_broke_off_after_a_write_is_taken_back_whole(desk: Desk, gallery: Moody, n: int, kind: str) -> None:
     """The last write was made and never confirmed: it is of that run all the same."""
     before = gallery.look()
@@ -242,7 +241,7 @@ def test_a_run_that_broke_off_after_a_write_is_taken_back_whole(desk: Desk, gall
     assert gallery.look() == before
 
 
-@pytest.mark.parametrize("n", range(8))
+@pytest.mark.parametrize("n", range(7))
 def test_an_undo_for_good_that_broke_off_is_finished_for_good(desk: Desk, gallery: Moody, n: int) -> None:
     before = gallery.look()
     run = desk.run(WANTED)
@@ -310,5 +309,5 @@ def test_a_killed_creation_that_the_user_has_named_since(desk: Desk, gallery: Mo
 )
 def test_what_was_not_made_is_counted(outcome: Outcome, done: int, refused: int) -> None:
     applied = Applied()
-    applied.count(AddTags("lake", ("p00", "p01")), outcome)
+    applied.count(AddTags(("lake",), ("p00", "p01")), outcome)
     assert (applied.done, len(applied.refused)) == (done, refused)

@@ -22,7 +22,7 @@ def test_nothing_planned_nothing_pending(store: Store) -> None:
 def test_changes_come_back_in_order(store: Store) -> None:
     run = store.runs.start("a", "curate")
     entries = store.journal.plan("a", run, CHANGES)
-    more = store.journal.plan("a", run, [AddTags("x", ("1",))])
+    more = store.journal.plan("a", run, [AddTags(("x",), ("1",))])
     assert [entry.change for entry in entries] == CHANGES
     assert [entry.seq for entry in [*entries, *more]] == [0, 1, 2, 3]
     assert store.journal.of_run("a", run) == [*entries, *more]

@@ -63,7 +63,7 @@ def draw(path: Path | bytes, shade: int = 0) -> None:
 def everything(photos: tuple[str, ...]) -> Iterator[Change]:
     yield CreateAlbum("ev", "event", photos[0], photos[-1])
     yield AddMembers("ev", photos)
-    yield AddTags("beach", photos)
+    yield AddTags(("beach",), photos)
     for photo in photos:
         yield SetCover("ev", photo, None)
         yield SetCover("ev", None, photo)
@@ -118,7 +118,7 @@ def test_broken_sidecars_are_reported_and_stay(root: Path, reopen: Reopen) -> No
         (root / f"{name}.jpg.xmp").write_bytes(data)
     before = snapshot(root)
     photos = tuple(f"{name}.jpg" for name in BROKEN)
-    outcome = reopen().apply(AddTags("beach", (*photos, "a.jpg")))
+    outcome = reopen().apply(AddTags(("beach",), (*photos, "a.jpg")))
     assert (outcome.status, outcome.skipped) == ("done", photos)
     gallery = reopen()
     list(gallery.photos())
@@ -149,7 +149,7 @@ def test_links_of_all_kinds(root: Path, tmp_path: Path, reopen: Reopen) -> None:
     assert [photo.name for photo in gallery.photos()] == ["a.jpg", "b.jpg", "c.jpg", "trip/d.jpg"]
     reported = {problem.path for problem in gallery.problems}
     assert reported == {"loop.jpg", "round.jpg", "about.jpg", "out", "out.jpg", "c.jpg"}
-    outcome = gallery.apply(AddTags("beach", ("a.jpg", "b.jpg", "c.jpg", "trip/d.jpg")))
+    outcome = gallery.apply(AddTags(("beach",), ("a.jpg", "b.jpg", "c.jpg", "trip/d.jpg")))
     assert (outcome.status, outcome.skipped) == ("done", ("a.jpg", "b.jpg", "c.jpg"))
     assert (outside / "a.xmp").read_bytes() == RDF
     assert all((root / f"{name}.jpg.xmp").is_symlink() for name in "abc")
@@ -170,7 +170,7 @@ def test_what_is_no_file_where_our_state_should_be(root: Path, reopen: Reopen, w
         (state / name).symlink_to(name)
     gallery = reopen()
     assert len(list(gallery.photos())) == 4
-    for change in (CreateAlbum("ev", "event", "t"), AddTags("x", ("a.jpg",)), CreatePerson("p")):
+    for change in (CreateAlbum("ev", "event", "t"), AddTags(("x",), ("a.jpg",)), CreatePerson("p")):
         try:
             outcome = gallery.apply(change)
         except GalleryRefused as error:
@@ -232,7 +232,7 @@ def test_what_may_not_be_read(unprivileged: Path, what: str) -> None:
         assert [(p.path, "ermission" in p.reason) for p in gallery.problems] == [(shut, True)]
     elif what == "sidecar":
         assert [(p.path, "ermission" in p.reason) for p in gallery.problems] == [("b.jpg", True)]
-        assert gallery.apply(AddTags("beach", ("a.jpg", "b.jpg"))).skipped == ("b.jpg",)
+        assert gallery.apply(AddTags(("beach",), ("a.jpg", "b.jpg"))).skipped == ("b.jpg",)
     elif what in {"album", "people"}:
         with pytest.raises(GalleryRefused, match="permission"):
             gallery.albums() if what == "album" else gallery.people()
@@ -278,7 +278,7 @@ def test_a_disk_that_fills_up_at_any_write(
     """The n-th write fails: every file is whole then, and the same again ends as if undisturbed."""
     photos = ("a.jpg", "b.jpg")
     changes = (CreateAlbum("ev", "event", "t"), AddMembers("ev", photos), SetCover("ev", "a.jpg", None),
-               AddTags("beach", photos), WriteNote("a.jpg", "n"), CreatePerson("p"), AssignFace("f", "p"))  # fmt: skip
+               AddTags(("beach",), photos), WriteNote("a.jpg", "n"), CreatePerson("p"), AssignFace("f", "p"))  # fmt: skip
     real, count = os.fsync, 0
 
     def fail(handle: int) -> None:

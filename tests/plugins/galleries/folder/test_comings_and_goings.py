@@ -39,7 +39,7 @@ def album(reopen: Reopen) -> None:
         CreateAlbum("ev", "event", "Lisbon"),
         AddMembers("ev", ("a.jpg", "b.jpg", "c.jpg")),
         SetCover("ev", "b.jpg", None),
-        AddTags("beach", ("a.jpg", "b.jpg", "c.jpg")),
+        AddTags(("beach",), ("a.jpg", "b.jpg", "c.jpg")),
     ):
         assert gallery.apply(change).status == "done"
 
@@ -65,7 +65,7 @@ def test_a_photo_that_was_away(root: Path, tmp_path: Path, reopen: Reopen, back:
     assert {photo.id: photo.name for photo in again.photos()}["b.jpg"] == back
     assert (again.members("ev"), again.tagged("beach")) == (["b.jpg", "c.jpg"], ["a.jpg", "b.jpg", "c.jpg"])
     assert [a.cover for a in again.albums()] == ["b.jpg"]
-    assert again.apply(RemoveTags("beach", ("a.jpg", "b.jpg", "c.jpg"))).status == "done"
+    assert again.apply(RemoveTags(("beach",), ("a.jpg", "b.jpg", "c.jpg"))).status == "done"
     assert list(root.rglob("*.xmp")) == []
 
 
@@ -77,7 +77,7 @@ def test_another_photo_in_the_old_place_inherits_nothing(root: Path, reopen: Reo
     assert {p.name: p.id for p in gallery.photos()}["a.jpg"] == "a.jpg~2"
     assert gallery.members("ev") == ["a.jpg", "b.jpg", "c.jpg"]
     assert gallery.apply(AddMembers("ev", ("a.jpg~2",))).status == "done"
-    assert gallery.apply(AddTags("fog", ("a.jpg~2",))).status == "done"
+    assert gallery.apply(AddTags(("fog",), ("a.jpg~2",))).status == "done"
     assert reopen().members("ev") == ["a.jpg", "b.jpg", "c.jpg", "a.jpg~2"]
     text = (gallery.state / "albums/ev.toml").read_text()
     assert text.index('"old/a.jpg"') < text.index('"a.jpg"')

@@ -83,7 +83,7 @@ def test_read_only_folder_keeps_everything_in_the_data_folder(unprivileged: Path
     for change in (
         CreateAlbum("ev", "event", "Lisbon"),
         AddMembers("ev", ("a.jpg", "trip/b.jpg")),
-        AddTags("beach", ("trip/b.jpg",)),
+        AddTags(("beach",), ("trip/b.jpg",)),
     ):
         assert gallery.apply(change).status == "done", change
     assert sorted(p.name for p in root.rglob("*")) == ["a.jpg", "b.jpg", "trip"]
@@ -92,7 +92,7 @@ def test_read_only_folder_keeps_everything_in_the_data_folder(unprivileged: Path
     (root / "trip").chmod(0o755)
     again = Plugin(root, data)
     assert (again.members("ev"), again.tagged("beach")) == (["a.jpg", "trip/b.jpg"], ["trip/b.jpg"])
-    assert again.apply(RemoveTags("beach", ("trip/b.jpg",))).status == "done"
+    assert again.apply(RemoveTags(("beach",), ("trip/b.jpg",))).status == "done"
     assert again.tagged("beach") == []
 
 
@@ -107,7 +107,7 @@ def test_folder_that_became_read_only_is_read_and_refused(unprivileged: Path) ->
     assert [album.title for album in gallery.albums()] == ["Lisbon"]
     with pytest.raises(GalleryRefused, match="permission"):
         gallery.apply(AddMembers("ev", ("a.jpg",)))
-    assert gallery.apply(AddTags("beach", ("a.jpg",))).status == "refused"
+    assert gallery.apply(AddTags(("beach",), ("a.jpg",))).status == "refused"
     assert gallery.members("ev") == []
 
 
@@ -115,8 +115,8 @@ def test_ours_and_the_users_tags_are_told_apart(gallery: Plugin, root: Path) -> 
     (root / "a.jpg.xmp").write_text(XMP.format("sea", ""))
     (root / "b.xmp").write_text(XMP.format("sun", ""))
     for tag in ("beach", "sun"):
-        assert gallery.apply(AddTags(tag, ("a.jpg", "b.jpg"))).status == "done"
-    assert gallery.apply(AddTags("sun", ("b.jpg",))).status == "already"
+        assert gallery.apply(AddTags((tag,), ("a.jpg", "b.jpg"))).status == "done"
+    assert gallery.apply(AddTags(("sun",), ("b.jpg",))).status == "already"
     assert read_sidecar(root / "b.jpg.xmp").our_tags == ("beach",)
     assert {p.id: p.tags for p in gallery.photos() if p.tags} == {"a.jpg": ("sea",), "b.jpg": ("sun",)}
     assert gallery.photo_tags() == {
@@ -129,7 +129,7 @@ def test_ours_and_the_users_tags_are_told_apart(gallery: Plugin, root: Path) -> 
 
 
 def test_tag_that_the_user_took_off_is_off(gallery: Plugin, root: Path) -> None:
-    gallery.apply(AddTags("beach", ("a.jpg", "b.jpg")))
+    gallery.apply(AddTags(("beach",), ("a.jpg", "b.jpg")))
     path = root / "a.jpg.xmp"
     path.write_text(path.read_text().replace("<rdf:li>beach</rdf:li>", "", 1))  # as programmes do that leave ours alone
     list(gallery.photos())
@@ -138,7 +138,7 @@ def test_tag_that_the_user_took_off_is_off(gallery: Plugin, root: Path) -> None:
 
 def test_broken_sidecar_of_ours_does_not_look_like_a_decision(gallery: Plugin, root: Path) -> None:
     (root / "b.jpg.xmp").write_text("<broken")  # never ours: it is reported, and that is all
-    gallery.apply(AddTags("beach", ("a.jpg",)))
+    gallery.apply(AddTags(("beach",), ("a.jpg",)))
     (root / "a.jpg.xmp").write_bytes((root / "a.jpg.xmp").read_bytes()[:-40])
     list(gallery.photos())
     with pytest.raises(GalleryRefused, match="cannot be read"):
@@ -154,7 +154,7 @@ def test_moved_photo_keeps_album_and_tags(root: Path, reopen: Reopen) -> None:
         CreateAlbum("ev", "event", "Lisbon"),
         AddMembers("ev", ("a.jpg", "b.jpg")),
         SetCover("ev", "b.jpg", None),
-        AddTags("beach", ("a.jpg", "b.jpg")),
+        AddTags(("beach",), ("a.jpg", "b.jpg")),
     ):
         gallery.apply(change)
     (root / "a.jpg").rename(root / "trip/a.jpg")  # the sidecar stays behind
@@ -166,7 +166,7 @@ def test_moved_photo_keeps_album_and_tags(root: Path, reopen: Reopen) -> None:
     assert (again.members("ev"), again.tagged("beach")) == (["a.jpg", "b.jpg"], ["a.jpg", "b.jpg"])
     assert [album.cover for album in again.albums()] == ["b.jpg"]
     assert (gallery.state / "albums/ev.toml").read_bytes() == before  # looking writes nothing
-    again.apply(RemoveTags("beach", ("a.jpg", "b.jpg")))
+    again.apply(RemoveTags(("beach",), ("a.jpg", "b.jpg")))
     assert 'cover = "trip/b.jpg"' in (gallery.state / "albums/ev.toml").read_text()
     assert list(root.rglob("*.xmp")) == []
 

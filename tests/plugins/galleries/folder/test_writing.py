@@ -108,18 +108,18 @@ def test_cover_goes_with_its_photo(gallery: Plugin, album: Path) -> None:
 
 def test_broken_sidecar_is_skipped_with_its_reason(gallery: Plugin, root: Path) -> None:
     (root / "a.jpg.xmp").write_bytes(b"<x:xmp")
-    outcome = gallery.apply(AddTags("beach", ("a.jpg", "b.jpg")))
+    outcome = gallery.apply(AddTags(("beach",), ("a.jpg", "b.jpg")))
     assert (outcome.status, outcome.skipped) == ("done", ("a.jpg",))
     assert "a.jpg: it is not well-formed XML" in outcome.reason
     assert (root / "a.jpg.xmp").read_bytes() == b"<x:xmp"
-    alone = gallery.apply(AddTags("sea", ("a.jpg",)))
+    alone = gallery.apply(AddTags(("sea",), ("a.jpg",)))
     assert (alone.status, alone.skipped) == ("refused", ("a.jpg",))
     assert gallery.tagged("beach") == ["b.jpg"]
 
 
 def test_tag_that_xml_cannot_hold_is_refused(gallery: Plugin, root: Path) -> None:
     before = files(root)
-    outcome = gallery.apply(AddTags("a\x00b", ("a.jpg",)))
+    outcome = gallery.apply(AddTags(("a\x00b",), ("a.jpg",)))
     assert (outcome.status, "U+0000" in outcome.reason) == ("refused", True)
     assert [name for name in files(root).keys() - before.keys() if not name.startswith(".albumen/")] == []
 
@@ -132,8 +132,8 @@ def test_users_tags_and_notes_stay(gallery: Plugin, root: Path) -> None:
         "</rdf:Description></rdf:RDF></x:xmpmeta>"
     )
     (root / "a.jpg.xmp").write_text(sidecar)
-    assert gallery.apply(AddTags("sea", ("a.jpg",))).status == "already"
-    assert gallery.apply(RemoveTags("sea", ("a.jpg",))).status == "already"
+    assert gallery.apply(AddTags(("sea",), ("a.jpg",))).status == "already"
+    assert gallery.apply(RemoveTags(("sea",), ("a.jpg",))).status == "already"
     assert gallery.apply(WriteNote("a.jpg", "Ours")).status == "refused"
     assert (root / "a.jpg.xmp").read_text() == sidecar
 
@@ -155,7 +155,7 @@ def test_any_name(root: Path, reopen: Reopen, name: str) -> None:
         CreateAlbum("ev", "event", name),
         AddMembers("ev", (name,)),
         SetCover("ev", name, None),
-        AddTags("beach", (name,)),
+        AddTags(("beach",), (name,)),
     ):
         assert gallery.apply(change).status == "done", change
     again = reopen()
@@ -167,7 +167,7 @@ def test_any_name(root: Path, reopen: Reopen, name: str) -> None:
 def test_name_without_room_for_a_sidecar_is_skipped(root: Path, reopen: Reopen) -> None:
     name = "n" * 249 + ".jpg"
     Image.new("RGB", (16, 12), (9, 9, 9)).save(root / name, "JPEG")
-    outcome = reopen().apply(AddTags("beach", (name, "a.jpg")))
+    outcome = reopen().apply(AddTags(("beach",), (name, "a.jpg")))
     assert (outcome.status, outcome.skipped) == ("done", (name,))
     assert "too long" in outcome.reason
 
@@ -183,7 +183,7 @@ def test_name_without_room_for_a_sidecar_is_skipped(root: Path, reopen: Reopen) 
     "change",
     [
         pytest.param(RenameAlbum("ev", "Porto", "Lisbon"), id="album"),
-        pytest.param(AddTags("beach", ("a.jpg", "b.jpg")), id="tags"),
+        pytest.param(AddTags(("beach",), ("a.jpg", "b.jpg")), id="tags"),
         pytest.param(CreatePerson("p", "Ana"), id="person"),
     ],
 )
