@@ -53,7 +53,7 @@ def connect(url: str, key: str, ca_file: Path | None = None) -> httpx.Client:
     Args:
         url: address of the server, with or without `/api`.
         key: the API key.
-        ca_file: certificates (PEM) that are trusted in place of the system's, for a server that signs its own.
+        ca_file: certificates (PEM) that are trusted beside the usual ones, for a server that signs its own.
 
     Raises:
         GalleryRefused: the address, the key or the certificate file cannot be used.
@@ -74,8 +74,9 @@ def connect(url: str, key: str, ca_file: Path | None = None) -> httpx.Client:
 
 
 def _trusting(ca_file: Path) -> ssl.SSLContext:
+    context = httpx.create_ssl_context()
     try:
-        context = ssl.create_default_context(cafile=ca_file)
+        context.load_verify_locations(cafile=ca_file)
     except OSError as error:
         raise GalleryRefused(
             f"the certificates in {ca_file} cannot be read ({error}): it must be a PEM file"
