@@ -6,29 +6,22 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from app.messages import DONE, FAILED, tell, tell_json
 from app.prefect_home import PrefectUnreachable, check_address, set_environment
 from plugins.atomic import may
+from plugins.checks import Check, State
 from plugins.settings import LibrarySettings, Settings, SettingsWrong, UnknownLibrary, load_settings, settings_file
 
-State: TypeAlias = Literal["ok", "warn", "fail"]
+if TYPE_CHECKING:
+    from plugins.galleries import Gallery
+
 LITTLE_BYTES, SCARCE_BYTES = 2_000_000_000, 200_000_000
 """Free space below which to warn, and below which no run should begin."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What one look found: the thing, its state, the finding, and what to do unless all is well."""
-
-    name: str
-    state: State
-    finding: str
-    mend: str = ""
 
 
 def show_health(library: str, json: bool) -> int:
@@ -154,7 +147,7 @@ def _library(settings: Settings, name: str) -> Iterator[Check]:
         yield Check(name, "fail", str(error))
         return
     yield _time_zone(config)
-    yield _gallery(settings, config)
+    yield from _gallery(settings, config)
     if config.gallery == "folder" and config.path is not None:
         yield _writable(settings, config.name, config.path)
     yield _lock(settings, config.name)
@@ -170,18 +163,82 @@ def _time_zone(config: LibrarySettings) -> Check:
     return Check(name, "ok", f"{zone} for photos that name none")
 
 
-def _gallery(settings: Settings, config: LibrarySettings) -> Check:
+def _gallery(settings: Settings, config: LibrarySettings) -> Iterator[Check]:
     import plugins  # noqa: PLC0415
     from plugins.galleries import GalleryError  # noqa: PLC0415
     from tasks.context import make_gallery  # noqa: PLC0415
 
+    found = list(_server(config))
+    yield from found
+    if any(check.state == "fail" for check in found):
+        return
     name = f"{config.name}: {config.gallery}"
     try:
         with make_gallery(settings, config) as gallery:
             account = gallery.account()
+            whose = account.id if config.path else f"{account.name} ({account.server})"
+            yield Check(name, "ok", f"{whose} can be read")
+            if not found:
+                yield from (Check(name, "warn", warning) for warning in gallery.warnings())
+            yield from _twins(settings, config, account.id)
+            yield from _strangers(settings, config.name, gallery)
     except (GalleryError, SettingsWrong, plugins.UnknownPlugin) as error:
-        return Check(name, "fail", str(error))
-    return Check(name, "ok", f"{account.id} can be read")
+        yield Check(name, "fail", str(error))
+
+
+def _server(config: LibrarySettings) -> Iterator[Check]:
+    """Yield what a server's own doctor finds; a folder has none."""
+    if config.gallery == "immich":
+        from plugins.galleries.immich import health  # noqa: PLC0415
+
+        yield from health.checks(config)
+
+
+def _twins(settings: Settings, config: LibrarySettings, account: str) -> Iterator[Check]:
+    """Look for other libraries of the settings that are the same account: each would take the other's albums away."""
+    others = [n for n, other in settings.libraries.items() if n != config.name and other.gallery == config.gallery]
+    for other in sorted(others):
+        if _account(settings, other) == account:
+            finding = f"library {other!r} of the settings is the same account"
+            yield Check(f"{config.name}: account", "fail", finding, "keep one of the two tables: one key, one library")
+
+
+def _account(settings: Settings, library: str) -> str:
+    from plugins.galleries import GalleryError  # noqa: PLC0415
+    from tasks.context import make_gallery  # noqa: PLC0415
+
+    try:
+        with make_gallery(settings, settings.library(library)) as gallery:
+            return gallery.account().id
+    except (GalleryError, SettingsWrong):  # told when that library is looked at
+        return ""
+
+
+def _strangers(settings: Settings, library: str, gallery: Gallery) -> Iterator[Check]:
+    """Look for albums that carry Albumen's mark and that this Albumen does not remember."""
+    known = _remembered(settings, library)
+    strange = [album.title for album in gallery.albums() if album.marker is not None and album.marker.key not in known]
+    if strange:
+        finding = f"{len(strange):,} albums with Albumen's mark are not known here, such as “{strange[0]}”"
+        mend = (
+            f"another Albumen writes to this library: let only one do so; or its database was lost: run "
+            f"`albumen adopt {library}`"
+        )
+        yield Check(f"{library}: other Albumens", "warn", finding, mend)
+
+
+def _remembered(settings: Settings, library: str) -> set[str]:
+    """Return the keys of the albums of which the store knows how they came about."""
+    if isinstance(settings.database, Path) and not settings.database.exists():
+        return set()
+    from plugins.store import StoreError, open_store  # noqa: PLC0415
+
+    try:
+        with open_store(settings) as store:
+            albums = store.ledger.load(library).albums
+    except StoreError:  # told by the look at the database
+        return set()
+    return {key for key, album in albums.items() if album.state != "readonly"}
 
 
 def _writable(settings: Settings, library: str, path: Path) -> Check:

@@ -1,0 +1,256 @@
+"""What the doctor asks an Immich: whether it is one, its version, whose key this is, and what it may do and show."""
+
+from __future__ import annotations
+
+import email.utils
+import ipaddress
+import socket
+import ssl
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from plugins.checks import Check, State
+from plugins.galleries import GalleryBug, GalleryError, GalleryRefused, GalleryUnreachable
+from plugins.galleries.immich.answers import Answer, NoRoute
+from plugins.galleries.immich.client import KEY_HEADER, Client, Patience, connect
+from plugins.galleries.immich.parsing import UserPart, VersionPart, read
+from plugins.galleries.immich.permissions import (
+    ALL,
+    OPTIONAL,
+    READING,
+    WRITING,
+    Missing,
+    Step,
+    may,
+    missing,
+    permissions_for,
+)
+from plugins.galleries.immich.versions import Version, warning_of, ways_of
+from plugins.settings import SettingsWrong
+
+if TYPE_CHECKING:
+    from plugins.settings import LibrarySettings
+
+CLOCK_S: Final = 60
+"""Two clocks further apart than this are worth a word: what is new is told by the server's."""
+TWICE: Final = Patience(attempts=2, backoff_s=0.2)
+"""Somebody waits for the doctor, and can ask again."""
+WRITES: Final[Mapping[str, tuple[Step, ...]]] = {"plan": (), "albums": ("apply albums",), "all": WRITING}
+"""What the nightly run writes, by the setting `apply`."""
+SWITCHES: Final = {"tags": "Tags", "people": "People", "ratings": "Star rating"}
+"""Switches in a user's preferences, and what Immich's own page under Account settings → Features calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One call at a server: the library, a client with its key, one without, and the connection of the latter."""
+
+    library: LibrarySettings
+    client: Client
+    stranger: Client
+    bare: httpx.Client
+
+    def check(self, what: str, state: State, finding: str, mend: str = "") -> Check:
+        """Return a check of this library."""
+        return Check(f"{self.library.name}: {what}", state, finding, mend)
+
+
+def checks(library: LibrarySettings, patience: Patience = TWICE) -> Iterator[Check]:
+    """Yield what an Immich library needs, in an order in which the first failure explains those behind it.
+
+    A failed connection ends it. The key is sent only to what has shown itself to be an Immich.
+    """
+    what = "key"
+    try:
+        key, what = library.key(), "address"
+        with connect(library.url, key, library.ca_file) as http, connect(library.url, key, library.ca_file) as bare:
+            del bare.headers[KEY_HEADER]
+            visit = _Visit(library, Client(http, patience), Client(bare, patience), bare)
+            yield from _address(visit)
+            what = "key"
+            yield from _key(visit)
+    except (GalleryError, SettingsWrong) as error:
+        yield Check(f"{library.name}: {what}", "fail", str(error))
+
+
+def _address(visit: _Visit) -> Iterator[Check]:
+    answer = _first_answer(visit)
+    server = visit.stranger.server
+    version = _version(answer.json)
+    if version is None:
+        raise GalleryRefused(f"what answers at {server} is no Immich: check the url")
+    if _in_maintenance(visit.stranger):
+        raise GalleryUnreachable(f"{server} is in maintenance mode: wait until it has ended")
+    if urlsplit(server).scheme == "http" and not _is_near(urlsplit(server).hostname or ""):
+        mend = "use https:// where the server has it: whoever sees the traffic has the key"
+        yield visit.check("address", "warn", f"{server} answers, but without encryption", mend)
+    else:
+        yield visit.check("address", "ok", f"{server} answers")
+    yield _known(visit, version)
+    yield _clock(visit, answer.headers.get("date", ""), datetime.now(UTC))
+
+
+def _first_answer(visit: _Visit) -> Answer:
+    """Return what the server says to somebody without a key; where that fails, look closer at why."""
+    server = visit.stranger.server
+    try:
+        answer = visit.stranger.raw("/server/version")
+    except GalleryRefused:
+        if _status(visit.bare) in {401, 403}:
+            text = f"something before Immich at {server} asks for a password: let {server}/api through without one"
+            raise GalleryRefused(text) from None
+        raise
+    except GalleryUnreachable:
+        if _speaks_tls(visit.bare.base_url):
+            raise GalleryRefused(f"{server} speaks https: write https:// in url") from None
+        raise
+    if answer.status == 404:
+        visit.stranger.get("/server/version")  # says what a missing route means
+    return answer
+
+
+def _status(bare: httpx.Client) -> int:
+    try:
+        return bare.get("/server/version").status_code
+    except httpx.HTTPError:
+        return 0
+
+
+def _speaks_tls(url: httpx.URL) -> bool:
+    """Say whether a port that gave no answer to HTTP begins to speak TLS; nothing is sent beyond the greeting."""
+    try:
+        with (
+            socket.create_connection((url.host, url.port or 80), timeout=2) as connection,
+            ssl.create_default_context().wrap_socket(connection, server_hostname=url.host),
+        ):
+            return url.scheme == "http"
+    except ssl.SSLCertVerificationError:
+        return url.scheme == "http"
+    except OSError:
+        return False
+
+
+def _version(json: object) -> Version | None:
+    try:
+        found = read(VersionPart, json, "GET /server/version")
+    except GalleryBug:
+        return None
+    return Version(found.major, found.minor, found.patch)
+
+
+def _known(visit: _Visit, version: Version) -> Check:
+    """Return what is to be said of a version; one that is too old is an error of `ways_of`."""
+    if warning := warning_of(ways_of(version).version):
+        return visit.check("version", "warn", warning)
+    return visit.check("version", "ok", f"Immich {version}")
+
+
+def _in_maintenance(client: Client) -> bool:
+    try:
+        return _fields(client.get("/server/config")).get("maintenanceMode") is True
+    except NoRoute:  # deprecated since 3.2
+        return False
+
+
+def _is_near(host: str) -> bool:
+    """Say whether a host is this machine or in a home's own network."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".lan", ".home.arpa", ".internal", ".localdomain"))
+
+
+def _clock(visit: _Visit, date: str, now: datetime) -> Check:
+    try:
+        theirs = email.utils.parsedate_to_datetime(date).astimezone(UTC)
+    except ValueError:
+        return visit.check("clock", "ok", "the server does not tell its time")
+    apart_s = abs((now - theirs).total_seconds())
+    if apart_s > CLOCK_S:
+        finding = f"the server's clock is {apart_s / 60:,.0f} minutes {'behind' if theirs < now else 'ahead of'} ours"
+        return visit.check("clock", "warn", finding, "set the clocks of both machines (timedatectl set-ntp true)")
+    return visit.check("clock", "ok", "as the server's")
+
+
+def _key(visit: _Visit) -> Iterator[Check]:
+    found = _fields(visit.client.get("/api-keys/me"))
+    permissions = _permissions(found)
+    name, whose = str(found.get("name", "")), "a user whom it may not name"
+    if may(permissions, "user.read"):
+        me = read(UserPart, visit.client.get("/users/me"), "GET /users/me")
+        whose = f"{me.name} <{me.email}>"
+    yield visit.check("key", "ok", f"“{name}” of {whose}")
+    yield from _of_permissions(visit, permissions)
+    yield from _of_switches(visit, permissions)
+
+
+def _permissions(key: Mapping[str, Any]) -> frozenset[str]:
+    found = key.get("permissions")
+    return frozenset(map(str, found)) if isinstance(found, list) else frozenset()
+
+
+def _of_permissions(visit: _Visit, permissions: Collection[str]) -> Iterator[Check]:
+    """Yield a check for each permission that is missing; those to write are one where the key has none of them."""
+    to_read = permissions_for(READING)
+    to_write = [permission for permission in permissions_for(WRITING) if permission not in to_read]
+    lacking = missing(permissions, (*READING, *WRITING))
+    mend = "add it to the key in Immich: Account settings → API keys"
+    for one in lacking:
+        if one.permission in to_read:
+            yield visit.check(f"permission {one.permission}", "fail", _blocks(one), mend)
+    if not any(may(permissions, permission) for permission in to_write):
+        yield _only_reads(visit)
+        return
+    for one in lacking:
+        if one.permission in to_write:
+            nightly = set(one.steps) & set(WRITES[visit.library.apply])
+            yield visit.check(f"permission {one.permission}", "fail" if nightly else "warn", _blocks(one), mend)
+    if not lacking:
+        yield visit.check("permissions", "ok", _spare(permissions))
+
+
+def _only_reads(visit: _Visit) -> Check:
+    if visit.library.apply == "plan":
+        return visit.check("permissions", "ok", "the key can only read: all but --apply works")
+    mend = f'make a key with the permissions in docs/immich.md, or set apply = "plan" for {visit.library.name}'
+    return visit.check("permissions", "fail", "the key can only read, and the nightly run is to write", mend)
+
+
+def _blocks(one: Missing) -> str:
+    return f"missing; without it these do not work: {', '.join(one.steps)}"
+
+
+def _spare(permissions: Collection[str]) -> str:
+    if ALL in permissions:
+        return "the key may do everything; those in docs/immich.md would be enough"
+    without = [one.permission for one in missing(permissions, OPTIONAL)]
+    return "all that is needed" + (f"; left out, as they are not given: {', '.join(without)}" if without else "")
+
+
+def _of_switches(visit: _Visit, permissions: Collection[str]) -> Iterator[Check]:
+    if not may(permissions, "userPreference.read"):
+        yield visit.check("pages", "ok", "not looked at: the key lacks userPreference.read")
+        return
+    off = switched_off(visit.client.get("/users/me/preferences"))
+    if not off:
+        yield visit.check("pages", "ok", "tags, people and ratings are shown")
+        return
+    names = ", ".join(SWITCHES[name] for name in off)
+    state: State = "warn" if set(off) - {"ratings"} else "ok"  # ratings are only read
+    mend = f"switch them on in Immich to see them: Account settings → Features → {names}"
+    yield visit.check("pages", state, f"switched off in this user's Immich: {', '.join(off)}", mend)
+
+
+def switched_off(preferences: object) -> tuple[str, ...]:
+    """Name what a user's preferences hide from them: tags, people, ratings; tags and ratings are hidden at first."""
+    fields = _fields(preferences)
+    return tuple(name for name in SWITCHES if _fields(fields.get(name)).get("enabled") is False)
+
+
+def _fields(json: object) -> dict[str, Any]:
+    return json if isinstance(json, dict) else {}
