@@ -78,7 +78,8 @@ class LibrarySettings(Sections):
     api_key: SecretStr | None = Field(None, description="The key itself; better in the environment or api_key_file.")
     api_key_file: AnyPath | None = Field(None, description="A file that holds nothing but the key.")
     ca_file: AnyPath | None = Field(
-        None, description="Certificate (PEM) that is trusted in place of the usual ones, for a server that signs its own."
+        None,
+        description="Certificate (PEM) that is trusted in place of the usual ones, for a server that signs its own.",
     )
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
         "", description="Where photos without an offset were taken, such as Europe/Lisbon; empty: this machine's zone."
