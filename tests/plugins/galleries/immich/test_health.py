@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from fakes.doors import Door, Says, door, make_certificate
+from fakes.immich import FakeImmich
 from pydantic import SecretStr
 
 from plugins.checks import Check
 from plugins.galleries.immich.client import KEY_HEADER, Patience
 from plugins.galleries.immich.health import checks, switched_off
-from plugins.galleries.immich.permissions import OPTIONAL, READING, WRITING, permissions_for
+from plugins.galleries.immich.permissions import ENDPOINTS, OPTIONAL, READING, WRITING, permissions_for
 from plugins.settings import LibrarySettings
 
 KEY = "k3yOfAnna"
@@ -38,13 +39,13 @@ def immich(
     }
 
 
-def looked(url: str, apply: str = "plan", ca_file: Path | None = None) -> dict[str, Check]:
+def looked(url: str, apply: str = "plan", ca_file: Path | None = None, key: str = KEY) -> dict[str, Check]:
     """Return the checks of a library by name, without the library's own."""
     library = LibrarySettings(
-        name="anna", gallery="immich", url=url, api_key=SecretStr(KEY), ca_file=ca_file, apply=apply
+        name="anna", gallery="immich", url=url, api_key=SecretStr(key), ca_file=ca_file, apply=apply
     )
     found = {check.name.removeprefix("anna: "): check for check in checks(library, Patience(2, 0.001))}
-    assert KEY not in repr(found)
+    assert key not in repr(found)
     return found
 
 
@@ -216,3 +217,20 @@ def test_a_key_that_cannot_be_read(tmp_path: Path) -> None:
     library = LibrarySettings(name="anna", gallery="immich", url="http://x", api_key_file=tmp_path / "gone")
     (check,) = checks(library)
     assert (check.name, check.state) == ("anna: key", "fail")
+
+
+@pytest.mark.parametrize("version", ["2.5.3", "2.7.5", "3.1.0", "3.3.5"])
+def test_a_new_user_of_a_server(version: str) -> None:
+    with FakeImmich(version) as server:
+        key = server.add_key(sorted(permissions_for((*READING, *WRITING, *OPTIONAL))))
+        found = looked(server.url, apply="all", key=key)
+        assert states(found) == {
+            **dict.fromkeys(("address", "version", "clock", "key", "permissions"), "ok"),
+            "pages": "warn",
+        }
+        assert "Tags, Star rating" in found["pages"].mend
+        server.maintenance = True
+        assert "maintenance" in looked(server.url, key=key)["address"].finding
+    assert {(seen.method, seen.path.removeprefix("/api")) for seen in server.requests} <= {
+        (endpoint.method, endpoint.path) for endpoint in ENDPOINTS
+    }
