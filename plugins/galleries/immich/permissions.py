@@ -51,6 +51,7 @@ class Missing:
 
 
 ENDPOINTS: Final = (
+    Endpoint("GET", "/server/ping", "", ("photos",)),
     Endpoint("GET", "/server/version", "", ("photos",)),
     Endpoint("GET", "/server/config", "", ("photos",)),
     Endpoint("GET", "/api-keys/me", "", ("photos",)),
@@ -62,8 +63,8 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/people", "person.read", ("people",)),
     Endpoint("GET", "/faces", "face.read", ("people",)),
     Endpoint("GET", "/albums", "album.read", ("plan",)),
-    Endpoint("GET", "/albums/{id}", "album.read", ("plan",)),
-    Endpoint("GET", "/tags", "tag.read", ("plan",)),
+    Endpoint("GET", "/albums/{id}", "album.read", ("apply albums",)),
+    Endpoint("GET", "/tags", "tag.read", ("photos", "plan")),
     Endpoint("POST", "/albums", "album.create", ("apply albums",)),
     Endpoint("PATCH", "/albums/{id}", "album.update", ("apply albums",)),
     Endpoint("DELETE", "/albums/{id}", "album.delete", ("apply albums",)),
@@ -73,6 +74,8 @@ ENDPOINTS: Final = (
     Endpoint("PUT", "/tags/assets", "tag.asset", ("apply tags",)),
     Endpoint("DELETE", "/tags/{id}/assets", "tag.asset", ("apply tags",)),
     Endpoint("DELETE", "/tags/{id}", "tag.delete", ("apply tags",)),
+    Endpoint("GET", "/people/{id}", "person.read", ("apply people",)),
+    Endpoint("GET", "/search/person", "person.read", ("apply people",)),
     Endpoint("POST", "/people", "person.create", ("apply people",)),
     Endpoint("PUT", "/people", "person.update", ("apply people",)),
     Endpoint("DELETE", "/people/{id}", "person.delete", ("apply people",)),
