@@ -21,7 +21,7 @@ from plugins.galleries.immich.client import KEY_HEADER, Client, Patience, connec
 from plugins.galleries.immich.parsing import UserPart, VersionPart, read
 from plugins.galleries.immich.permissions import (
     ALL,
-    OPTIONAL,
+    EXTRAS,
     READING,
     WRITING,
     Missing,
@@ -228,8 +228,8 @@ def _blocks(one: Missing) -> str:
 def _spare(permissions: Collection[str]) -> str:
     if ALL in permissions:
         return "the key may do everything; those in docs/immich.md would be enough"
-    without = [one.permission for one in missing(permissions, OPTIONAL)]
-    return "all that is needed" + (f"; left out, as they are not given: {', '.join(without)}" if without else "")
+    without = [one.permission for one in missing(permissions, EXTRAS)]
+    return "all that is needed" + (f"; the key does without {', '.join(without)}" if without else "")
 
 
 def _of_switches(visit: _Visit, permissions: Collection[str]) -> Iterator[Check]:

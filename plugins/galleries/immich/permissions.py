@@ -16,18 +16,21 @@ Step: TypeAlias = Literal[
     "plan",
     "apply albums",
     "apply tags",
+    "stacks",
+    "hints",
+    "likes",
     "apply people",
     "apply notes",
-    "likes",
-    "hints",
 ]
-"""A step of a run, a part of its apply, or what is asked only where the key may: likes, and hints of the doctor."""
+"""A step of a run, a part of its apply, or something that is left out where the key may not."""
 READING: Final[tuple[Step, ...]] = ("photos", "features", "people", "plan")
 """What a run without --apply needs."""
 WRITING: Final[tuple[Step, ...]] = ("apply albums", "apply tags")
 """What --apply needs beside that."""
-OPTIONAL: Final[tuple[Step, ...]] = ("apply people", "apply notes", "likes", "hints")
-"""What is done only where the key may."""
+EXTRAS: Final[tuple[Step, ...]] = ("stacks", "hints")
+"""What is left out where the key may not: bursts seen as one, and a word on pages that are switched off."""
+UNASKED: Final[tuple[Step, ...]] = ("likes", "apply people", "apply notes")
+"""What the gallery can do and no step of a run asks it for."""
 ALL: Final = "all"
 """The permission that holds every other."""
 
@@ -83,7 +86,7 @@ ENDPOINTS: Final = (
     Endpoint("PUT", "/faces/{id}", "face.update", ("apply people",)),
     Endpoint("DELETE", "/faces/{id}", "face.delete", ("apply people",)),
     Endpoint("PUT", "/assets/{id}", "asset.update", ("apply notes",)),
-    Endpoint("GET", "/stacks", "stack.read", ("likes",)),
+    Endpoint("GET", "/stacks", "stack.read", ("stacks",)),
     Endpoint("GET", "/shared-links", "sharedLink.read", ("likes",)),
     Endpoint("GET", "/activities", "activity.read", ("likes",)),
     Endpoint("GET", "/memories", "memory.read", ("likes",)),

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from plugins.checks import Check
 from plugins.galleries.immich.client import KEY_HEADER, Patience
 from plugins.galleries.immich.health import checks, switched_off
-from plugins.galleries.immich.permissions import ENDPOINTS, OPTIONAL, READING, WRITING, permissions_for
+from plugins.galleries.immich.permissions import ENDPOINTS, EXTRAS, READING, WRITING, permissions_for
 from plugins.settings import LibrarySettings
 
 KEY = "k3yOfAnna"
@@ -158,7 +158,7 @@ def test_http_and_https_mixed_up(secure: tuple[Door, Path]) -> None:
     ],
 )
 def test_permissions(without: set[str], apply: str, found: dict[str, str], look: Look) -> None:
-    given = look(immich(set(permissions_for((*READING, *WRITING, *OPTIONAL))) - without), apply=apply)
+    given = look(immich(set(permissions_for((*READING, *WRITING, *EXTRAS))) - without), apply=apply)
     assert {name: state for name, state in states(given).items() if name.startswith("permission")} == found
 
 
@@ -222,7 +222,7 @@ def test_a_key_that_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", ["2.5.3", "2.7.5", "3.1.0", "3.3.5"])
 def test_a_new_user_of_a_server(version: str) -> None:
     with FakeImmich(version) as server:
-        key = server.add_key(sorted(permissions_for((*READING, *WRITING, *OPTIONAL))))
+        key = server.add_key(sorted(permissions_for((*READING, *WRITING, *EXTRAS))))
         found = looked(server.url, apply="all", key=key)
         assert states(found) == {
             **dict.fromkeys(("address", "version", "clock", "key", "permissions"), "ok"),

@@ -10,8 +10,9 @@ import pytest
 
 from plugins.galleries.immich.permissions import (
     ENDPOINTS,
-    OPTIONAL,
+    EXTRAS,
     READING,
+    UNASKED,
     WRITING,
     Missing,
     Step,
@@ -20,7 +21,7 @@ from plugins.galleries.immich.permissions import (
     steps_of,
 )
 
-EVERYTHING = (*READING, *WRITING, *OPTIONAL)
+EVERYTHING = (*READING, *WRITING, *EXTRAS, *UNASKED)
 NEVER = {"all", "asset.delete", "asset.upload", "asset.download", "person.merge"}
 """What a curator of albums has no business to be able to do."""
 
