@@ -1,1 +1,192 @@
-"""Immich as a gallery, over its HTTP API."""
+"""Immich as a gallery, over its HTTP API: photos are read, albums, tags and people are written, files never."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+from zoneinfo import ZoneInfo
+
+import httpx
+import tzlocal
+
+from plugins.changes import AddTags, Change, Outcome, RemoveTags
+from plugins.galleries import Capabilities, Gallery, GalleryRefused, Problem
+from plugins.galleries.immich.answers import Forbidden
+from plugins.galleries.immich.client import Client, Patience, connect
+from plugins.galleries.immich.faces import Faces
+from plugins.galleries.immich.health import switched_off
+from plugins.galleries.immich.known import Known
+from plugins.galleries.immich.previews import Previews
+from plugins.galleries.immich.reading import Reader
+from plugins.galleries.immich.signals import ImmichSignals, SignalReader
+from plugins.galleries.immich.sweeping import Sweep
+from plugins.galleries.immich.versions import warning_of
+from plugins.galleries.immich.waiting import Pace
+from plugins.galleries.immich.writing import Writer
+from plugins.records import Account, Album, Person, Photo, Preview, Region
+
+if TYPE_CHECKING:
+    from plugins.settings import LibrarySettings
+
+VANISH_SHARE: Final = 0.1
+"""A server that starts up or loses a disk shows fewer photos; users rarely delete a tenth between two runs."""
+
+
+class Plugin(Gallery):
+    """One account on an Immich; the key's user is the library.
+
+    Args:
+        http: a client with the server's address and the key, as `client.connect` makes it.
+        folder: where notes are kept that spare requests, and the ids of people of ours.
+        zone: the time zone of photos that do not name one; the computer's when None.
+        patience: how often a request is repeated.
+        pace: how the server's background work is waited for after tags were written.
+
+    Tags are kept until the next `photos()` or change to tags; albums are read afresh each time.
+    """
+
+    capabilities = Capabilities(people=True, vanish_share=VANISH_SHARE, picks_covers=True, tells_whose_tags=False)
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        folder: Path,
+        zone: ZoneInfo | None = None,
+        patience: Patience | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self._client = Client(http, patience)
+        self._known = Known(folder / "known.db")
+        self._zone = zone or tzlocal.get_localzone()
+        self._reader = Reader(self._client, self._known)
+        self._faces = Faces(self._client, self._known)
+        self._previews = Previews(self._client)
+        self._writer = Writer(self._client, self._reader.pages.every, self._reader.ways, folder / "people.json", pace)
+        self._problems: list[Problem] = []
+
+    @classmethod
+    def of(cls, library: LibrarySettings, data_dir: Path) -> Self:
+        """Return the gallery of a library; nothing is asked yet.
+
+        Raises:
+            GalleryRefused: the address, the key or the certificate file cannot be used.
+            SettingsWrong: the key cannot be read.
+        """
+        if not library.url:
+            raise GalleryRefused(f"library {library.name!r} has no address: set its url")
+        retry = library.retry
+        patience = Patience(retry.attempts, retry.backoff_s, retry.jitter)
+        folder = data_dir / "immich" / (re.sub(r"[^\w-]", "_", library.name) or "library")
+        return cls(connect(library.url, library.key(), library.ca_file), folder, library.zone, patience)
+
+    def __repr__(self) -> str:
+        return f"immich.Plugin({self._client.server})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._client.close()
+        self._known.close()
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """Return what the last `photos()` left out, such as photos whose metadata Immich has not read yet."""
+        return tuple(self._problems)
+
+    def account(self) -> Account:
+        """Say whose library this is.
+
+        Raises:
+            GalleryRefused: the key is wrong or another user's, the version is too old, or it is no Immich.
+        """
+        return self._reader.account()
+
+    def photos(self, changed_since: datetime | None = None) -> Iterator[Photo]:
+        """Yield own photos, archived ones as hidden, and those behind the first of their stack; each once."""
+        self._reader.forget()
+        self._faces.forget()
+        self._meet()
+        sweep = Sweep(self._reader.pages, self._known, self._zone, self._reader.user().id)
+        self._problems = sweep.problems
+        yield from sweep.photos(changed_since, self._reader.tags.by_photo(), self._reader.beneath())
+
+    def preview(self, photo: Photo, min_px: int) -> Preview:  # noqa: ARG002 (Immich has one size of preview)
+        """Return Immich's own preview, of an edited photo the edited one, of a video one picture."""
+        return self._previews.of(photo)
+
+    def regions(self, photo: Photo) -> Sequence[Region]:
+        """Return the faces in a photo, as of the last `photos()`; see `Faces.regions`."""
+        return self._faces.regions(photo.id)
+
+    def people(self) -> Sequence[Person]:
+        """Return the people that Immich shows, hidden ones too."""
+        return self._reader.people()
+
+    def tags(self) -> Sequence[str]:
+        """Return all tags by their whole path, sorted."""
+        return sorted(tag.value for tag in self._reader.tags.all())
+
+    def tagged(self, tag: str) -> Sequence[str]:
+        """Return the ids of the photos that carry a tag itself, not only one below it, sorted."""
+        return sorted(self._reader.tags.carriers(tag))
+
+    def albums(self) -> Sequence[Album]:
+        """Return the user's own albums, ours among them."""
+        self._meet()
+        return self._reader.albums()
+
+    def members(self, album: str) -> Sequence[str]:
+        """Return the photo ids of an album in the order in which Immich shows it."""
+        return self._reader.members(album)
+
+    def signals(self) -> ImmichSignals:
+        """Return what the user likes; favourites and ratings are those of the last `photos()`."""
+        return SignalReader(self._client, self._reader, self._known).read()
+
+    def apply(self, change: Change) -> Outcome:
+        """Make one change; see `Writer.apply`."""
+        self._meet()
+        self._before(change)
+        return self._writer.apply(change)
+
+    def digested(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        """Wait until changes are worked in; see `Writer.digested`."""
+        self._meet()
+        for change in changes:
+            self._before(change)
+        try:
+            return self._writer.digested(changes)
+        finally:
+            self._reader.tags.forget()
+
+    def warnings(self) -> Sequence[str]:
+        """Return what the user should know though all works: an unknown version, pages that are switched off."""
+        said = [warning_of(self._reader.ways().version), self._switches(), *self._writer.warnings()]
+        return tuple(text for text in said if text)
+
+    def _switches(self) -> str:
+        try:
+            off = switched_off(self._client.get("/users/me/preferences"))
+        except Forbidden:
+            return ""
+        if "tags" not in off:
+            return ""
+        return "tags are switched off in your Immich, so you will not see them: Account settings → Features → Tags"
+
+    def _meet(self) -> None:
+        """Find out whom we talk to: what an unknown version can do is not planned."""
+        self._reader.user()
+        if self._reader.ways().careful:
+            self.capabilities = Capabilities(
+                people=False, vanish_share=VANISH_SHARE, picks_covers=True, tells_whose_tags=False
+            )
+
+    def _before(self, change: Change) -> None:
+        if isinstance(change, AddTags | RemoveTags):
+            self._reader.tags.forget()
+        if isinstance(change, AddTags):
+            self._known.keep_our_tags(change.tags)

@@ -1,0 +1,91 @@
+"""The faces that Immich knows, photo by photo, and how few of them are asked for.
+
+Immich gives faces one photo a request. So the sweep notes who is on each photo (the search says that, with names), and
+faces are asked for only where somebody is on it and no answer is kept for the same people on the same picture. What
+this cannot see: two people of one photo changing places; they are read anew when anybody else on it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from plugins.galleries import PhotoGone
+from plugins.galleries.immich.answers import Forbidden
+from plugins.galleries.immich.client import Client
+from plugins.galleries.immich.known import Known, KnownFace, KnownPhoto
+from plugins.galleries.immich.parsing import FacePart, read
+from plugins.galleries.immich.shaping import box_of
+from plugins.records import Region
+
+AT_ONCE: Final = 6
+"""Requests at a time."""
+BATCH: Final = 96
+"""Photos whose faces are asked for together: who wants those of one photo wants the others' soon."""
+
+
+class Faces:
+    """The faces of photos, kept from run to run in `known`."""
+
+    def __init__(self, client: Client, known: Known) -> None:
+        self._client = client
+        self._known = known
+        self._people: dict[str, tuple[str, bool]] | None = None
+        self._may = True
+
+    def forget(self) -> None:
+        """Read names anew from now on."""
+        self._people = None
+        self._may = True
+
+    def regions(self, photo: str) -> list[Region]:
+        """Return the faces in a photo with the names of those whom the user has named and not hidden.
+
+        Faces of nobody are not known for photos that hold nobody else. Without the permission `face.read` there are
+        no boxes, only who is on the photo. Of a photo that no sweep has seen the server is asked each time.
+        """
+        known = self._known.photo(photo)
+        if known is None:
+            return self._shown(photo, self._asked(photo))
+        if not known.people:
+            return []
+        faces = self._known.faces(known)
+        if faces is None and self._may:
+            self._ask_for(known)
+            faces = self._known.faces(known)
+        return self._shown(photo, faces) if faces is not None else self._unboxed(known)
+
+    def _ask_for(self, first: KnownPhoto) -> None:
+        """Ask for the faces of a photo, and of those that follow it by id and lack them too."""
+        todo = self._known.faceless(first.id, BATCH)
+        try:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                for photo, faces in zip(todo, pool.map(lambda one: self._asked(one.id), todo), strict=True):
+                    self._known.keep_faces(photo, faces)
+        except Forbidden:
+            self._may = False
+
+    def _asked(self, photo: str) -> list[KnownFace]:
+        try:
+            found = read(list[FacePart], self._client.get("/faces", {"id": photo}), "GET /faces")
+        except PhotoGone:
+            return []
+        people = {face.person.id: (face.person.name, face.person.isHidden) for face in found if face.person}
+        self._known.keep_people(people)
+        return [KnownFace(face.id, box_of(face), face.person.id if face.person else None) for face in found]
+
+    def _shown(self, photo: str, faces: Sequence[KnownFace]) -> list[Region]:
+        return [Region(photo, face.box, self._name(face.person), face.id) for face in faces]
+
+    def _unboxed(self, photo: KnownPhoto) -> list[Region]:
+        return [Region(photo.id, None, name) for person in photo.people if (name := self._name(person))]
+
+    def _name(self, person: str | None) -> str:
+        """Return a person's name; none of somebody hidden, as it must show up in no title."""
+        if person is None:
+            return ""
+        if self._people is None or person not in self._people:
+            self._people = self._known.people()
+        name, hidden = self._people.get(person, ("", True))
+        return "" if hidden else name

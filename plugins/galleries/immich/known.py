@@ -1,0 +1,253 @@
+"""What was read of an Immich and need not be asked again: a file beside the store that may be deleted at any time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from plugins.atomic import private_folder
+from plugins.galleries import GalleryRefused, GalleryUnreachable
+from plugins.records import Box
+
+SCHEMA: Final = 1
+"""One higher, and what older versions knew is forgotten."""
+_TABLES: Final = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE photos (id TEXT PRIMARY KEY, people TEXT NOT NULL, shown TEXT NOT NULL, favourite INT NOT NULL,
+    rating INT NOT NULL, sweep INT NOT NULL) WITHOUT ROWID;
+CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, hidden INT NOT NULL) WITHOUT ROWID;
+CREATE TABLE faces (photo TEXT PRIMARY KEY, of TEXT NOT NULL, boxes TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE unread (photo TEXT PRIMARY KEY, visibility TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE own_tags (photo TEXT PRIMARY KEY, updated TEXT NOT NULL, tags TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE our_tags (tag TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+_FORGOTTEN: Final = "DROP TABLE IF EXISTS {}"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFace:
+    """A face of a photo: the gallery's id of it, its box, and whose it is."""
+
+    id: str
+    box: Box | None
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPhoto:
+    """A photo of the last sweep: who is on it, and what its picture looks like (a hash of the server's)."""
+
+    id: str
+    people: tuple[str, ...] = ()
+    shown: str = ""
+    favourite: bool = False
+    rating: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what changes when its faces have to be asked for again."""
+        return f"{' '.join(self.people)}|{self.shown}"
+
+
+class Known:
+    """The file, opened on first use and made anew when it is broken or of another version. Usable by several threads.
+
+    Every method raises `GalleryUnreachable` when the file cannot be used now.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._open: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._open is not None:
+                self._open.close()
+            self._open = None
+
+    def account(self) -> str:
+        """Return whose library this is, by the server's id; empty before the first run."""
+        return self._fact("account")
+
+    def keep_account(self, account: str) -> None:
+        """Keep whose library this is.
+
+        Raises:
+            GalleryRefused: it was somebody else's so far.
+        """
+        before = self.account()
+        if before and before != account:
+            raise GalleryRefused(
+                "the key is another user's than that of the runs before: one library is one user. Put the old user's "
+                f"key back, or give the new one a library of their own; delete {self.path} if they are one person"
+            )
+        if not before:
+            self._keep_fact("account", account)
+
+    def begin_sweep(self) -> int:
+        """Return the number of a new sweep."""
+        number = int(self._fact("sweep") or 0) + 1
+        self._keep_fact("sweep", str(number))
+        return number
+
+    def keep_photos(self, photos: Iterable[KnownPhoto], sweep: int) -> None:
+        """Keep what a sweep found of some photos."""
+        rows = [(p.id, " ".join(p.people), p.shown, p.favourite, p.rating, sweep) for p in photos]
+        with self._writing() as file:
+            file.executemany("INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def keep_people(self, people: Mapping[str, tuple[str, bool]]) -> None:
+        """Keep names, and who is hidden, by the server's ids of the people."""
+        with self._writing() as file:
+            rows = [(person, name, hidden) for person, (name, hidden) in people.items()]
+            file.executemany("INSERT OR REPLACE INTO people VALUES (?, ?, ?)", rows)
+
+    def end_sweep(self, sweep: int) -> None:
+        """Forget the photos that a whole sweep has not found."""
+        with self._writing() as file:
+            file.execute("DELETE FROM photos WHERE sweep < ?", (sweep,))
+            file.execute("DELETE FROM faces WHERE photo NOT IN (SELECT id FROM photos)")
+            file.execute("DELETE FROM own_tags WHERE photo NOT IN (SELECT id FROM photos)")
+
+    def photo(self, photo: str) -> KnownPhoto | None:
+        """Return what the last sweep found of a photo; None when it did not."""
+        rows = self._rows("SELECT id, people, shown, favourite, rating FROM photos WHERE id = ?", photo)
+        return next((_known(row) for row in rows), None)
+
+    def liked(self) -> tuple[frozenset[str], tuple[tuple[str, int], ...]]:
+        """Return the favourites and the ratings of the last sweep."""
+        favourites = frozenset(row[0] for row in self._rows("SELECT id FROM photos WHERE favourite"))
+        ratings = self._rows("SELECT id, rating FROM photos WHERE rating > 0 ORDER BY id")
+        return favourites, tuple((str(photo), int(rating)) for photo, rating in ratings)
+
+    def people(self) -> dict[str, tuple[str, bool]]:
+        """Return names, and who is hidden, by the server's ids of the people."""
+        return {row[0]: (row[1], bool(row[2])) for row in self._rows("SELECT id, name, hidden FROM people")}
+
+    def faces(self, photo: KnownPhoto) -> tuple[KnownFace, ...] | None:
+        """Return the faces of a photo; None when they must be asked for."""
+        rows = self._rows("SELECT boxes FROM faces WHERE photo = ? AND of = ?", photo.id, photo.fingerprint)
+        return next((tuple(_face(face) for face in json.loads(row[0])) for row in rows), None)
+
+    def keep_faces(self, photo: KnownPhoto, faces: Iterable[KnownFace]) -> None:
+        """Keep the faces of a photo for as long as the same people are on the same picture."""
+        boxes = json.dumps([[face.id, face.box, face.person] for face in faces])
+        with self._writing() as file:
+            file.execute("INSERT OR REPLACE INTO faces VALUES (?, ?, ?)", (photo.id, photo.fingerprint, boxes))
+
+    def faceless(self, start: str, most: int) -> list[KnownPhoto]:
+        """Return photos with people whose faces must be asked for: `start` first, then those that follow by id."""
+        query = """SELECT p.id, p.people, p.shown, p.favourite, p.rating FROM photos p
+            LEFT JOIN faces f ON f.photo = p.id AND f.of = p.people || '|' || p.shown
+            WHERE p.id >= ? AND p.people != '' AND f.photo IS NULL ORDER BY p.id LIMIT ?"""
+        return [_known(row) for row in self._rows(query, start, most)]
+
+    def unread(self, visibility: str) -> dict[str, str]:
+        """Return the names of photos, by id, whose metadata the server had not read in the last sweep."""
+        rows = self._rows("SELECT photo, name FROM unread WHERE visibility = ?", visibility)
+        return {photo: name for photo, name in rows}  # noqa: C416 (mypy knows no dict of rows)
+
+    def keep_unread(self, visibility: str, names: Mapping[str, str]) -> None:
+        """Keep which photos' metadata the server has not read yet."""
+        with self._writing() as file:
+            file.execute("DELETE FROM unread WHERE visibility = ?", (visibility,))
+            file.executemany(
+                "INSERT OR REPLACE INTO unread VALUES (?, ?, ?)", [(i, visibility, n) for i, n in names.items()]
+            )
+
+    def own_tags(self, photo: str, updated: str) -> frozenset[str] | None:
+        """Return the ids of the tags on one photo itself, as of its state `updated`; None when not known."""
+        rows = self._rows("SELECT tags FROM own_tags WHERE photo = ? AND updated = ?", photo, updated)
+        return next((frozenset(row[0].split()) for row in rows), None)
+
+    def keep_own_tags(self, photo: str, updated: str, tags: Iterable[str]) -> None:
+        """Keep the ids of the tags on one photo itself."""
+        with self._writing() as file:
+            file.execute("INSERT OR REPLACE INTO own_tags VALUES (?, ?, ?)", (photo, updated, " ".join(tags)))
+
+    def our_tags(self) -> frozenset[str]:
+        """Return the tags that we have set on anything from this machine."""
+        return frozenset(row[0] for row in self._rows("SELECT tag FROM our_tags"))
+
+    def keep_our_tags(self, tags: Iterable[str]) -> None:
+        """Keep which tags we set."""
+        with self._writing() as file:
+            file.executemany("INSERT OR IGNORE INTO our_tags VALUES (?)", [(tag,) for tag in tags])
+
+    def _fact(self, name: str) -> str:
+        return next((str(row[0]) for row in self._rows("SELECT value FROM facts WHERE name = ?", name)), "")
+
+    def _keep_fact(self, name: str, value: str) -> None:
+        with self._writing() as file:
+            file.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def _rows(self, query: str, *values: object) -> list[tuple[str, ...]]:
+        with self._using() as file:
+            return file.execute(query, values).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Give the file for one transaction."""
+        with self._using() as file, file:
+            file.execute("BEGIN IMMEDIATE")
+            yield file
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                if self._open is None:
+                    self._open = _opened(self.path)
+                yield self._open
+            except (sqlite3.Error, OSError) as error:
+                raise GalleryUnreachable(f"{self.path} cannot be used now: {error}") from error
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    private_folder(path.parent)
+    try:
+        return _prepared(path)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:  # it is no database any more, and holds nothing that cannot be asked again
+        path.unlink(missing_ok=True)
+        return _prepared(path)
+
+
+def _prepared(path: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(path, timeout=60.0, isolation_level=None, check_same_thread=False)
+    file.execute("PRAGMA journal_mode = WAL")
+    file.execute("PRAGMA synchronous = NORMAL")
+    if file.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
+        _make_tables(file)
+    return file
+
+
+def _make_tables(file: sqlite3.Connection) -> None:
+    with file:
+        file.execute("BEGIN IMMEDIATE")
+        if file.execute("PRAGMA user_version").fetchone()[0] == SCHEMA:
+            return  # another process was faster
+        for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            file.execute(_FORGOTTEN.format(name))
+        for statement in _TABLES.split(";"):
+            file.execute(statement)
+        file.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _known(row: tuple[str, ...]) -> KnownPhoto:
+    photo, people, shown, favourite, rating = row
+    return KnownPhoto(photo, tuple(people.split()), shown, bool(favourite), int(rating))
+
+
+def _face(fields: list[object]) -> KnownFace:
+    found, box, person = fields
+    return KnownFace(str(found), tuple(box) if isinstance(box, list) else None, str(person) if person else None)

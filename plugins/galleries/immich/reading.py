@@ -1,0 +1,136 @@
+"""Reading one account of an Immich: who it is, which version answers, tags, albums with members, people, stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from plugins.galleries.immich.answers import Forbidden
+from plugins.galleries.immich.client import Client
+from plugins.galleries.immich.known import Known
+from plugins.galleries.immich.marker import split_marker
+from plugins.galleries.immich.paging import PAGE, SEEN, Pages
+from plugins.galleries.immich.parsing import AlbumPart, HitPart, PeoplePart, StackPart, UserPart, VersionPart, read
+from plugins.galleries.immich.tag_reading import TagReader
+from plugins.galleries.immich.versions import Version, Ways, ways_of
+from plugins.records import Account, Album, Person
+
+ONE_LIST: Final = Version(3, 0, 0)
+"""Since then `GET /albums` lists those shared with the user too, unless it is told not to."""
+
+
+class Reader:
+    """Reads what is not a photo. Who and which version is asked once; tags are kept until `forget`."""
+
+    def __init__(self, client: Client, known: Known) -> None:
+        self._client = client
+        self._known = known
+        self._ways: Ways | None = None
+        self._user: UserPart | None = None
+        self._listed: dict[str, AlbumPart] = {}
+        self.pages = Pages(client, self.ways)
+        self.tags = TagReader(client, self.pages, known)
+
+    def forget(self) -> None:
+        """Ask anew from now on for what is kept while a library is read."""
+        self.tags.forget()
+        self._listed = {}
+
+    def ways(self) -> Ways:
+        """Return how the server's version is talked to.
+
+        Raises:
+            GalleryRefused: it is too old.
+        """
+        if self._ways is None:
+            found = read(VersionPart, self._client.get("/server/version"), "GET /server/version")
+            self._ways = ways_of(Version(found.major, found.minor, found.patch))
+        return self._ways
+
+    def user(self) -> UserPart:
+        """Return whose key it is.
+
+        Raises:
+            GalleryRefused: the runs before this one were another user's.
+        """
+        if self._user is None:
+            found = read(UserPart, self._client.get("/users/me"), "GET /users/me")
+            self._known.keep_account(found.id)
+            self._user = found
+        return self._user
+
+    def account(self) -> Account:
+        """Say whose library this is, and which version holds it."""
+        version, user = self.ways().version, self.user()
+        return Account(user.id, user.name or user.email, f"immich {version}")
+
+    def albums(self) -> list[Album]:
+        """Return the user's own albums, ours among them; those that others share with the user are not."""
+        return [_album(album) for album in self.own_albums()]
+
+    def own_albums(self) -> list[AlbumPart]:
+        """Return the user's own albums as the server shows them."""
+        query = {"isOwned": True} if self.ways().version >= ONE_LIST else {}
+        found = read(list[AlbumPart], self._client.get("/albums", query), "GET /albums")
+        own = [album for album in found if self.user().id in album.owners]
+        self._listed = {album.id: album for album in own}
+        return own
+
+    def members(self, album: str) -> list[str]:
+        """Return the photos of an album, others' among them, in the order in which the gallery shows them.
+
+        Raises:
+            PhotoGone: there is no such album.
+        """
+        listed = self._listed.get(album) or self._album(album)
+        hits = self.pages.whole({"albumIds": [album]}, listed.assetCount)
+        found = [hit.id for hit in hits if hit.visibility in SEEN]
+        return found if listed.order == "asc" else found[::-1]
+
+    def _album(self, album: str) -> AlbumPart:
+        bare = {} if self.ways().version >= ONE_LIST else {"withoutAssets": True}
+        return read(AlbumPart, self._client.get(f"/albums/{album}", bare), "GET /albums/{id}")
+
+    def hits(self, album: str) -> list[HitPart]:
+        """Return the members of an album with their times, oldest first."""
+        return self.pages.whole({"albumIds": [album]})
+
+    def people(self) -> list[Person]:
+        """Return the people that the server shows, hidden ones too.
+
+        It keeps back unnamed people with few faces, so who is not here is not gone.
+        """
+        found = [Person(person.id, person.name, person.isHidden) for page in self._people() for person in page.people]
+        self._known.keep_people({person.id: (person.name, person.hidden) for person in found})
+        return list({person.id: person for person in found}.values())
+
+    def _people(self) -> Iterator[PeoplePart]:
+        page, more = 1, True
+        while more:
+            answer = self._client.get("/people", {"withHidden": True, "page": page, "size": PAGE})
+            found = read(PeoplePart, answer, "GET /people")
+            yield found
+            page, more = page + 1, found.hasNextPage and bool(found.people)
+
+    def beneath(self) -> frozenset[str]:
+        """Return the photos that the timeline hides behind the first of their stack; none if the key may not say."""
+        try:
+            stacks = read(list[StackPart], self._client.get("/stacks"), "GET /stacks")
+        except Forbidden:
+            return frozenset()
+        return frozenset(asset.id for stack in stacks for asset in stack.assets if asset.id != stack.primaryAssetId)
+
+
+def _album(album: AlbumPart) -> Album:
+    text, marker = split_marker(album.description)
+    return Album(album.id, album.albumName, text, album.albumThumbnailAssetId, marker)
+
+
+def chosen_cover(album: AlbumPart, members: Sequence[HitPart]) -> str | None:
+    """Return the cover that the user chose for an album, as far as that shows.
+
+    Nobody says who chose it: a new album shows its first or its newest photo, so those two say nothing.
+    """
+    cover = album.albumThumbnailAssetId
+    own = [hit.id for hit in members]
+    return cover if cover in own[1:-1] else None
