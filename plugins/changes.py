@@ -114,7 +114,10 @@ class RemoveMembers:
 
 @dataclass(frozen=True, slots=True)
 class SetCover:
-    """Show an album of ours by this photo, a member; None means the gallery's own choice."""
+    """Show an album of ours by this photo, a member; None leaves the choice to the gallery.
+
+    Where the gallery always shows one, None writes nothing and is done at once; its inverse sets the cover again.
+    """
 
     key: str
     photo: str | None

@@ -22,7 +22,8 @@ class AlbumNow:
 class GalleryNow:
     """One reading of the gallery: albums of ours by key, every album by the gallery's id, photos, tags.
 
-    `tagged` holds for each asked tag the photos that carry it; `user_tags` what each photo carries as the user's own.
+    `tagged` holds for each asked tag the photos that carry it; `user_tags` what each photo carries as the user's own,
+    where the gallery can tell. `picks_covers` says that a cover may be the gallery's own choice.
     """
 
     ours: Mapping[str, AlbumNow]
@@ -30,6 +31,7 @@ class GalleryNow:
     photos: frozenset[str]
     tagged: Mapping[str, frozenset[str]]
     user_tags: Mapping[str, frozenset[str]]
+    picks_covers: bool = False
 
     def carries(self, photo: str, tag: str) -> bool:
         """Say whether a photo carries a tag, whoever set it."""
@@ -57,11 +59,12 @@ def read_now(gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, tags: It
         if album.marker.key not in ours or (known is not None and known.gallery_id == album.id):
             ours[album.marker.key] = AlbumNow(album, tuple(gallery.members(album.id)))
     asked = {tag for _, tag in ledger.tags} | set(tags)
-    snapshot, told_apart = tuple(photos), gallery.capabilities.tells_whose_tags
+    snapshot, can = tuple(photos), gallery.capabilities
     return GalleryNow(
         ours=ours,
         by_id=albums,
         photos=frozenset(photo.id for photo in snapshot),
         tagged={tag: frozenset(gallery.tagged(tag)) for tag in sorted(asked)},
-        user_tags={photo.id: frozenset(photo.tags) for photo in snapshot if photo.tags and told_apart},
+        user_tags={photo.id: frozenset(photo.tags) for photo in snapshot if photo.tags and can.tells_whose_tags},
+        picks_covers=can.picks_covers,
     )

@@ -96,12 +96,9 @@ def _live(known: LedgerAlbum, found: AlbumNow, now: GalleryNow) -> tuple[LedgerA
     if album.description != known.description:
         after = replace(after, description=album.description, user_description=True)
         edits.append(Observation("described", known.key, album.title))
-    if album.cover != known.cover:
-        # A cover that went with its photo was nobody's choice: the next plan may set another.
-        lost = album.cover is None and known.cover not in found.members
-        after = replace(after, cover=album.cover, user_cover=not lost)
-        if not lost:
-            edits.append(Observation("chose a cover", known.key, album.title))
+    after, chosen = _cover(after, found, now.picks_covers)
+    if chosen:
+        edits.append(Observation("chose a cover", known.key, album.title))
     members, added, removed = _members(known, found, now)
     if after.user_cover and members.get(after.cover or "") == "ours":
         members[after.cover or ""] = "user"  # choosing a photo as the cover is choosing it for the album
@@ -110,6 +107,20 @@ def _live(known: LedgerAlbum, found: AlbumNow, now: GalleryNow) -> tuple[LedgerA
     if removed:
         edits.append(Observation("removed", known.key, album.title, removed))
     return (replace(after, members=members) if members != known.members else after), edits
+
+
+def _cover(known: LedgerAlbum, found: AlbumNow, picks: bool) -> tuple[LedgerAlbum, bool]:
+    """Return the album with the cover that it shows now, and whether the user has chosen that.
+
+    A cover that went with its photo was nobody's choice: the next plan may set another. A gallery that picks covers
+    shows one of its own then, and before anybody has chosen.
+    """
+    shown = found.album.cover
+    left_for_good = picks and known.user_cover and known.cover is None
+    if shown == known.cover or left_for_good:
+        return known, False
+    nobodys = known.cover not in found.members and (shown is None or picks)
+    return replace(known, cover=shown, user_cover=not nobodys), not nobodys
 
 
 def _members(

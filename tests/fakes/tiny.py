@@ -124,7 +124,7 @@ class TinyGallery:
         """Return all that a user sees, without the gallery's own ids."""
         albums = sorted(
             (a.title, a.description, a.cover or "", a.marker is not None, tuple(sorted(self.members(a.id))))
-            for a in self.shown.values()
+            for a in self.albums()
         )
         tags = sorted((p, t) for p, t in self.our_tags | self.user_tags if p in self.shots)
         return tuple(albums), tuple(tags)

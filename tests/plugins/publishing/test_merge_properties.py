@@ -1,17 +1,21 @@
-"""Any sequence of runs, kills, undos and user edits keeps every user edit; played on a gallery in a dictionary."""
+"""Any sequence of runs, kills, undos and user edits keeps every user edit; played on galleries in a dictionary."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, note, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from plugins.changes import Change
+from plugins.changes import AddTags, Change, CreateAlbum, Outcome, TagChange
 from plugins.publishing.apply import Entry, apply_changes, look
 from plugins.publishing.ledger import LedgerAlbum
 from plugins.publishing.plan import make_plan
@@ -19,14 +23,16 @@ from plugins.publishing.undo import undo_changes
 from plugins.publishing.wanted import Wanted, WantedAlbum, natural_key
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from fakes.racy import RacyGallery
 from fakes.tiny import TinyGallery, TinyJournal, photo
 
 N = 14
 PHOTOS = tuple(f"p{n:02}" for n in range(N))
-TAGS = ("lake", "Lisbon")
+TAGS = ("lake", "Lisbon", "rain")
 cuts = st.sets(st.integers(1, N - 1), max_size=4)
 members = st.sets(st.sampled_from(PHOTOS), min_size=1, max_size=3)
-tag_pairs = st.frozensets(st.tuples(st.sampled_from(PHOTOS), st.sampled_from(TAGS)), max_size=6)
+tag_pairs = st.frozensets(st.tuples(st.sampled_from(PHOTOS), st.sampled_from(TAGS)), max_size=9)
+kills = st.integers(0, 24)
 
 
 class Killed(BaseException):
@@ -45,12 +51,22 @@ def events(cut: set[int], lacking: set[str]) -> tuple[WantedAlbum, ...]:
     )
 
 
+def part_of(change: Change) -> Change:
+    """Return what a call has done that was cut off in the middle: an album without photos, half of the tags."""
+    if isinstance(change, CreateAlbum):
+        return replace(change, photos=())
+    if isinstance(change, TagChange):
+        return replace(change, photos=change.photos[: len(change.photos) // 2])
+    return change
+
+
 class Publishing(RuleBasedStateMachine):
     """A user and Albumen take turns on one gallery; the machine remembers every edit of the user."""
 
-    @initialize()
-    def start(self) -> None:
-        self.gallery = TinyGallery(shots={p: photo(n) for n, p in enumerate(PHOTOS)})
+    @initialize(racy=st.booleans(), seed=st.integers(0, 99))
+    def start(self, racy: bool, seed: int) -> None:
+        shots = {p: photo(n) for n, p in enumerate(PHOTOS)}
+        self.gallery = RacyGallery(shots=shots, luck=Random(seed)) if racy else TinyGallery(shots=shots)
         self.journal = TinyJournal()
         self.runs: list[tuple[list[Change], tuple[object, ...]]] = []
         self.edited = False
@@ -59,6 +75,7 @@ class Publishing(RuleBasedStateMachine):
         self.added: set[tuple[str, str]] = set()
         self.out: set[tuple[str, str]] = set()
         self.rejected: set[tuple[str, str]] = set()
+        self.ever_rejected: set[tuple[str, str]] = set()
         self.foreign: dict[str, tuple[object, ...]] = {}
         self.next_id = 0
 
@@ -73,50 +90,68 @@ class Publishing(RuleBasedStateMachine):
         return list(make_plan(wanted, ledger, now, self.gallery.capabilities, seen).changes), ledger
 
     def execute(self, changes: list[Change], ledger: object, kill_after: int | None, for_good: bool = False) -> None:
-        writes = 0
-        apply = self.gallery.apply
-
-        def dying(change: Change) -> object:
-            nonlocal writes
-            if kill_after is not None and writes == kill_after // 2 and kill_after % 2 == 0:
-                raise Killed
-            outcome = apply(change)
-            if kill_after is not None and writes == kill_after // 2:
-                raise Killed
-            writes += 1
-            return outcome
-
         before = self.ours()
-        self.gallery.apply = dying  # type: ignore[method-assign]
+        self.die_at(kill_after)
         try:
             apply_changes(self.gallery, self.entries(changes, for_good), ledger, self.journal)  # type: ignore[arg-type]
         except Killed:
             note(f"killed at {kill_after}")
         finally:
-            del self.gallery.__dict__["apply"]
+            del self.gallery.__dict__["apply"], self.gallery.__dict__["digested"]
         fresh = {pair for pair in self.ours() - before if pair not in self.added}
         assert not {p for _, p in fresh} & {p for _, p in self.out}, "a photo that the user took out was put back"
+
+    def die_at(self, kill_after: int | None) -> None:
+        """Let the process die before, within or after one of its calls."""
+        apply, digested = self.gallery.apply, self.gallery.digested
+        last, when = divmod(-1 if kill_after is None else kill_after, 3)
+        calls = 0
+
+        def dying(change: Change) -> Outcome:
+            nonlocal calls
+            calls += 1
+            if calls > last >= 0:
+                if when:
+                    apply(part_of(change) if when == 1 else change)
+                raise Killed
+            return apply(change)
+
+        def dying_too(changes: Sequence[Change]) -> Sequence[Outcome]:
+            nonlocal calls
+            calls += bool(changes)
+            if calls > last >= 0:
+                if when:
+                    digested(changes[: len(changes) // 2] if when == 1 else changes)
+                raise Killed
+            return digested(changes)
+
+        self.gallery.apply, self.gallery.digested = dying, dying_too  # type: ignore[method-assign]
 
     def ours(self) -> set[tuple[str, str]]:
         return {(a.id, p) for a in self.gallery.albums() if a.marker for p in self.gallery.members(a.id)}
 
-    @rule(cut=cuts, tags=tag_pairs, kill_after=st.none() | st.integers(0, 12))
+    @rule(cut=cuts, tags=tag_pairs, kill_after=st.none() | kills)
     def run(self, cut: set[int], tags: frozenset[tuple[str, str]], kill_after: int | None) -> None:
-        before = self.gallery.look()
         changes, ledger = self.plan(cut, tags)
+        before = self.gallery.look()  # looking has finished the tags of a killed run: they are not this run's
+        unsure = bool(self.journal.pending())
         self.journal.done = []
         self.execute(changes, ledger, kill_after)
         if kill_after is None:
             self.runs.append((self.journal.done, before))
-            self.edited = False
+            self.edited = unsure
             again, _ = self.plan(cut, tags)
-            assert again == [], "a second run with nothing new writes nothing"
+            assert unsure or again == [], "a second run with nothing new writes nothing"
+            shown = self.gallery.our_tags | self.gallery.user_tags
+            lost = {pair for pair in tags - shown if pair[0] in self.gallery.shots}
+            assert unsure or lost <= self.ever_rejected, "a tag was lost"
         else:
             self.runs.clear()
 
-    @rule(cut=cuts, tags=tag_pairs, kill_after=st.integers(0, 12))
+    @rule(cut=cuts, tags=tag_pairs, kill_after=kills)
     def killed_run_converges(self, cut: set[int], tags: frozenset[tuple[str, str]], kill_after: int) -> None:
         """A run killed anywhere and run again ends as the undisturbed run does."""
+        self.be_ready()
         twin = self.copy()
         self.run(cut, tags, None)
         undisturbed = self.gallery.look()
@@ -129,12 +164,18 @@ class Publishing(RuleBasedStateMachine):
         self.runs.clear()
 
     def copy(self) -> tuple[TinyGallery, TinyJournal]:
-        g, j = self.gallery, self.journal
-        inside = {k: list(v) for k, v in g.inside.items()}
-        gallery = TinyGallery(
-            dict(g.shots), dict(g.shown), inside, set(g.our_tags), set(g.user_tags), g.made, g.capabilities
-        )
-        return gallery, TinyJournal(list(j.open), list(j.done), dict(j.albums), dict(j.tags))
+        return deepcopy(self.gallery), deepcopy(self.journal)
+
+    def be_ready(self) -> None:
+        if isinstance(self.gallery, RacyGallery):
+            self.gallery.slow = 0
+
+    @rule(slow=st.booleans())
+    def work(self, slow: bool) -> None:
+        """The server works on, loses some of what it works on, and may not be ready when it is asked next."""
+        if isinstance(self.gallery, RacyGallery):
+            self.gallery.strike()
+            self.gallery.slow = int(slow)
 
     @precondition(lambda self: self.runs)
     @rule(for_good=st.booleans())
@@ -144,10 +185,12 @@ class Publishing(RuleBasedStateMachine):
         now, _ = look(self.gallery, self.gallery.photos(), ledger, self.journal, TAGS)
         changes, _ = undo_changes(done, ledger, now, self.gallery.capabilities)
         self.execute(changes, ledger, None, for_good)
+        look(self.gallery, self.gallery.photos(), self.journal.ledger(), self.journal, TAGS)  # finishes what is open
         if not self.edited:
             assert self.gallery.look() == before, "undo restores the gallery"
         self.edited = True
         if for_good:
+            self.ever_rejected |= {(p, t) for c in done if isinstance(c, AddTags) for p in c.photos for t in c.tags}
             self.runs.clear()
 
     def pick(self, data: st.DataObject) -> str | None:
@@ -243,6 +286,7 @@ class Publishing(RuleBasedStateMachine):
             self.gallery.our_tags.discard(pair)
             self.gallery.user_tags.discard(pair)
             self.rejected.add(pair)
+            self.ever_rejected.add(pair)
             self.edited = True
 
     @rule(pair=st.tuples(st.sampled_from(PHOTOS), st.sampled_from(TAGS)))
@@ -271,6 +315,10 @@ class Publishing(RuleBasedStateMachine):
         assert {a: shown[a].cover for a in self.covers} == self.covers, "a cover of the user's was lost"
         assert self.added <= {(a, p) for a in shown for p in self.gallery.inside[a]}, "an added photo was lost"
         assert not self.rejected & self.gallery.our_tags, "a rejected tag came back"
+        taken_for_rejected = {pair for pair, state in self.journal.tags.items() if state == "rejected"}
+        assert taken_for_rejected <= self.ever_rejected, "a lost tag was taken for one that the user took off"
+        markers = [a.marker for a in shown.values() if a.marker]
+        assert len(markers) == len(set(markers)), "an album was made twice"
         assert {a: (shown[a], self.gallery.members(a)) for a in self.foreign} == self.foreign, "hands off was not kept"
 
 
