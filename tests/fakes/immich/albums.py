@@ -74,7 +74,7 @@ def _fits(call: Call, album: Album, asked: dict[str, Any]) -> bool:
 
 @route("POST", "/albums", "album.create")
 def create_album(call: Call) -> Answer:
-    """Make an album; unusable photos are dropped silently, and which of the others is the cover is up to the database."""
+    """Make an album; unusable photos are dropped silently, the database chooses the cover among the others."""
     fields = {"albumName": need(text), "description": can(text), "assetIds": can(many(uuid))}
     asked = checked(call, fields | {"albumUsers": can(many(mapping))})
     now, members = call.state.now(), call.state.owned(asked.get("assetIds", ()), call.user)

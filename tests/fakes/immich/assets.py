@@ -98,10 +98,10 @@ def _update(call: Call, found: Asset, asked: dict[str, Any]) -> None:
     found.favourite = asked.get("isFavorite", found.favourite)
     found.visibility = asked.get("visibility", found.visibility)
     exif = {name: asked[name] for name in _WRITTEN & set(asked) - {"dateTimeOriginal"}}
+    if "dateTimeOriginal" in asked and (time := _time(asked["dateTimeOriginal"])):
+        found.retimed, exif["dateTimeOriginal"] = time, shapes.us(time)
     if found.exif is not None and exif:
         found.exif = found.exif | exif
-    if "dateTimeOriginal" in asked and (time := _time(asked["dateTimeOriginal"])):
-        found.taken = found.local = time
     if _WRITTEN & set(asked):
         call.server.jobs.before_tagging([found])
         call.server.jobs.after_tagging([found])

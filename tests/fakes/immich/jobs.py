@@ -1,7 +1,7 @@
 """Background jobs: sidecar writes with the re-extraction that follows, and thumbnails of people.
 
-A tag change writes the asset's tags into an XMP file, then reads that file again and REPLACES the asset's tags by what it
-held. A change that comes between the two is lost for good, though its call answered 200 (measured on 3.1.0). Here each
+A tag change writes the asset's tags into an XMP file, then reads it again and REPLACES the tags by what it held. A
+change that comes between the two is lost for good, though its call answered 200 (measured on 3.1.0). Here each
 change of an asset whose job is still to be done falls into that gap with the chance `race`, drawn from the seed, so
 that the loss depends on no clock: a job that was caught keeps the tags of before the change.
 """
@@ -100,5 +100,8 @@ class Jobs:
             return
         asset.sidecar = self._write(asset) if job.written is None else job.written
         tagging.replace(self.state, asset, asset.sidecar)
+        if asset.retimed:
+            asset.taken = asset.local = asset.retimed
+            asset.retimed = None
         self.state.revision += 1
         asset.touch(self.state.now())

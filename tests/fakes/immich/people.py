@@ -189,6 +189,8 @@ def move(call: Call, face: Face, target: Person) -> None:
     """Give a face to a person, who has it as portrait if there was none; the one who loses a portrait gets another."""
     loser = call.state.people.get(face.person or "")
     face.person = target.id
+    faces = call.state.assets[face.asset].faces
+    faces.append(faces.pop(faces.index(face.id)))  # a row that was written comes last
     if target.feature is None:
         _portray(call, target, face)
     if loser is not None and loser is not target and loser.feature == face.id:

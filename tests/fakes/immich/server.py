@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,8 @@ class FakeImmich(UserActions):
         self.searched: dict[str, list[Asset]] = {}
         self.contracts: list[Contract] = []
         self.violations: list[str] = []
+        self.crashes: list[str] = []
+        """Errors of the fake itself; leaving it raises them."""
         self._faults: Faults | None = None
         self._tls = tls
         self._listener: Listener | None = None
@@ -111,6 +114,7 @@ class FakeImmich(UserActions):
         self._listener.shutdown()
         self._listener.server_close()
         self._listener.close_connections()
+        assert not self.crashes, "the fake is broken:\n" + "\n".join(self.crashes)
 
     @property
     def url(self) -> str:
@@ -190,6 +194,9 @@ class FakeImmich(UserActions):
             answer = self._answer(seen)
         except Refusal as refusal:
             answer = Answer(refusal.body(self.version_numbers[0], "fake0000"), refusal.status)
+        except Exception:
+            self.crashes.append(f"{seen.method} {seen.path} {seen.body}\n{traceback.format_exc()}")
+            answer = Answer(Refusal(500, "Internal server error").body(self.version_numbers[0], "fake0000"), 500)
         seen.status = answer.status
         if answer.is_empty or isinstance(answer.body, bytes):
             return Reply(answer.status, answer.headers, b"" if answer.is_empty else answer.body)
@@ -252,10 +259,10 @@ class FakeImmich(UserActions):
         self.state.users[user.id] = user
         return user
 
-    def add_key(self, permissions: Iterable[str], user: User | None = None) -> str:
+    def add_key(self, permissions: Iterable[str], user: User | None = None, name: str = "Albumen") -> str:
         """Make a key with these permissions, and return its secret."""
         secret = (self.state.new_id() + self.state.new_id()).replace("-", "")[:43]
-        made = Key(self.state.new_id(), secret, user or self.user, tuple(permissions), self.state.now())
+        made = Key(self.state.new_id(), secret, user or self.user, tuple(permissions), self.state.now(), name)
         self.state.keys[secret] = made
         return secret
 

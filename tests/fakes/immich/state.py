@@ -67,6 +67,8 @@ class Asset:
     duplicate: str | None = None
     stack: str | None = None
     exif: dict[str, Any] | None = None
+    retimed: datetime | None = None
+    """A date that the user gave, which holds once the file is read again."""
     tags: set[str] = field(default_factory=set)
     sidecar: tuple[str, ...] = ()
     """The tags' values that the XMP file beside the original holds."""
