@@ -19,11 +19,11 @@ from plugins.changes import (
     RenameAlbum,
     SetCover,
 )
-from plugins.galleries import GalleryUnreachable, PhotoGone
+from plugins.galleries import GalleryError, PhotoGone
 from plugins.galleries.immich.answers import BadRequest
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.marker import split_marker, with_marker
-from plugins.galleries.immich.outcomes import GONE, chunks, is_fit, is_id, of_many, split_ids
+from plugins.galleries.immich.outcomes import GONE, chunks, is_fit, is_id, is_unsure, of_many, split_ids, told
 from plugins.galleries.immich.parsing import AlbumPart, Words, read
 from plugins.galleries.immich.versions import Version, Ways
 from plugins.galleries.immich.waiting import Search
@@ -135,8 +135,8 @@ class Albums:
                 return self._put_in(found, change.photos) if found else Outcome("gone", RELEASED)
             try:
                 return self._make(change)
-            except GalleryUnreachable:  # it may have been made: only a look can tell
-                if tried == TRIES - 1:
+            except GalleryError as error:  # it may have been made: only a look can tell
+                if tried == TRIES - 1 or not is_unsure(error):
                     raise
         raise AssertionError("the last try returns or raises")
 
@@ -144,7 +144,7 @@ class Albums:
         photos, failed = split_ids(change.photos)
         description = with_marker(change.description, Marker(change.kind, change.key))
         said = {"albumName": change.title, "description": description, "assetIds": photos}
-        made = read(_Whole, self._client.post("/albums", said), "POST /albums")
+        made = read(_Whole, told(self._client.post("/albums", said), "POST /albums"), "POST /albums")
         self._ids[change.key] = made.id
         if made.assetCount != len(photos):  # those that it cannot take are passed over in silence
             inside = set(self._members(made.id))
@@ -156,7 +156,7 @@ class Albums:
         fit, failed = split_ids(photos)
         added: set[str] = set()
         for chunk in chunks(fit, MOST):
-            for item in self._client.put(f"/albums/{album.id}/assets", {"ids": chunk}):
+            for item in told(self._client.put(f"/albums/{album.id}/assets", {"ids": chunk}), "PUT of members"):
                 if item.get("success"):
                     added.add(str(item["id"]))
                 elif item.get("error") != "duplicate":
@@ -167,7 +167,7 @@ class Albums:
         fit, _ = split_ids(photos)  # what can be no photo of Immich is in no album
         removed, failed = set[str](), dict[str, str]()
         for chunk in chunks(fit, MOST):
-            for item in self._client.delete(f"/albums/{album.id}/assets", {"ids": chunk}):
+            for item in told(self._client.delete(f"/albums/{album.id}/assets", {"ids": chunk}), "DELETE of members"):
                 if item.get("success"):
                     removed.add(str(item["id"]))
                 elif _why(item) != GONE:

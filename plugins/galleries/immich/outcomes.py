@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from plugins.changes import Outcome, Status
+from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
+from plugins.galleries.immich.answers import Forbidden
 
 GONE: Final = "the photo is gone"
 LATER: Final = "Immich still works on the photo: it is tried in the next run"
@@ -22,6 +24,25 @@ def is_id(text: str) -> bool:
 def is_fit(text: str) -> bool:
     """Say whether Immich's database can hold a text: no NUL, no half of a character."""
     return _UNFIT.search(text) is None
+
+
+def told(answer: Any, what: str) -> Any:
+    """Return an answer that has a body.
+
+    Raises:
+        GalleryUnreachable: it was cut off before its first byte, and came with a good status all the same.
+    """
+    if answer is None:
+        raise GalleryUnreachable(f"Immich's answer to {what} came empty: it will be tried again")
+    return answer
+
+
+def is_unsure(error: GalleryError) -> bool:
+    """Say whether a call that failed so may have been carried out, or may succeed when it is sent again.
+
+    A redirect or a web page in place of data may come from a proxy that restarts; a missing permission does not.
+    """
+    return isinstance(error, GalleryUnreachable | GalleryRefused) and not isinstance(error, Forbidden)
 
 
 def split_ids(photos: Sequence[str]) -> tuple[list[str], dict[str, str]]:

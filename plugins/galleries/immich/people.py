@@ -8,10 +8,10 @@ from typing import Final, TypeAlias
 
 from plugins.atomic import write_atomically
 from plugins.changes import AssignFace, CreatePerson, Outcome, RemovePerson, UnassignFace
-from plugins.galleries import GalleryBug, GalleryRefused, GalleryUnreachable, PhotoGone
+from plugins.galleries import GalleryBug, GalleryError, GalleryRefused, PhotoGone
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.face_ids import FaceId, boxed, face_id_of
-from plugins.galleries.immich.outcomes import is_fit, is_id
+from plugins.galleries.immich.outcomes import is_fit, is_id, is_unsure, told
 from plugins.galleries.immich.parsing import FacePart, PersonPart, read
 from plugins.galleries.immich.waiting import Search
 
@@ -114,8 +114,8 @@ class People:
         for tried in range(TRIES):
             try:
                 self._client.post("/faces", said)
-            except GalleryUnreachable:
-                if tried == TRIES - 1:
+            except GalleryError as error:
+                if tried == TRIES - 1 or not is_unsure(error):
                     raise
             face = self._face(wanted)
             if face is not None:
@@ -158,14 +158,15 @@ class People:
             if found:
                 return found[0]
             try:
-                return read(PersonPart, self._client.post("/people", {"name": name}), "POST /people").id
-            except GalleryUnreachable:
-                if tried == TRIES - 1:
+                answer = told(self._client.post("/people", {"name": name}), "POST /people")
+                return read(PersonPart, answer, "POST /people").id
+            except GalleryError as error:
+                if tried == TRIES - 1 or not is_unsure(error):
                     raise
         raise AssertionError("the last try returns or raises")
 
     def _name(self, person: str, name: str) -> None:
-        (done,) = self._client.put("/people", {"people": [{"id": person, "name": name}]})
+        (done,) = told(self._client.put("/people", {"people": [{"id": person, "name": name}]}), "PUT /people")
         if not done.get("success"):
             raise GalleryBug(f"Immich did not name the person {person}: {done.get('error')}")
 

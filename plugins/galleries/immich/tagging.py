@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from plugins.changes import AddTags, Outcome, TagChange
-from plugins.galleries import GalleryUnreachable, PhotoGone
+from plugins.galleries import GalleryError, PhotoGone
 from plugins.galleries.immich.client import Client
-from plugins.galleries.immich.outcomes import GONE, LATER, chunks, is_fit, of_many, split_ids
+from plugins.galleries.immich.outcomes import GONE, LATER, chunks, is_fit, is_unsure, of_many, split_ids, told
 from plugins.galleries.immich.tag_list import TagList
 from plugins.galleries.immich.waiting import Pace, Search, Watch
 
@@ -128,9 +129,11 @@ class Tagger:
         """Put tags on photos in one call; return those of which Immich surely makes no work."""
         said = {"tagIds": self._tags.made(tags), "assetIds": photos}
         try:
-            answer = self._client.put("/tags/assets", said, repeat=False)
-        except GalleryUnreachable:  # it may have been done: then the next answer counts nothing
-            self._client.put("/tags/assets", said)
+            answer = told(self._client.put("/tags/assets", said, repeat=False), "PUT /tags/assets")
+        except GalleryError as error:
+            if not is_unsure(error):
+                raise
+            self._client.put("/tags/assets", said)  # it may have been done before: then this counts nothing
             return []
         return photos if answer.get("count") == 0 else []
 
@@ -141,12 +144,15 @@ class Tagger:
             return photos
         path, said = f"/tags/{found}/assets", {"ids": photos}
         try:
-            answer = self._client.delete(path, said, repeat=False)
-        except GalleryUnreachable:
-            self._client.delete(path, said)
-            return []
+            answer = told(self._client.delete(path, said, repeat=False), "DELETE of tags")
         except PhotoGone:  # the tag is, and with it all of this
             return photos
+        except GalleryError as error:
+            if not is_unsure(error):
+                raise
+            with suppress(PhotoGone):
+                self._client.delete(path, said)
+            return []
         return [str(item["id"]) for item in answer if not item.get("success")]
 
 
