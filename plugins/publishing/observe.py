@@ -110,17 +110,18 @@ def _live(known: LedgerAlbum, found: AlbumNow, now: GalleryNow) -> tuple[LedgerA
 
 
 def _cover(known: LedgerAlbum, found: AlbumNow, picks: bool) -> tuple[LedgerAlbum, bool]:
-    """Return the album with the cover that it shows now, and whether the user has chosen that.
+    """Return the album with the cover that it shows now, and whether the user surely has chosen that.
 
-    A cover that went with its photo was nobody's choice: the next plan may set another. A gallery that picks covers
-    shows one of its own then, and before anybody has chosen.
+    A cover that went with its photo was nobody's choice: the next plan may set another. Where the gallery picks one,
+    that is nobody's choice before we have set any; whether it or the user replaced one that went, nobody can tell:
+    it stays.
     """
-    shown = found.album.cover
+    shown, went = found.album.cover, known.cover not in found.members
     left_for_good = picks and known.user_cover and known.cover is None
     if shown == known.cover or left_for_good:
         return known, False
-    nobodys = known.cover not in found.members and (shown is None or picks)
-    return replace(known, cover=shown, user_cover=not nobodys), not nobodys
+    nobodys = (went and shown is None) or (picks and known.cover is None)
+    return replace(known, cover=shown, user_cover=not nobodys), not went
 
 
 def _members(

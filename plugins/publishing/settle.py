@@ -46,8 +46,10 @@ def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool =
         after = _settled(change, known, for_good)
     if after is None:
         return Touched()
-    # A cover that the gallery picked by itself is nobody's choice: when another is shown later, the user chose that.
-    ledger.albums[after.key] = replace(after, cover=after.cover or outcome.cover or None)
+    if outcome.cover and after.cover is None and not after.user_cover:
+        # The gallery picked it, so it is nobody's choice; when another is shown later, the user chose that.
+        after = replace(after, cover=outcome.cover)
+    ledger.albums[after.key] = after
     return Touched(albums=frozenset({after.key}))
 
 

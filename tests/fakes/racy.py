@@ -8,7 +8,7 @@ from random import Random
 
 from fakes.tiny import TinyGallery
 
-from plugins.changes import AddTags, Change, CreateAlbum, Outcome, RemoveTags, SetCover, TagChange
+from plugins.changes import AddTags, Change, Outcome, RemoveTags, SetCover, TagChange
 from plugins.galleries import Capabilities
 from plugins.records import Album, Photo
 
@@ -45,8 +45,8 @@ class RacyGallery(TinyGallery):
             self.undigested |= {(p, t): isinstance(change, AddTags) for p in change.photos for t in change.tags}
             self.strike()
             return Outcome("taken")
-        picked = self.ours(change.key) if isinstance(change, CreateAlbum) else None
-        return replace(outcome, cover=(self._shown_by(picked) or "") if picked else "")
+        album = self.ours(change.key)  # type: ignore[union-attr]
+        return replace(outcome, cover=(self._shown_by(album) or "") if album else "")
 
     def strike(self) -> None:
         """Lose some of what is being worked on: a tag that was set is gone, one that was taken off is there again."""

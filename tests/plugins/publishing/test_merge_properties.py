@@ -216,7 +216,7 @@ class Publishing(RuleBasedStateMachine):
             known = self.known(album)
             if known is not None and known.cover == chosen and not known.user_cover:
                 self.covers.pop(album, None)  # back to what we had set: nothing that anybody could see
-            elif chosen != self.gallery.shown[album].cover:
+            elif chosen != next(a.cover for a in self.gallery.albums() if a.id == album):
                 self.covers[album] = chosen
             self.gallery.edit(album, cover=chosen)
             self.edited = True
