@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from plugins.galleries import GalleryBug, PhotoGone
 from plugins.galleries.immich.answers import Forbidden
 from plugins.galleries.immich.client import Client
-from plugins.galleries.immich.parsing import AssetTagsPart, TagPart, read
+from plugins.galleries.immich.parsing import AssetTagsPart, SearchPart, TagPart, read
 from plugins.galleries.immich.waiting import Search
 
 
@@ -84,7 +84,7 @@ class TagList:
         while todo:
             tag = self.plain(todo.pop())
             found = self.known(tag)
-            if found is None or self._below(tag) or tag in self._coloured or self._found(found, withDeleted=True):
+            if found is None or self._below(tag) or tag in self._coloured or self._is_carried(found):
                 continue
             if not self._delete(found):
                 return
@@ -104,5 +104,14 @@ class TagList:
         start = f"{self.plain(tag)}/"
         return [i for value, i in (self._ids or {}).items() if value.startswith(start)]
 
-    def _found(self, tag_id: str, **more: bool) -> set[str]:
-        return {str(photo["id"]) for photo in self._search({"tagIds": [tag_id], **more})}
+    def _found(self, tag_id: str) -> set[str]:
+        return {str(photo["id"]) for photo in self._search({"tagIds": [tag_id]})}
+
+    def _is_carried(self, tag_id: str) -> bool:
+        """Say whether any photo carries a tag: in the bin, the archive or the moving part of another, as of now."""
+        for where in ("timeline", "archive", "hidden"):
+            wanted = {"tagIds": [tag_id], "visibility": where, "withDeleted": True, "size": 1}
+            answer = self._client.search("/search/metadata", wanted)
+            if read(SearchPart, answer, "POST /search/metadata").assets.items:
+                return True
+        return False
