@@ -107,6 +107,9 @@ def preferences(call: Call) -> Answer:
     }
     if call.is_new:
         plain["recentlyAdded"] = {"sidebarWeb": False}
+    if call.version >= (3, 3, 0):
+        plain["memories"]["sidebarWeb"] = False
+        plain["people"]["updateStrategy"] = "self"
     return Answer({name: value | call.user.preferences.get(name, {}) for name, value in plain.items()})
 
 

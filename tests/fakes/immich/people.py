@@ -65,7 +65,7 @@ def list_people(call: Call) -> Answer:
     first = size * (page - 1)
     return Answer(
         {
-            "people": [shapes.person(p) for p in shown[first : first + size]],
+            "people": [shapes.person(p, call.version) for p in shown[first : first + size]],
             "hasNextPage": len(shown) > first + size,
             "total": len(counted),
             "hidden": sum(p.hidden for p in counted),
@@ -80,7 +80,7 @@ def create_person(call: Call) -> Answer:
     made = Person(call.state.new_id(), call.user.id, "", now, now)
     _change(call, made, asked)
     call.state.people[made.id] = made
-    return Answer(shapes.person(made), 201)
+    return Answer(shapes.person(made, call.version), 201)
 
 
 @route("PUT", "/people", "person.update")
@@ -138,7 +138,7 @@ def _merge(call: Call, keep: str, others: list[str]) -> Answer:
 
 @route("GET", "/people/{id}", "person.read")
 def get_person(call: Call) -> Answer:
-    return Answer(shapes.person(person_of(call, "person.read")))
+    return Answer(shapes.person(person_of(call, "person.read"), call.version))
 
 
 @route("PUT PATCH", "/people/{id}", "person.update")
@@ -147,7 +147,7 @@ def update_person(call: Call) -> Answer:
     asked = checked(call, _UPDATE)
     found = person_of(call, "person.update")
     _change(call, found, asked)
-    return Answer(shapes.person(found))
+    return Answer(shapes.person(found, call.version))
 
 
 @route("DELETE", "/people/{id}", "person.delete")
@@ -168,7 +168,7 @@ def search_person(call: Call) -> Answer:
     name = call.query.get("name", "").lower()
     own = [p for p in call.state.people.values() if p.owner == call.user.id and p.name.lower().startswith(name)]
     shown = [p for p in own if call.query.get("withHidden") == "true" or not p.hidden]
-    return Answer([shapes.person(p) for p in sorted(shown, key=lambda p: p.updated)])
+    return Answer([shapes.person(p, call.version) for p in sorted(shown, key=lambda p: p.updated)])
 
 
 @route("PUT", "/people/{id}/reassign", "person.reassign")
@@ -181,7 +181,7 @@ def reassign(call: Call) -> Answer:
         for face in call.state.faces_of(readable_asset) if readable_asset else ():
             if face.person == item["personId"]:
                 move(call, face, target)
-                results.append(shapes.person(target))
+                results.append(shapes.person(target, call.version))
     return Answer(results)
 
 
@@ -233,7 +233,7 @@ def list_faces(call: Call) -> Answer:
     asset = queried(call, {"id": need(uuid)})["id"]
     call.params["id"] = asset
     found = call.state.faces_of(readable(call, "asset.read"))
-    return Answer([shapes.face(f, call.state) for f in sorted(found, key=lambda f: f.box[0])])
+    return Answer([shapes.face(f, call.state, call.version) for f in sorted(found, key=lambda f: f.box[0])])
 
 
 @route("POST", "/faces", "face.create")
@@ -264,7 +264,7 @@ def reassign_face(call: Call) -> Answer:
     if face is None or call.state.assets[face.asset].owner != call.user.id:
         raise Refusal(400, "Not found or no person.create access")
     move(call, face, person)
-    return Answer(shapes.person(person))
+    return Answer(shapes.person(person, call.version))
 
 
 @route("DELETE", "/faces/{id}", "face.delete")

@@ -62,7 +62,7 @@ def tag(found: Tag, nested: bool = False) -> Json:
     return shape | ({"color": found.color} if found.color else {})
 
 
-def person(found: Person, nested: bool = False) -> Json:
+def person(found: Person, version: Version, nested: bool = False) -> Json:
     path = f"/data/thumbs/{found.owner}/{found.id[:2]}/{found.id[2:4]}/{found.id}.jpeg"
     shape: Json = {
         "id": found.id,
@@ -74,10 +74,11 @@ def person(found: Person, nested: bool = False) -> Json:
     }
     if found.color:
         shape["color"] = found.color
-    return shape | {"updatedAt": (us if nested else ms)(found.updated)}
+    shape["updatedAt"] = (us if nested else ms)(found.updated)
+    return shape | ({"otherPeople": [], "sharedBy": [], "sharedWith": []} if version >= (3, 3, 0) else {})
 
 
-def face(found: Face, state: State, with_person: bool = True) -> Json:
+def face(found: Face, state: State, version: Version, with_person: bool = True) -> Json:
     x1, y1, x2, y2 = found.box
     shape: Json = {
         "id": found.id,
@@ -90,7 +91,7 @@ def face(found: Face, state: State, with_person: bool = True) -> Json:
         "sourceType": found.source,
     }
     if with_person:
-        shape["person"] = person(state.people[found.person], nested=True) if found.person else None
+        shape["person"] = person(state.people[found.person], version, nested=True) if found.person else None
     return shape
 
 
@@ -98,10 +99,10 @@ def people_of(asset: Asset, state: State, version: Version) -> list[Json]:
     """Return the people in a photo; before 3.0 with their faces."""
     faces = state.faces_of(asset)
     named = dict.fromkeys(f.person for f in faces if f.person)
-    shapes = [person(state.people[p], nested=True) for p in named]
+    shapes = [person(state.people[p], version, nested=True) for p in named]
     if version < (3, 0, 0):
         for shape in shapes:
-            shape["faces"] = [face(f, state, with_person=False) for f in faces if f.person == shape["id"]]
+            shape["faces"] = [face(f, state, version, with_person=False) for f in faces if f.person == shape["id"]]
     return shapes
 
 
@@ -170,7 +171,7 @@ def whole_asset(found: Asset, state: State, version: Version, asker: User) -> Js
         shape["stack"] = {"id": found.stack, "primaryAssetId": members[0], "assetCount": len(members)}
     if version < (3, 0, 0):
         loose = [f for f in state.faces_of(found) if f.person is None]
-        shape["unassignedFaces"] = [face(f, state, with_person=False) for f in loose]
+        shape["unassignedFaces"] = [face(f, state, version, with_person=False) for f in loose]
     return shape
 
 
