@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fakes.immich import FakeImmich
 
 from app import doctor
-from app.doctor import Check, checks
+from app.doctor import checks
+from plugins.checks import Check
+from plugins.galleries.immich.marker import with_marker
 from plugins.locks import library_lock
+from plugins.publishing.ledger import LedgerAlbum
+from plugins.records import Marker
+from plugins.settings import load_settings
+from plugins.store import open_store
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -107,3 +114,72 @@ def test_one_failure_is_exit_status_1(albumen: Command) -> None:
     assert child.returncode == 1
     assert not answer["healthy"]
     assert [check["name"] for check in answer["checks"] if check["state"] == "fail"] == ["folder:nowhere"]
+
+
+@pytest.fixture
+def immich(tmp_path: Path) -> Iterator[FakeImmich]:
+    """Lend a server with a user whose library `anna` is in the settings."""
+    with FakeImmich() as server:
+        write_libraries(tmp_path, server, anna=server.key)
+        yield server
+
+
+def write_libraries(folder: Path, server: FakeImmich, **keys: str) -> None:
+    tables = (
+        f'[libraries.{name}]\ngallery = "immich"\nurl = "{server.url}"\napi_key = "{key}"\n'
+        for name, key in keys.items()
+    )
+    (folder / "albumen.toml").write_text("".join(tables), encoding="utf-8")
+
+
+def test_an_immich_library(found: Callable[..., dict[str, Check]], immich: FakeImmich) -> None:
+    checks = {name: check for name, check in found("anna").items() if name.startswith("anna: ")}
+    assert {name.removeprefix("anna: ") for name in checks} == {
+        *("time zone", "address", "version", "clock", "key", "permissions", "pages", "immich", "lock")
+    }
+    assert checks["anna: immich"].finding == "Admin (immich 3.1.0) can be read"
+    assert not [check for check in checks.values() if check.state == "fail"]
+
+
+def test_a_wrong_key_ends_the_look_at_an_immich(found: Callable[..., dict[str, Check]], immich: FakeImmich) -> None:
+    immich.revoke(immich.key)
+    given = found("anna")
+    assert given["anna: key"].state == "fail"
+    assert "anna: immich" not in given
+
+
+def test_two_libraries_of_one_user_are_found(
+    found: Callable[..., dict[str, Check]], immich: FakeImmich, tmp_path: Path
+) -> None:
+    other = immich.add_user("Ben")
+    keys = {name: immich.add_key(["all"], user) for name, user in (("again", immich.user), ("ben", other))}
+    write_libraries(tmp_path, immich, anna=immich.key, **keys)
+    given = found()
+    assert {name for name in given if name.endswith(": account")} == {"anna: account", "again: account"}
+    assert given["anna: account"].state == "fail"
+    assert "'again'" in given["anna: account"].finding
+
+
+@pytest.mark.parametrize(
+    ("known", "warned"),
+    [
+        pytest.param(None, True, id="no database"),
+        pytest.param(LedgerAlbum("event-2", "event"), True, id="another album"),
+        pytest.param(LedgerAlbum("event-1", "event", state="readonly"), True, id="seen, not made"),
+        pytest.param(LedgerAlbum("event-1", "event"), False, id="ours"),
+    ],
+)
+def test_albums_of_another_albumen_are_found(
+    known: LedgerAlbum | None, warned: bool, found: Callable[..., dict[str, Check]], immich: FakeImmich
+) -> None:
+    immich.add_album("Porto", description=with_marker("Three days", Marker("event", "event-1")))
+    immich.add_album("My own")
+    if known:
+        with open_store(load_settings()) as store:
+            store.ledger.save_albums("anna", [known])
+    check = found("anna").get("anna: other Albumens")
+    assert (check is not None) == warned
+    if check:
+        assert "1 album" in check.finding
+        assert "“Porto”" in check.finding
+        assert "albumen adopt anna" in check.mend
