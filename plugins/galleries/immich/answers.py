@@ -19,6 +19,8 @@ SHOWN: Final = 500
 """Characters of an unexpected answer that are kept."""
 _AWAY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PERMISSION = re.compile(r"Missing required permission:?\s*([\w.]+)")
+_SPEECHLESS: Final = frozenset({"POST /faces"})
+"""What is answered by nothing though it worked; elsewhere an empty answer has lost its body on the way."""
 _TLS_RECORD: Final = ("\\x15\\x03", "\\x16\\x03")
 """How a TLS alert or handshake looks in h11's text about a line that is no HTTP."""
 
@@ -127,11 +129,21 @@ def _unfit(answer: Answer, what: str, server: str, text: str, image: bool) -> Fa
             ),
             "page",
         )
-    if image:
-        return None if answer.body else Failed(GalleryUnreachable(f"{server} sent no bytes for {what}"), "away")
-    if answer.body and answer.json is None:
+    if image and not _is_whole(answer.body):
+        return Failed(GalleryUnreachable(f"{server} sent only a part of {what}"), "away")
+    speechless = answer.status == 204 or what in _SPEECHLESS
+    if not image and answer.json is None and (answer.body or not speechless):
         return Failed(GalleryUnreachable(f"{server} answered {what} with broken JSON: {text}"), "away")
     return None
+
+
+def _is_whole(image: bytes) -> bool:
+    """Say whether a picture was sent to its end: a proxy may cut an answer and say that this was all of it."""
+    if image.startswith(b"\xff\xd8"):
+        return b"\xff\xd9" in image[-64:]
+    if image.startswith(b"RIFF"):
+        return len(image) >= int.from_bytes(image[4:8], "little") + 8
+    return bool(image)
 
 
 def _redirected(answer: Answer, server: str) -> GalleryRefused:
