@@ -200,9 +200,13 @@ class Client:
         return GalleryUnreachable(f"{last.error} (not every time: something between here and Immich is unsteady)")
 
     def _still(self, kind: str) -> bool:
-        """Say whether a harmless question fails in the same way as what must not be repeated."""
-        found = self._once("GET", "/server/ping", False, {})
-        return isinstance(found, Failed) and found.kind == kind
+        """Say whether a harmless question fails in the same way, each time, as what must not be repeated."""
+        for attempt in range(self._patience.attempts):
+            time.sleep(self._patience.wait_s(attempt))
+            found = self._once("GET", "/server/ping", False, {})
+            if isinstance(found, Answer) or found.kind != kind:
+                return False
+        return True
 
     def _not_here(self) -> GalleryError | None:
         """Say what is wrong when a route is missing: nothing of Immich is there, or it is in maintenance, or None."""
