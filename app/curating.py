@@ -204,7 +204,7 @@ def _tell_summary(settings: Settings, summary: Mapping[str, Any], out: Callable[
 
 
 def _tell_undone(run: str, for_good: bool, summary: Mapping[str, Any]) -> None:
-    from app.words import ending_lines, refused_lines  # noqa: PLC0415
+    from app.words import ending_lines, refused_lines, warning_lines  # noqa: PLC0415
     from plugins.pages.wording import count  # noqa: PLC0415
 
     done = (summary["applied"] or {}).get("done", 0)
@@ -213,5 +213,5 @@ def _tell_undone(run: str, for_good: bool, summary: Mapping[str, Any]) -> None:
         tell(f"  “{title}” stays: you have built on it since.")
     if done and not for_good:
         tell("The next run may publish the same again; with --for-good it never does.")
-    for line in (*refused_lines(summary), *ending_lines(summary)):
+    for line in (*warning_lines(summary), *refused_lines(summary), *ending_lines(summary)):
         tell(line)

@@ -36,6 +36,7 @@ def written_lines(store: Store, summary: Mapping[str, Any], most: int) -> Iterat
         yield "Written:" if applied else "Planned, not written:"
         yield from plan_text(changes, titles_of(store, library, changes), most)
     yield from _left_alone(plan or {})
+    yield from warning_lines(summary)
     yield from refused_lines(summary)
     yield from skipped_lines(summary["steps"])
     yield from ending_lines(summary)
@@ -76,6 +77,13 @@ def _left_alone(plan: Mapping[str, Any]) -> Iterator[str]:
         yield f"Kept: {quoted(title)}, which you have changed, though we would no longer make it"
     if edits := plan.get("observations", ()):
         yield f"Of yours and kept: {count(len(edits), 'edit')}, listed in the report."
+
+
+def warning_lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the gallery warns of, and what it has not confirmed yet."""
+    yield from (f"Note: {clean(str(warning))}" for warning in summary.get("warnings", ()))
+    if taken := (summary["applied"] or {}).get("taken", 0):
+        yield f"Not confirmed yet: {count(taken, 'change')}, which the gallery still works on; the next run asks again."
 
 
 def refused_lines(summary: Mapping[str, Any]) -> Iterator[str]:

@@ -32,12 +32,14 @@ class Run:
         return receipt
 
     def summary(self) -> dict[str, Any]:
-        """Return what is known of the run as plain data: steps, plan, and what was applied."""
+        """Return what is known of the run as plain data: steps, plan, what was applied, and the gallery's warnings."""
         figures = {receipt.step: receipt.figures for receipt in self.receipts}
+        warnings = (warning for receipt in self.receipts for warning in receipt.figures.get("warnings", ()))
         return {
             "steps": [asdict(receipt) for receipt in self.receipts],
             "plan": figures.get("plan_changes", figures.get("plan_undo")),
             "applied": figures.get("apply_plan", figures.get("apply_undo")),
+            "warnings": list(dict.fromkeys(warnings)),
         }
 
     def note(self) -> None:

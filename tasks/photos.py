@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from prefect import task
@@ -25,8 +25,9 @@ MOST_PROBLEMS = 200  # named in a receipt; the count is of all
 def _refresh(library: str, force: bool) -> dict[str, Any]:
     """Bring the store's photos up to date with the gallery."""
     with opened(library) as here:
-        known = 0 if force else here.store.photos.count(here.name)
-        found = here.store.photos.replace(here.name, _unless_vanished(here.gallery.photos(), known))
+        known = () if force else here.store.photos.ids(here.name)
+        there = _unless_vanished(here.gallery.photos(), known, here.gallery.capabilities.vanish_share)
+        found = here.store.photos.replace(here.name, there)
         problems = [(p.path, p.reason) for p in here.gallery.problems]
         return {
             "photos": here.store.photos.count(here.name),
@@ -35,19 +36,21 @@ def _refresh(library: str, force: bool) -> dict[str, Any]:
             "gone": len(found.gone),
             "unreadable": len(problems),
             "problems": problems[:MOST_PROBLEMS],
+            "warnings": list(here.gallery.warnings()),
         }
 
 
-def _unless_vanished(photos: Iterable[Photo], known: int) -> Iterator[Photo]:
-    """Yield the photos; complain at the end, before the store forgets the others, if most of them are gone."""
-    seen = 0
+def _unless_vanished(photos: Iterable[Photo], known: Collection[str], share: float) -> Iterator[Photo]:
+    """Yield the photos; complain at the end, before the store forgets the others, if too many are gone."""
+    missing = set(known)
     for photo in photos:
-        seen += 1
+        missing.discard(photo.id)
         yield photo
-    if known - seen > MOST_VANISHED and seen < known / 2:
+    if len(missing) > MOST_VANISHED and len(missing) > share * len(known):
         raise PhotosVanished(
-            f"{known - seen} of {known} photos are gone since the last run, so nothing is changed. Is the disk "
-            "mounted, is it the right folder or account? If you removed them yourself, run again with --force"
+            f"{len(missing):,} of {len(known):,} photos are gone since the last run; that is more than {share:.0%}, so "
+            "nothing is changed. Is the disk mounted, is it the right folder or account, does the server show them? "
+            "If you removed them yourself, run again with --force"
         )
 
 
@@ -55,7 +58,7 @@ def refresh_photos(library: str, force: bool = False) -> Receipt:
     """Read the gallery's photos anew; never cached, as only the gallery knows what has changed.
 
     Raises:
-        PhotosVanished: more than half of the photos are gone, and `force` is not set.
+        PhotosVanished: more of the photos are gone than the gallery's share for that, and `force` is not set.
     """
     began = time.monotonic()
     figures = patient(_refresh, library)(library, force)

@@ -10,7 +10,7 @@ from typing import Any
 
 from prefect import task
 
-from plugins.changes import to_json
+from plugins.changes import Outcome, to_json
 from plugins.places import geocode
 from plugins.publishing.apply import NEVER_WRITTEN, Applied
 from plugins.publishing.plan import Plan
@@ -86,7 +86,8 @@ def told(plan: Plan) -> dict[str, Any]:
 def _plan(library: str, run: str) -> dict[str, Any]:
     """Compare what is wanted with the ledger and the gallery, and store the plan."""
     with opened(library) as here:
-        return told(Publishing(here.store, here.name, here.gallery).plan(run, wanted_of(here)))
+        plan = Publishing(here.store, here.name, here.gallery).plan(run, wanted_of(here))
+        return {**told(plan), "warnings": list(here.gallery.warnings())}
 
 
 def plan_changes(library: str, run: str) -> Receipt:
@@ -104,7 +105,7 @@ def _apply(library: str, run: str, force: bool) -> dict[str, Any]:
         if publishing.journal.pending():  # an attempt before this one was cut off: settle what it left, plan the rest
             publishing.plan(run, wanted_of(here))
         publishing.apply(run, None if force else here.config.guard, _progress)
-        return figures_of(_applied(here, run))
+        return {**figures_of(_applied(here, run)), "warnings": list(here.gallery.warnings())}
 
 
 def apply_plan(library: str, run: str, force: bool = False) -> Receipt:
@@ -135,7 +136,7 @@ def _apply_undo(library: str, run: str, of: str) -> dict[str, Any]:
         if publishing.journal.pending():
             publishing.plan_undo(run, of)
         publishing.apply(run, progress=_progress)
-        return figures_of(_applied(here, run))
+        return {**figures_of(_applied(here, run)), "warnings": list(here.gallery.warnings())}
 
 
 def plan_undo(library: str, run: str, of: str) -> Receipt:
@@ -163,7 +164,9 @@ def _applied(here: Opened, run: str) -> Applied:
     """Count what became of all changes of a run, those of an attempt that was cut off among them."""
     applied = Applied()
     for entry in here.store.journal.of_run(here.name, run):
-        if entry.outcome is not None and entry.outcome.reason != NEVER_WRITTEN:
+        if entry.state == "begun":  # the gallery still works on it
+            applied.count(entry.change, Outcome("taken"))
+        elif entry.outcome is not None and entry.outcome.reason != NEVER_WRITTEN:
             applied.count(entry.change, entry.outcome)
     return applied
 

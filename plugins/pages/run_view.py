@@ -54,7 +54,7 @@ def report_view(run: Run, steps: Sequence[Mapping[str, Any]], entries: Sequence[
     """Return the report of a run.
 
     Args:
-        run: the run, with its summary as the flow notes it: `plan`, and `applied` (None for a plan alone).
+        run: the run, with its summary as the flow notes it: `plan`, `applied` (None for a plan alone) and `warnings`.
         steps: one receipt a step as plain data: step, status, figures, seconds, mend.
         entries: the run's changes with what became of them.
         found: what the store holds.
@@ -151,7 +151,9 @@ def _edit(seen: Mapping[str, Any], titles_before: Mapping[str, str]) -> list[Edi
 def _refused(entries: Iterable[Entry]) -> Iterable[RefusedView]:
     """Yield the changes of an applied run that were not made, and why."""
     for entry in entries:
-        if entry.outcome is None:
+        if entry.state == "begun":
+            yield RefusedView(entry.change, "the gallery has not confirmed it yet: the next run asks for it")
+        elif entry.outcome is None:
             yield RefusedView(entry.change, "the run ended before it: the next one goes on from here")
         elif entry.outcome.status == "refused":
             yield RefusedView(entry.change, entry.outcome.reason)
@@ -160,6 +162,7 @@ def _refused(entries: Iterable[Entry]) -> Iterable[RefusedView]:
 
 
 def _notes(run: Run, plan: Mapping[str, Any]) -> Iterable[str]:
+    yield from (str(warning) for warning in run.summary.get("warnings", ()))
     for album in plan.get("suppressed", ()):
         why = _STATES.get(str(album.get("state")), "something keeps us from")
         yield f"“{album.get('title')}” is not made, because of the album that {why}: “{album.get('because')}”."

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugins.changes import Change, Outcome
+from plugins.changes import Change, Outcome, TagChange
 from plugins.covers import Candidate
 from plugins.features import FaceExtractor, FoundFace, PictureExtractor, Vectors, note_failure
 from plugins.galleries import GalleryRefused, GalleryUnreachable
@@ -23,7 +23,7 @@ NAME = "outside"
 PARTS = {
     "features": {"squares": "Squares", "other_squares": "OtherSquares", "tints": "Tints", "other_tints": "OtherTints"}
     | {"weightless": "Weightless"},
-    "galleries": {"flaky": "Flaky"},
+    "galleries": {"flaky": "Flaky", "busy": "Busy"},
     "covers": {"never": "Never"},
 }
 SEEN: Counter[str] = Counter()
@@ -154,3 +154,21 @@ class Flaky(Folder):
                 lines.remove(line)
                 file.write_text("\n".join(lines))
                 raise error(f"{what}: as ordered")
+
+
+class Busy(Flaky):
+    """The same, and one that only takes changes to tags: it loses them until it is asked what became of them."""
+
+    def apply(self, change: Change) -> Outcome:
+        outcome = super().apply(change)
+        if not isinstance(change, TagChange):
+            return outcome
+        Folder.apply(self, change.inverse())
+        return Outcome("taken")
+
+    def digested(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        self._fail("digested")
+        return [Folder.apply(self, change) for change in changes]
+
+    def warnings(self) -> Sequence[str]:
+        return ("It works on tags at night.",)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import small_folder
+from fakes import small_folder, tiny
 
 from plugins.galleries import PhotosVanished
 from plugins.settings import load_settings
 from plugins.store import open_store
-from tasks.photos import _refresh
+from tasks.photos import _refresh, _unless_vanished
 
 pytestmark = pytest.mark.filterwarnings("ignore:Logger 'prefect.task_runs'")
 
@@ -28,6 +29,8 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         pytest.param(60, False, False, id="all there"),
         pytest.param(35, False, False, id="a good part gone, as after a clean-up"),
+        pytest.param(30, False, False, id="half of them exactly"),
+        pytest.param(29, False, True, id="one more than half"),
         pytest.param(10, False, True, id="most gone at once"),
         pytest.param(0, False, True, id="an empty folder where a disk was"),
         pytest.param(10, True, False, id="most gone, and the user says that it is right"),
@@ -46,6 +49,34 @@ def test_photos_that_vanish(photos: Path, left: int, force: bool, stops: bool) -
     settings = load_settings()
     with open_store(settings) as store:
         assert store.photos.count(settings.library(library).name) == (60 if stops else left)
+
+
+def test_new_photos_do_not_hide_that_others_have_vanished(photos: Path) -> None:
+    library = f"folder:{photos}"
+    _refresh.fn(library, False)
+    for n in range(60):
+        (photos / f"p{n:02}.jpg").unlink()
+    small_folder.draw(photos, [f"q{n:02}.jpg" for n in range(60)], size=(90, 60))
+    with pytest.raises(PhotosVanished, match=r"60 of 60 photos are gone .* more than 50%.* --force"):
+        _refresh.fn(library, False)
+
+
+@pytest.mark.parametrize(
+    ("gone", "share", "stops"),
+    [
+        pytest.param(21, 0.1, True, id="more than a tenth"),
+        pytest.param(20, 0.1, False, id="a tenth exactly"),
+        pytest.param(21, 0.5, False, id="this gallery may lose more"),
+    ],
+)
+def test_how_many_may_vanish_is_the_gallerys(gone: int, share: float, stops: bool) -> None:
+    known = [f"p{n:03}" for n in range(200)]
+    left = [replace(tiny.photo(0), id=name) for name in known[gone:]]
+    if stops:
+        with pytest.raises(PhotosVanished, match=f"{gone} of 200 photos are gone since the last run"):
+            list(_unless_vanished(left, known, share))
+    else:
+        assert list(_unless_vanished(left, known, share)) == left
 
 
 def test_a_small_library_may_go_as_it_likes(photos: Path) -> None:

@@ -45,6 +45,14 @@ def family(found: Family, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fa
     return copy
 
 
+@pytest.fixture
+def busy(family: Family) -> Family:
+    """Lend it in a gallery that only takes tags, and loses them until it is asked what became of them."""
+    settings = family.place / "albumen.toml"
+    settings.write_text(settings.read_text().replace("'flaky'", "'busy'"))
+    return family
+
+
 def wanted() -> tuple[set[str], set[str]]:
     """Return the titles of the albums that are asked for, and the tags."""
     with opened(LIBRARY) as here:
@@ -106,7 +114,7 @@ def publish(family: Family) -> tuple[dict[str, Any], dict[str, Any], str]:
 def test_a_plan_is_carried_out_whole_whatever_attempt_did_it(family, fails):
     (family.photos / "fails").write_text("\n".join(f"{change}:GalleryUnreachable" for change in fails))
     plan, applied, run = publish(family)
-    assert applied == {"done": plan["changes"], "already": 0, "gone": 0, "refused": []}
+    assert applied == {"done": plan["changes"], "already": 0, "gone": 0, "taken": 0, "refused": [], "warnings": []}
     with opened(LIBRARY) as here:
         assert {album.title for album in here.gallery.albums()} == {HAMBURG, VIENNA, LISBON}
     (family.photos / "fails").write_text("RemoveTags:GalleryUnreachable")
@@ -127,6 +135,53 @@ def test_what_was_written_before_the_gallery_went_away_is_kept_and_gone_on_with(
     plan, applied, _ = publish(family)
     assert applied["done"] == plan["changes"]
     assert publish(family)[0]["changes"] == 0
+
+
+def carried() -> dict[str, set[str]]:
+    """Return the photos that carry each tag of a place."""
+    with opened(LIBRARY) as here:
+        return {tag: set(here.gallery.tagged(tag)) for tag in PLACES}
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize(
+    "fails",
+    [
+        pytest.param((), id="it always answers"),
+        pytest.param(("AddTags",), id="not to a change to tags"),
+        pytest.param(("digested",), id="not when it is asked what became of them"),
+        pytest.param(("SetCover", "digested"), id="twice, in the middle and at the end"),
+    ],
+)
+def test_tags_that_a_gallery_takes_and_loses_are_there_in_the_end(busy, fails):
+    (busy.photos / "fails").write_text("\n".join(f"{what}:GalleryUnreachable" for what in fails))
+    plan, applied, run = publish(busy)
+    assert plan["warnings"] == applied["warnings"] == ["It works on tags at night."]
+    assert (applied["done"], applied["taken"], applied["refused"]) == (plan["changes"], 0, [])
+    assert carried()["Lisbon"] == set(busy.year.lisbon)
+    assert publish(busy)[0]["changes"] == 0
+    with opened(LIBRARY) as here:
+        taking = here.store.runs.start(LIBRARY, "undo", undoes=run)
+    plan_undo(LIBRARY, taking, run)
+    apply_undo(LIBRARY, taking, run)
+    assert beside(busy.photos) == {}
+
+
+@pytest.mark.flow
+def test_a_gallery_that_goes_away_while_it_works_on_tags_is_asked_by_the_next_run(busy):
+    (busy.photos / "fails").write_text("digested:GalleryUnreachable\n" * 3)
+    with pytest.raises(GalleryUnreachable):
+        publish(busy)
+    with opened(LIBRARY) as here:
+        assert len(here.store.journal.pending(LIBRARY)) > 1
+        assert here.store.ledger.load(LIBRARY).tags == {}
+    assert not any(carried().values())
+    plan, _, _ = publish(busy)
+    assert (plan["changes"], plan["observations"]) == (0, [])
+    assert carried()["Lisbon"] == set(busy.year.lisbon)
+    with opened(LIBRARY) as here:
+        assert here.store.journal.pending(LIBRARY) == []
+        assert set(here.store.ledger.load(LIBRARY).tags.values()) == {"ours"}
 
 
 @pytest.mark.flow
