@@ -1,7 +1,8 @@
-"""What runs in a decoding process: files in, pixels out, over a socket; started by `plugins.decoding`."""
+"""What runs in a decoding process: files in, pixels or facts out, over a socket; started by `plugins.decoding`."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -10,13 +11,12 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from plugins.pictures import PictureNotThere, UnreadablePicture
-from plugins.videos import Frame, open_frames
+from plugins.videos import open_frames
 
 WATCH_S = 1.0  # how often a decoder looks whether the process that it works for is still there
 GRACE_S = 3.0  # how long after its time a decoder may live that nobody ends
@@ -71,20 +71,51 @@ def serve(channel: socket.socket) -> None:
             request, body = receive(channel)
             # One that hangs is ended by the parent; if that is gone too, by the system.
             signal.setitimer(signal.ITIMER_REAL, request["seconds"] + GRACE_S)
-            header, frames = _answer(request, body)
+            header, parts = _answer(request, bytes(body))
             signal.setitimer(signal.ITIMER_REAL, 0)
-            send(channel, header, *(frame.picture.tobytes() for frame in frames))
+            send(channel, header, *parts)
 
 
-def _answer(request: dict[str, Any], body: bytearray) -> tuple[dict[str, Any], Iterable[Frame]]:
-    source = Path(os.fsdecode(bytes(body))) if request["is_path"] else bytes(body)
+def _answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """Do what is asked; whatever it raises is an answer too."""
     try:
-        frames = open_frames(source, request["frames"], request["seconds"] * VIDEO_SHARE)
+        if "load" in request:
+            return _loaded(request["load"])
+        if "function" in request:
+            return _called(request["function"], body)
+        return _frames(request, body)
     except UnreadablePicture as error:
-        return {"unreadable": str(error)}, ()
+        return {"unreadable": str(error)}, []
     except PictureNotThere as error:
-        return {"not_there": str(error)}, ()
-    return {"frames": [(*frame.picture.size, frame.at_s) for frame in frames]}, frames
+        return {"not_there": str(error)}, []
+    except OSError as error:
+        return {"os_error": [error.errno, error.strerror or str(error)]}, []
+    except MemoryError:
+        return {"unreadable": "there is not enough memory to decode it"}, []
+    except Exception as error:  # a mistake of ours costs this file alone
+        text = " ".join(str(error).split())[:200]
+        return {"unreadable": f"it cannot be read ({type(error).__name__}: {text})"}, []
+
+
+def _loaded(module: str) -> tuple[dict[str, Any], list[bytes]]:
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # whatever a module that is not whole raises
+        return {"cannot_load": f"{type(error).__name__}: {error}"}, []
+    return {"loaded": module}, []
+
+
+def _called(function: str, arguments: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    module, _, name = function.partition(":")
+    answer = getattr(sys.modules[module], name)(*json.loads(arguments))
+    return {"answer": True}, [json.dumps(answer).encode()]
+
+
+def _frames(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    source = Path(os.fsdecode(body)) if request["is_path"] else body
+    frames = open_frames(source, request["frames"], request["seconds"] * VIDEO_SHARE)
+    header = {"frames": [(*frame.picture.size, frame.at_s) for frame in frames]}
+    return header, [frame.picture.tobytes() for frame in frames]
 
 
 def _end_with(parent: int) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from plugins import _decoder, decoding
+from plugins import _decoder
 from plugins.decoding import DecoderCannotStart, Decoders, decoders
 from plugins.pictures import PictureNotThere, UnreadablePicture, open_picture, working_size
 from plugins.videos import open_frames
@@ -98,6 +98,40 @@ def test_a_broken_file_leaves_the_decoder_to_others(one):
     with pytest.raises(UnreadablePicture, match="not a picture"):
         one.decode(b"nothing")
     assert only_worker(one) == pid
+
+
+WORKING_SIZE = "plugins.pictures:working_size"
+ENDS_WITH = "plugins._decoder:_end_with"  # hangs as long as a process is there, and ends at once if it is not
+
+
+def test_a_function_of_ours_is_run_in_a_decoder(one):
+    pid = only_worker(one)
+    assert one.ask(WORKING_SIZE, 13_000, 13_000).result() == [1280, 1280]
+    assert only_worker(one) == pid
+    for name in ("os:getpid", "pluginsx.a:b", "plugins:names"):
+        with pytest.raises(ValueError, match="no function of ours"):
+            one.ask(name)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "raised", "text"),
+    [
+        pytest.param(WORKING_SIZE, ["a", "b"], UnreadablePicture, "cannot be read .TypeError", id="a mistake of ours"),
+        pytest.param(ENDS_WITH, [1], UnreadablePicture, "died on it .exit status 0", id="it dies"),
+        pytest.param(ENDS_WITH, [os.getpid()], UnreadablePicture, "takes more than 1 s", id="it hangs"),
+        pytest.param(
+            "plugins.videos:open_video", ["/no", "mov"], FileNotFoundError, "No such", id="the system refuses"
+        ),
+        pytest.param("plugins.videos:open_frames", ["/no"], PictureNotThere, "No such file", id="it is not there"),
+        pytest.param("plugins.videos:open_frames", [__file__], UnreadablePicture, "not a picture", id="no picture"),
+        pytest.param("plugins.nowhere:f", [], DecoderCannotStart, "No module named 'plugins.nowhere'", id="no module"),
+    ],
+)
+def test_what_comes_of_a_function_that_fails(function, arguments, raised, text):
+    with Decoders(workers=1) as pool:
+        with pytest.raises(raised, match=text):
+            pool.ask(function, *arguments, seconds=1).result()
+        assert pool.decode(picture(3))[0].picture.getpixel((0, 0)) == (3, 90, 120)
 
 
 def test_a_file_that_is_gone_is_not_unreadable(one, tmp_path):
@@ -193,7 +227,7 @@ def test_closing_cancels_what_waits_and_ends_what_runs():
 
 
 def test_a_decoder_that_cannot_start_blames_no_picture(one, monkeypatch):
-    monkeypatch.setattr(decoding._decoder, "__name__", "plugins.nowhere")
+    monkeypatch.setattr(_decoder, "__name__", "plugins.nowhere")
     with pytest.raises(DecoderCannotStart, match=r"No module named plugins\.nowhere"):
         one.decode(picture())
     monkeypatch.undo()
