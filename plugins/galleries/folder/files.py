@@ -6,14 +6,17 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tzlocal
+from pydantic import TypeAdapter
 
 from plugins.features.exif_fields import ExifFields, read_exif
-from plugins.galleries.folder.index import Facts, LeftOut
+from plugins.galleries.folder.index import Answer, Facts, LeftOut, json_of_answers
 from plugins.galleries.folder.sidecar import BrokenSidecar, NamedBox, SidecarFields, parse_xmp, read_sidecar
 from plugins.galleries.folder.takeout import BrokenTakeout, TakeoutFields, read_takeout
 from plugins.galleries.folder.times import choose_time
@@ -30,6 +33,7 @@ _JUNK = frozenset(
     )
 )  # fmt: skip  # what cameras and uploaders put where keywords belong
 _LONGEST_TAG = 100  # characters; longer ones are sentences
+_FOUND = TypeAdapter(Found)
 
 
 @dataclass(slots=True)
@@ -43,6 +47,18 @@ class _Sources:
     embedded: SidecarFields = field(default_factory=SidecarFields)
     takeout: TakeoutFields = field(default_factory=TakeoutFields)
     problems: list[str] = field(default_factory=list)
+
+
+def content_key_of(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    It is worked out in the scanning process: that of a long video takes longer than a decoding process has.
+
+    Raises:
+        OSError: the file cannot be opened or read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_facts(root: Path, found: Found, zone: ZoneInfo, content_key: str = "") -> Facts:
@@ -84,6 +100,36 @@ def read_facts(root: Path, found: Found, zone: ZoneInfo, content_key: str = "") 
         problem="; ".join(sources.problems),
         read_at_s=time.time(),
     )
+
+
+def answer_batch(root: str, zone: str, files: list[tuple[Mapping[str, object], str]]) -> object:
+    """Do `read_facts` for some files in a decoding process, which is asked in JSON and answers in it.
+
+    Args:
+        root: the gallery's folder.
+        zone: name of the library's time zone.
+        files: fields of `Found`, and the content key, of each.
+
+    Returns:
+        What `index.answers_of_json` makes answers of, one for each file.
+    """
+    place = _zone(zone)
+    return json_of_answers([_answer(Path(root), _FOUND.validate_python(found), place, key) for found, key in files])
+
+
+def _answer(root: Path, found: Found, zone: ZoneInfo, content_key: str) -> Answer:
+    try:
+        return read_facts(root, found, zone, content_key)
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _zone(name: str) -> ZoneInfo:
+    """Return the time zone of a name; the system's own has none that anybody knows where its files do not tell."""
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        return tzlocal.get_localzone()
 
 
 def _read_file(file: IO[bytes], sources: _Sources) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -43,6 +44,10 @@ class Facts:
     read_at_s: float = 0.0
 
 
+Answer: TypeAlias = Facts | str
+"""What one file holds, or why it cannot be read now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gone:
     """A photo whose file is not there now; it may come back under any name."""
@@ -71,6 +76,7 @@ class Index:
 
 
 _INDEX = TypeAdapter(Index)
+_ANSWERS = TypeAdapter(list[Answer])
 
 
 def load_index(path: Path) -> Index:
@@ -99,6 +105,23 @@ def save_index(path: Path, index: Index) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, _INDEX.dump_json(index))
+
+
+def json_of_answers(answers: list[Answer]) -> object:
+    """Return answers in JSON types; facts are as in the index."""
+    return _ANSWERS.dump_python(answers, mode="json")
+
+
+def answers_of_json(said: object, n: int) -> list[Answer]:
+    """Return the n answers that `json_of_answers` made this of.
+
+    Raises:
+        ValueError: it did not.
+    """
+    answers = _ANSWERS.validate_json(json.dumps(said))  # as strict as the index, which must be able to hold it
+    if len(answers) != n:
+        raise ValueError(f"{len(answers)} answers for {n} files")
+    return answers
 
 
 def facts_by_path(index: Index) -> dict[str, Facts]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
 from plugins.galleries import PhotoGone
-from plugins.galleries.folder.files import read_facts
+from plugins.galleries.folder.asking import Unread, cannot_be_read, read_in_order
+from plugins.galleries.folder.files import content_key_of
 from plugins.galleries.folder.index import (
     Facts,
     Index,
@@ -64,7 +66,7 @@ class FolderReader:
             changed_since: aware; return only photos that were read anew at or after it. None returns all.
 
         Raises:
-            GalleryUnreachable: the folder is not there, or cannot be listed.
+            GalleryUnreachable: the folder is not there, or cannot be listed, or no process can be started to read.
         """
         before = self._index()
         walk = Walk(self.root, frozenset((self.state,)))
@@ -130,23 +132,34 @@ class FolderReader:
             problems.append(Problem("", reason))
 
     def _read_all(self, walk: Walk, before: Index) -> list[Facts]:
-        stored, valid = facts_by_path(before), still_holds(before, str(self.zone))
+        stored = facts_by_path(before)
         facts: list[Facts] = []
         fresh: list[Facts] = []
+        files = self._listed(walk, stored, valid=still_holds(before, str(self.zone)))
+        with closing(read_in_order(self.root, self.zone, files)) as answers:
+            for answer in answers:
+                if isinstance(answer, Problem):
+                    walk.problems.append(answer)
+                    continue
+                facts.append(answer)
+                if answer is stored.get(answer.path):
+                    continue
+                fresh.append(answer)
+                if len(fresh) % CHECKPOINT == 0:
+                    self._keep(_checkpoint(before, fresh, str(self.zone)), before, [])
+        return facts
+
+    def _listed(self, walk: Walk, stored: Mapping[str, Facts], valid: bool) -> Iterator[Facts | Unread]:
+        """Yield all files: what is stored of those that are as they were, and the others unread."""
         for found in walk.files():
             old = _unchanged(stored.get(found.path), found)
             if old is not None and valid and old.beside == found.beside:
-                facts.append(old)
+                yield old
                 continue
             try:
-                facts.append(read_facts(self.root, found, self.zone, old.content_key if old else ""))
+                yield Unread(found, old.content_key if old else content_key_of(self.root / found.path))
             except OSError as error:
-                walk.problems.append(Problem(found.path, f"it cannot be read: {error.strerror or error}"))
-                continue
-            fresh.append(facts[-1])
-            if len(fresh) % CHECKPOINT == 0:
-                self._keep(_checkpoint(before, fresh, str(self.zone)), before, [])
-        return facts
+                walk.problems.append(cannot_be_read(found, error.strerror or str(error)))
 
     def _shown(self) -> Iterable[Known]:
         """Yield what is a photo of its own: files that are not left out, less the moving parts of live photos."""

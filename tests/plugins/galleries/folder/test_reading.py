@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from plugins.galleries import GalleryUnreachable, PhotoGone
-from plugins.galleries.folder import reading
-from plugins.galleries.folder.files import read_facts
+from plugins.galleries.folder import asking, reading
+from plugins.galleries.folder.files import content_key_of, read_facts
 from plugins.galleries.folder.reading import FolderReader
 from plugins.galleries.folder.walking import Found
 from plugins.pictures import open_picture
@@ -366,14 +366,16 @@ def test_a_scan_that_is_broken_off_again_and_again_ends(root, monkeypatch):
         put(root, f"{count}.jpg", jpeg(count))
     read: list[str] = []
 
-    def three_at_most(folder, found, *rest):
+    def three_at_most(path):
         if len(read) == 3:
             raise KeyboardInterrupt
-        read.append(found.path)
-        return read_facts(folder, found, *rest)
+        read.append(path.name)
+        return content_key_of(path)
 
+    monkeypatch.setattr(asking, "BATCH", 1)
+    monkeypatch.setattr(asking, "BATCHES_AHEAD", 0)
     monkeypatch.setattr(reading, "CHECKPOINT", 2)
-    monkeypatch.setattr(reading, "read_facts", three_at_most)
+    monkeypatch.setattr(reading, "content_key_of", three_at_most)
     for first in ("0.jpg", "2.jpg", "4.jpg"):
         with pytest.raises(KeyboardInterrupt):
             reader(root).scan()
