@@ -84,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             seen.fault = fault.kind
             self._fail(fault, fake.reply(seen) if fault.takes_effect else None)
 
-    def _send(self, reply: Reply, cut: int | None = None) -> None:
+    def _send(self, reply: Reply, share: float = 1.0) -> None:
         data = reply.data
         if reply.headers.get("Content-Type", "").startswith("application/json"):
             data = self._as_json(reply)
@@ -94,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
         status = f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}\r\n"
         text = status + "".join(f"{name}: {value}\r\n" for name, value in head.items()) + "\r\n"
         payload = b"" if self.command == "HEAD" or reply.status in {204, 304} else data
-        self.wfile.write(text.encode("latin-1") + payload[:cut])
+        self.wfile.write(text.encode("latin-1") + payload[: int(len(payload) * share)])
 
     def _as_json(self, reply: Reply) -> bytes:
         """Return the body as the asker takes it: nothing where it has it already, packed where it wants that."""
@@ -126,14 +126,14 @@ class Handler(BaseHTTPRequestHandler):
             self._hang_up(fault)
 
     def _truncate(self, fault: Fault, reply: Reply) -> None:
-        """Send a part of the answer: as if that were all, or with the connection closed in between."""
+        """Send a part of the answer: JSON at times as if that were all, or with the connection closed in between."""
         kept = int(len(reply.data) * fault.share)
-        if fault.share < 0.5 and len(reply.data) > 1:
+        if fault.share < 0.5 and "json" in reply.headers.get("Content-Type", ""):
             reply.data = reply.data[:kept]
             reply.headers.pop("ETag", None)
             self._send(reply)
             return
-        self._send(reply, cut=max(0, min(kept, len(reply.data) - 1)) // 2)
+        self._send(reply, share=fault.share * 0.9)
         self.close_connection = True
 
     def _hang_up(self, fault: Fault) -> None:
