@@ -26,7 +26,7 @@ def split_marker(description: str) -> tuple[str, Marker | None]:
     Raises:
         GalleryRefused: a newer Albumen wrote it.
     """
-    lines = description.split("\n")
+    lines = description.replace("\r\n", "\n").split("\n")
     for n in reversed(range(len(lines))):
         if match := _LINE.fullmatch(lines[n].strip()):
             if int(match[3]) > VERSION:
