@@ -8,6 +8,9 @@ import pytest
 from fakes.playing import Library, event, ids, tagged
 from fakes.tiny import TinyGallery
 
+from plugins.changes import AddTags, RemoveTags
+from plugins.publishing.apply import look
+from plugins.publishing.undo import undo_changes
 from plugins.publishing.wanted import WantedAlbum
 
 EARLY, LATE = event("Early", 0, 1, 2, 3, cover=1), event("Late", 4, 5, 6, 7, 8, cover=5)
@@ -116,6 +119,19 @@ def test_tags_of_a_run(edit: Callable[[TinyGallery], object], carried: set[tuple
     library.undo()
     assert (library.gallery.our_tags | library.gallery.user_tags) - {("p01", "lake")} == carried
     assert ("p01", "lake") not in library.gallery.our_tags
+
+
+def test_all_tags_of_a_photo_are_taken_back_in_one_change() -> None:
+    """Whether a run set them in one change or, as older versions did, tag by tag."""
+    library = Library()
+    library.run(tags=tagged("lake", 0, 1, 2) | tagged("Lisbon", 1) | tagged("rain", 1))
+    library.gallery.our_tags.discard(("p02", "lake"))
+    ledger = library.ledger
+    now, _ = look(library.gallery, library.gallery.photos(), ledger, library.journal)
+    one_by_one = [AddTags((t,), (p,)) for c in library.journal.done for p in c.photos for t in c.tags]  # type: ignore[union-attr]
+    for done in (library.journal.done, one_by_one):
+        changes, _ = undo_changes(done, ledger, now, library.gallery.capabilities)
+        assert changes == [RemoveTags(("Lisbon", "lake", "rain"), ids(1)), RemoveTags(("lake",), ids(0))]
 
 
 def test_tags_that_a_run_took_off_come_back_unless_the_user_has_a_say() -> None:

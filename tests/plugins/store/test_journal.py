@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from plugins.changes import AddMembers, AddTags, CreateAlbum, Outcome, SetCover
+from plugins.changes import AddMembers, AddTags, CreateAlbum, DeleteAlbum, Outcome, RemoveTags, SetCover, from_json
 from plugins.publishing.ledger import LedgerAlbum
 from plugins.settings import Settings
 from plugins.store import Store, open_store
 from plugins.store.runs import UnknownRun, next_id
 
 CHANGES = [CreateAlbum("e", "event", "Título\udce9\0"), AddMembers("e", ("1", "2")), SetCover("e", "1", None)]
+WIDE = [CreateAlbum("e", "event", "Sea", "", ("1", "2")), AddTags(("x", "y"), ("1",))]
 
 
 def test_nothing_planned_nothing_pending(store: Store) -> None:
@@ -22,12 +23,28 @@ def test_nothing_planned_nothing_pending(store: Store) -> None:
 def test_changes_come_back_in_order(store: Store) -> None:
     run = store.runs.start("a", "curate")
     entries = store.journal.plan("a", run, CHANGES)
-    more = store.journal.plan("a", run, [AddTags(("x",), ("1",))])
-    assert [entry.change for entry in entries] == CHANGES
-    assert [entry.seq for entry in [*entries, *more]] == [0, 1, 2, 3]
+    more = store.journal.plan("a", run, WIDE)
+    assert [entry.change for entry in [*entries, *more]] == CHANGES + WIDE
+    assert [entry.seq for entry in [*entries, *more]] == [0, 1, 2, 3, 4]
     assert store.journal.of_run("a", run) == [*entries, *more]
     assert store.journal.latest_plan("a") == (run, [*entries, *more])
     assert store.journal.of_run("b", run) == []
+
+
+def test_changes_that_an_older_version_wrote_are_read(store: Store) -> None:
+    """It knew one tag a change, and made albums empty."""
+    old = [
+        {"change": "AddTags", "tag": "sea", "photos": ["1", "2"]},
+        {"change": "RemoveTags", "tag": "", "photos": ["1"]},
+        {"change": "CreateAlbum", "key": "e", "kind": "event", "title": "Sea", "description": ""},
+        {"change": "DeleteAlbum", "key": "e", "kind": "event", "title": "Sea", "description": ""},
+    ]
+    assert [from_json(row) for row in old] == [
+        AddTags(("sea",), ("1", "2")),
+        RemoveTags(("",), ("1",)),
+        CreateAlbum("e", "event", "Sea"),
+        DeleteAlbum("e", "event", "Sea"),
+    ]
 
 
 def test_from_planned_to_confirmed(settings: Settings) -> None:
