@@ -216,12 +216,14 @@ def _account(settings: Settings, library: str) -> str:
 
 def _strangers(settings: Settings, library: str, gallery: Gallery) -> Iterator[Check]:
     """Look for albums that carry Albumen's mark and that this Albumen does not remember."""
-    from plugins.pages.wording import count  # noqa: PLC0415
+    from plugins.pages.wording import count, shorten  # noqa: PLC0415
 
     known = _remembered(settings, library)
     strange = [album.title for album in gallery.albums() if album.marker is not None and album.marker.key not in known]
     if strange:
-        finding = f"Albumen's mark is on {count(len(strange), 'album')} not known here, such as “{strange[0]}”"
+        finding = (
+            f"Albumen's mark is on {count(len(strange), 'album')} not known here, such as “{shorten(strange[0], 60)}”"
+        )
         mend = (
             f"another Albumen writes to this library: let only one do so; or its database was lost: run "
             f"`albumen adopt {library}`"
