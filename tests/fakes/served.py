@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from fakes.immich import FakeImmich
+from fakes.immich.server import Seen
 
 from plugins.galleries.immich import Plugin
 from plugins.galleries.immich.client import Patience, connect
@@ -73,6 +76,13 @@ def grown(photos: Sequence[str]) -> Wanted:
     grandma = WantedAlbum(grandma.key, "event", grandma.title, grandma.description, photos[11:20], photos[12])
     tags = {(p, t) for p, t in first.tags or () if t != "sky"} | {(photos[30], "Vienna"), (photos[1], "tram")}
     return Wanted((vienna, hamburg, grandma, lisbon), frozenset(tags))
+
+
+def many_albums(photos: Sequence[str]) -> Wanted:
+    """Return an album for every forty photos, and one or two of seven tags on most photos."""
+    albums = [event(photos[n : n + 40], f"Week {n // 40}", 7) for n in range(0, len(photos), 40)]
+    tags = {(p, f"place {n % 7}") for n, p in enumerate(photos)} | {(p, "all") for p in photos[::3]}
+    return Wanted(tuple(albums), frozenset(tags))
 
 
 @dataclass
@@ -138,10 +148,53 @@ class Served:
             }
 
 
+class Undisturbed:
+    """How the server and our memory are after a first run, and after one that has found out more, if all goes well.
+
+    `empty` is a store in which nothing was done yet; `points` is the number of requests of each run, `first_write` that
+    of its first request that changes something.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self.empty = place / "empty"
+        with serve() as server:
+            self.ends: dict[str, tuple[Any, Any]] = {}
+            self.points: dict[str, int] = {}
+            self.first_write: dict[str, int] = {}
+            Served(
+                server.url, server.key, self.empty
+            ).memory()  # makes the store: its migrations are not what is tested
+            library = self.begin(server, place)
+            for name, means in (("first", four_albums), ("grown", grown)):
+                before = len(server.requests)
+                library.run(means)
+                self.ends[name] = server.dump(), library.memory()
+                self.points[name] = len(server.requests) - before
+                asked = range(before, len(server.requests))
+                self.first_write[name] = next(n for n in asked if is_write(server.requests[n])) - before + 1
+
+    def begin(self, server: FakeImmich, place: Path) -> Served:
+        """Return a library that was never curated."""
+        return Served(server.url, server.key, Path(shutil.copytree(self.empty, place / "data")))
+
+
+@contextmanager
+def without_waiting_for_the_disk() -> Iterator[None]:
+    """Let the store trust the system, which a kill does not take along; only a power cut needs the disk."""
+
+    def relaxed(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous = OFF")
+
+    sa.event.listen(sa.Engine, "connect", relaxed)
+    yield
+    sa.event.remove(sa.Engine, "connect", relaxed)
+
+
+def is_write(seen: Seen) -> bool:
+    """Say whether a request may have changed something."""
+    return seen.method not in {"GET", "HEAD"} and not seen.path.startswith("/api/search/")
+
+
 def writes(server: FakeImmich, since: int = 0) -> list[str]:
     """Return the requests that may have changed something, of those from a number on."""
-    return [
-        f"{seen.method} {seen.path}"
-        for seen in server.requests[since:]
-        if seen.method not in {"GET", "HEAD"} and not seen.path.startswith("/api/search/")
-    ]
+    return [f"{seen.method} {seen.path}" for seen in server.requests[since:] if is_write(seen)]

@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 from fakes.immich import FakeImmich
-from fakes.served import Served, event, grown, serve, with_things_of_the_users, writes
+from fakes.served import Served, event, grown, serve, with_things_of_the_users, without_waiting_for_the_disk, writes
 
 from plugins.publishing.wanted import Wanted
 
 VERSIONS = ["2.5.3", "2.7.5", "3.1.0", "3.3.5", *(pytest.param(v, marks=pytest.mark.soak) for v in ("3.0.0", "3.2.1"))]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quick() -> Iterator[None]:
+    with without_waiting_for_the_disk():
+        yield
 
 
 @dataclass
