@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.parsing import CountPart, HitPart, SearchPart, read
-from plugins.galleries.immich.versions import Ways
+from plugins.galleries.immich.versions import Version, Ways
 
 Wanted: TypeAlias = Mapping[str, Any]
 Item: TypeAlias = dict[str, Any]
@@ -18,6 +18,8 @@ SEEN: Final = ("timeline", "archive")
 """What a library is made of: hidden are the moving parts of live photos, locked is what no key may see."""
 TRIES: Final = 12
 """How often a list is walked again that is shorter than the server's own count, as long as that finds anything."""
+STABLE: Final = Version(3, 1, 0)
+"""Since then photos of one moment have an order."""
 _SEARCH: Final = "/search/metadata"
 _SHAPE: Final = frozenset({"withExif", "withPeople", "order"})
 
@@ -35,6 +37,7 @@ class Pages:
         self._client = client
         self._ways = ways
         self._archived: int | None = None
+        self._crowded = False
 
     def walk(self, wanted: Wanted, seen: set[str]) -> Iterator[list[Item]]:
         """Yield the assets that fit, oldest first, page by page; those in `seen` are left out, new ones go into it.
@@ -53,9 +56,18 @@ class Pages:
                 return
             last = hits[-1].fileCreatedAt
             if last == after or not _is_time(last):
-                page += 1
+                page, self._crowded = page + 1, True
             else:
                 after, page = last, 1
+
+    @property
+    def idle_tries(self) -> int:
+        """Return after how many walks in vain a list is given up that is too short.
+
+        One is enough where pages are stable. Where a moment has filled a page, and the server has no order within a
+        moment, every walk shows another part of it.
+        """
+        return 4 if self._crowded and self._ways().version < STABLE else 1
 
     def _page(self, wanted: Wanted, page: int) -> tuple[list[Item], bool]:
         answer = self._client.search(_SEARCH, {**wanted, "order": "asc", "size": PAGE, "page": page})
@@ -92,13 +104,14 @@ class Pages:
         return sorted(found.values(), key=lambda hit: _moment(hit.fileCreatedAt))
 
     def _complete(self, wanted: Wanted, part: dict[str, HitPart]) -> None:
-        there = self.count(wanted)
+        there, idle = self.count(wanted), 0
         for _ in range(TRIES):
             before = len(part)
             if before >= there:
                 return
             part |= self._collected(wanted)
-            if len(part) == before:
+            idle = idle + 1 if len(part) == before else 0
+            if idle == self.idle_tries:
                 return
 
     def _collected(self, wanted: Wanted) -> dict[str, HitPart]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -98,17 +98,23 @@ class Sweep:
         visibility = str(wanted["visibility"])
         waiting = {photo: name for photo, name in self._known.unread(visibility).items() if photo not in seen}
         if len(waiting) != there - len(seen) or not full:
-            waiting = {}
-            for _ in range(TRIES):
-                before, left = len(seen), self._listed(wanted, seen)
-                yield from self._walked_again(wanted, left, seen)
-                waiting |= {i: self._called(hit) for i, hit in left.items()}
-                if len(seen) in {before, there}:
-                    break
-            waiting = {photo: name for photo, name in waiting.items() if photo not in seen}
+            waiting = yield from self._hunted(wanted, seen, there)
         if full:
             self._known.keep_unread(visibility, waiting)
         self.problems += [Problem(name, UNREAD) for name in waiting.values() if name]
+
+    def _hunted(self, wanted: Wanted, seen: set[str], there: int) -> Generator[list[AssetPart], None, dict[str, str]]:
+        """Yield the photos that were missed; return the names, by id, of those that do not come with metadata."""
+        waiting: dict[str, str] = {}
+        idle = 0
+        for _ in range(TRIES):
+            before, left = len(seen), self._listed(wanted, seen)
+            yield from self._walked_again(wanted, left, seen)
+            waiting |= {i: self._called(hit) for i, hit in left.items()}
+            idle = idle + 1 if len(seen) == before else 0
+            if len(seen) >= there or idle == self._pages.idle_tries:
+                break
+        return {photo: name for photo, name in waiting.items() if photo not in seen}
 
     def _listed(self, wanted: Wanted, seen: set[str]) -> dict[str, HitPart]:
         bare = {name: value for name, value in wanted.items() if name not in _PAGE_FIELDS}

@@ -1,0 +1,42 @@
+"""What the tests of reading share: a fake Immich of each version, and a gallery on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from fakes.immich import FakeImmich
+from fakes.immich_writer import PACE
+
+from plugins.galleries.immich import Plugin
+from plugins.galleries.immich.client import Patience, connect
+
+VERSIONS = ("2.7.5", "3.0.0", "3.1.0", "3.2.1", "3.9.0")
+
+
+@pytest.fixture(params=VERSIONS)
+def server(request: pytest.FixtureRequest) -> Iterator[FakeImmich]:
+    with FakeImmich(version=request.param) as running:
+        yield running
+
+
+@pytest.fixture
+def newest() -> Iterator[FakeImmich]:
+    with FakeImmich() as running:
+        yield running
+
+
+@pytest.fixture
+def open_it(tmp_path: Path) -> Iterator[Callable[..., Plugin]]:
+    opened: list[Plugin] = []
+
+    def at(server: FakeImmich, key: str | None = None, folder: str = "known") -> Plugin:
+        http = connect(server.url, key or server.key)
+        opened.append(Plugin(http, tmp_path / folder, ZoneInfo("Europe/Berlin"), Patience(backoff_s=0.001), PACE))
+        return opened[-1]
+
+    yield at
+    for plugin in opened:
+        plugin.__exit__()
