@@ -23,7 +23,7 @@ from plugins.galleries import GalleryError, PhotoGone
 from plugins.galleries.immich.answers import BadRequest
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.marker import split_marker, with_marker
-from plugins.galleries.immich.outcomes import GONE, chunks, is_fit, is_id, is_unsure, of_many, split_ids, told
+from plugins.galleries.immich.outcomes import GONE, chunks, is_fit, is_id, is_unsure, of_many, split_ids
 from plugins.galleries.immich.parsing import AlbumPart, Words, read
 from plugins.galleries.immich.versions import Version, Ways
 from plugins.galleries.immich.waiting import Search
@@ -144,7 +144,7 @@ class Albums:
         photos, failed = split_ids(change.photos)
         description = with_marker(change.description, Marker(change.kind, change.key))
         said = {"albumName": change.title, "description": description, "assetIds": photos}
-        made = read(_Whole, told(self._client.post("/albums", said), "POST /albums"), "POST /albums")
+        made = read(_Whole, self._client.post("/albums", said), "POST /albums")
         self._ids[change.key] = made.id
         if made.assetCount != len(photos):  # those that it cannot take are passed over in silence
             inside = set(self._members(made.id))
@@ -156,7 +156,7 @@ class Albums:
         fit, failed = split_ids(photos)
         added: set[str] = set()
         for chunk in chunks(fit, MOST):
-            for item in told(self._client.put(f"/albums/{album.id}/assets", {"ids": chunk}), "PUT of members"):
+            for item in self._client.put(f"/albums/{album.id}/assets", {"ids": chunk}):
                 if item.get("success"):
                     added.add(str(item["id"]))
                 elif item.get("error") != "duplicate":
@@ -167,7 +167,7 @@ class Albums:
         fit, _ = split_ids(photos)  # what can be no photo of Immich is in no album
         removed, failed = set[str](), dict[str, str]()
         for chunk in chunks(fit, MOST):
-            for item in told(self._client.delete(f"/albums/{album.id}/assets", {"ids": chunk}), "DELETE of members"):
+            for item in self._client.delete(f"/albums/{album.id}/assets", {"ids": chunk}):
                 if item.get("success"):
                     removed.add(str(item["id"]))
                 elif _why(item) != GONE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from plugins.changes import Outcome, Status
 from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
@@ -24,17 +24,6 @@ def is_id(text: str) -> bool:
 def is_fit(text: str) -> bool:
     """Say whether Immich's database can hold a text: no NUL, no half of a character."""
     return _UNFIT.search(text) is None
-
-
-def told(answer: Any, what: str) -> Any:
-    """Return an answer that has a body.
-
-    Raises:
-        GalleryUnreachable: it was cut off before its first byte, and came with a good status all the same.
-    """
-    if answer is None:
-        raise GalleryUnreachable(f"Immich's answer to {what} came empty: it will be tried again")
-    return answer
 
 
 def is_unsure(error: GalleryError) -> bool:

@@ -11,7 +11,7 @@ from plugins.changes import AssignFace, CreatePerson, Outcome, RemovePerson, Una
 from plugins.galleries import GalleryBug, GalleryError, GalleryRefused, PhotoGone
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.face_ids import FaceId, boxed, face_id_of
-from plugins.galleries.immich.outcomes import is_fit, is_id, is_unsure, told
+from plugins.galleries.immich.outcomes import is_fit, is_id, is_unsure
 from plugins.galleries.immich.parsing import FacePart, PersonPart, read
 from plugins.galleries.immich.waiting import Search
 
@@ -158,7 +158,7 @@ class People:
             if found:
                 return found[0]
             try:
-                answer = told(self._client.post("/people", {"name": name}), "POST /people")
+                answer = self._client.post("/people", {"name": name})
                 return read(PersonPart, answer, "POST /people").id
             except GalleryError as error:
                 if tried == TRIES - 1 or not is_unsure(error):
@@ -166,7 +166,7 @@ class People:
         raise AssertionError("the last try returns or raises")
 
     def _name(self, person: str, name: str) -> None:
-        (done,) = told(self._client.put("/people", {"people": [{"id": person, "name": name}]}), "PUT /people")
+        (done,) = self._client.put("/people", {"people": [{"id": person, "name": name}]})
         if not done.get("success"):
             raise GalleryBug(f"Immich did not name the person {person}: {done.get('error')}")
 

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from plugins.changes import AddTags, Outcome, TagChange
 from plugins.galleries import GalleryError, PhotoGone
 from plugins.galleries.immich.client import Client
-from plugins.galleries.immich.outcomes import GONE, LATER, chunks, is_fit, is_unsure, of_many, split_ids, told
+from plugins.galleries.immich.outcomes import GONE, LATER, chunks, is_fit, is_unsure, of_many, split_ids
 from plugins.galleries.immich.tag_list import TagList
 from plugins.galleries.immich.waiting import Pace, Search, Watch
 
@@ -129,7 +129,7 @@ class Tagger:
         """Put tags on photos in one call; return those of which Immich surely makes no work."""
         said = {"tagIds": self._tags.made(tags), "assetIds": photos}
         try:
-            answer = told(self._client.put("/tags/assets", said, repeat=False), "PUT /tags/assets")
+            answer = self._client.put("/tags/assets", said, repeat=False)
         except GalleryError as error:
             if not is_unsure(error):
                 raise
@@ -144,7 +144,7 @@ class Tagger:
             return photos
         path, said = f"/tags/{found}/assets", {"ids": photos}
         try:
-            answer = told(self._client.delete(path, said, repeat=False), "DELETE of tags")
+            answer = self._client.delete(path, said, repeat=False)
         except PhotoGone:  # the tag is, and with it all of this
             return photos
         except GalleryError as error:

@@ -145,7 +145,7 @@ def test_album_without_its_marker_is_the_users(server: FakeImmich, writer: Write
     [
         pytest.param(MARK, "", id="only the marker"),
         pytest.param(f"above\n\n{MARK}\n", "above\n", id="empty lines around"),
-        pytest.param(f"above\r\n{MARK}\r\n", "above\r", id="lines of Windows"),
+        pytest.param(f"above\r\n{MARK}\r\n", "above", id="lines of Windows"),
         pytest.param(f"above\n{MARK}\nbelow", "above\nbelow", id="the user wrote below it"),
         pytest.param(f"see {MARK}\n{MARK}", f"see {MARK}", id="quoted in a sentence"),
         pytest.param(f"  {MARK}  ", "", id="indented"),

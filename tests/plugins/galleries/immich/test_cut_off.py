@@ -98,3 +98,13 @@ def test_cut_off_anywhere_the_end_is_the_same(tmp_path: Path, step: int) -> None
                 outcome = settled(writer, change) if number else go_on(writer, change)
                 assert outcome.status in {"done", "already"} or (outcome.status == "gone" and not number), (n, change)
             assert server.dump() == end, n
+
+
+@pytest.mark.parametrize("version", ["2.7.5", "3.1.0"])
+def test_every_request_fits_the_servers_own_description(shared: Path, version: str, tmp_path: Path) -> None:
+    with FakeImmich(version) as server:
+        server.validate_with(shared.parent / "contracts" / f"immich-{version}-openapi.json")
+        writer = open_writer(server, tmp_path)
+        for change in changes(*make(server)):
+            assert settled(writer, change).status == "done", change
+        assert server.violations == []
