@@ -1,52 +1,17 @@
-"""What the fake Immich does that a recording cannot show: races, faults, keep-alive, versions, and what it demands."""
+"""What the fake Immich does that a recording cannot show: races, versions, and what it demands."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
-import httpx
 import pytest
+from fakes.asking import Asking
 from fakes.immich import FakeImmich
-from fakes.immich.faults import KINDS
 
 TIMELINE = {"visibility": "timeline", "order": "asc"}
 
 
-@pytest.fixture
-def server() -> Iterator[FakeImmich]:
-    with FakeImmich() as fake:
-        fake.job_delay_s = 60  # jobs wait until a test lets them run
-        yield fake
-
-
-@pytest.fixture
-def ask(server) -> Iterator[Callable[..., Any]]:
-    with asking(server) as found:
-        yield found
-
-
-class asking:  # noqa: N801 (used as a function)
-    """Ask a server as its user, and return status and body."""
-
-    def __init__(self, server: FakeImmich, key: str | None = None) -> None:
-        self.client = httpx.Client(base_url=f"{server.url}/api", headers={"x-api-key": key or server.key}, timeout=30)
-
-    def __enter__(self) -> Callable[..., Any]:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.client.close()
-
-    def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
-        answer = self.client.request(method, path, json=body, **more)
-        is_json = answer.headers.get("content-type", "").startswith("application/json")
-        return answer.status_code, answer.json() if is_json and answer.content else answer.content
-
-
-def make_tags(ask: Callable[..., Any], *values: str) -> list[str]:
+def make_tags(ask: Asking, *values: str) -> list[str]:
     return [tag["id"] for tag in ask("PUT", "/tags", {"tags": values})[1]]
 
 
@@ -111,79 +76,10 @@ class TestTagRace:
             server.idle()
         ask("DELETE", f"/tags/{tag}")
         admin = server.add_key(["all"])
-        with asking(server, admin) as ask_all:
+        with Asking(server, admin) as ask_all:
             ask_all("POST", "/assets/jobs", {"name": "refresh-metadata", "assetIds": photos})
         assert lost(server, photos, ("Auto/sky",)) == 0
         assert tag not in {t["id"] for t in ask("GET", "/tags")[1]}
-
-
-class TestFaults:
-    def test_none_means_none(self, server, ask):
-        assert [ask("GET", "/tags")[0] for _ in range(20)] == [200] * 20
-
-    @pytest.mark.parametrize(
-        ("kind", "seen"),
-        [
-            pytest.param("reset", httpx.NetworkError, id="the connection is reset"),
-            pytest.param("timeout", httpx.RemoteProtocolError, id="no answer until somebody hangs up"),
-            pytest.param("500", 500, id="an error in JSON"),
-            pytest.param("502", 502, id="a proxy's page"),
-            pytest.param("429", 429, id="too many requests"),
-            pytest.param("html", 200, id="a page where JSON was expected"),
-            pytest.param("login", 302, id="a login page before the server"),
-        ],
-    )
-    def test_each_kind_looks_like_itself(self, server, ask, kind, seen):
-        server.faults(1, rate=1, kinds=[kind])
-        try:
-            assert ask("GET", "/tags")[0] == seen
-        except httpx.TransportError as problem:
-            assert isinstance(problem, seen)  # noqa: PT017 (one table for both)
-        server.faults(1, rate=0)
-        assert ask("GET", "/tags")[0] == 200
-
-    def test_a_truncated_answer_is_no_json(self, server, ask):
-        server.add_photos(5)
-        server.faults(1, rate=1, kinds=["truncated"])
-        for size in range(1, 9):
-            with pytest.raises((ValueError, httpx.TransportError)):
-                ask.client.post("/search/metadata", json=TIMELINE | {"size": size}).json()
-
-    def test_a_request_may_take_effect_though_its_answer_is_lost(self, server, ask):
-        server.faults(1, rate=1, kinds=["500"])
-        for n in range(40):
-            assert ask("POST", "/albums", {"albumName": f"{n}"})[0] == 500
-        assert 5 < len(server.state.albums) < 35
-
-    def test_the_same_seed_fails_the_same_requests(self, server, ask):
-        def failures() -> list[int]:
-            server.faults(7, rate=0.3, kinds=["500", "502"])
-            return [ask("GET", f"/tags?n={n}")[0] for n in range(30)]
-
-        assert failures() == failures()
-
-    def test_each_kind_is_drawn(self, server, ask):
-        server.faults(3, rate=1)
-        for n in range(80):
-            try:
-                ask("GET", f"/tags?n={n}")
-            except (httpx.TransportError, ValueError):
-                continue
-        assert {seen.fault for seen in server.requests} == set(KINDS)
-
-    def test_it_can_let_a_request_through_after_some_failures(self, server, ask):
-        server.faults(3, rate=1, kinds=["502"], in_a_row=3)
-        assert [ask("GET", "/tags")[0] for _ in range(8)] == [502, 502, 502, 200, 502, 502, 502, 200]
-
-
-def test_a_connection_that_idles_too_long_is_closed(server):
-    server.keep_alive_s = 0.05
-    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])), timeout=30) as line:
-        line.sendall(b"GET /api/server/ping HTTP/1.1\r\nHost: x\r\n\r\n")
-        answer = b""
-        while chunk := line.recv(4096):
-            answer += chunk
-    assert answer.endswith(b'{"res":"pong"}')  # and then nothing but the end
 
 
 def test_maintenance_leaves_only_the_servers_own_routes(server, ask):
@@ -245,7 +141,7 @@ def test_a_partners_photos_are_listed_but_not_to_be_changed(server, ask):
     assert ask("PUT", "/tags/assets", {"tagIds": [tag], "assetIds": [own, foreign]})[1] == {"count": 1}
 
 
-def pages(ask: Callable[..., Any], size: int) -> list[str]:
+def pages(ask: Asking, size: int) -> list[str]:
     found, page = [], 1
     while page:
         assets = ask("POST", "/search/metadata", TIMELINE | {"size": size, "page": page})[1]["assets"]
