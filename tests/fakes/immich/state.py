@@ -53,7 +53,7 @@ class Asset:
     mime: str = "image/jpeg"
     type: str = "IMAGE"
     checksum: str = ""
-    thumbhash: str | None = "HioKDYJ5h4ifmHmYmJhnhzZfFAc6"
+    thumbhash: str | None = "ZmFrZSB0aHVtYiBoYXNoIGhlcmU="
     width: int | None = 640
     height: int | None = 480
     duration_ms: int | None = None
