@@ -92,6 +92,7 @@ class Done:
     run: str
     plan: Plan
     applied: Applied
+    warnings: tuple[str, ...]
 
 
 @dataclass
@@ -112,14 +113,15 @@ class Served:
         http = connect(self.url, self.key)
         return Plugin(http, self.data / "immich", ZoneInfo("UTC"), Patience(self.attempts, 0.001), QUICK)
 
-    def run(self, means: Means = four_albums) -> Done:
-        """Curate: read, plan and apply, as the flow does."""
+    def run(self, means: Means = four_albums, meanwhile: Callable[[], object] = lambda: None) -> Done:
+        """Curate: read, plan and apply, as the flow does; `meanwhile` happens between the plan and the apply."""
         with self.opened() as (store, gallery):
             photos = self._swept(store, gallery)
             run = store.runs.start(LIBRARY, CURATE)
             publishing = Publishing(store, LIBRARY, gallery)
             plan = publishing.plan(run, means([photo.id for photo in photos]))
-            return Done(run, plan, publishing.apply(run))
+            meanwhile()
+            return Done(run, plan, publishing.apply(run), tuple(gallery.warnings()))
 
     def undo(self, of: str) -> Applied:
         """Take a run back."""
