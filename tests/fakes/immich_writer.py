@@ -15,7 +15,7 @@ from plugins.galleries.immich.versions import Version, ways_of
 from plugins.galleries.immich.waiting import Pace
 from plugins.galleries.immich.writing import Writer
 
-PACE = Pace(poll_s=0.002, quiet_polls=25, limit_s=20.0)
+PACE = Pace(poll_s=0.002, quiet_polls=20, limit_s=20.0)
 OLD = datetime.now(UTC) - timedelta(days=1)
 """When photos came in that Immich has long worked in."""
 READS = ("GET", "HEAD")

@@ -125,6 +125,10 @@ class Albums:
     def _create(self, change: CreateAlbum) -> Outcome:
         if not is_fit(change.title + change.description):
             return Outcome("refused", "the title or the description has characters that Immich cannot hold")
+        if split_marker(with_marker("", Marker(change.kind, change.key)))[1] is None:
+            return Outcome(
+                "refused", f"{change.key!r} cannot be found again: keys are small letters, digits and hyphens"
+            )
         for tried in range(TRIES):
             if tried or time.monotonic() - self._listed_at > FRESH_S:
                 self._list()

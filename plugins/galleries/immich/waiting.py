@@ -14,6 +14,8 @@ Search: TypeAlias = Callable[[Mapping[str, Any]], Iterable[Json]]
 
 SKEW: Final = timedelta(minutes=10)
 """How far behind ours the server's clock may be; beyond it its work is not seen, and only a quiet spell ends a wait."""
+CALM_POLLS: Final = 2
+"""Looks without any change after which a photo that was updated is done with: it may be updated more than once."""
 OVERLAP: Final = timedelta(seconds=10)
 """A photo is updated a little before the database shows it."""
 
@@ -76,33 +78,32 @@ class Watch:
             self._busy.pop(photo, None)
 
     def settle(self) -> bool:
-        """Wait until Immich has worked on all that is expected, or nothing moves any more; False when time was up."""
-        end, quiet, waited = time.monotonic() + self._pace.limit_s, 0, bool(self._busy)
-        while self._busy and quiet < self._pace.quiet_polls:
+        """Wait until Immich has worked on all that is expected and rests, or until nothing moves any more.
+
+        Returns False when time was up before; `busy` are then the photos that it has not come to.
+        """
+        end, quiet, watched = time.monotonic() + self._pace.limit_s, 0, self.busy
+        while watched and quiet < (self._pace.quiet_polls if self._busy else CALM_POLLS):
             if time.monotonic() >= end:
-                return False
+                return not self._busy
             time.sleep(self._pace.poll_s)
-            quiet = 0 if self.look() else quiet + 1
+            quiet = 0 if self.look() & watched else quiet + 1
         self._busy.clear()  # what was so already is never updated
-        time.sleep(self._pace.poll_s if waited else 0)  # a job may end a little after it has updated its photo
         return True
 
-    def look(self) -> bool:
-        """Read what was updated; return whether a photo that is waited for was among it."""
-        found = {str(photo["id"]): photo for photo in self._search({"updatedAfter": _text(self._since)})}
+    def look(self) -> set[str]:
+        """Read what was updated; return the photos of which that was news."""
+        found = list(self._search({"updatedAfter": _text(self._since)}))
         if not self._started:
             self._started = True
-            self.young = frozenset(i for i, photo in found.items() if self._is_young(photo))
-        self._updated |= {i: str(photo["updatedAt"]) for i, photo in found.items()}
-        done = [i for i, before in self._busy.items() if self._updated.get(i, before) != before]
-        self.forget(done)
-        self._go_on(found.values())
-        return bool(done)
-
-    def _go_on(self, found: Iterable[Json]) -> None:
-        """Move the start of the next look to the newest time of the look before: a page may miss later ones."""
+            self.young = frozenset(str(photo["id"]) for photo in found if self._is_young(photo))
+        now = {str(photo["id"]): str(photo["updatedAt"]) for photo in found}
+        moved = {photo for photo, at in now.items() if self._updated.get(photo) != at}
+        self._updated |= now
+        self.forget([photo for photo, before in self._busy.items() if self._updated.get(photo, before) != before])
         self._since = max(self._since, self._newest - OVERLAP)
         self._newest = max((_time(photo["updatedAt"]) for photo in found), default=self._newest)
+        return moved
 
     def _is_young(self, photo: Json) -> bool:
         created = photo.get("createdAt")

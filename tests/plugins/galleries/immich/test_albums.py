@@ -303,6 +303,12 @@ def test_what_the_database_cannot_hold_is_refused(server: FakeImmich, writer: Wr
     assert writer.apply(DescribeAlbum(KEY, title, was="")).status == "refused"
 
 
+@pytest.mark.parametrize("key", ["", "Ev 1", "a]b", "x" * 121])
+def test_a_key_that_no_marker_can_hold_is_refused(server: FakeImmich, writer: Writer, key: str) -> None:
+    assert writer.apply(CreateAlbum(key, "event", "a")).status == "refused"
+    assert writes(server) == []
+
+
 def test_of_two_albums_with_one_marker_the_oldest_is_ours_and_the_other_is_named(
     server: FakeImmich, writer: Writer, photos: list[str]
 ) -> None:
