@@ -224,7 +224,7 @@ def test_an_upgrade_between_two_runs(tmp_path: Path, open_it: Open) -> None:
 @pytest.mark.parametrize("version", ["2.7.5", "3.1.0"])
 def test_every_request_is_one_that_the_server_describes(version: str, open_it: Open, shared: Path) -> None:
     with FakeImmich(version=version) as server:
-        server.validate_with(shared / "contracts" / f"immich-{version}-openapi.json")
+        server.validate_with(shared.parent / "contracts" / f"immich-{version}-openapi.json")
         photos = server.add_photos(12, visibility="archive")
         server.add_face(photos[0], (0, 0, 64, 48), server.add_person("Ann"))
         server.tag("Dog/Rex", *photos[:2])
@@ -234,8 +234,10 @@ def test_every_request_is_one_that_the_server_describes(version: str, open_it: O
         gallery = open_it(server)
         found = list(gallery.photos())
         list(gallery.photos(NOON))
-        assert [gallery.regions(photo) for photo in found][0]
-        assert (gallery.account(), gallery.warnings(), gallery.people(), gallery.signals(), gallery.albums())
-        assert (gallery.tagged("Dog"), gallery.members(album), open_it(server).members(album))
+        for ask in (gallery.account, gallery.warnings, gallery.people, gallery.signals, gallery.albums):
+            ask()
+        assert [region for photo in found for region in gallery.regions(photo)]
+        assert gallery.tagged("Dog")
+        assert gallery.members(album) == open_it(server).members(album)
         assert gallery.preview(found[0], 1440).source
         assert server.violations == []
