@@ -12,7 +12,7 @@ from fakes.immich import FakeImmich
 from fakes.immich.server import PERMISSIONS
 from fakes.immich_writer import OLD, PACE, after, open_client, open_writer, settled, writes
 
-from plugins.changes import AddTags, RemoveTags, WriteNote
+from plugins.changes import AddTags, RemoveTags
 from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.galleries.immich.writing import Writer
 
@@ -334,18 +334,3 @@ def test_without_the_permission_to_delete_tags_they_stay_empty(
     settled(writer, change)
     assert settled(writer, change.inverse()).status == "done"
     assert carried(server) == [set()] * 6
-
-
-def test_notes(server: FakeImmich, writer: Writer, photos: list[str], tmp_path: Path) -> None:
-    key = server.add_key([*PERMISSIONS, "asset.update"])
-    may, server.race = open_writer(server, tmp_path, key), 1.0
-    note = WriteNote(photos[0], "An evening in Belém")
-    may.apply(AddTags(("a",), tuple(photos)))
-    assert may.apply(note).status == "done"  # it waits: a note makes Immich read the sidecar again, as tags do
-    assert may.apply(note).status == "already"
-    assert may.apply(WriteNote(photos[0], "x", was="something else")).status == "refused"
-    assert may.apply(note.inverse()).status == "done"
-    assert may.apply(WriteNote(NOWHERE, "x")).status == "gone"
-    assert carried(server) == [{"a"}] * 6
-    outcome = writer.apply(note)
-    assert (outcome.status, "asset.update" in outcome.reason) == ("refused", True)
