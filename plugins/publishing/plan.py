@@ -100,7 +100,9 @@ def _members(wanted: WantedAlbum, known: LedgerAlbum, now: GalleryNow, most: int
     remove = known.photos("ours") - set(wanted.photos) - ({known.cover} if known.user_cover else set())
     yield from (AddMembers(wanted.key, chunk) for chunk in chunks(add, most))
     inside = (known.photos("ours", "user") | set(add)) - remove
-    cover = wanted.cover if wanted.cover in inside else known.cover if known.cover not in remove else None
+    # What a gallery picks when a cover goes reads like the user's choice, so that one is chosen here.
+    stand_in = next((p for p in wanted.photos if p in inside), None) if now.picks_covers else None
+    cover = wanted.cover if wanted.cover in inside else known.cover if known.cover not in remove else stand_in
     if not known.user_cover and cover != known.cover:
         yield SetCover(wanted.key, cover, was=known.cover)  # also when it only goes: undo brings it back
     yield from (RemoveMembers(wanted.key, chunk) for chunk in chunks(sorted(remove & now.photos), most))
