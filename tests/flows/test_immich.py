@@ -1,0 +1,138 @@
+"""Curate and undo from end to end on a fake Immich: albums with covers and tags; nothing new, nothing written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import outside_parts
+from fakes.immich import FakeImmich
+from fakes.served import LONG_AGO, writes
+from fakes.snaps import draw_year
+
+from flows.curate import curate
+from flows.undo import undo
+from plugins.galleries.immich.marker import split_marker
+
+pytestmark = pytest.mark.flow
+LIBRARY = "family"
+SHARED = Path(os.environ.get("ALBUMEN_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+N = 1_000 if os.environ.get("ALBUMEN_SOAK") else 100
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a library of real photos with what its user has done by hand; without the shared folder, draw one."""
+    folder = tmp_path_factory.mktemp("pictures")
+    maker = SHARED / "tools/make_library.py"
+    if maker.is_file():
+        subprocess.run([sys.executable, maker, "--out", folder, "--photos", str(N)], check=True, capture_output=True)
+    else:
+        draw_year(folder)
+    return folder
+
+
+@dataclass
+class Family:
+    """The server, and what to know of it to hold it against the results."""
+
+    server: FakeImmich
+    untouched: dict[str, Any] = field(default_factory=dict)
+
+    def ours(self) -> list[Any]:
+        """Return the albums of ours, by name."""
+        albums = self.server.state.albums.values()
+        return sorted((a for a in albums if split_marker(a.description)[1] is not None), key=lambda a: a.name)
+
+    def budget(self) -> int:
+        """Return how many requests a run over an unchanged library may take."""
+        state = self.server.state
+        members = sum(ceil(len(album.members) / 1_000) for album in state.albums.values())
+        return 2 * ceil(len(state.assets) / 1_000) + len(state.tags) + members + 15
+
+
+@pytest.fixture
+def family(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Family]:
+    """Serve the library, and let the environment of this process name it."""
+    with FakeImmich() as server:
+        user_state = pictures / "user_state.json"
+        server.add_library(pictures, with_user=user_state.is_file(), created=LONG_AGO)
+        key_file, settings = tmp_path / "key", tmp_path / "albumen.toml"
+        key_file.write_text(f"{server.key}\n")
+        table = {"gallery": "immich", "url": f"{server.url}/api", "api_key_file": "key", "time_zone": "Europe/Berlin"}
+        lines = [f'{name} = "{value}"' for name, value in table.items()]
+        settings.write_text("\n".join([f"[libraries.{LIBRARY}]", *lines, ""]))
+        environment = {
+            "CONFIG": settings,
+            "DATA_DIR": tmp_path / "data",
+            "FEATURES__EMBEDDER": "squares",
+            "FEATURES__PICTURE": "tints",
+            "RETRY__BACKOFF_S": 0,
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(f"ALBUMEN_{name}", str(value))
+        outside_parts.install(tmp_path / "outside", monkeypatch)
+        yield Family(server, server.dump())
+
+
+def test_curated_run_again_and_taken_back(family):
+    server = family.server
+    looked = curate(LIBRARY)
+    assert (writes(server), looked["plan"]["changes"] > 0) == ([], True)
+
+    first = curate(LIBRARY, apply=True)
+    assert first["applied"]["refused"] == []
+    applied = first["applied"]
+    assert applied["done"] + applied["already"] == looked["plan"]["changes"]  # the server may have picked our cover
+    assert len(family.ours()) >= 2
+    for album in family.ours():
+        assert album.name
+        assert album.cover in album.members
+        assert all(server.tags_of(photo) for photo in album.members if server.state.assets[photo].exif["latitude"])
+    written, n = server.dump(), len(server.requests)
+
+    second = curate(LIBRARY, apply=True)
+    assert (second["plan"]["changes"], second["applied"]["done"], writes(server, n)) == (0, 0, [])
+    assert "Nothing new: no feature made, no write." in Path(second["report"]).read_text()
+    assert len(server.requests) - n <= family.budget()
+    assert server.dump() == written
+
+    undone = undo(LIBRARY, first["run"])
+    assert undone["applied"]["refused"] == []
+    assert server.dump() == family.untouched
+
+
+def test_the_users_edits_are_kept(family):
+    """Every one at once: a new name, text and cover, a photo out and one in, a tag off, an album thrown away."""
+    server = family.server
+    curate(LIBRARY, apply=True)
+    gone, edited = family.ours()[:2]
+    inside = list(edited.members)
+    stranger = next(a for a in server.state.assets if a not in edited.members)
+    tagged = next(photo for photo in inside[3:] if server.tags_of(photo))
+    tag = min(server.tags_of(tagged))
+    server.delete_album(gone.id)
+    server.rename_album(edited.id, "Ours 🎉")
+    server.describe_album(edited.id, f"It rained.\n{edited.description.splitlines()[-1]}")
+    server.remove_from_album(edited.id, inside[0])
+    server.add_to_album(edited.id, stranger)
+    server.set_cover(edited.id, inside[2])
+    server.untag(tag, tagged)
+    theirs, n = server.dump(), len(server.requests)
+
+    summary = curate(LIBRARY, apply=True)
+    assert {o["edit"] for o in summary["plan"]["observations"]} == {
+        "deleted", "renamed", "described", "removed", "added", "chose a cover", "rejected the tag",
+    }  # fmt: skip
+    assert curate(LIBRARY, apply=True)["plan"]["observations"] == []
+    assert writes(server, n) == []
+    assert server.dump() == theirs
+    undo(LIBRARY, summary["run"])
+    assert server.album("Ours 🎉").cover == inside[2]
