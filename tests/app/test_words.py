@@ -73,6 +73,14 @@ def test_what_was_written_can_be_taken_back(tmp_path: Path) -> None:
             id="a refused change",
         ),
         pytest.param(
+            {"warnings": ["3.9.0 is new\x1b[2J"]}, "Note: 3.9.0 is new\ufffd[2J", id="a warning of the gallery"
+        ),
+        pytest.param(
+            {"applied": {**APPLIED, "taken": 2}},
+            "Not confirmed yet: 2 changes, which the gallery still works on",
+            id="changes that the gallery has only taken",
+        ),
+        pytest.param(
             {"steps": [{"step": "extract_features", "status": "skipped", "mend": "fetch the weights"}]},
             "Skipped: extract_features: fetch the weights",
             id="a skipped step with its mend",

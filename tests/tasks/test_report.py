@@ -11,7 +11,7 @@ import lxml.html
 import pytest
 from fakes.small_folder import album, draw, refresh, write
 
-from plugins.changes import Change, Outcome, RenameAlbum, SetCover
+from plugins.changes import AddTags, Change, Outcome, RenameAlbum, SetCover
 from plugins.records import Event, Position
 from tasks.context import opened
 from tasks.pages import _render
@@ -145,6 +145,19 @@ def test_what_was_not_done_is_told(library: str) -> None:
     assert reasons[0] == "no room"
     assert "not there any more" in reasons[1]
     assert "the next one goes on" in reasons[2]
+
+
+def test_a_change_that_the_gallery_still_works_on_and_its_warnings_are_told(library: str) -> None:
+    run = start(library, AddTags(("sea",), ("1.jpg",)), applied=True)
+    with opened(library) as here:
+        (entry,) = here.store.journal.of_run(here.name, run)
+        here.store.journal.begin(entry.id)
+        here.store.runs.note(run, {"plan": PLAN, "applied": {"done": 0}, "warnings": ["Tags are <switched off>."]})
+    tree = report(library, run, QUIET)
+    assert tree.xpath("//p[@class='note']/text()") == ["Tags are <switched off>."]
+    assert tree.xpath("//table[.//th='Reason'][.//th='Change']//td[2]/text()") == [
+        "the gallery has not confirmed it yet: the next run asks for it"
+    ]
 
 
 def test_the_user_s_edits_are_told_by_the_title_that_we_gave(library: str) -> None:
