@@ -14,6 +14,7 @@ from typing import Final
 from plugins.galleries import PhotoGone
 from plugins.galleries.immich.answers import Forbidden
 from plugins.galleries.immich.client import Client
+from plugins.galleries.immich.face_ids import FaceId
 from plugins.galleries.immich.known import Known, KnownFace, KnownPhoto
 from plugins.galleries.immich.parsing import FacePart, read
 from plugins.galleries.immich.shaping import box_of
@@ -76,7 +77,7 @@ class Faces:
         return [KnownFace(face.id, box_of(face), face.person.id if face.person else None) for face in found]
 
     def _shown(self, photo: str, faces: Sequence[KnownFace]) -> list[Region]:
-        return [Region(photo, face.box, self._name(face.person), face.id) for face in faces]
+        return [Region(photo, face.box, self._name(face.person), str(FaceId(photo, face.id))) for face in faces]
 
     def _unboxed(self, photo: KnownPhoto) -> list[Region]:
         return [Region(photo.id, None, name) for person in photo.people if (name := self._name(person))]

@@ -176,6 +176,7 @@ class AlbumPart(_Part):
     order: Words = "desc"
     shared: bool = False
     isActivityEnabled: bool = False  # noqa: N815
+    createdAt: Words = ""  # noqa: N815
 
     @property
     def owners(self) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from plugins.galleries.immich.answers import Forbidden
@@ -13,7 +14,7 @@ from plugins.galleries.immich.paging import PAGE, SEEN, Pages
 from plugins.galleries.immich.parsing import AlbumPart, HitPart, PeoplePart, StackPart, UserPart, VersionPart, read
 from plugins.galleries.immich.tag_reading import TagReader
 from plugins.galleries.immich.versions import Version, Ways, ways_of
-from plugins.records import Account, Album, Person
+from plugins.records import Account, Album, Marker, Person
 
 ONE_LIST: Final = Version(3, 0, 0)
 """Since then `GET /albums` lists those shared with the user too, unless it is told not to."""
@@ -65,8 +66,16 @@ class Reader:
         return Account(user.id, user.name or user.email, f"immich {version}")
 
     def albums(self) -> list[Album]:
-        """Return the user's own albums, ours among them; those that others share with the user are not."""
-        return [_album(album) for album in self.own_albums()]
+        """Return the user's own albums, ours among them; those that others share with the user are not.
+
+        Of several albums with one marker, as two Albumens make them, the oldest is ours; the others show none.
+        """
+        own = self.own_albums()
+        first: dict[Marker | None, str] = {}
+        for album in sorted(own, key=lambda album: (album.createdAt, album.id)):
+            first.setdefault(split_marker(album.description)[1], album.id)
+        found = [_album(album) for album in own]
+        return [album if first[album.marker] == album.id else replace(album, marker=None) for album in found]
 
     def own_albums(self) -> list[AlbumPart]:
         """Return the user's own albums as the server shows them."""

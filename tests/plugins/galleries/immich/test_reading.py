@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from fakes.immich import FakeImmich
 from plugins.changes import AddTags
 from plugins.galleries import GalleryRefused, NotReady, PhotoGone
 from plugins.galleries.immich import Plugin
-from plugins.records import Region
+from plugins.records import Marker, Region
 
 NOON = datetime(2024, 8, 1, 12, tzinfo=UTC)
 READING = [
@@ -55,6 +56,16 @@ def test_tags_of_ours_are_not_the_users(newest: FakeImmich, open_it: Open) -> No
     tags = {found.id: found.tags for found in gallery.photos()}
     assert tags == {photo: ("Mine",), other: ("Auto/Mine too",)}
     assert gallery.tagged("Auto/Lisbon") == [photo]
+
+
+def test_of_two_albums_with_one_marker_the_oldest_is_ours(server: FakeImmich, open_it: Open) -> None:
+    """Two Albumens on one library: reading and writing must mean the same album."""
+    text = "[albumen:event key=ev-1 v=1]"
+    older = server.add_album("Lisbon", description=text)
+    time.sleep(0.01)  # times are in milliseconds
+    newer = server.add_album("Lisbon", description=text)
+    markers = {album.id: album.marker for album in open_it(server).albums()}
+    assert markers == {older: Marker("event", "ev-1"), newer: None}
 
 
 def test_albums(server: FakeImmich, open_it: Open) -> None:
