@@ -277,8 +277,8 @@ def test_a_disk_that_fills_up_at_any_write(
 ) -> None:
     """The n-th write fails: every file is whole then, and the same again ends as if undisturbed."""
     photos = ("a.jpg", "b.jpg")
-    changes = (CreateAlbum("ev", "event", "t"), AddMembers("ev", photos), SetCover("ev", "a.jpg", None),
-               AddTags(("beach",), photos), WriteNote("a.jpg", "n"), CreatePerson("p"), AssignFace("f", "p"))  # fmt: skip
+    of_album = (CreateAlbum("ev", "event", "t"), AddMembers("ev", photos), SetCover("ev", "a.jpg", None))
+    changes = (*of_album, AddTags(("beach",), photos), WriteNote("a.jpg", "n"), CreatePerson("p"), AssignFace("f", "p"))
     real, count = os.fsync, 0
 
     def fail(handle: int) -> None:
