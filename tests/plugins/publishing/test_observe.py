@@ -7,10 +7,8 @@ from typing import TypeAlias
 
 import pytest
 from fakes.playing import Library, event, ids, tagged
-from fakes.racy import RacyGallery
 from fakes.tiny import TinyGallery
 
-from plugins.changes import SetCover
 from plugins.publishing.observe import adopt, observe
 from plugins.records import Album, Marker
 
@@ -283,81 +281,3 @@ def test_observing_twice_changes_nothing(library: Library) -> None:
     now, _ = forgotten_now(library)
     assert observe(ledger, now)[0] != []
     assert observe(ledger, now) == ([], type(observe(ledger, now)[1])())
-
-
-@pytest.fixture
-def picking() -> Library:
-    """A library whose gallery shows an album by a photo that it picks, and does not tell whose a tag is."""
-    library = Library(gallery=RacyGallery(shots=Library().gallery.shots))
-    library.run(event("Bare", 0, 1, 2), HOME, tags=TAGS)
-    return library
-
-
-def _covers(library: Library) -> dict[str, tuple[str | None, bool]]:
-    return {a.title: (a.cover, a.user_cover) for a in library.ledger.albums.values()}
-
-
-def test_a_cover_that_the_gallery_picked_is_nobodys_choice(picking: Library) -> None:
-    assert picking.plan(event("Bare", 0, 1, 2), HOME, tags=TAGS).changes == ()
-    assert (picking.edits(), _covers(picking)) == ([], {"Bare": ("p00", False), "Home": ("p10", False)})
-    changed = picking.run(event("Bare", 0, 1, 2, cover=2), HOME, tags=TAGS).changes
-    assert [type(change) for change in changed] == [SetCover]
-    assert picking.plan(event("Bare", 0, 1, 2, cover=2), HOME, tags=TAGS).changes == ()
-    assert picking.edits() == []
-
-
-@pytest.mark.parametrize(
-    ("edit", "edits", "cover"),
-    [
-        pytest.param(
-            lambda g: g.edit(ALBUM, cover="p01"), [("chose a cover", "Bare", ())], "p01", id="another one is a choice"
-        ),
-        pytest.param(
-            lambda g: g.take_out(ALBUM, "p00"),
-            [("removed", "Bare", ids(0))],
-            "p01",
-            id="whether it or the user replaced one that went nobody can tell: it stays",
-        ),
-    ],
-)
-def test_a_cover_beside_the_one_that_was_picked(
-    picking: Library, edit: Callable[[TinyGallery], object], edits: list[object], cover: str
-) -> None:
-    edit(picking.gallery)
-    for _ in range(2):
-        picking.run(event("Bare", 0, 1, 2, cover=2), HOME, tags=TAGS)
-        assert {a.title: a.cover for a in picking.gallery.albums()}["Bare"] == cover
-        assert picking.edits() == edits
-        edits = []
-
-
-def test_tags_that_read_as_anybodys_stay_ours(picking: Library) -> None:
-    assert all("lake" in photo.tags for photo in picking.gallery.photos() if photo.id in ids(0, 1))
-    assert picking.plan(event("Bare", 0, 1, 2), HOME, tags=TAGS).changes == ()
-    assert set(picking.ledger.tags.values()) == {"ours"}
-
-
-def test_a_tag_that_the_gallery_has_lost_is_not_one_that_the_user_took_off() -> None:
-    """It goes away before the tags are worked in, and one of them is lost: the next run sets it again."""
-    library = Library(gallery=RacyGallery(shots=Library().gallery.shots, slow=1))
-    library.run(tags=TAGS)
-    assert (library.ledger.tags, len(library.journal.pending())) == ({}, 2)
-    library.gallery.our_tags = set()
-    library.gallery.slow = 1
-    assert library.plan(tags=TAGS).changes == (), "nothing is asked for twice while the gallery works on it"
-    assert library.plan(tags=TAGS).changes == ()
-    assert (library.edits(), library.journal.pending()) == ([], ())
-    assert library.ledger.tags == dict.fromkeys(TAGS, "ours")
-    assert library.gallery.our_tags == TAGS
-
-
-def test_a_tag_that_is_still_being_taken_off_is_not_one_that_the_user_took_off() -> None:
-    library = Library(gallery=RacyGallery(shots=Library().gallery.shots))
-    library.run(tags=TAGS)
-    library.gallery.slow = 2
-    library.run(tags=frozenset())
-    library.gallery.our_tags = set()
-    library.plan(tags=frozenset())
-    assert library.edits() == []
-    assert library.plan(tags=frozenset()).changes == ()
-    assert (library.edits(), library.ledger.tags) == ([], {})

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 from fakes.playing import Library, event, ids, tagged
-from fakes.tiny import TinyGallery
 
 from plugins.changes import (
     AddMembers,
@@ -21,7 +20,7 @@ from plugins.changes import (
 )
 from plugins.galleries import Capabilities
 from plugins.publishing.ledger import Ledger, LedgerAlbum
-from plugins.publishing.plan import GuardStopped, check_guard, chunks, tag_changes
+from plugins.publishing.plan import GuardStopped, check_guard, chunks
 from plugins.publishing.wanted import WantedAlbum
 
 EARLY, LATE = event("Early", 0, 1, 2, 3, cover=1), event("Late", 4, 5, 6, 7, 8, cover=5)
@@ -265,50 +264,6 @@ def test_tags(
     before(library)
     assert list(library.run(tags=wanted).changes) == changes
     assert library.run(tags=wanted).changes == ()
-
-
-@pytest.mark.parametrize(
-    ("pairs", "changes"),
-    [
-        pytest.param([], [], id="none"),
-        pytest.param(
-            tagged("lake", 1, 0) | tagged("rain", 0, 1),
-            [AddTags(("lake", "rain"), ids(0, 1))],
-            id="photos with the same tags share one change",
-        ),
-        pytest.param(
-            tagged("lake", 0, 1, 2) | tagged("rain", 1),
-            [AddTags(("lake",), ids(0, 2)), AddTags(("lake", "rain"), ids(1))],
-            id="a photo with more has one of its own",
-        ),
-        pytest.param(
-            tagged("lake", *range(7)),
-            [AddTags(("lake",), ids(0, 1, 2)), AddTags(("lake",), ids(3, 4, 5)), AddTags(("lake",), ids(6))],
-            id="no more photos than the gallery takes",
-        ),
-        pytest.param(
-            tagged("Lake", 0) | tagged("lake", 0), [AddTags(("Lake", "lake"), ids(0))], id="case makes another tag"
-        ),
-    ],
-)
-def test_all_tags_of_a_photo_are_in_one_change(pairs: frozenset[tuple[str, str]], changes: list[Change]) -> None:
-    assert list(tag_changes(AddTags, pairs, 3)) == changes
-    library = Library(gallery=TinyGallery(shots=Library().gallery.shots, capabilities=Capabilities(tag_photos=3)))
-    assert list(library.run(tags=pairs).changes) == changes
-    assert library.run(tags=pairs).changes == ()
-    undone = library.run(tags=frozenset()).changes
-    assert [RemoveTags(c.tags, c.photos) for c in changes if isinstance(c, AddTags)] == list(undone)
-
-
-def test_a_large_album_is_made_with_as_many_photos_as_the_gallery_takes_at_once() -> None:
-    library = Library(gallery=TinyGallery(shots=Library().gallery.shots, capabilities=Capabilities(member_photos=3)))
-    first, *more = library.run(event("Long", *range(8), cover=7)).changes
-    assert isinstance(first, CreateAlbum)
-    assert first.photos == ids(0, 1, 2)
-    assert more[:-1] == [AddMembers(first.key, ids(3, 4, 5)), AddMembers(first.key, ids(6, 7))]
-    assert more[-1] == SetCover(first.key, "p07", was=None)
-    assert library.shown() == {"Long": ids(*range(8))}
-    assert library.ledger.albums[first.key].photos("ours") == frozenset(ids(*range(8)))
 
 
 def _owning(n: int) -> Ledger:
