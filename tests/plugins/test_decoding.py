@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from plugins import _decoder
+from plugins import _decoder, decoding
 from plugins.decoding import DecoderCannotStart, Decoders, decoders
 from plugins.pictures import PictureNotThere, UnreadablePicture, open_picture, working_size
 from plugins.videos import open_frames
@@ -63,6 +63,13 @@ def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < end, "it never came to be"
         time.sleep(0.01)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nobody_elses() -> None:
+    """End the decoders that tests before these share: these count the processes."""
+    decoders().close()
+    decoding._shared.cache_clear()
 
 
 @pytest.fixture
