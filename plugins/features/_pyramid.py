@@ -17,8 +17,6 @@ from torch.nn.functional import grid_sample, interpolate
 STEP: Final = 0.709
 """From one level to the next: half the area."""
 
-HALF: Final = 2
-"""A level is made from the one so many before it, which is twice as large."""
 
 TO_UNIT: Final = 1 / 128
 
@@ -64,12 +62,11 @@ class Pyramid:
     @cached_property
     def levels(self) -> list[Level]:
         """Return the sizes at which something of `smallest_px` or more fills the window; none for a tiny picture."""
-        made: list[Tensor] = []
-        for scale in self._scales:
-            larger = made[-HALF] if len(made) >= HALF else self._bytes
-            height, width = (2 * int(np.ceil(side * scale / 2)) for side in (self.height, self.width))
-            made.append(interpolate(larger, size=(height, width), mode="bilinear", antialias=True))
-        return [self._level(pixels) for pixels in made]
+        return [self._level(self._shrunk(scale)) for scale in self._scales]
+
+    def _shrunk(self, scale: float) -> Tensor:
+        height, width = (2 * int(np.ceil(side * scale / 2)) for side in (self.height, self.width))
+        return interpolate(self._bytes, size=(height, width), mode="bilinear", antialias=True)
 
     @cached_property
     def _whole(self) -> Level:
