@@ -186,9 +186,13 @@ class FoundFace:
     @property
     def weight(self) -> float:
         """Return the box's share of the picture's area times the sharpness: the largest of a photo is its main face."""
+        return min(1.0, self.area) * self.sharpness
+
+    @property
+    def area(self) -> float:
+        """Return the box's share of the picture's area."""
         left, top, right, bottom = self.box
-        share = max(0.0, right - left) * max(0.0, bottom - top)
-        return min(1.0, share) * self.sharpness
+        return max(0.0, right - left) * max(0.0, bottom - top)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class DetectedFaces(FaceExtractor):
 
     def _look(self, index: int, image: Image.Image, failures: dict[int, str] | None) -> _Seen:
         try:
-            upright = image if image.mode == "RGB" else image.convert("RGB")
+            upright = as_rgb(image)
             seen = self._detector.detect(upright)
             with stage("cut"):
                 return _Seen(index, upright, seen, self.cut(upright, seen) if len(seen) else None)
@@ -123,6 +123,11 @@ def _share(pictures: Sequence[_Seen], vectors: Vectors) -> None:
     ends = np.cumsum([len(seen.detections or ()) for seen in pictures]).tolist()
     for seen, start, end in zip(pictures, [0, *ends], ends, strict=False):
         seen.vectors = vectors[start:end]
+
+
+def as_rgb(image: Image.Image) -> Image.Image:
+    """Return a picture in RGB, without a copy where it is that already."""
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def unit(vectors: Vectors) -> Vectors:

@@ -28,7 +28,7 @@ def faces_of_frames(frames: Sequence[tuple[Frame, tuple[FoundFace, ...]]], same_
     for number, face in sorted(timed, key=lambda one: -one[1].quality):
         if not any(n != number and float(face.vector @ other.vector) >= same_person for n, other in kept):
             kept.append((number, face))
-    return tuple(face for _, face in sorted(kept, key=lambda one: -_area(one[1])))
+    return tuple(face for _, face in sorted(kept, key=lambda one: -one[1].area))
 
 
 def vector_of_frames(vectors: Sequence[Vectors]) -> Vectors:
@@ -37,8 +37,3 @@ def vector_of_frames(vectors: Sequence[Vectors]) -> Vectors:
         return vectors[0]
     mean: Vectors = unit(np.mean(vectors, axis=0, keepdims=True, dtype=np.float32))[0]
     return mean
-
-
-def _area(face: FoundFace) -> float:
-    left, top, right, bottom = face.box
-    return (right - left) * (bottom - top)

@@ -15,9 +15,8 @@ from torch import Tensor
 from torch.nn import MaxPool2d, Module, PReLU
 from torch.nn.functional import prelu
 
-from plugins.features import weights
 from plugins.features._faces import DETECTOR_NEEDS
-from plugins.features._network import Network
+from plugins.features._network import Network, fill
 
 
 class RowPReLU(Module):
@@ -70,10 +69,11 @@ def load_nets(device: torch.device, weights_dir: Path | None) -> tuple[Network, 
 
     Raises:
         WeightsMissing: the weights are nowhere.
+        WeightsDamaged: a file does not hold its network's layers.
     """
     nets = (PNet(pretrained=False), RNet(pretrained=False), ONet(pretrained=False))
     for net, name in zip(nets, DETECTOR_NEEDS, strict=True):
-        net.load_state_dict(torch.load(weights.find(name, weights_dir), map_location="cpu", weights_only=True))
+        fill(net, name, weights_dir)
         _speed_up(net)
     propose, refine, locate = nets
     return (

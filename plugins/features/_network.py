@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import threading
+from pathlib import Path
 from typing import Final
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 from torch.nn import Module
 from torch.nn.functional import cosine_similarity
 
+from plugins.features import weights
 from plugins.features._device import bfloat16_is_fast
 from plugins.features.meter import stage
 
@@ -65,6 +67,18 @@ class Network:
             elif self._compared >= COMPARED and self._both is not None:
                 self._chosen, self._both = (quick, torch.bfloat16), None
         return answers
+
+
+def fill(network: Module, name: str, folder: Path | None) -> None:
+    """Give a network, made on any device, the weights `name` in float32; counters of the training stay as they are.
+
+    Raises:
+        WeightsMissing: the weights are nowhere.
+        WeightsDamaged: the file found does not hold this network's layers.
+    """
+    shapes = {layer: tuple(tensor.shape) for layer, tensor in network.state_dict().items()}
+    state = weights.load_state(name, shapes, folder)
+    network.load_state_dict({layer: tensor.float() for layer, tensor in state.items()}, strict=False, assign=True)
 
 
 def _placed(module: Module, device: torch.device, dtype: torch.dtype) -> Module:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 from PIL import Image
 
-from plugins.features import Vectors, weights
+from plugins.features import Vectors
 from plugins.features._alignment import FACENET_160, FACENET_STRETCH, FloatArray, similarity, warped
 from plugins.features._device import torch_device
 from plugins.features._faces import DETECTOR_NEEDS, Crops, DetectedFaces
@@ -59,13 +59,11 @@ class Plugin(DetectedFaces):
         import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
         from facenet_pytorch import InceptionResnetV1  # noqa: PLC0415 - imports torch
 
-        from plugins.features._network import Network  # noqa: PLC0415 - imports torch
+        from plugins.features._network import Network, fill  # noqa: PLC0415 - imports torch
 
         with torch.device("meta"):  # no random weights that the file would replace
             network = InceptionResnetV1(pretrained=None).eval()
-        shapes = {name: tuple(layer.shape) for name, layer in network.state_dict().items()}
-        state = weights.load_state("facenet", shapes, self._weights_dir)
-        network.load_state_dict({k: v.float() for k, v in state.items()}, strict=False, assign=True)
+        fill(network, "facenet", self._weights_dir)
         _fold_normalisation(network)
         return Network(network, torch_device(self._device), "face net")
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from plugins.features import PictureExtractor, Vectors, note_failure, weights
 from plugins.features._device import torch_device
-from plugins.features._faces import unit
+from plugins.features._faces import as_rgb, unit
 from plugins.features.meter import stage
 
 if TYPE_CHECKING:
@@ -101,13 +101,11 @@ class Plugin(PictureExtractor):
         import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
         from torchvision.models.vgg import cfgs, make_layers  # noqa: PLC0415 - imports torch
 
-        from plugins.features._network import Network  # noqa: PLC0415 - imports torch
+        from plugins.features._network import Network, fill  # noqa: PLC0415 - imports torch
 
         with torch.device("meta"):  # no random weights that the file would replace
             network: torch.nn.Module = make_layers(cfgs["D"])[:LAYERS]
-        shapes = {name: tuple(layer.shape) for name, layer in network.state_dict().items()}
-        state = weights.load_state("vgg16", shapes, self._weights_dir)
-        network.load_state_dict({name: layer.float() for name, layer in state.items()}, assign=True)
+        fill(network, "vgg16", self._weights_dir)
         return Network(network, torch_device(self._device), "picture net")
 
 
@@ -116,7 +114,6 @@ def prepared(image: Image.Image) -> torch.Tensor:
     import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
     from torch.nn.functional import interpolate  # noqa: PLC0415 - imports torch
 
-    pixels = np.array(image if image.mode == "RGB" else image.convert("RGB"))
-    whole = torch.from_numpy(pixels).permute(2, 0, 1)[None]  # bytes, channels last: fast
+    whole = torch.from_numpy(np.array(as_rgb(image))).permute(2, 0, 1)[None]  # bytes, channels last: fast
     small = interpolate(whole, size=(SIDE_PX, SIDE_PX), mode="bilinear", antialias=True)
     return small.float() - torch.tensor(MEAN_RGB).view(1, 3, 1, 1)
