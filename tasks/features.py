@@ -74,20 +74,23 @@ def extractors(here: Opened) -> Extractors:
 
 
 def _embedder(here: Opened, folder: Path | None) -> str:
+    if settled := _settled_embedder(here):
+        return settled
+    return "dlib_face" if weights.missing(_plugin("facenet").needs, folder) else "facenet"
+
+
+def _settled_embedder(here: Opened) -> str:
+    """Return the embedder that the settings name or that the library began with; empty while it is free to choose."""
     named = here.config.features.embedder
     if named != "auto":
         return named
     chosen = here.store.models.chosen(here.name, "faces")
-    if chosen is not None:
-        return chosen.name
-    return "dlib_face" if weights.missing(_plugin("facenet").needs, folder) else "facenet"
+    return "" if chosen is None else chosen.name
 
 
 def _fetch_weights(here: Opened) -> None:
     """Download what is missing of the weights that this library would best have, where the settings allow it."""
-    named, chosen = here.config.features.embedder, here.store.models.chosen(here.name, "faces")
-    embedder = named if named != "auto" else chosen.name if chosen is not None else "facenet"
-    needs = [*_plugin(embedder).needs, *_plugin(here.config.features.picture).needs]
+    needs = [*_plugin(_settled_embedder(here) or "facenet").needs, *_plugin(here.config.features.picture).needs]
     if said := fetch_missing(needs, here.settings.weights_dir, tell=in_lines(log.info)):
         log.info("%s", said)
 
@@ -224,7 +227,7 @@ def extract_features(library: str, refresh: Sequence[str] = ()) -> Receipt:
         if here.config.features.fetch_weights:
             _fetch_weights(here)
         made, batches = extractors(here), _batches(here)
-        total = sum(len(_missing(here, _contents(here, photos), made).any) for photos in batches)
+        total = len(_missing(here, (photo.content_key for photo in here.store.photos.all(here.name)), made).any)
         if made.faces is not None:
             here.store.models.choose(here.name, "faces", made.faces.name, made.faces.version)
     mend = "; ".join(made.missing)
