@@ -39,6 +39,12 @@ def settled(writer: Writer, change: Change) -> Outcome:
     return writer.digested([change])[0] if outcome.status == "taken" else outcome
 
 
+def carried(server: FakeImmich) -> list[set[str]]:
+    """Return the tags of each photo, once the server's work is done."""
+    server.idle()
+    return [server.tags_of(photo) for photo in server.state.assets]
+
+
 def writes(server: FakeImmich) -> list[str]:
     """Return the requests so far that were to change something: method and path, ids left out."""
     return [

@@ -1,4 +1,4 @@
-"""What the tests of reading share: a fake Immich of each version, and a gallery on it."""
+"""What the tests of the adapter share: a fake Immich of each version, and a gallery or a writer on it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from fakes.immich import FakeImmich
-from fakes.immich_writer import PACE
+from fakes.immich_writer import PACE, open_writer
 
 from plugins.galleries.immich import Plugin
 from plugins.galleries.immich.client import Patience, connect
+from plugins.galleries.immich.writing import Writer
 
 VERSIONS = ("2.7.5", "3.0.0", "3.1.0", "3.2.1", "3.9.0")
 
@@ -40,3 +41,14 @@ def open_it(tmp_path: Path) -> Iterator[Callable[..., Plugin]]:
     yield at
     for plugin in opened:
         plugin.__exit__()
+
+
+@pytest.fixture
+def photos(server: FakeImmich) -> list[str]:
+    """Lend the ids of all photos, in the order in which they came in."""
+    return list(server.state.assets)
+
+
+@pytest.fixture
+def writer(server: FakeImmich, tmp_path: Path) -> Writer:
+    return open_writer(server, tmp_path)

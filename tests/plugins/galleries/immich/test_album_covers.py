@@ -22,16 +22,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[FakeImmich]:
         yield server
 
 
-@pytest.fixture
-def photos(server: FakeImmich) -> list[str]:
-    return list(server.state.assets)
-
-
-@pytest.fixture
-def writer(server: FakeImmich, tmp_path: Path) -> Writer:
-    return open_writer(server, tmp_path)
-
-
 def cover(server: FakeImmich) -> str | None:
     (album,) = server.state.albums.values()
     return album.cover

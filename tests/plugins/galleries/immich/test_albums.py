@@ -37,16 +37,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[FakeImmich]:
         yield server
 
 
-@pytest.fixture
-def photos(server: FakeImmich) -> list[str]:
-    return list(server.state.assets)
-
-
-@pytest.fixture
-def writer(server: FakeImmich, tmp_path: Path) -> Writer:
-    return open_writer(server, tmp_path)
-
-
 def members(server: FakeImmich) -> list[str]:
     (album,) = server.state.albums.values()
     return sorted(album.members)

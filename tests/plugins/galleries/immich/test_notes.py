@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fakes.immich import FakeImmich
 from fakes.immich.server import PERMISSIONS
-from fakes.immich_writer import OLD, open_writer
+from fakes.immich_writer import OLD, carried, open_writer
 
 from plugins.changes import AddTags, WriteNote
 from plugins.galleries.immich.writing import Writer
@@ -21,21 +21,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[FakeImmich]:
     with FakeImmich(version=request.param) as server:
         server.add_photos(6, created=OLD)
         yield server
-
-
-@pytest.fixture
-def photos(server: FakeImmich) -> list[str]:
-    return list(server.state.assets)
-
-
-@pytest.fixture
-def writer(server: FakeImmich, tmp_path: Path) -> Writer:
-    return open_writer(server, tmp_path)
-
-
-def carried(server: FakeImmich) -> list[set[str]]:
-    server.idle()
-    return [server.tags_of(photo) for photo in server.state.assets]
 
 
 def test_notes(server: FakeImmich, writer: Writer, photos: list[str], tmp_path: Path) -> None:

@@ -26,16 +26,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[FakeImmich]:
         yield server
 
 
-@pytest.fixture
-def photos(server: FakeImmich) -> list[str]:
-    return list(server.state.assets)
-
-
-@pytest.fixture
-def writer(server: FakeImmich, tmp_path: Path) -> Writer:
-    return open_writer(server, tmp_path)
-
-
 def holders(server: FakeImmich) -> list[str | None]:
     """Return who has each face: the name, or the id of somebody without one."""
     who = [server.state.people.get(face.person or "") for face in server.state.faces.values()]

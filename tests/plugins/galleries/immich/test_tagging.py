@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fakes.immich import FakeImmich
 from fakes.immich.server import PERMISSIONS
-from fakes.immich_writer import OLD, PACE, after, open_client, open_writer, settled, writes
+from fakes.immich_writer import OLD, PACE, after, carried, open_client, open_writer, settled, writes
 
 from plugins.changes import AddTags, RemoveTags
 from plugins.galleries import GalleryRefused, GalleryUnreachable
@@ -24,21 +24,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[FakeImmich]:
     with FakeImmich(version=request.param) as server:
         server.add_photos(6, created=OLD)
         yield server
-
-
-@pytest.fixture
-def photos(server: FakeImmich) -> list[str]:
-    return list(server.state.assets)
-
-
-@pytest.fixture
-def writer(server: FakeImmich, tmp_path: Path) -> Writer:
-    return open_writer(server, tmp_path)
-
-
-def carried(server: FakeImmich) -> list[set[str]]:
-    server.idle()
-    return [server.tags_of(photo) for photo in server.state.assets]
 
 
 def test_the_naive_loop_loses_tags(server: FakeImmich, photos: list[str]) -> None:
