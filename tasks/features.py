@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import plugins
+from plugins.chunking import chunks
 from plugins.decoding import decoders
 from plugins.features import FaceExtractor, PictureExtractor, weights
 from plugins.features.pipeline import Made, Wanted, extract
@@ -17,7 +18,6 @@ from plugins.features.weights_fetch import fetch_missing, in_lines
 from plugins.galleries import Gallery, NotReady, PhotoGone
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere
 from plugins.records import Photo
-from plugins.store.database import chunks
 from tasks.caching import Receipt, Skipped, cached_step
 from tasks.context import Opened, opened
 from tasks.progress import progress_of, progressing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from plugins.changes import (
@@ -16,7 +16,9 @@ from plugins.changes import (
     RemoveTags,
     RenameAlbum,
     SetCover,
+    tag_changes,
 )
+from plugins.chunking import chunks
 from plugins.galleries import Capabilities
 from plugins.publishing.identity import Suppressed, match, noting_kept_out
 from plugins.publishing.ledger import Ledger, LedgerAlbum
@@ -98,14 +100,14 @@ def _members(wanted: WantedAlbum, known: LedgerAlbum, now: GalleryNow, most: int
     """Yield additions, then the cover (which must be a member), then removals; the user's cover is never removed."""
     add = [p for p in wanted.photos if p not in known.members and p in now.photos]
     remove = known.photos("ours") - set(wanted.photos) - ({known.cover} if known.user_cover else set())
-    yield from (AddMembers(wanted.key, chunk) for chunk in chunks(add, most))
+    yield from (AddMembers(wanted.key, tuple(chunk)) for chunk in chunks(add, most))
     inside = (known.photos("ours", "user") | set(add)) - remove
     # What a gallery picks when a cover goes reads like the user's choice, so that one is chosen here.
     stand_in = next((p for p in wanted.photos if p in inside), None) if now.picks_covers else None
     cover = wanted.cover if wanted.cover in inside else known.cover if known.cover not in remove else stand_in
     if not known.user_cover and cover != known.cover:
         yield SetCover(wanted.key, cover, was=known.cover)  # also when it only goes: undo brings it back
-    yield from (RemoveMembers(wanted.key, chunk) for chunk in chunks(sorted(remove & now.photos), most))
+    yield from (RemoveMembers(wanted.key, tuple(chunk)) for chunk in chunks(sorted(remove & now.photos), most))
 
 
 def take_away(album: LedgerAlbum, now: GalleryNow, most: int) -> Iterator[Change]:
@@ -113,7 +115,7 @@ def take_away(album: LedgerAlbum, now: GalleryNow, most: int) -> Iterator[Change
     if album.cover is not None:
         yield SetCover(album.key, None, was=album.cover)
     for chunk in chunks(sorted(album.photos("ours") & now.photos), most):
-        yield RemoveMembers(album.key, chunk)
+        yield RemoveMembers(album.key, tuple(chunk))
     yield DeleteAlbum(album.key, album.kind, album.title, album.description)
 
 
@@ -123,29 +125,6 @@ def _tags(wanted: frozenset[tuple[str, str]], ledger: Ledger, now: GalleryNow, m
     ours = [key for key, state in ledger.tags.items() if state == "ours"]
     yield from tag_changes(AddTags, add, most)
     yield from tag_changes(RemoveTags, [(p, t) for p, t in ours if (p, t) not in wanted and p in now.photos], most)
-
-
-def tag_changes(
-    make: type[AddTags | RemoveTags], pairs: Iterable[tuple[str, str]], most: int
-) -> Iterator[AddTags | RemoveTags]:
-    """Yield the changes that add or take away (photo, tag) pairs: all tags of a photo are in the same one.
-
-    Photos with the same set of tags share a change, at most `most` of them; a server that works on a photo after each
-    call, and may lose what comes meanwhile, is so called once for each photo.
-    """
-    of_photo: dict[str, list[str]] = {}
-    for photo, tag in sorted(set(pairs)):
-        of_photo.setdefault(photo, []).append(tag)
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for photo, tags in of_photo.items():
-        alike.setdefault(tuple(tags), []).append(photo)
-    for word_set, photos in sorted(alike.items()):
-        yield from (make(word_set, chunk) for chunk in chunks(photos, most))
-
-
-def chunks(photos: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:
-    """Cut a list of photos into pieces of at most `most`."""
-    return (tuple(photos[i : i + most]) for i in range(0, len(photos), most))
 
 
 class GuardStopped(RuntimeError):

@@ -15,12 +15,13 @@ from plugins.changes import (
     RemoveTags,
     RenameAlbum,
     SetCover,
+    tag_changes,
 )
 from plugins.galleries import Capabilities
 from plugins.publishing.identity import kept_out_of, noting_kept_out
 from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.now import GalleryNow
-from plugins.publishing.plan import tag_changes, take_away
+from plugins.publishing.plan import take_away
 from plugins.publishing.settle import tag_pairs
 
 

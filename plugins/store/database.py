@@ -6,19 +6,16 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-CHUNK = 1000
-"""Rows to one statement: well below SQLite's bound of 32,766 variables."""
+from plugins.chunking import chunks
+
 BUSY_S = 60.0
 """How long a write waits for another process's; refreshes and backups commit in chunks, so each is short."""
-
-_T = TypeVar("_T")
 
 
 class StoreError(Exception):
@@ -31,13 +28,6 @@ class StoreUnusable(StoreError):
 
 class StoreBusy(StoreError):
     """Another process kept the database for too long: try again."""
-
-
-def chunks(items: Iterable[_T], size: int = CHUNK) -> Iterator[list[_T]]:
-    """Yield lists of at most `size` items, in order; never an empty one."""
-    rest = iter(items)
-    while part := list(islice(rest, size)):
-        yield part
 
 
 class Database:

@@ -10,8 +10,9 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from plugins.chunking import chunks
 from plugins.records import FoundFace, Landmarks
-from plugins.store.database import Database, chunks
+from plugins.store.database import Database
 from plugins.store.features import Floats, not_dealt_with, packed, unpacked
 from plugins.store.tables import face_scans, faces
 

@@ -9,7 +9,8 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import ArrayLike, NDArray
 
-from plugins.store.database import Database, chunks
+from plugins.chunking import chunks
+from plugins.store.database import Database
 from plugins.store.tables import features, unreadable
 
 Floats: TypeAlias = NDArray[np.float32]

@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugins.chunking import chunks
 from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState
-from plugins.store.database import Database, chunks
+from plugins.store.database import Database
 from plugins.store.tables import ledger_albums, ledger_members, ledger_tags
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from plugins.store.database import Database, chunks
+from plugins.chunking import chunks
+from plugins.store.database import Database
 from plugins.store.tables import measures
 
 

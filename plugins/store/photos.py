@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from plugins.chunking import chunks
 from plugins.records import Photo, PlaceWords, Position
-from plugins.store.database import Database, chunks
+from plugins.store.database import Database
 from plugins.store.tables import photos
 
 _SPAN = 1 << 128

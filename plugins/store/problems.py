@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from plugins.store.database import Database, chunks
+from plugins.chunking import chunks
+from plugins.store.database import Database
 from plugins.store.tables import photos, unreadable
 
 

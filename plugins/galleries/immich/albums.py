@@ -19,11 +19,12 @@ from plugins.changes import (
     RenameAlbum,
     SetCover,
 )
+from plugins.chunking import chunks
 from plugins.galleries import GalleryError, PhotoGone
 from plugins.galleries.immich.answers import BadRequest
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.marker import split_marker, with_marker
-from plugins.galleries.immich.outcomes import GONE, chunks, is_fit, is_id, is_unsure, of_many, split_ids
+from plugins.galleries.immich.outcomes import GONE, is_fit, is_id, is_unsure, of_many, split_ids
 from plugins.galleries.immich.parsing import AlbumPart, Words, read
 from plugins.galleries.immich.versions import Version, Ways
 from plugins.galleries.immich.waiting import Search

@@ -40,11 +40,6 @@ def split_ids(photos: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     return [p for p in once if is_id(p)], {p: GONE for p in once if not is_id(p)}
 
 
-def chunks(photos: Sequence[str], most: int) -> list[list[str]]:
-    """Cut a list of photos into pieces of at most `most`."""
-    return [list(photos[i : i + most]) for i in range(0, len(photos), most)]
-
-
 def of_many(
     status: Status, photos: Collection[str], failed: Mapping[str, str], gallery_id: str = "", cover: str = ""
 ) -> Outcome:

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
-from plugins.changes import AddTags, Outcome, TagChange
+from plugins.changes import AddTags, Outcome, RemoveTags, TagChange, tag_changes
+from plugins.chunking import chunks
 from plugins.galleries import GalleryError, PhotoGone
 from plugins.galleries.immich.client import Client
-from plugins.galleries.immich.outcomes import GONE, LATER, chunks, is_fit, is_unsure, of_many, split_ids
+from plugins.galleries.immich.outcomes import GONE, LATER, is_fit, is_unsure, of_many, split_ids
 from plugins.galleries.immich.tag_list import TagList
 from plugins.galleries.immich.waiting import Pace, Search, Watch
 
@@ -108,14 +109,11 @@ class Tagger:
 
     def _set_right(self, wrong: Mapping[Pair, bool]) -> None:
         """Call once for each photo: with all tags that it lacks, or else with one that it must lose."""
-        lacking: dict[str, list[str]] = {}
-        for (photo, tag), there in wrong.items():
-            if there:
-                lacking.setdefault(photo, []).append(tag)
-        too_many = {photo: [tag] for (photo, tag), there in wrong.items() if not there and photo not in lacking}
-        for adds, words in ((True, lacking), (False, too_many)):
-            for tags, photos in _alike(words).items():
-                self._call(adds, tags, photos)
+        lacking = [pair for pair, there in wrong.items() if there]
+        called = {photo for photo, _ in lacking}
+        too_many = {photo: tag for (photo, tag), there in wrong.items() if not there and photo not in called}
+        for change in (*tag_changes(AddTags, lacking, MOST), *tag_changes(RemoveTags, too_many.items(), MOST)):
+            self._call(isinstance(change, AddTags), change.tags, change.photos)
 
     def _call(self, adds: bool, tags: Sequence[str], photos: Sequence[str]) -> None:
         """Put these tags on photos, or take the first of them off."""
@@ -163,11 +161,3 @@ def _wanted(changes: Iterable[TagChange]) -> dict[Pair, bool]:
 
 def _counts(photos: Iterable[str]) -> list[int]:
     return list(Counter(photos).values())
-
-
-def _alike(tags_by_photo: Mapping[str, Sequence[str]]) -> dict[tuple[str, ...], list[str]]:
-    """Group photos by the same set of tags."""
-    grouped: dict[tuple[str, ...], list[str]] = {}
-    for photo, tags in tags_by_photo.items():
-        grouped.setdefault(tuple(tags), []).append(photo)
-    return grouped

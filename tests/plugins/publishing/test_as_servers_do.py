@@ -9,9 +9,8 @@ from fakes.playing import Library, event, ids, tagged
 from fakes.racy import RacyGallery
 from fakes.tiny import TinyGallery
 
-from plugins.changes import AddMembers, AddTags, Change, CreateAlbum, RemoveTags, SetCover
+from plugins.changes import AddMembers, AddTags, Change, CreateAlbum, RemoveTags, SetCover, tag_changes
 from plugins.galleries import Capabilities
-from plugins.publishing.plan import tag_changes
 
 HOME = event("Home", 10, 11, 12)
 TAGS = tagged("lake", 0, 1) | tagged("Lisbon", 2)

@@ -18,9 +18,10 @@ from plugins.changes import (
     RenameAlbum,
     SetCover,
 )
+from plugins.chunking import chunks
 from plugins.galleries import Capabilities
 from plugins.publishing.ledger import Ledger, LedgerAlbum
-from plugins.publishing.plan import GuardStopped, check_guard, chunks
+from plugins.publishing.plan import GuardStopped, check_guard
 from plugins.publishing.wanted import WantedAlbum
 
 EARLY, LATE = event("Early", 0, 1, 2, 3, cover=1), event("Late", 4, 5, 6, 7, 8, cover=5)
