@@ -25,8 +25,8 @@ from plugins.galleries.immich.answers import BadRequest
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.marker import split_marker, with_marker
 from plugins.galleries.immich.outcomes import GONE, is_fit, is_id, is_unsure, of_many, split_ids
-from plugins.galleries.immich.parsing import AlbumPart, Words, read
-from plugins.galleries.immich.versions import Version, Ways
+from plugins.galleries.immich.parsing import AlbumPart, read
+from plugins.galleries.immich.versions import Ways
 from plugins.galleries.immich.waiting import Search
 from plugins.records import Marker
 
@@ -36,8 +36,6 @@ MOST: Final = 500
 """Photos in one call."""
 TRIES: Final = 4
 """How often an album is made whose making was not answered; each time we look first whether it is there."""
-ONE_LIST: Final = Version(3, 0, 0)
-"""Since then albums come without their photos, and those shared with the user are listed too unless told otherwise."""
 SHOWN: Final = 80
 """Characters of a text that are shown in a reason."""
 RELEASED: Final = "the album is gone, or its marker: then it is the user's"
@@ -46,7 +44,6 @@ RELEASED: Final = "the album is gone, or its marker: then it is the user's"
 class _Whole(AlbumPart):
     """An album with what only its writer asks."""
 
-    createdAt: Words = ""  # noqa: N815
     hasSharedLink: bool = False  # noqa: N815
 
 
@@ -107,13 +104,12 @@ class Albums:
         return found if marker is not None and marker.key == key else None
 
     def _get(self, album_id: str) -> _Whole:
-        bare = {} if self._ways().version >= ONE_LIST else {"withoutAssets": True}
-        return read(_Whole, self._client.get(f"/albums/{album_id}", bare), "GET /albums/{id}")
+        found = self._client.get(f"/albums/{album_id}", self._ways().bare_album)
+        return read(_Whole, found, "GET /albums/{id}")
 
     def _list(self) -> None:
         """Ask for all albums; of several with one marker the oldest is ours, so that two Albumens agree on it."""
-        own = {"isOwned": True} if self._ways().version >= ONE_LIST else {}
-        listed = read(list[_Whole], self._client.get("/albums", own), "GET /albums")
+        listed = read(list[_Whole], self._client.get("/albums", self._ways().own_albums), "GET /albums")
         ours: dict[str, list[str]] = {}
         for album in sorted(listed, key=lambda album: (album.createdAt, album.id)):
             marker = split_marker(album.description)[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from plugins.galleries.immich.client import Client
@@ -125,6 +125,11 @@ class Pages:
         if self._archived is None:
             self._archived = self.count({"visibility": "archive"})
         return [{**wanted, "visibility": one} for one in SEEN if one == "timeline" or self._archived]
+
+
+def as_text(at: datetime) -> str:
+    """Write a time as Immich wants it: UTC with milliseconds and Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _is_time(text: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final
 
 from plugins.galleries.immich.answers import Forbidden
 from plugins.galleries.immich.client import Client
@@ -15,9 +14,6 @@ from plugins.galleries.immich.parsing import AlbumPart, HitPart, PeoplePart, Sta
 from plugins.galleries.immich.tag_reading import TagReader
 from plugins.galleries.immich.versions import Version, Ways, ways_of
 from plugins.records import Account, Album, Marker, Person
-
-ONE_LIST: Final = Version(3, 0, 0)
-"""Since then `GET /albums` lists those shared with the user too, unless it is told not to."""
 
 
 class Reader:
@@ -79,8 +75,7 @@ class Reader:
 
     def own_albums(self) -> list[AlbumPart]:
         """Return the user's own albums as the server shows them."""
-        query = {"isOwned": True} if self.ways().version >= ONE_LIST else {}
-        found = read(list[AlbumPart], self._client.get("/albums", query), "GET /albums")
+        found = read(list[AlbumPart], self._client.get("/albums", self.ways().own_albums), "GET /albums")
         own = [album for album in found if self.user().id in album.owners]
         self._listed = {album.id: album for album in own}
         return own
@@ -97,8 +92,7 @@ class Reader:
         return found if listed.order == "asc" else found[::-1]
 
     def _album(self, album: str) -> AlbumPart:
-        bare = {} if self.ways().version >= ONE_LIST else {"withoutAssets": True}
-        return read(AlbumPart, self._client.get(f"/albums/{album}", bare), "GET /albums/{id}")
+        return read(AlbumPart, self._client.get(f"/albums/{album}", self.ways().bare_album), "GET /albums/{id}")
 
     def hits(self, album: str) -> list[HitPart]:
         """Return the members of an album with their times, oldest first."""

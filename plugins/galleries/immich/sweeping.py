@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from plugins.galleries import Problem
 from plugins.galleries.immich.known import Known, KnownFace, KnownPhoto
-from plugins.galleries.immich.paging import SEEN, TRIES, Item, Pages, Wanted
+from plugins.galleries.immich.paging import SEEN, TRIES, Item, Pages, Wanted, as_text
 from plugins.galleries.immich.parsing import AssetPart, HitPart, PersonPart, read
 from plugins.galleries.immich.shaping import KINDS, box_of, photo_of
 from plugins.records import Photo
@@ -131,11 +131,6 @@ class Sweep:
             window = {**wanted, "takenAfter": moment, "takenBefore": _just_after(moment)}
             for page in self._pages.walk(window, seen):
                 yield self._kept(page)
-
-
-def as_text(at: datetime) -> str:
-    """Write a time as Immich wants it: UTC with milliseconds and Z."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _just_after(moment: str) -> str:

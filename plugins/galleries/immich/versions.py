@@ -32,6 +32,7 @@ class Ways:
     `careful`: nobody has looked at this version; people and faces are not written, and nothing is left to a default.
     `shows_all`: a search without `visibility` finds everything but locked photos (else the timeline alone).
     `boxes_in_search`: a search with people says where their faces are; later versions have to be asked photo by photo.
+    `bare_albums`: albums come without their photos, and those shared with the user are listed too if not told otherwise.
     `one_merge_route`: people are merged by `POST /people/merge`, no longer by `POST /people/{id}/merge`.
     """
 
@@ -39,11 +40,22 @@ class Ways:
     careful: bool = False
     shows_all: bool = True
     boxes_in_search: bool = False
+    bare_albums: bool = True
     one_merge_route: bool = False
+
+    @property
+    def own_albums(self) -> dict[str, bool]:
+        """Return what asks for the user's own albums and no others."""
+        return {"isOwned": True} if self.bare_albums else {}
+
+    @property
+    def bare_album(self) -> dict[str, bool]:
+        """Return what asks for an album without its photos."""
+        return {} if self.bare_albums else {"withoutAssets": True}
 
 
 _TABLE: Final[tuple[tuple[Version, dict[str, Any]], ...]] = (
-    (OLDEST, {"shows_all": False, "boxes_in_search": True}),
+    (OLDEST, {"shows_all": False, "boxes_in_search": True, "bare_albums": False}),
     (Version(3, 0, 0), {}),
     (Version(3, 2, 1), {"one_merge_route": True}),
     (UNKNOWN, {"one_merge_route": True, "careful": True, "shows_all": False}),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
+from plugins.galleries.immich.paging import as_text
+
 Json: TypeAlias = Mapping[str, Any]
 Search: TypeAlias = Callable[[Mapping[str, Any]], Iterable[Json]]
 """Asks `/search/metadata` with these filters; gives all own photos that fit, archived ones too, page after page."""
@@ -93,7 +95,7 @@ class Watch:
 
     def look(self) -> set[str]:
         """Read what was updated; return the photos of which that was news."""
-        found = list(self._search({"updatedAfter": _text(self._since)}))
+        found = list(self._search({"updatedAfter": as_text(self._since)}))
         if not self._started:
             self._started = True
             self.young = frozenset(str(photo["id"]) for photo in found if self._is_young(photo))
@@ -109,11 +111,6 @@ class Watch:
         created = photo.get("createdAt")
         age = datetime.now(UTC) - _time(created) if created else timedelta.max
         return photo.get("thumbhash", "") is None or age < timedelta(seconds=self._pace.young_s)
-
-
-def _text(at: datetime) -> str:
-    """Write a time as Immich wants it: UTC with milliseconds and Z."""
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _time(text: object) -> datetime:
