@@ -22,6 +22,8 @@ class ExtractionFailed(RuntimeError):
 class Extractor(Protocol):
     """What all extractors share. Making one is cheap: the networks are loaded by the first picture.
 
+    One extractor serves a whole process: `extract` is called from several threads at once.
+
     `version` changes whenever the same picture may give another vector: it names the preprocessing and the weights.
     `needs` are the names of the weights (`plugins.features.weights.KNOWN`) without which it cannot be made.
     """

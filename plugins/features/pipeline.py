@@ -87,7 +87,7 @@ def extract(
         meter.workers = workers
     with (
         ThreadPoolExecutor(FETCHES, "fetch") as fetchers,
-        ThreadPoolExecutor(workers, "networks", _single_threaded, (threads,)) as networks,
+        ThreadPoolExecutor(workers, "networks", _use_threads, (threads,)) as networks,
     ):
         run = _Run(_Work(decoders, faces, pictures, meter), fetchers, networks, workers)
         try:
@@ -107,7 +107,7 @@ def _workers() -> tuple[int, int]:
     return workers, max(1, cores // workers)
 
 
-def _single_threaded(threads: int) -> None:
+def _use_threads(threads: int) -> None:
     import torch  # noqa: PLC0415 - takes seconds, and a library without anything to do never gets here
 
     torch.set_num_threads(threads)  # of this thread
