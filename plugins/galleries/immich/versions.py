@@ -32,7 +32,7 @@ class Ways:
     `careful`: nobody has looked at this version; people and faces are not written, and nothing is left to a default.
     `shows_all`: a search without `visibility` finds everything but locked photos (else the timeline alone).
     `boxes_in_search`: a search with people says where their faces are; later versions have to be asked photo by photo.
-    `bare_albums`: albums come without their photos, and those shared with the user are listed too if not told otherwise.
+    `bare_albums`: albums come without their photos, and those shared with the user are listed unless told otherwise.
     `one_merge_route`: people are merged by `POST /people/merge`, no longer by `POST /people/{id}/merge`.
     """
 
