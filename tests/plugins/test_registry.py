@@ -13,7 +13,7 @@ import pytest
 import plugins
 
 PARTS = [pytest.param(kind, name, id=f"{kind}/{name}") for kind in plugins.KINDS for name in plugins.names(kind)]
-WORK = {"galleries": "apply", "features": "extract", "events": "cluster", "covers": "choose"}
+WORK = {"galleries": "apply", "features": "extract", "events": "cluster", "people": "cluster", "covers": "choose"}
 """The method that a part of each kind is for."""
 REQUIRED = ["library", "data_dir"]
 """What a gallery is told: all that is needed, as each needs something else of a library's settings."""
