@@ -1,13 +1,15 @@
-"""How well groups match the truth: BCubed, pairwise and boundary scores on integer labels."""
+"""How well groups match the truth, BCubed, pairwise and by boundary; and how well a score tells two kinds apart."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata  # type: ignore[import-untyped]
 
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 
 class Score(NamedTuple):
@@ -17,33 +19,69 @@ class Score(NamedTuple):
     r: float
     f: float
 
+    def f_beta(self, beta: float) -> float:
+        """Return the mean in which recall counts `beta` times as much as precision; .5 minds wrong merges most.
 
-def bcubed(truth: IntArray, found: IntArray) -> Score:
+        Source: van Rijsbergen, Information Retrieval (1979), chapter 7.
+        """
+        weighted = beta * beta * self.p + self.r
+        return (1 + beta * beta) * self.p * self.r / weighted if weighted else 0.0
+
+
+def bcubed(truth: IntArray, found: IntArray, of: BoolArray | None = None) -> Score:
     """Score groups item by item: how much of an item's group belongs with it, and how much of what belongs is there.
 
     Args:
         truth: true group of each item, shape (n,).
         found: group that a method gave it, shape (n,).
+        of: the items whose scores are averaged, shape (n,), all by default; the others still count in their groups.
 
     Source: Bagga and Baldwin, Entity-Based Cross-Document Coreferencing (1998), with equal weights.
     """
-    if _length(truth, found) == 0:
+    scored = np.full(_length(truth, found), True) if of is None else of
+    if not scored.any():
         return Score(1.0, 1.0, 1.0)
-    both, in_truth, in_found = _shared(truth, found)
+    both, in_truth, in_found = (counts[scored] for counts in _shared(truth, found))
     return _score(float(np.mean(both / in_found)), float(np.mean(both / in_truth)))
 
 
-def pairwise(truth: IntArray, found: IntArray) -> Score:
+def pairwise(truth: IntArray, found: IntArray, of: BoolArray | None = None) -> Score:
     """Score groups by the pairs of items that they put together.
 
     Args:
         truth: true group of each item, shape (n,).
         found: group that a method gave it, shape (n,).
+        of: the items one of which at least is in every pair that counts, shape (n,); all by default.
     """
-    if _length(truth, found) == 0:
-        return Score(1.0, 1.0, 1.0)
-    both, in_truth, in_found = (int((counts - 1).sum()) // 2 for counts in _shared(truth, found))
+    others = np.full(_length(truth, found), False) if of is None else ~of
+    every, apart = _pairs(truth, found), _pairs(truth[others], found[others])
+    both, in_truth, in_found = (a - b for a, b in zip(every, apart, strict=True))
     return _score(_share(both, in_found), _share(both, in_truth))
+
+
+def _pairs(truth: IntArray, found: IntArray) -> tuple[int, int, int]:
+    """Count the pairs that are together in both labelings, in the truth and as found."""
+    both, in_truth, in_found = (int((counts - 1).sum()) // 2 for counts in _shared(truth, found))
+    return both, in_truth, in_found
+
+
+def auc(wanted: BoolArray, score: ArrayLike) -> float:
+    """Return how probably a wanted item scores higher than another one, ties counting half: the area under ROC.
+
+    Args:
+        wanted: which items should score high, shape (n,).
+        score: any numbers, higher for what is more wanted, shape (n,).
+
+    Returns:
+        0 to 1; NaN where all are wanted, or none.
+
+    Source: Hanley and McNeil, The Meaning and Use of the Area under a ROC Curve (1982).
+    """
+    n, m = int(wanted.sum()), int((~wanted).sum())
+    if not n or not m:
+        return float("nan")
+    ranks = rankdata(np.asarray(score, dtype=np.float64))
+    return float((ranks[wanted].sum() - n * (n + 1) / 2) / (n * m))
 
 
 def boundary(truth: IntArray, found: IntArray, stream: IntArray | None = None) -> Score:

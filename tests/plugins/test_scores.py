@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.scores import bcubed, boundary, pairwise
+from plugins.scores import Score, auc, bcubed, boundary, pairwise
 
 labelings = st.integers(0, 30).flatmap(
     lambda n: st.tuples(*(st.lists(st.integers(-2, 4), min_size=n, max_size=n) for _ in range(2)))
@@ -55,6 +55,58 @@ def test_pairwise_is_its_definition(labels):
     r = both / len(true_pairs) if true_pairs else 1
     score = pairwise(np.array(truth, dtype=int), np.array(found, dtype=int))
     assert score == pytest.approx((p, r, 2 * p * r / (p + r) if p + r else 0))
+
+
+@pytest.mark.parametrize(
+    ("beta", "f"),
+    [
+        pytest.param(1, 2 / 3, id="1: the harmonic mean"),
+        pytest.param(0.5, 5 / 9, id="below 1: precision counts more"),
+        pytest.param(2, 5 / 6, id="above 1: recall counts more"),
+        pytest.param(0, 1 / 2, id="0: precision alone"),
+    ],
+)
+def test_f_beta_by_hand(beta, f):
+    assert Score(1 / 2, 1.0, 2 / 3).f_beta(beta) == pytest.approx(f)
+
+
+def test_f_beta_of_nothing_right_is_nothing():
+    assert Score(0.0, 0.0, 0.0).f_beta(0.5) == 0
+
+
+@given(labelings, st.integers(0, 2**30 - 1))
+def test_scores_of_some_items_count_all_of_their_groups(labels, bits):
+    truth, found = (np.array(side, dtype=int) for side in labels)
+    of = np.array([bits >> i & 1 for i in range(len(truth))], dtype=bool)
+    chosen = np.flatnonzero(of)
+    p = [np.mean(truth[found == found[i]] == truth[i]) for i in chosen]
+    assert bcubed(truth, found, of).p == pytest.approx(np.mean(p) if p else 1)
+    pairs = {(i, j) for i, j in combinations(range(len(truth)), 2) if of[i] or of[j]}
+    together = [truth[i] == truth[j] for i, j in pairs if found[i] == found[j]]
+    assert pairwise(truth, found, of).p == pytest.approx(np.mean(together) if together else 1)
+    everything = np.full(len(truth), True)
+    assert (bcubed(truth, found, everything), pairwise(truth, found, everything)) == (
+        bcubed(truth, found),
+        pairwise(truth, found),
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "score", "area"),
+    [
+        pytest.param([0, 0, 1, 1], [1, 2, 3, 4], 1, id="told apart"),
+        pytest.param([1, 1, 0, 0], [1, 2, 3, 4], 0, id="the wrong way round"),
+        pytest.param([0, 1, 0, 1], [1, 2, 3, 4], 3 / 4, id="one pair of four wrong"),
+        pytest.param([0, 1, 1], [5, 5, 5], 1 / 2, id="ties count half"),
+    ],
+)
+def test_auc_by_hand(wanted, score, area):
+    assert auc(np.array(wanted, dtype=bool), np.array(score)) == area
+
+
+@pytest.mark.parametrize("wanted", [[], [True, True], [False]])
+def test_auc_of_one_kind_is_not_a_number(wanted):
+    assert np.isnan(auc(np.array(wanted, dtype=bool), np.zeros(len(wanted))))
 
 
 def test_pairs_of_a_million_items_do_not_overflow():
