@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import sqlalchemy as sa
 
@@ -14,6 +14,8 @@ from plugins.store.tables import decisions, suggestions
 
 SuggestionKind: TypeAlias = Literal["tag", "person", "merge", "split", "cover"]
 Verdict: TypeAlias = Literal["accepted", "rejected"]
+NAME: Final = "name:"
+"""What the key of a decision begins with that gives a person, whose id follows, a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,17 @@ class Suggestions:
             connection.execute(suggestions.delete().where(*of_this))
             self._database.upsert(decisions, [_decision_row(library, made)])
         return made
+
+    def name_person(self, library: str, person: str, name: str) -> Decision:
+        """Keep the name that the user gave a person, asked or not; a later one takes its place."""
+        made = Decision(f"{NAME}{person}", "person", person, name, "accepted", datetime.now(UTC))
+        with self._database.transaction():
+            self._database.upsert(decisions, [_decision_row(library, made)])
+        return made
+
+    def names(self, library: str) -> dict[str, str]:
+        """Return the names that the user gave people by `name_person`, by the person's id."""
+        return {d.subject: d.value for d in self.decisions(library) if d.key == f"{NAME}{d.subject}"}
 
     def decisions(self, library: str) -> list[Decision]:
         """Return all decisions, oldest first."""
