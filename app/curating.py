@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from app.flow_runs import must_be_free, runner, serving
 from app.messages import DONE, FAILED, WrongUse, say, shown_at_work, tell, tell_json
-from app.prefect_home import Server, answering
 from plugins.settings import load_settings
 
 if TYPE_CHECKING:
@@ -28,7 +26,6 @@ REFRESHABLE: Final = {
     "covers": "choose_covers",
 }
 """Steps whose earlier results can be ignored, and their tasks' names."""
-Summary = dict[str, Any]
 
 
 def curate_library(
@@ -49,12 +46,12 @@ def curate_library(
             f"nothing has been written to {name} so far: look at `albumen curate {library}` first, then allow it "
             "with --yes, or run this on a terminal to be asked"
         )
-    _must_be_free(settings, name)
-    with _server(settings) as server:
+    must_be_free(settings, name)
+    with serving(settings) as server:
         from flows.curate import STEPS, curate  # noqa: PLC0415
 
         _check_steps(steps, STEPS)
-        run = _runner(server, curate, library=name, steps=list(steps) or None, force=force)
+        run = runner(server, curate, library=name, steps=list(steps) or None, force=force)
         summary = run(f"Curating {name}", apply=apply and not ask, refresh=again)
         if ask and _n_planned(summary) and not _blocked(summary):
             _tell_summary(settings, summary, say)
@@ -78,11 +75,11 @@ def undo_run(library: str, run: str, for_good: bool, force: bool, json: bool) ->
     name = settings.library(library).name
     with open_store(settings) as store:
         id_ = _last_applied(store, name) if run == "last" else store.runs.get(name, run).id
-    _must_be_free(settings, name)
-    with _server(settings) as server:
+    must_be_free(settings, name)
+    with serving(settings) as server:
         from flows.undo import undo  # noqa: PLC0415
 
-        take_back = _runner(server, undo, library=name)
+        take_back = runner(server, undo, library=name)
         summary = take_back(f"Taking back run {id_} of {name}", run=id_, for_good=for_good, force=force)
     if json:
         tell_json(summary)
@@ -97,7 +94,7 @@ def adopt_library(library: str) -> None:
 
     settings = load_settings()
     name = settings.library(library).name
-    with library_lock(settings.data_dir, name), _server(settings):
+    with library_lock(settings.data_dir, name), serving(settings):
         from tasks.publish import adopt_albums  # noqa: PLC0415
 
         with shown_at_work(f"Reading {name}"):
@@ -106,36 +103,6 @@ def adopt_library(library: str) -> None:
         tell(f"{n} albums of {name} are Albumen's again; what is in them now counts as wanted by you.")
     else:
         tell(f"There was nothing to take over: the store knows all albums of {name} that carry Albumen's mark.")
-
-
-def _must_be_free(settings: Settings, library: str) -> None:
-    """Complain at once, not after a server has started for nothing, if another run holds the library."""
-    from plugins.locks import library_lock  # noqa: PLC0415
-
-    with library_lock(settings.data_dir, library):
-        pass
-
-
-@contextmanager
-def _server(settings: Settings) -> Iterator[Server]:
-    server = Server(settings.data_dir)
-    try:
-        with server.interruptible():
-            yield server
-    finally:
-        atexit.register(server.quiet)  # registered last, so the first to act at the end
-
-
-def _runner(server: Server, flow: Callable[..., Any], **always: Any) -> Callable[..., Summary]:
-    """Return a function that runs the flow with progress shown, and returns its summary."""
-
-    def run(doing: str, **given: Any) -> Summary:
-        with shown_at_work(doing):
-            server.wait()
-            with answering():
-                return dict(flow(**always, **given))
-
-    return run
 
 
 def _task_of(step: str) -> str:
