@@ -78,6 +78,21 @@ class Events(Section):
         return {k: None if isinstance(v, str) and v.lower() == "none" else v for k, v in self.options.items()}
 
 
+class People(Section):
+    """Whose the faces are, and what looks alike."""
+
+    method: str = Field("affinity_gcn", description="People plugin that groups faces by person.")
+    purify: str = Field(
+        "confidence_gcn", description='People plugin that looks through the groups again; "none" leaves them.'
+    )
+    min_faces: int = Field(3, ge=2, le=1000, description="Fewest faces that make a person whom nobody has named.")
+    precision: float = Field(
+        0.99, ge=0.5, le=1, description="From this calibrated probability on, a face joins a named person by itself."
+    )
+    draw: bool = Field(False, description="Whether faces that only we found are drawn into a gallery that finds faces.")
+    look_alikes: int = Field(5, ge=2, le=1000, description="Fewest untagged photos that are suggested as a group.")
+
+
 class Albums(Section):
     """Which events are worth an album."""
 
@@ -158,6 +173,7 @@ class Sections(BaseModel):
 
     features: Features = Field(Features(), description=Features.__doc__)
     events: Events = Field(Events(), description=Events.__doc__)
+    people: People = Field(People(), description=People.__doc__)
     albums: Albums = Field(Albums(), description=Albums.__doc__)
     tags: Tags = Field(Tags(), description=Tags.__doc__)
     covers: Covers = Field(Covers(), description=Covers.__doc__)
