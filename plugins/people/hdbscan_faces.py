@@ -12,9 +12,9 @@ from plugins.people._baseline import grouped
 class Plugin(PeopleMethod):
     """Groups of `min_cluster_size` faces or more by density; noise is alone. It uses no threshold.
 
-    Euclidean distances of unit vectors order pairs as cosines do. All else is as the package has it: clusters are chosen
-    by excess of mass, and density is the distance to the `min_cluster_size`-th other face, so that a person with no more
-    faces than that is not found. It compares all pairs: minutes for 20,000 faces of 512 numbers.
+    Euclidean distances of unit vectors order pairs as cosines do. All else is as the package has it: clusters are
+    chosen by excess of mass, and density is the distance to the `min_cluster_size`-th other face, so that a person with
+    no more faces than that is not found. It compares all pairs: minutes for 20,000 faces of 512 numbers.
 
     Source: Campello, Moulavi and Sander, Density-Based Clustering Based on Hierarchical Density Estimates (2013).
     """
