@@ -85,15 +85,17 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A face that the gallery itself knows: its box, and the name if it has one.
+    """A face that the gallery itself knows: its box, and whose it is: the name if there is one, and the person.
 
-    `box` is None where the gallery only says that this person is somewhere in the photo.
+    `box` is None where the gallery only says that this person is somewhere in the photo. `id` names the face in
+    changes. `person` is the gallery's id of who it is, of unnamed people too; it is empty where the face is nobody's.
     """
 
     photo: str
     box: Box | None
     name: str = ""
     id: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -47,7 +47,8 @@ class Capabilities:
     `vanish_share` is the share of the known photos that may be gone at once without a question (in small libraries
     a few photos may always be). `picks_covers` means that an album of which nobody chose the cover shows a photo that
     the gallery picks, and that reads like a chosen one. `tells_whose_tags` means that `Photo.tags` are the user's own
-    alone; where it is false they may be ours.
+    alone; where it is false they may be ours. `finds_faces` means that the gallery finds faces itself, so that one
+    which only we found is drawn into it when the user wants that; where it is false it has no others.
     """
 
     albums: bool = True
@@ -60,6 +61,7 @@ class Capabilities:
     vanish_share: float = 0.5
     picks_covers: bool = False
     tells_whose_tags: bool = True
+    finds_faces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,10 @@ class Gallery(Protocol):
     Every method raises only `GalleryError`s. A context manager so that connections are closed.
     """
 
-    capabilities: Capabilities
+    @property
+    def capabilities(self) -> Capabilities:
+        """Say what can be asked of this gallery: of its version, with this key."""
+        ...
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -110,8 +115,19 @@ class Gallery(Protocol):
         """Return the faces that the gallery knows in a photo."""
         ...
 
+    def all_regions(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
+        """Yield photos with all faces that the gallery knows in them, those of nobody too, in the order given.
+
+        Where a gallery tells of nobody's faces only photo by photo this costs a request each, and `regions` does
+        without: ask for photos in which there is a face. What was asked once is asked again only when it may differ.
+        """
+        ...
+
     def people(self) -> Sequence[Person]:
-        """Return the people that the gallery knows."""
+        """Return the people that the gallery knows: all who have a face in it, and those of ours who may still get one.
+
+        So somebody who is not among them is gone: deleted, or merged into another.
+        """
         ...
 
     def tags(self) -> Sequence[str]:

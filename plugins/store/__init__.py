@@ -27,6 +27,7 @@ from plugins.store.problems import Problem, Problems
 from plugins.store.runs import Run, Runs
 from plugins.store.steps import Steps
 from plugins.store.suggestions import Decision, Suggestion, Suggestions
+from plugins.store.trained import Trained, TrainedHeads
 
 if TYPE_CHECKING:
     from plugins.settings import Settings
@@ -45,6 +46,7 @@ __all__ = [
     "StoreError",
     "StoreUnusable",
     "Suggestion",
+    "Trained",
     "open_store",
 ]
 
@@ -71,6 +73,7 @@ class Store:
         self.runs = Runs(database)
         self.steps = Steps(database)
         self.models = Models(database)
+        self.trained = TrainedHeads(database)
         self.backup = Backup(database, backups)
 
     def transaction(self) -> AbstractContextManager[object]:

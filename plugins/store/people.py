@@ -18,12 +18,13 @@ LabelOrigin: TypeAlias = Literal["user", "gallery", "ours"]
 
 @dataclass(frozen=True, slots=True)
 class FaceLabel:
-    """Whose face this is: the face by content key and number, the person by id, and who says so."""
+    """Whose face it is: the face by content key and number, the person by id, who says so, and how surely, 0 to 1."""
 
     content_key: str
     index: int
     person: str
     origin: LabelOrigin = "ours"
+    strength: float = 1.0
 
 
 class People:
@@ -56,6 +57,7 @@ class People:
                 "face": label.index,
                 "person": label.person,
                 "origin": label.origin,
+                "strength": label.strength,
             }
             for label in labels
         ]
@@ -65,8 +67,8 @@ class People:
 
     def labels(self, library: str, extractor: str, version: str) -> dict[tuple[str, int], FaceLabel]:
         """Return the labels by (content key, number of the face)."""
-        columns = (face_labels.c.content_key, face_labels.c.face, face_labels.c.person, face_labels.c.origin)
-        query = sa.select(*columns).where(*_of(library, extractor, version))
+        names = ("content_key", "face", "person", "origin", "strength")
+        query = sa.select(*(face_labels.c[name] for name in names)).where(*_of(library, extractor, version))
         with self._database.reading() as connection:
             found = [FaceLabel(*row) for row in connection.execute(query)]
         return {(label.content_key, label.index): label for label in found}

@@ -2,86 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
-ESCAPE = "\ue000"
-"""Opens an escaped character: private use, so it is next to never in a real name."""
-
-
-class Words(TypeDecorator[str]):
-    """Text from outside: characters that a database refuses (NUL, half surrogate pairs of odd file names) come back."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Return the text with what databases refuse as escape and four hexadecimal digits."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return "".join(f"{ESCAPE}{ord(c):04x}" if _refused(c) else c for c in value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Return the text as it was given."""
-        if value is None or ESCAPE not in value:
-            return value
-        head, *rest = value.split(ESCAPE)
-        return head + "".join(chr(int(part[:4], 16)) + part[4:] for part in rest)
-
-
-def _refused(character: str) -> bool:
-    return character in {"\0", ESCAPE} or "\ud800" <= character <= "\udfff"
-
-
-class Moment(TypeDecorator[datetime]):
-    """A time as microseconds since 1970, so that it sorts: aware and UTC, or naive wall time."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def __init__(self, aware: bool = True) -> None:
-        super().__init__()
-        self.aware = aware
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Return microseconds since 1970."""
-        return None if value is None else (value - self._epoch) // timedelta(microseconds=1)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return the time."""
-        return None if value is None else self._epoch + timedelta(microseconds=value)
-
-    @property
-    def _epoch(self) -> datetime:
-        return _AWARE if self.aware else _NAIVE
-
-
-_AWARE = datetime(1970, 1, 1, tzinfo=UTC)
-_NAIVE = datetime(1970, 1, 1)
-
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"))  # made once: json.dumps makes one for every value
-
-
-class Plain(TypeDecorator[Any]):
-    """JSON data as text: ASCII only, so that any string in it survives any database."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Return the data as JSON."""
-        return None if value is None else _ENCODER.encode(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """Return the data."""
-        return None if value is None else json.loads(value)
-
+from plugins.store.columns import Moment, Plain, Words, flag, key, library, number, real, text
 
 metadata = sa.MetaData(
     naming_convention={
@@ -91,59 +14,34 @@ metadata = sa.MetaData(
     }
 )
 
-
-def _library() -> sa.Column[str]:
-    return sa.Column("library", Words, primary_key=True)
-
-
-def _key(name: str) -> sa.Column[str]:
-    return sa.Column(name, Words, primary_key=True)
-
-
-def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=False)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, Words, nullable=False, default="")
-
-
-def _flag(name: str) -> sa.Column[bool]:
-    return sa.Column(name, sa.Boolean, nullable=False, default=False)
-
-
-def _float(name: str, nullable: bool = False) -> sa.Column[float]:
-    return sa.Column(name, sa.Double, nullable=nullable)
-
-
 photos = sa.Table(
     "photos",
     metadata,
-    _library(),
-    _key("id"),
-    _text("name"),
+    library(),
+    key("id"),
+    text("name"),
     sa.Column("taken_at", Moment(), nullable=False),
     sa.Column("taken_local", Moment(aware=False), nullable=False),
-    _text("content_key"),
-    _text("owner"),
-    _text("kind"),
-    _text("time_origin"),
-    _float("lat", nullable=True),
-    _float("lon", nullable=True),
-    _float("radius_m", nullable=True),
+    text("content_key"),
+    text("owner"),
+    text("kind"),
+    text("time_origin"),
+    real("lat", nullable=True),
+    real("lon", nullable=True),
+    real("radius_m", nullable=True),
     sa.Column("place_origin", Words),
-    _text("sublocation"),
-    _text("city"),
-    _text("state"),
-    _text("country"),
+    text("sublocation"),
+    text("city"),
+    text("state"),
+    text("country"),
     sa.Column("width", sa.Integer, nullable=False),
     sa.Column("height", sa.Integer, nullable=False),
-    _text("camera"),
-    _float("duration_s"),
-    _flag("hidden"),
+    text("camera"),
+    real("duration_s"),
+    flag("hidden"),
     sa.Column("tags", Plain, nullable=False),
     sa.Column("rating", sa.Integer, nullable=False),
-    _flag("favourite"),
+    flag("favourite"),
     sa.Column("fingerprint", sa.LargeBinary(16), nullable=False),
     sa.Index(None, "library", "taken_at"),
     sa.Index(None, "content_key"),
@@ -152,56 +50,56 @@ photos = sa.Table(
 positions = sa.Table(
     "positions",
     metadata,
-    _library(),
-    _key("photo"),
-    _float("lat"),
-    _float("lon"),
-    _float("radius_m"),
-    _text("origin"),
+    library(),
+    key("photo"),
+    real("lat"),
+    real("lon"),
+    real("radius_m"),
+    text("origin"),
     sa.ForeignKeyConstraint(["library", "photo"], ["photos.library", "photos.id"], ondelete="CASCADE"),
 )
 
 unreadable = sa.Table(
     "unreadable",
     metadata,
-    _key("content_key"),
-    _key("extractor"),
-    _key("version"),
-    _text("reason"),
+    key("content_key"),
+    key("extractor"),
+    key("version"),
+    text("reason"),
     sa.Column("found_at", Moment(), nullable=False),
 )
 
 features = sa.Table(
     "features",
     metadata,
-    _key("content_key"),
-    _key("extractor"),
-    _key("version"),
+    key("content_key"),
+    key("extractor"),
+    key("version"),
     sa.Column("vector", sa.LargeBinary, nullable=False),
 )
 
-measures = sa.Table("measures", metadata, _key("content_key"), _key("name"), _key("version"), _float("value"))
+measures = sa.Table("measures", metadata, key("content_key"), key("name"), key("version"), real("value"))
 
 face_scans = sa.Table(
     "face_scans",
     metadata,
-    _key("content_key"),
-    _key("extractor"),
-    _key("version"),
+    key("content_key"),
+    key("extractor"),
+    key("version"),
     sa.Column("n_faces", sa.Integer, nullable=False),
 )
 
 faces = sa.Table(
     "faces",
     metadata,
-    _key("content_key"),
-    _key("extractor"),
-    _key("version"),
-    _number("face"),
-    *(_float(edge) for edge in ("left", "top", "right", "bottom")),
+    key("content_key"),
+    key("extractor"),
+    key("version"),
+    number("face"),
+    *(real(edge) for edge in ("left", "top", "right", "bottom")),
     sa.Column("landmarks", Plain, nullable=False),
-    *(_float(measured) for measured in ("score", "size_px", "sharpness", "frontal")),
-    _float("at_s", nullable=True),
+    *(real(measured) for measured in ("score", "size_px", "sharpness", "frontal")),
+    real("at_s", nullable=True),
     sa.Column("vector", sa.LargeBinary, nullable=False),
     sa.ForeignKeyConstraint(
         ["content_key", "extractor", "version"],
@@ -210,97 +108,113 @@ faces = sa.Table(
     ),
 )
 
-people = sa.Table("people", metadata, _library(), _key("id"), _text("name"), _flag("hidden"))
+people = sa.Table("people", metadata, library(), key("id"), text("name"), flag("hidden"))
 
 face_labels = sa.Table(
     "face_labels",
     metadata,
-    _library(),
-    _key("extractor"),
-    _key("version"),
-    _key("content_key"),
-    _number("face"),
-    _text("person"),
-    _text("origin"),
+    library(),
+    key("extractor"),
+    key("version"),
+    key("content_key"),
+    number("face"),
+    text("person"),
+    text("origin"),
+    sa.Column("strength", sa.Double, nullable=False, server_default="1"),
 )
 
 events = sa.Table(
     "events",
     metadata,
-    _library(),
-    _key("key"),
+    library(),
+    key("key"),
     sa.Column("seq", sa.Integer, nullable=False),
-    _text("title"),
-    _text("place"),
-    _text("trip"),
-    _text("trip_title"),
-    _flag("away"),
+    text("title"),
+    text("place"),
+    text("trip"),
+    text("trip_title"),
+    flag("away"),
     sa.Column("photos", Plain, nullable=False),
     sa.Column("piles", Plain, nullable=False),
 )
 
-covers = sa.Table("covers", metadata, _library(), _key("key"), _text("photo"))
+covers = sa.Table("covers", metadata, library(), key("key"), text("photo"))
 
 suggestions = sa.Table(
     "suggestions",
     metadata,
-    _library(),
-    _key("key"),
-    _text("kind"),
-    _text("subject"),
-    _text("value"),
-    _float("score"),
-    _text("reason"),
+    library(),
+    key("key"),
+    text("kind"),
+    text("subject"),
+    text("value"),
+    real("score"),
+    text("reason"),
 )
 
 decisions = sa.Table(
     "decisions",
     metadata,
-    _library(),
-    _key("key"),
-    _text("kind"),
-    _text("subject"),
-    _text("value"),
-    _text("verdict"),
+    library(),
+    key("key"),
+    text("kind"),
+    text("subject"),
+    text("value"),
+    text("verdict"),
     sa.Column("decided_at", Moment(), nullable=False),
 )
 
 ledger_albums = sa.Table(
     "ledger_albums",
     metadata,
-    _library(),
-    _key("key"),
-    _text("kind"),
-    _text("gallery_id"),
-    _text("state"),
-    _text("title"),
-    _text("description"),
+    library(),
+    key("key"),
+    text("kind"),
+    text("gallery_id"),
+    text("state"),
+    text("title"),
+    text("description"),
     sa.Column("cover", Words),
-    _flag("user_title"),
-    _flag("user_description"),
-    _flag("user_cover"),
+    flag("user_title"),
+    flag("user_description"),
+    flag("user_cover"),
 )
 
 ledger_members = sa.Table(
     "ledger_members",
     metadata,
-    _library(),
-    _key("album"),
-    _key("photo"),
-    _text("state"),
+    library(),
+    key("album"),
+    key("photo"),
+    text("state"),
     sa.ForeignKeyConstraint(["library", "album"], ["ledger_albums.library", "ledger_albums.key"], ondelete="CASCADE"),
 )
 
-ledger_tags = sa.Table("ledger_tags", metadata, _library(), _key("photo"), _key("tag"), _text("state"))
+ledger_tags = sa.Table("ledger_tags", metadata, library(), key("photo"), key("tag"), text("state"))
+
+ledger_people = sa.Table(
+    "ledger_people", metadata, library(), key("key"), text("gallery_id"), text("name"), text("state")
+)
+
+ledger_faces = sa.Table(
+    "ledger_faces",
+    metadata,
+    library(),
+    key("face"),
+    key("person"),
+    text("photo"),
+    sa.Column("box", Plain),
+    text("state"),
+)
 
 runs = sa.Table(
     "runs",
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("library", Words, nullable=False),
-    _text("kind"),
-    _text("status"),
-    _text("undoes"),
+    text("kind"),
+    text("status"),
+    text("undoes"),
     sa.Column("started_at", Moment(), nullable=False),
     sa.Column("finished_at", Moment()),
     sa.Column("summary", Plain, nullable=False),
@@ -314,11 +228,11 @@ changes = sa.Table(
     sa.Column("library", Words, nullable=False),
     sa.Column("run", sa.String(32), sa.ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
     sa.Column("seq", sa.Integer, nullable=False),
-    _text("state"),
+    text("state"),
     sa.Column("change", Plain, nullable=False),
-    _text("status"),
-    _text("reason"),
-    _text("gallery_id"),
+    text("status"),
+    text("reason"),
+    text("gallery_id"),
     sa.Column("begun_at", Moment()),
     sa.Column("confirmed_at", Moment()),
     sa.Index(None, "library", "state"),
@@ -329,9 +243,9 @@ changes = sa.Table(
 steps = sa.Table(
     "steps",
     metadata,
-    _library(),
-    _key("step"),
-    _text("key"),
+    library(),
+    key("step"),
+    text("key"),
     sa.Column("summary", Plain, nullable=False),
     sa.Column("recorded_at", Moment(), nullable=False),
 )
@@ -339,9 +253,21 @@ steps = sa.Table(
 models = sa.Table(
     "models",
     metadata,
-    _library(),
-    _key("kind"),
-    _text("name"),
-    _text("version"),
+    library(),
+    key("kind"),
+    text("name"),
+    text("version"),
     sa.Column("chosen_at", Moment(), nullable=False),
+)
+
+trained = sa.Table(
+    "trained",
+    metadata,
+    library(),
+    key("kind"),
+    key("slot"),
+    text("version"),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    sa.Column("facts", Plain, nullable=False),
+    sa.Column("made_at", Moment(), nullable=False),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from plugins.changes import AddTags, Change, Outcome, RemoveTags
 from plugins.features.exif_fields import LONGEST
 from plugins.galleries import Capabilities, GalleryRefused
 from plugins.galleries.folder.catalogue import AlbumFile, Catalogue
+from plugins.galleries.folder.holders import BY_NAME, Holders
 from plugins.galleries.folder.index import load_index
 from plugins.galleries.folder.paths import PathBook
 from plugins.galleries.folder.people import PeopleFile
@@ -50,7 +51,7 @@ class Plugin:
         self._data_dir = data_dir
         self._reader = FolderReader(path, self.state, zone or tzlocal.get_localzone())
         self._catalogue = Catalogue(self.state / "albums")
-        self._people = PeopleFile(self.state / "people.toml")
+        self._people = PeopleFile(self.state / "people.toml", self._reader.regions)
         self._swept: tuple[Photo, ...] | None = None
         self._tags: dict[str, frozenset[str]] | None = None
         self._paths: PathBook | None = None
@@ -120,20 +121,24 @@ class Plugin:
         return self._reader.path_of(photo)
 
     def regions(self, photo: Photo) -> Sequence[Region]:
-        """Return the faces in a photo's metadata, by the names of the people whom they are given to, if any."""
+        """Return the faces in a photo's metadata and those that `people.toml` names, with whose they are."""
+        return next(regions for _, regions in self.all_regions([photo]))
+
+    def all_regions(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
+        """Yield photos with the faces that `regions` gives; the people are read once."""
         with translated("the people could not be read"):
-            people = self._people.read().values()
-        names = {face: entry.name for entry in people for face in entry.faces if entry.name}
-        return [replace(region, name=names.get(region.id, region.name)) for region in self._reader.regions(photo)]
+            people = Holders(self._people.read())
+        for photo in photos:
+            yield photo, people.regions(photo.id, self._reader.regions(photo.id))
 
     def people(self) -> Sequence[Person]:
         """Return the people of `people.toml`, then those whom only the photos' metadata name (`name:Anna`)."""
         with translated("the people could not be read"):
             entries = self._people.read()
         known = {entry.name for entry in entries.values()}
-        named = {region.name for photo in self._photos() for region in self._reader.regions(photo) if region.name}
+        named = {region.name for photo in self._photos() for region in self._reader.regions(photo.id) if region.name}
         ours = [Person(key, entry.name) for key, entry in entries.items()]
-        return [*ours, *(Person(f"name:{name}", name) for name in sorted(named - known))]
+        return [*ours, *(Person(f"{BY_NAME}{name}", name) for name in sorted(named - known))]
 
     def tags(self) -> Sequence[str]:
         """Return all tags in use, the user's and ours, sorted."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from plugins.atomic import delete_durably, write_atomically
 from plugins.changes import AssignFace, CreatePerson, Outcome, RemovePerson, UnassignFace
 from plugins.galleries import GalleryBug, GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder.catalogue import edit_toml, read_toml
+from plugins.galleries.folder.holders import BY_NAME, Holders, PersonEntry, photo_of
+from plugins.records import Region
 
 _HEAD = """\
 # The people in your photos. Names are yours to change: another name here is kept, and shown from the next run on.
@@ -20,19 +22,15 @@ _HEAD = """\
 """
 
 
-@dataclass(frozen=True, slots=True)
-class PersonEntry:
-    """One person: a name, empty while nobody has given one, and the ids of the faces that are theirs."""
-
-    name: str = ""
-    faces: tuple[str, ...] = ()
-
-
 class PeopleFile:
-    """`people.toml`: people by key. Every reading is fresh, since the user may edit it at any time."""
+    """`people.toml`: people by key. Every reading is fresh, since the user may edit it at any time.
 
-    def __init__(self, path: Path) -> None:
+    `found` returns the faces in a photo's metadata, by the names there.
+    """
+
+    def __init__(self, path: Path, found: Callable[[str], Sequence[Region]] = lambda _: ()) -> None:
         self.path = path
+        self._found = found
 
     def read(self) -> dict[str, PersonEntry]:
         """Return the people by key, in the order of the file.
@@ -96,17 +94,21 @@ class PeopleFile:
         return Outcome("done", gallery_id=change.key)
 
     def _assign(self, change: AssignFace, people: dict[str, PersonEntry], text: str) -> Outcome:
-        if change.person not in people:
+        if change.person not in people and not change.person.startswith(BY_NAME):
             return Outcome("gone")
-        holder = next((key for key, entry in people.items() if change.face in entry.faces), None)
+        said = self._found(photo_of(change.face))
+        holder = Holders(people).holder(change.face, said)
         if holder == change.person:
             return Outcome("already", gallery_id=change.person)
         if holder != change.was:
-            whose = f"given the face to {people[holder].name or holder!r}" if holder else "taken the face off everybody"
+            called = people[holder].name if holder in people else (holder or "").removeprefix(BY_NAME)
+            whose = f"given the face to {called or holder!r}" if holder else "taken the face off everybody"
             return Outcome("refused", f"the user has {whose}", holder or "")
         rest = _without(people, change.face)
-        entry = rest[change.person]
-        self._save(text, {**rest, change.person: replace(entry, faces=(*entry.faces, change.face))})
+        if Holders(rest).holder(change.face, said) != change.person:  # else its metadata say so already
+            entry = rest.get(change.person, PersonEntry(change.person.removeprefix(BY_NAME)))
+            rest = {**rest, change.person: replace(entry, faces=(*entry.faces, change.face))}
+        self._save(text, rest)
         return Outcome("done", gallery_id=change.person)
 
     def _unassign(self, change: UnassignFace, people: dict[str, PersonEntry], text: str) -> Outcome:
@@ -156,4 +158,10 @@ class PeopleFile:
 
 
 def _without(people: Mapping[str, PersonEntry], face: str) -> dict[str, PersonEntry]:
-    return {key: replace(entry, faces=tuple(f for f in entry.faces if f != face)) for key, entry in people.items()}
+    """Return the people with the face taken off; whom the metadata name keeps no table without a face of ours."""
+    rest = {key: replace(entry, faces=tuple(f for f in entry.faces if f != face)) for key, entry in people.items()}
+    return {key: e for key, e in rest.items() if e.faces or not people[key].faces or not _only_by_name(key, e)}
+
+
+def _only_by_name(key: str, entry: PersonEntry) -> bool:
+    return key == f"{BY_NAME}{entry.name}"

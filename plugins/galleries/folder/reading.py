@@ -92,14 +92,14 @@ class FolderReader:
             raise PhotoGone(f"the file {known.facts.path!r} is gone: it is skipped")
         return path
 
-    def regions(self, photo: Photo) -> tuple[Region, ...]:
-        """Return the faces that have names in a photo's metadata; none for a photo that is gone."""
+    def regions(self, photo: str) -> tuple[Region, ...]:
+        """Return the faces that have names in a photo's metadata, by the photo's id; none for a photo that is gone."""
         self._index()
-        known = self._known_by_id.get(photo.id)
+        known = self._known_by_id.get(photo)
         if known is None:
             return ()
         found = known.facts.regions
-        return tuple(replace(r, photo=photo.id, id=f"{photo.id}#{r.id}" if r.id else "") for r in found)
+        return tuple(replace(r, photo=photo, id=f"{photo}#{r.id}" if r.id else "") for r in found)
 
     def signals(self) -> Signals:
         """Return favourites and ratings, as of the last scan; covers are the catalogue's."""

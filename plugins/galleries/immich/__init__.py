@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -48,7 +49,9 @@ class Plugin(Gallery):
     Tags are kept until the next `photos()` or change to tags; albums are read afresh each time.
     """
 
-    capabilities = Capabilities(people=True, vanish_share=VANISH_SHARE, picks_covers=True, tells_whose_tags=False)
+    capabilities = Capabilities(
+        people=True, vanish_share=VANISH_SHARE, picks_covers=True, tells_whose_tags=False, finds_faces=True
+    )
 
     def __init__(
         self,
@@ -181,9 +184,7 @@ class Plugin(Gallery):
         """Find out whom we talk to: what an unknown version can do is not planned."""
         self._reader.user()
         if self._reader.ways().careful:
-            self.capabilities = Capabilities(
-                people=False, vanish_share=VANISH_SHARE, picks_covers=True, tells_whose_tags=False
-            )
+            self.capabilities = replace(type(self).capabilities, people=False)
 
     def _before(self, change: Change) -> None:
         if isinstance(change, AddTags | RemoveTags):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from plugins.drawn import drawn_at, drawn_face
 from plugins.galleries import GalleryBug
 from plugins.galleries.immich.outcomes import is_id
 from plugins.galleries.immich.parsing import FacePart
@@ -16,8 +16,6 @@ from plugins.records import Box
 
 SAME: Final = 0.5
 """Overlap (intersection over union) from which two boxes are of one face: Immich's own bound."""
-_SHARE: Final = r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)"
-_PLACE: Final = re.compile(rf"{_SHARE}(?:,{_SHARE}){{3}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class FaceId:
     def __str__(self) -> str:
         if self.box is None:
             return f"{self.photo}#{self.face}"
-        return f"{self.photo}@{','.join(f'{share:.6f}' for share in self.box)}"
+        return drawn_face(self.photo, self.box)
 
     def among(self, faces: Sequence[FacePart]) -> FacePart | None:
         """Return this face of those that the photo has: of its id, or that which its box overlaps most."""
@@ -49,10 +47,8 @@ def face_id_of(text: str) -> FaceId | None:
         return None
     if sign == "#" and is_id(rest):
         return FaceId(photo, rest)
-    if sign == "@" and _PLACE.fullmatch(rest):
-        left, top, right, bottom = (float(share) for share in rest.split(","))
-        return FaceId(photo, box=(left, top, right, bottom)) if left < right and top < bottom else None
-    return None
+    drawn = drawn_at(text)
+    return FaceId(photo, box=drawn[1]) if drawn and drawn[0] == photo else None
 
 
 def boxed(wanted: FaceId, width: object, height: object) -> dict[str, int]:

@@ -1,16 +1,19 @@
 """The faces that Immich knows, photo by photo, and how few of them are asked for.
 
 Immich gives faces one photo a request. So the sweep notes who is on each photo (the search says that, with names), and
-faces are asked for only where somebody is on it and no answer is kept for the same people on the same picture. What
-this cannot see: two people of one photo changing places; they are read anew when anybody else on it changes.
+faces are asked for only where somebody is on it, or our own extractor has found a face, and no answer is kept for the
+same people on the same picture. What this cannot see: two people of one photo changing places; they are read anew when
+anybody else on it changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final
 
+from plugins.chunking import chunks
 from plugins.galleries import PhotoGone
 from plugins.galleries.immich.answers import Forbidden
 from plugins.galleries.immich.client import Client
@@ -18,7 +21,7 @@ from plugins.galleries.immich.face_ids import FaceId
 from plugins.galleries.immich.known import Known, KnownFace, KnownPhoto
 from plugins.galleries.immich.parsing import FacePart, read
 from plugins.galleries.immich.shaping import box_of
-from plugins.records import Region
+from plugins.records import Photo, Region
 
 AT_ONCE: Final = 6
 """Requests at a time."""
@@ -41,7 +44,7 @@ class Faces:
         self._may = True
 
     def regions(self, photo: str) -> list[Region]:
-        """Return the faces in a photo with the names of those whom the user has named and not hidden.
+        """Return the faces in a photo and whose they are, with the names of those whom the user named and did not hide.
 
         Faces of nobody are not known for photos that hold nobody else. Without the permission `face.read` there are
         no boxes, only who is on the photo. Of a photo that no sweep has seen the server is asked each time.
@@ -53,13 +56,37 @@ class Faces:
             return []
         faces = self._known.faces(known)
         if faces is None and self._may:
-            self._ask_for(known)
+            self._keep(self._known.faceless(known.id, BATCH))
             faces = self._known.faces(known)
         return self._shown(photo, faces) if faces is not None else self._unboxed(known)
 
-    def _ask_for(self, first: KnownPhoto) -> None:
-        """Ask for the faces of a photo, and of those that follow it by id and lack them too."""
-        todo = self._known.faceless(first.id, BATCH)
+    def whole(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, list[Region]]]:
+        """Yield photos with all of their faces, those of nobody too, in the order given; see `Gallery.all_regions`."""
+        for batch in chunks(photos, BATCH):
+            known = {photo.id: found for photo in batch if (found := self._known.photo(photo.id))}
+            self._keep([one for one in known.values() if self._known.faces(one, whole=True) is None])
+            for photo in batch:
+                one = known.get(photo.id)
+                faces = self._known.faces(one, whole=True) if one else self._asked(photo.id)
+                yield photo, self._shown(photo.id, faces) if faces is not None else self.regions(photo.id)
+
+    def learn(self, photo: str, faces: Sequence[FacePart]) -> None:
+        """Keep what a change of ours has made of a photo's faces, so that they are not asked for again."""
+        known = self._known.photo(photo)
+        if known is None:
+            return
+        known = replace(known, people=tuple(sorted({face.person.id for face in faces if face.person})))
+        self._known.move_people(known)
+        self._known.keep_faces(known, self._kept(faces))
+
+    def forget_photo(self, photo: str) -> None:
+        """Ask anew for the faces of a photo, as they are others than those that were kept."""
+        self._known.forget_faces(photo)
+
+    def _keep(self, todo: Sequence[KnownPhoto]) -> None:
+        """Ask for the faces of photos, several at a time, and keep them; not at all if the key may not."""
+        if not todo or not self._may:
+            return
         try:
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 for photo, faces in zip(todo, pool.map(lambda one: self._asked(one.id), todo), strict=True):
@@ -72,15 +99,22 @@ class Faces:
             found = read(list[FacePart], self._client.get("/faces", {"id": photo}), "GET /faces")
         except PhotoGone:
             return []
-        people = {face.person.id: (face.person.name, face.person.isHidden) for face in found if face.person}
-        self._known.keep_people(people)
-        return [KnownFace(face.id, box_of(face), face.person.id if face.person else None) for face in found]
+        return self._kept(found)
+
+    def _kept(self, faces: Sequence[FacePart]) -> list[KnownFace]:
+        people = {face.person.id: (face.person.name, face.person.isHidden) for face in faces if face.person}
+        if people:
+            self._known.keep_people(people)
+        return [KnownFace(face.id, box_of(face), face.person.id if face.person else None) for face in faces]
 
     def _shown(self, photo: str, faces: Sequence[KnownFace]) -> list[Region]:
-        return [Region(photo, face.box, self._name(face.person), str(FaceId(photo, face.id))) for face in faces]
+        return [
+            Region(photo, face.box, self._name(face.person), str(FaceId(photo, face.id)), face.person or "")
+            for face in faces
+        ]
 
     def _unboxed(self, photo: KnownPhoto) -> list[Region]:
-        return [Region(photo.id, None, name) for person in photo.people if (name := self._name(person))]
+        return [Region(photo.id, None, name, person=person) for person in photo.people if (name := self._name(person))]
 
     def _name(self, person: str | None) -> str:
         """Return a person's name; none of somebody hidden, as it must show up in no title."""

@@ -15,14 +15,14 @@ from plugins.atomic import private_folder
 from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.records import Box
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """One higher, and what older versions knew is forgotten."""
 _TABLES: Final = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE photos (id TEXT PRIMARY KEY, people TEXT NOT NULL, shown TEXT NOT NULL, favourite INT NOT NULL,
     rating INT NOT NULL, sweep INT NOT NULL) WITHOUT ROWID;
 CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, hidden INT NOT NULL) WITHOUT ROWID;
-CREATE TABLE faces (photo TEXT PRIMARY KEY, of TEXT NOT NULL, boxes TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE faces (photo TEXT PRIMARY KEY, of TEXT NOT NULL, whole INT NOT NULL, boxes TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE unread (photo TEXT PRIMARY KEY, visibility TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE own_tags (photo TEXT PRIMARY KEY, updated TEXT NOT NULL, tags TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE our_tags (tag TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -41,7 +41,10 @@ class KnownFace:
 
 @dataclass(frozen=True, slots=True)
 class KnownPhoto:
-    """A photo of the last sweep: who is on it, and what its picture looks like (a hash of the server's)."""
+    """A photo of the last sweep: who is on it, and in `shown` what its picture looks like (a hash of the server's).
+
+    `shown` also says whether the photo is so new that the server may still be looking for its faces.
+    """
 
     id: str
     people: tuple[str, ...] = ()
@@ -132,16 +135,38 @@ class Known:
         """Return names, and who is hidden, by the server's ids of the people."""
         return {row[0]: (row[1], bool(row[2])) for row in self._rows("SELECT id, name, hidden FROM people")}
 
-    def faces(self, photo: KnownPhoto) -> tuple[KnownFace, ...] | None:
-        """Return the faces of a photo; None when they must be asked for."""
-        rows = self._rows("SELECT boxes FROM faces WHERE photo = ? AND of = ?", photo.id, photo.fingerprint)
+    def everybody(self) -> frozenset[str]:
+        """Return the ids of all who were on a photo of the last sweep."""
+        rows = self._rows("SELECT DISTINCT people FROM photos WHERE people != ''")
+        return frozenset(person for row in rows for person in row[0].split())
+
+    def faces(self, photo: KnownPhoto, whole: bool = False) -> tuple[KnownFace, ...] | None:
+        """Return the faces of a photo, if `whole` those of nobody among them; None when they must be asked for."""
+        query = "SELECT boxes FROM faces WHERE photo = ? AND of = ? AND whole >= ?"
+        rows = self._rows(query, photo.id, photo.fingerprint, whole)
         return next((tuple(_face(face) for face in json.loads(row[0])) for row in rows), None)
 
-    def keep_faces(self, photo: KnownPhoto, faces: Iterable[KnownFace]) -> None:
-        """Keep the faces of a photo for as long as the same people are on the same picture."""
+    def keep_faces(self, photo: KnownPhoto, faces: Iterable[KnownFace], whole: bool = True) -> None:
+        """Keep the faces of a photo for as long as the same people are on the same picture.
+
+        `whole` says that those of nobody are among them; where they are known, others say nothing new.
+        """
         boxes = json.dumps([[face.id, face.box, face.person] for face in faces])
+        query = """INSERT INTO faces VALUES (?, ?, ?, ?) ON CONFLICT (photo) DO UPDATE
+            SET of = excluded.of, whole = excluded.whole, boxes = excluded.boxes
+            WHERE excluded.whole OR NOT faces.whole OR faces.of != excluded.of"""
         with self._writing() as file:
-            file.execute("INSERT OR REPLACE INTO faces VALUES (?, ?, ?)", (photo.id, photo.fingerprint, boxes))
+            file.execute(query, (photo.id, photo.fingerprint, whole, boxes))
+
+    def move_people(self, photo: KnownPhoto) -> None:
+        """Keep who is on a photo since a change of ours; the next sweep will find the same."""
+        with self._writing() as file:
+            file.execute("UPDATE photos SET people = ? WHERE id = ?", (" ".join(photo.people), photo.id))
+
+    def forget_faces(self, photo: str) -> None:
+        """Have the faces of a photo asked for again."""
+        with self._writing() as file:
+            file.execute("DELETE FROM faces WHERE photo = ?", (photo,))
 
     def faceless(self, start: str, most: int) -> list[KnownPhoto]:
         """Return photos with people whose faces must be asked for: `start` first, then those that follow by id."""

@@ -77,6 +77,7 @@ class AssetPart(_Part):
     libraryId: str | None = None  # noqa: N815
     checksum: Words = ""
     thumbhash: str | None = None
+    createdAt: Words = ""  # noqa: N815
     updatedAt: Words = ""  # noqa: N815
     isFavorite: bool = False  # noqa: N815
     isTrashed: bool = False  # noqa: N815

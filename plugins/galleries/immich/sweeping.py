@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,11 @@ from plugins.records import Photo
 WINDOWS: Final = 50
 """Moments that are looked at again at most; more missing photos than that are a large import, not ours to hunt."""
 UNREAD: Final = "Immich has not read its metadata yet: it comes with a later run"
+NEW: Final = timedelta(hours=24)
+"""How long a photo is new: faces are found after thumbnails are made, people by a nightly job; then all is asked again.
+
+A photo's `updatedAt` says nothing of its faces, and our own tags change it.
+"""
 _SEARCH: Final = "POST /search/metadata"
 _PAGE_FIELDS: Final = {"withExif": True, "withPeople": True}
 
@@ -80,7 +85,7 @@ class Sweep:
         self._known.keep_photos(photos, self._number)
         for asset, photo in zip(assets, photos, strict=True):
             if asset.people and all(person.faces is not None for person in asset.people):
-                self._known.keep_faces(photo, _faces_of(asset.people))
+                self._known.keep_faces(photo, _faces_of(asset.people), whole=False)
         return assets
 
     def _is_ours(self, asset: AssetPart) -> bool:
@@ -144,8 +149,16 @@ def _just_after(moment: str) -> str:
 def _known_photo(asset: AssetPart) -> KnownPhoto:
     people = tuple(sorted({person.id for person in asset.people}))
     rating = asset.exifInfo.rating if asset.exifInfo else None
-    shown = f"{asset.thumbhash or ''}{'e' if asset.isEdited else ''}"
+    shown = f"{asset.thumbhash or ''}{'e' if asset.isEdited else ''}{' new' if _is_new(asset.createdAt) else ''}"
     return KnownPhoto(asset.id, people, shown, asset.isFavorite, max(0, min(5, round(rating or 0))))
+
+
+def _is_new(came: str) -> bool:
+    """Say whether a photo came in so short ago that its faces may not all have been found; false where nobody knows."""
+    try:
+        return datetime.now(UTC) - datetime.fromisoformat(came) < NEW
+    except (ValueError, TypeError):  # no time, or one without a zone
+        return False
 
 
 def _faces_of(people: Sequence[PersonPart]) -> list[KnownFace]:

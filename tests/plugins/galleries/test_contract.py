@@ -29,10 +29,11 @@ from plugins.changes import (
     UnassignFace,
     WriteNote,
 )
+from plugins.drawn import drawn_face
 from plugins.galleries import Gallery, PhotoGone
 from plugins.galleries.folder import Plugin as Folder
 from plugins.pictures import open_picture
-from plugins.records import Marker
+from plugins.records import Marker, Region
 
 KEY = "ev-1"
 
@@ -259,6 +260,18 @@ def test_an_album_is_made_of_the_photos_that_are_there(gallery: Gallery) -> None
         outcome = gallery.apply(CreateAlbum(key, "event", "a", "", photos))
         assert (outcome.status, outcome.skipped) == ("done", ("nowhere",))
         assert list(gallery.members(outcome.gallery_id)) == inside
+
+
+def test_a_face_that_only_we_found_is_shown_by_the_gallery_that_finds_none(gallery: Gallery) -> None:
+    if gallery.capabilities.finds_faces:
+        pytest.skip("it finds faces itself, and ours are drawn into it only when the user wants that")
+    photo = next(iter(gallery.photos()))
+    face = drawn_face(photo.id, (0.25, 0.25, 0.5, 0.5))
+    for change in (CreatePerson("p-1", "Ana"), AssignFace(face, "p-1")):
+        gallery.apply(change)
+    assert list(gallery.regions(photo)) == [Region(photo.id, (0.25, 0.25, 0.5, 0.5), "Ana", face, "p-1")]
+    gallery.apply(UnassignFace(face, "p-1"))
+    assert list(gallery.regions(photo)) == []
 
 
 def test_changes_to_what_is_not_there_are_gone(world: World, gallery: Gallery) -> None:

@@ -43,7 +43,7 @@ def test_people_and_labels(store: Store) -> None:
     people = [Person("1", "Anna"), Person("2", hidden=True)]
     store.people.save("a", people)
     assert (store.people.all("a"), store.people.all("b")) == (people, [])
-    labels = [FaceLabel("k", 0, "1", "user"), FaceLabel("k", 1, "2"), FaceLabel("l", 0, "1", "gallery")]
+    labels = [FaceLabel("k", 0, "1", "user"), FaceLabel("k", 1, "2", strength=0.25), FaceLabel("l", 0, "1", "gallery")]
     store.people.save_labels("a", "dlib", "1", labels)
     store.people.save_labels("a", "dlib", "2", labels[:1])
     assert store.people.labels("a", "dlib", "1") == {(label.content_key, label.index): label for label in labels}

@@ -13,6 +13,7 @@ from PIL import Image
 import plugins
 from plugins.atomic import _HOST
 from plugins.changes import AddMembers, AddTags, AssignFace, CreateAlbum, CreatePerson, RemoveTags, SetCover
+from plugins.drawn import drawn_face
 from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder import Plugin
 from plugins.galleries.folder.sidecar import read_sidecar
@@ -192,7 +193,40 @@ def test_faces_and_people(gallery: Plugin, root: Path) -> None:
     assert [(p.id, p.name) for p in gallery.people()] == [("name:Ana", "Ana")]
     gallery.apply(CreatePerson("p-1", "Ana Maria"))
     gallery.apply(AssignFace(face.id, "p-1"))
-    assert gallery.regions(photo) == [Region("a.jpg", face.box, "Ana Maria", face.id)]
+    assert gallery.regions(photo) == [Region("a.jpg", face.box, "Ana Maria", face.id, "p-1")]
+
+
+def test_faces_that_only_we_found_are_shown_with_whose_they_are(gallery: Plugin) -> None:
+    photos = {photo.id: photo for photo in gallery.photos()}
+    drawn = drawn_face("a.jpg", (0.1, 0.2, 0.3, 0.4))
+    gallery.apply(CreatePerson("p-1"))
+    gallery.apply(AssignFace(drawn, "p-1"))
+    assert gallery.regions(photos["a.jpg"]) == [Region("a.jpg", (0.1, 0.2, 0.3, 0.4), "", drawn, "p-1")]
+    assert gallery.regions(photos["b.jpg"]) == []
+
+
+def test_somebody_of_the_metadata_gets_a_table_with_the_first_face_of_ours(gallery: Plugin, root: Path) -> None:
+    (root / "a.jpg.xmp").write_text(XMP.format("sea", FACE))
+    photos = {photo.id: photo for photo in gallery.photos()}
+    drawn = drawn_face("b.jpg", (0.1, 0.2, 0.3, 0.4))
+    change = AssignFace(drawn, "name:Ana")
+    assert [gallery.apply(change).status for _ in range(2)] == ["done", "already"]
+    assert {r.person for photo in photos.values() for r in gallery.regions(photo)} == {"name:Ana"}
+    assert [(p.id, p.name) for p in gallery.people()] == [("name:Ana", "Ana")]
+    assert gallery.apply(change.inverse()).status == "done"
+    assert not (gallery.state / "people.toml").exists()
+
+
+def test_a_face_of_the_metadata_goes_to_somebody_else_and_back(gallery: Plugin, root: Path) -> None:
+    (root / "a.jpg.xmp").write_text(XMP.format("sea", FACE))
+    (photo,) = [photo for photo in gallery.photos() if photo.id == "a.jpg"]
+    (face,) = gallery.regions(photo)
+    gallery.apply(CreatePerson("p-1"))
+    change = AssignFace(face.id, "p-1", was=face.person)
+    assert gallery.apply(change).status == "done"
+    assert [region.person for region in gallery.regions(photo)] == ["p-1"]
+    assert gallery.apply(change.inverse()).status == "done"
+    assert [region.person for region in gallery.regions(photo)] == ["name:Ana"]
 
 
 def test_covers_are_signals(gallery: Plugin) -> None:

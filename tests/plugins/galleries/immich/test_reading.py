@@ -137,10 +137,11 @@ def test_regions_are_asked_for_once(server: FakeImmich, open_it: Open) -> None:
 
 def test_without_face_read_only_names_are_known(newest: FakeImmich, open_it: Open) -> None:
     [photo] = newest.add_photos(1)
-    newest.add_face(photo, (0, 0, 64, 48), newest.add_person("Ann"))
+    ann = newest.add_person("Ann")
+    newest.add_face(photo, (0, 0, 64, 48), ann)
     gallery = open_it(newest, newest.add_key([p for p in READING if p != "face.read"]))
     [found] = gallery.photos()
-    assert gallery.regions(found) == [Region(photo, None, "Ann")]
+    assert gallery.regions(found) == [Region(photo, None, "Ann", person=ann)]
 
 
 def test_previews(newest: FakeImmich, open_it: Open) -> None:

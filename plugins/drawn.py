@@ -1,0 +1,25 @@
+"""How a face is named that only we found: by its photo and its place in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from plugins.records import Box
+
+_SHARE: Final = r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)"
+_NAMED: Final = re.compile(rf"(?P<photo>.+)@(?P<box>{_SHARE}(?:,{_SHARE}){{3}})", re.DOTALL)
+
+
+def drawn_face(photo: str, box: Box) -> str:
+    """Return the id of a face that only we found: `<photo>@left,top,right,bottom` with six decimals."""
+    return f"{photo}@{','.join(f'{share:.6f}' for share in box)}"
+
+
+def drawn_at(face: str) -> tuple[str, Box] | None:
+    """Return photo and box of a face from its id; None for one that is named otherwise, or whose box is empty."""
+    found = _NAMED.fullmatch(face)
+    if found is None:
+        return None
+    left, top, right, bottom = (float(share) for share in found["box"].split(","))
+    return (found["photo"], (left, top, right, bottom)) if left < right and top < bottom else None
