@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -124,6 +124,10 @@ class Plugin(Gallery):
     def regions(self, photo: Photo) -> Sequence[Region]:
         """Return the faces in a photo, as of the last `photos()`; see `Faces.regions`."""
         return self._faces.regions(photo.id)
+
+    def all_regions(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
+        """Yield photos with all of their faces, as of the last `photos()`; see `Faces.whole`."""
+        return self._faces.whole(photos)
 
     def people(self) -> Sequence[Person]:
         """Return the people that Immich shows, hidden ones too."""

@@ -192,7 +192,7 @@ def test_faces_and_people(gallery: Plugin, root: Path) -> None:
     assert (face.photo, face.name) == ("a.jpg", "Ana")
     assert [(p.id, p.name) for p in gallery.people()] == [("name:Ana", "Ana")]
     gallery.apply(CreatePerson("p-1", "Ana Maria"))
-    gallery.apply(AssignFace(face.id, "p-1"))
+    gallery.apply(AssignFace(face.id, "p-1", was="name:Ana"))
     assert gallery.regions(photo) == [Region("a.jpg", face.box, "Ana Maria", face.id, "p-1")]
 
 
