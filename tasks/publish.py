@@ -104,8 +104,8 @@ def _apply(library: str, run: str, force: bool) -> dict[str, Any]:
         publishing = Publishing(here.store, here.name, here.gallery)
         if publishing.journal.pending():  # an attempt before this one was cut off: settle what it left, plan the rest
             publishing.plan(run, wanted_of(here))
-        publishing.apply(run, None if force else here.config.guard, _progress)
-        return {**figures_of(_applied(here, run)), "warnings": list(here.gallery.warnings())}
+        publishing.apply(run, None if force else here.config.guard, progress)
+        return {**figures_of(here, run), "warnings": list(here.gallery.warnings())}
 
 
 def apply_plan(library: str, run: str, force: bool = False) -> Receipt:
@@ -135,8 +135,8 @@ def _apply_undo(library: str, run: str, of: str) -> dict[str, Any]:
         publishing = Publishing(here.store, here.name, here.gallery)
         if publishing.journal.pending():
             publishing.plan_undo(run, of)
-        publishing.apply(run, progress=_progress)
-        return {**figures_of(_applied(here, run)), "warnings": list(here.gallery.warnings())}
+        publishing.apply(run, progress=progress)
+        return {**figures_of(here, run), "warnings": list(here.gallery.warnings())}
 
 
 def plan_undo(library: str, run: str, of: str) -> Receipt:
@@ -171,13 +171,15 @@ def _applied(here: Opened, run: str) -> Applied:
     return applied
 
 
-def figures_of(applied: Applied) -> dict[str, Any]:
-    """Return what became of the changes as plain data."""
+def figures_of(here: Opened, run: str) -> dict[str, Any]:
+    """Return what became of the changes of a run as plain data."""
+    applied = _applied(here, run)
     figures = asdict(applied)
     figures["refused"] = [[to_json(change), reason] for change, reason in applied.refused[:MOST_TOLD]]
     return figures
 
 
-def _progress(done: int, total: int) -> None:
+def progress(done: int, total: int) -> None:
+    """Tell the log now and then how many changes are written."""
     if done % 100 == 0 or done == total:
         log.info("%d of %d changes written", done, total)
