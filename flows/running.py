@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -37,8 +37,8 @@ class Run:
         warnings = (warning for receipt in self.receipts for warning in receipt.figures.get("warnings", ()))
         return {
             "steps": [asdict(receipt) for receipt in self.receipts],
-            "plan": figures.get("plan_changes", figures.get("plan_undo")),
-            "applied": figures.get("apply_plan", figures.get("apply_undo")),
+            "plan": _first(figures, "plan_changes", "plan_undo", "plan_restore"),
+            "applied": _first(figures, "apply_plan", "apply_undo", "apply_restore"),
             "warnings": list(dict.fromkeys(warnings)),
         }
 
@@ -46,6 +46,10 @@ class Run:
         """Keep the summary so far in the store: reports are made from it, and a killed run leaves it."""
         with open_store(load_settings()) as store:
             store.runs.note(self.id, self.summary())
+
+
+def _first(figures: Mapping[str, dict[str, Any]], *steps: str) -> dict[str, Any] | None:
+    return next((figures[step] for step in steps if step in figures), None)
 
 
 @contextmanager
