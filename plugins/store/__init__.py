@@ -15,6 +15,7 @@ from plugins.store.database import Database, StoreBusy, StoreError, StoreUnusabl
 from plugins.store.events import Events
 from plugins.store.faces import Faces, FaceTable
 from plugins.store.features import Features
+from plugins.store.groups import GroupedFace, Groups
 from plugins.store.journal import Entry, Journal
 from plugins.store.ledger import Ledgers
 from plugins.store.measures import Measures
@@ -26,7 +27,7 @@ from plugins.store.positions import Positions
 from plugins.store.problems import Problem, Problems
 from plugins.store.runs import Run, Runs
 from plugins.store.steps import Steps
-from plugins.store.suggestions import Decision, Suggestion, Suggestions
+from plugins.store.suggestions import Decision, Evidence, ShownFace, Suggestion, Suggestions
 from plugins.store.trained import Trained, TrainedHeads
 
 if TYPE_CHECKING:
@@ -35,12 +36,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Decision",
     "Entry",
+    "Evidence",
     "FaceLabel",
     "FaceTable",
+    "GroupedFace",
     "Model",
     "Problem",
     "Refreshed",
     "Run",
+    "ShownFace",
     "Store",
     "StoreBusy",
     "StoreError",
@@ -64,6 +68,7 @@ class Store:
         self.features = Features(database)
         self.faces = Faces(database)
         self.people = People(database)
+        self.groups = Groups(database)
         self.events = Events(database)
         self.covers = Covers(database)
         self.measures = Measures(database)

@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import sqlalchemy as sa
 
+from plugins.records import Box
 from plugins.store.database import Database
 from plugins.store.tables import decisions, suggestions
 
-SuggestionKind: TypeAlias = Literal["tag", "person", "merge", "split", "cover"]
+SuggestionKind: TypeAlias = Literal["tag", "person", "merge", "split", "doubt", "group", "cover"]
+"""A tag for a photo; that a face is a person's; that two people are one; that some of a person's faces are somebody
+else's; that a few of them may not be this person's; a name for photos that look alike; a cover."""
 Verdict: TypeAlias = Literal["accepted", "rejected"]
 NAME: Final = "name:"
 """What the key of a decision begins with that gives a person, whose id follows, a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFace:
+    """A face that can be shown: its picture's content key, its number there, and its box."""
+
+    content_key: str
+    index: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a suggestion, so that it can be shown.
+
+    `faces` are those that it is about: all of them, but of a merge only examples of the `value`. `beside` are examples
+    of the subject's other faces. `similarity` is the cosine between the means of the two sides, `same_photo` in how
+    many photos they are both. `photos` are the content keys of the pictures that it is about. `extractor` is the name
+    and version of the face extractor that numbered the faces.
+    """
+
+    faces: tuple[ShownFace, ...] = ()
+    beside: tuple[ShownFace, ...] = ()
+    similarity: float = 0.0
+    same_photo: int = 0
+    photos: tuple[str, ...] = ()
+    extractor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +61,7 @@ class Suggestion:
     value: str
     score: float = 1.0
     reason: str = ""
+    evidence: Evidence = Evidence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +74,7 @@ class Decision:
     value: str
     verdict: Verdict
     decided_at: datetime
+    evidence: Evidence = Evidence()
 
 
 class UnknownSuggestion(LookupError):
@@ -69,7 +101,7 @@ class Suggestions:
         if kind is not None:
             query = query.where(suggestions.c.kind == kind)
         with self._database.reading() as connection:
-            found = [Suggestion(*row[1:]) for row in connection.execute(query)]
+            found = [Suggestion(*row[1:-1], evidence=_evidence(row.evidence)) for row in connection.execute(query)]
         return sorted(found, key=lambda s: (-s.score, s.key))
 
     def decide(self, library: str, key: str, verdict: Verdict) -> Decision:
@@ -83,7 +115,8 @@ class Suggestions:
             row = connection.execute(sa.select(suggestions).where(*of_this)).one_or_none()
             if row is None:
                 raise UnknownSuggestion(f"no suggestion {key!r} waits in library {library!r}")
-            made = Decision(key, row.kind, row.subject, row.value, verdict, datetime.now(UTC))
+            known = _evidence(row.evidence)
+            made = Decision(key, row.kind, row.subject, row.value, verdict, datetime.now(UTC), known)
             connection.execute(suggestions.delete().where(*of_this))
             self._database.upsert(decisions, [_decision_row(library, made)])
         return made
@@ -103,7 +136,7 @@ class Suggestions:
         """Return all decisions, oldest first."""
         query = sa.select(decisions).where(decisions.c.library == library).order_by(decisions.c.decided_at)
         with self._database.reading() as connection:
-            return [Decision(*row[1:]) for row in connection.execute(query)]
+            return [Decision(*row[1:-1], evidence=_evidence(row.evidence)) for row in connection.execute(query)]
 
 
 def _row(library: str, made: Suggestion) -> dict[str, object]:
@@ -115,6 +148,7 @@ def _row(library: str, made: Suggestion) -> dict[str, object]:
         "value": made.value,
         "score": made.score,
         "reason": made.reason,
+        "evidence": asdict(made.evidence),
     }
 
 
@@ -127,4 +161,22 @@ def _decision_row(library: str, made: Decision) -> dict[str, object]:
         "value": made.value,
         "verdict": made.verdict,
         "decided_at": made.decided_at,
+        "evidence": asdict(made.evidence),
     }
+
+
+def _evidence(said: Mapping[str, Any]) -> Evidence:
+    """Read what `asdict` wrote; a suggestion of an older version has none."""
+    return Evidence(
+        faces=tuple(map(_shown, said.get("faces", ()))),
+        beside=tuple(map(_shown, said.get("beside", ()))),
+        similarity=said.get("similarity", 0.0),
+        same_photo=said.get("same_photo", 0),
+        photos=tuple(said.get("photos", ())),
+        extractor=said.get("extractor", ""),
+    )
+
+
+def _shown(face: Mapping[str, Any]) -> ShownFace:
+    left, top, right, bottom = face["box"]
+    return ShownFace(face["content_key"], face["index"], (left, top, right, bottom))

@@ -123,6 +123,19 @@ face_labels = sa.Table(
     sa.Column("strength", sa.Double, nullable=False, server_default="1"),
 )
 
+face_groups = sa.Table(
+    "face_groups",
+    metadata,
+    library(),
+    key("extractor"),
+    key("version"),
+    key("content_key"),
+    number("face"),
+    sa.Column("group", sa.Integer, nullable=False),
+    real("confidence", nullable=True),
+    text("holder"),
+)
+
 events = sa.Table(
     "events",
     metadata,
@@ -150,6 +163,7 @@ suggestions = sa.Table(
     text("value"),
     real("score"),
     text("reason"),
+    sa.Column("evidence", Plain, nullable=False, server_default="{}"),
 )
 
 decisions = sa.Table(
@@ -162,6 +176,7 @@ decisions = sa.Table(
     text("value"),
     text("verdict"),
     sa.Column("decided_at", Moment(), nullable=False),
+    sa.Column("evidence", Plain, nullable=False, server_default="{}"),
 )
 
 ledger_albums = sa.Table(
@@ -202,7 +217,6 @@ ledger_faces = sa.Table(
     library(),
     key("face"),
     key("person"),
-    text("photo"),
     sa.Column("box", Plain),
     text("state"),
 )
