@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeAlias
 
@@ -101,7 +101,9 @@ class Suggestions:
         if kind is not None:
             query = query.where(suggestions.c.kind == kind)
         with self._database.reading() as connection:
-            found = [Suggestion(*row[1:-1], evidence=_evidence(row.evidence)) for row in connection.execute(query)]
+            found = [
+                replace(Suggestion(*row[1:-1]), evidence=_evidence(row.evidence)) for row in connection.execute(query)
+            ]
         return sorted(found, key=lambda s: (-s.score, s.key))
 
     def decide(self, library: str, key: str, verdict: Verdict) -> Decision:
@@ -136,7 +138,9 @@ class Suggestions:
         """Return all decisions, oldest first."""
         query = sa.select(decisions).where(decisions.c.library == library).order_by(decisions.c.decided_at)
         with self._database.reading() as connection:
-            return [Decision(*row[1:-1], evidence=_evidence(row.evidence)) for row in connection.execute(query)]
+            return [
+                replace(Decision(*row[1:-1]), evidence=_evidence(row.evidence)) for row in connection.execute(query)
+            ]
 
 
 def _row(library: str, made: Suggestion) -> dict[str, object]:
