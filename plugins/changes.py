@@ -181,11 +181,15 @@ class RemovePerson:
 
 @dataclass(frozen=True, slots=True)
 class AssignFace:
-    """Say that a face is a person's; `face` is the gallery's id of it, `was` the person before."""
+    """Say that a face is a person's; `face` is the gallery's id of it, `was` the person before.
+
+    `asked` says that the user has allowed it by accepting a suggestion; only then a face is taken from somebody.
+    """
 
     face: str
     person: str
     was: str | None = None
+    asked: bool = False
 
     def inverse(self) -> Change:
         """Return the change that takes this one back."""
@@ -196,10 +200,11 @@ class AssignFace:
 
 @dataclass(frozen=True, slots=True)
 class UnassignFace:
-    """Take a face that we assigned off a person."""
+    """Take a face off a person: one that we assigned, or, when `asked`, because the user accepted the suggestion."""
 
     face: str
     person: str
+    asked: bool = False
 
     def inverse(self) -> Change:
         """Return the change that takes this one back."""
@@ -237,6 +242,7 @@ Change: TypeAlias = (
 )
 AlbumChange: TypeAlias = CreateAlbum | DeleteAlbum | RenameAlbum | DescribeAlbum | AddMembers | RemoveMembers | SetCover
 TagChange: TypeAlias = AddTags | RemoveTags
+PersonChange: TypeAlias = CreatePerson | RemovePerson | AssignFace | UnassignFace
 
 
 def tag_changes(

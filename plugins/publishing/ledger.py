@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from plugins.records import Box
+
 AlbumState: TypeAlias = Literal["live", "deleted", "released", "readonly", "retired"]
 """Ours and kept up to date; deleted by the user; its marker removed by the user; found without our memory of it;
 deleted by us, and kept only to remember what the user had taken out of it."""
@@ -13,6 +15,12 @@ Membership: TypeAlias = Literal["ours", "user", "removed"]
 """Put there by us; put there (or kept) by the user; taken out by the user."""
 TagState: TypeAlias = Literal["ours", "user", "rejected"]
 """Set by us; set or confirmed by the user; taken off by the user, so never set again."""
+PersonState: TypeAlias = Literal["live", "theirs", "deleted", "lost"]
+"""Made by us; the user's since they named or hid them; deleted (or merged into another) by the user; gone with all
+their faces, as when the gallery looks for faces anew."""
+FaceState: TypeAlias = Literal["ours", "user", "removed", "left"]
+"""Given to the person by us; given back by the user; taken off by the user, so never given again; taken off by us as
+the user allowed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +59,35 @@ class LedgerAlbum:
         return frozenset(photo for photo, state in self.members.items() if state in states)
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerPerson:
+    """Somebody whom we have made in the gallery, under our key; `name` is the one that they had when last seen."""
+
+    key: str
+    gallery_id: str = ""
+    name: str = ""
+    state: PersonState = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFace:
+    """What became of a face that we gave to a person; by its box it is found when the gallery names it anew."""
+
+    state: FaceState
+    box: Box | None = None
+
+
 @dataclass(slots=True)
 class Ledger:
-    """All that we know of one library: albums by our key, tags by (photo, tag)."""
+    """All that we know of one library: albums and people by our key, tags by (photo, tag), faces by (face, person).
+
+    The person of a face is our key of somebody of ours, the gallery's id of anybody else.
+    """
 
     albums: dict[str, LedgerAlbum] = field(default_factory=dict)
     tags: dict[tuple[str, str], TagState] = field(default_factory=dict)
+    people: dict[str, LedgerPerson] = field(default_factory=dict)
+    faces: dict[tuple[str, str], LedgerFace] = field(default_factory=dict)
 
     @property
     def lost(self) -> bool:
@@ -70,10 +101,17 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What a step changed in the ledger: keys of albums and of tags, to be saved with the journal in one go."""
+    """What a step changed in the ledger: keys of each of its parts, to be saved with the journal in one go."""
 
     albums: frozenset[str] = frozenset()
     tags: frozenset[tuple[str, str]] = frozenset()
+    people: frozenset[str] = frozenset()
+    faces: frozenset[tuple[str, str]] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.albums or self.tags or self.people or self.faces)
 
     def __or__(self, other: Touched) -> Touched:
-        return Touched(self.albums | other.albums, self.tags | other.tags)
+        return Touched(
+            self.albums | other.albums, self.tags | other.tags, self.people | other.people, self.faces | other.faces
+        )

@@ -55,11 +55,13 @@ class StoreJournal:
 
     def save(self, ledger: Ledger, touched: Touched) -> None:
         """Save what was touched in the ledger, in one commit."""
-        if not touched.albums and not touched.tags:
+        if not touched:
             return
         with self.store.transaction():
             self.store.ledger.save_albums(self.library, [ledger.albums[key] for key in sorted(touched.albums)])
             self.store.ledger.save_tags(self.library, {key: ledger.tags.get(key) for key in sorted(touched.tags)})
+            self.store.ledger.save_people(self.library, {key: ledger.people.get(key) for key in sorted(touched.people)})
+            self.store.ledger.save_faces(self.library, {key: ledger.faces.get(key) for key in sorted(touched.faces)})
 
 
 @dataclass

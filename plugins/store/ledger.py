@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugins.chunking import chunks
-from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState
+from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerFace, LedgerPerson, Membership, TagState
 from plugins.store.database import Database
-from plugins.store.tables import ledger_albums, ledger_members, ledger_tags
+from plugins.store.tables import ledger_albums, ledger_faces, ledger_members, ledger_people, ledger_tags
 
 
 class Ledgers:
@@ -29,7 +29,8 @@ class Ledgers:
             rows = connection.execute(sa.select(ledger_albums).where(ledger_albums.c.library == library)).mappings()
             albums = {row["key"]: _album(row, members.get(row["key"], {})) for row in rows}
             found = connection.execute(sa.select(*columns).where(ledger_tags.c.library == library))
-            return Ledger(albums, {(photo, tag): state for photo, tag, state in found})
+            tags = {(photo, tag): state for photo, tag, state in found}
+            return Ledger(albums, tags, _people(connection, library), _faces(connection, library))
 
     def _members(
         self, connection: sa.Connection, library: str, albums: Iterable[str] | None = None
@@ -75,21 +76,67 @@ class Ledgers:
 
     def save_tags(self, library: str, tags: Mapping[tuple[str, str], TagState | None]) -> None:
         """Write the state of (photo, tag) pairs; None forgets one. Other pairs stay."""
-        kept = [
-            {"library": library, "photo": photo, "tag": tag, "state": state}
-            for (photo, tag), state in tags.items()
-            if state is not None
-        ]
-        forgotten = [{"p": photo, "t": tag} for (photo, tag), state in tags.items() if state is None]
-        one = ledger_tags.delete().where(
-            ledger_tags.c.library == library,
-            ledger_tags.c.photo == sa.bindparam("p"),
-            ledger_tags.c.tag == sa.bindparam("t"),
+        self._save(
+            ledger_tags,
+            library,
+            [
+                ({"photo": photo, "tag": tag}, None if state is None else {"state": state})
+                for (photo, tag), state in tags.items()
+            ],
+        )
+
+    def save_people(self, library: str, people: Mapping[str, LedgerPerson | None]) -> None:
+        """Write people by their keys; None forgets one. Others stay."""
+        self._save(
+            ledger_people,
+            library,
+            [
+                ({"key": key}, None if p is None else {"gallery_id": p.gallery_id, "name": p.name, "state": p.state})
+                for key, p in people.items()
+            ],
+        )
+
+    def save_faces(self, library: str, faces: Mapping[tuple[str, str], LedgerFace | None]) -> None:
+        """Write what became of (face, person) pairs; None forgets one. Other pairs stay."""
+        self._save(
+            ledger_faces,
+            library,
+            [
+                ({"face": face, "person": person}, None if kept is None else {"state": kept.state, "box": kept.box})
+                for (face, person), kept in faces.items()
+            ],
+        )
+
+    def _save(
+        self, table: sa.Table, library: str, rows: Iterable[tuple[dict[str, Any], dict[str, Any] | None]]
+    ) -> None:
+        """Write rows given by key and the rest; where that is None the row is forgotten."""
+        kept, forgotten = list[dict[str, Any]](), list[dict[str, Any]]()
+        for key, rest in rows:
+            if rest is None:
+                forgotten.append({f"key_{name}": value for name, value in key.items()})
+            else:
+                kept.append({"library": library, **key, **rest})
+        columns = [column for column in table.primary_key if column.name != "library"]
+        one = table.delete().where(
+            table.c.library == library, *(column == sa.bindparam(f"key_{column.name}") for column in columns)
         )
         with self._database.transaction() as connection:
-            self._database.upsert(ledger_tags, kept)
+            self._database.upsert(table, kept)
             for part in chunks(forgotten):
                 connection.execute(one, part)
+
+
+def _people(connection: sa.Connection, library: str) -> dict[str, LedgerPerson]:
+    columns = (ledger_people.c[name] for name in ("key", "gallery_id", "name", "state"))
+    found = connection.execute(sa.select(*columns).where(ledger_people.c.library == library))
+    return {row.key: LedgerPerson(*row) for row in found}
+
+
+def _faces(connection: sa.Connection, library: str) -> dict[tuple[str, str], LedgerFace]:
+    columns = (ledger_faces.c[name] for name in ("face", "person", "state", "box"))
+    found = connection.execute(sa.select(*columns).where(ledger_faces.c.library == library))
+    return {(face, person): LedgerFace(state, tuple(box) if box else None) for face, person, state, box in found}
 
 
 def _album_row(library: str, album: LedgerAlbum) -> dict[str, Any]:

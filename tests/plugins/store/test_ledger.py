@@ -8,7 +8,17 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from plugins.publishing.ledger import AlbumState, Ledger, LedgerAlbum, Membership, TagState
+from plugins.publishing.ledger import (
+    AlbumState,
+    FaceState,
+    Ledger,
+    LedgerAlbum,
+    LedgerFace,
+    LedgerPerson,
+    Membership,
+    PersonState,
+    TagState,
+)
 from plugins.store import Store
 
 NAMES = st.text(st.characters(codec=None, categories=None), max_size=12)
@@ -27,8 +37,17 @@ ALBUMS = st.builds(
     members=st.dictionaries(NAMES, st.sampled_from(get_args(Membership)), max_size=6),
 )
 TAGS = st.dictionaries(st.tuples(NAMES, NAMES), st.sampled_from(get_args(TagState)), max_size=6)
+PEOPLE = st.builds(LedgerPerson, NAMES, NAMES, NAMES, st.sampled_from(get_args(PersonState)))
+SHARES = st.floats(0, 1)
+FACES = st.builds(
+    LedgerFace, st.sampled_from(get_args(FaceState)), st.none() | st.tuples(SHARES, SHARES, SHARES, SHARES)
+)
 LEDGERS = st.builds(
-    Ledger, albums=st.lists(ALBUMS, max_size=4).map(lambda albums: {album.key: album for album in albums}), tags=TAGS
+    Ledger,
+    albums=st.lists(ALBUMS, max_size=4).map(lambda albums: {album.key: album for album in albums}),
+    tags=TAGS,
+    people=st.lists(PEOPLE, max_size=4).map(lambda people: {person.key: person for person in people}),
+    faces=st.dictionaries(st.tuples(NAMES, NAMES), FACES, max_size=6),
 )
 
 
@@ -46,6 +65,8 @@ def test_round_trip_over_whatever_was_there(before: Ledger, after: Ledger, store
                 store.ledger.remove_album("a", key)
             store.ledger.save_albums("a", ledger.albums.values())
             store.ledger.save_tags("a", {**dict.fromkeys(known.tags), **ledger.tags})
+            store.ledger.save_people("a", {**dict.fromkeys(known.people), **ledger.people})
+            store.ledger.save_faces("a", {**dict.fromkeys(known.faces), **ledger.faces})
         assert store.ledger.load("a") == ledger
 
 
@@ -74,3 +95,13 @@ def test_tags_one_by_one(store: Store) -> None:
     store.ledger.save_tags("a", {("p", "Lisbon"): "ours", ("q", "Lisbon"): "user"})
     store.ledger.save_tags("a", {("p", "Lisbon"): "rejected", ("q", "Lisbon"): None, ("r", "x"): None})
     assert store.ledger.load("a").tags == {("p", "Lisbon"): "rejected"}
+
+
+def test_people_and_their_faces_one_by_one(store: Store) -> None:
+    anna, face = LedgerPerson("person-1", "id-1", "Anna", "theirs"), LedgerFace("ours", (0.25, 0.5, 0.75, 1.0))
+    store.ledger.save_people("a", {"person-1": anna, "person-2": LedgerPerson("person-2")})
+    store.ledger.save_faces("a", {("f", "person-1"): face, ("g", "id-9"): LedgerFace("removed")})
+    store.ledger.save_people("a", {"person-2": None})
+    store.ledger.save_faces("a", {("g", "id-9"): None, ("f", "id-9"): None})
+    assert store.ledger.load("a") == Ledger(people={"person-1": anna}, faces={("f", "person-1"): face})
+    assert store.ledger.load("b") == Ledger()

@@ -28,7 +28,6 @@ def upgrade() -> None:
         sa.Column("library", sa.Text(), nullable=False),
         sa.Column("face", sa.Text(), nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("photo", sa.Text(), nullable=False),
         sa.Column("box", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("library", "face", "person", name=op.f("pk_ledger_faces")),
