@@ -18,25 +18,35 @@ ONE_IN_1000: Final = 3.09
 
 
 def estimated_threshold(units: Floats) -> float:
-    """Return the cosine that about one pair of strangers in 1,000 reaches: median + 3.09 · 1.4826 · MAD of pairs.
+    """Return the cosine that about one pair of strangers in 1,000 reaches, if their cosines are normally distributed.
 
-    Most random pairs of a library are strangers, and the median and the median absolute deviation do not feel the few
-    that are not. Where one person is in more than about half of the pictures the estimate is too high, so that people
-    are split rather than mixed; it is too high as well for an embedder whose strangers are not normally distributed
-    (dlib's: .949 where labels say .927).
+    Where one person is in more than about half of the pictures the estimate is too high, so that people are split
+    rather than mixed; it is too high as well for an embedder whose strangers are not normally distributed (dlib's: .949
+    where labels say .927).
 
     Args:
         units: vectors of length 1, shape (n, d).
     """
     if len(units) < FEWEST:
         return NEARLY_THE_SAME
+    middle, spread = strangers(units)
+    return min(middle + ONE_IN_1000 * spread, NEARLY_THE_SAME)
+
+
+def strangers(units: Floats) -> tuple[float, float]:
+    """Return mean and standard deviation of the cosines of strangers: median and 1.4826 · MAD of random pairs.
+
+    Most random pairs of a library are strangers, and neither figure feels the few that are not.
+
+    Args:
+        units: vectors of length 1, shape (n, d), n ≥ 2.
+    """
     draw = np.random.default_rng(0)
     one = draw.integers(len(units), size=PAIRS)
     other = (one + draw.integers(1, len(units), size=PAIRS)) % len(units)  # never a face with itself
     cosine = np.concatenate([_cosines(units, one[at : at + 10_000], other[at : at + 10_000]) for at in _STARTS])
     middle = float(np.median(cosine))
-    spread = 1.4826 * float(np.median(np.abs(cosine - middle)))
-    return min(middle + ONE_IN_1000 * spread, NEARLY_THE_SAME)
+    return middle, 1.4826 * float(np.median(np.abs(cosine - middle)))
 
 
 _STARTS: Final = range(0, PAIRS, 10_000)  # in parts: 200,000 pairs of 512 numbers would be 800 MB

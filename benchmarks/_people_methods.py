@@ -1,0 +1,164 @@
+"""The methods of the people benchmark by the names of their rows, and how one is run and measured."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+import plugins
+from benchmarks._people_data import Faces
+from plugins.people import Grouping, IntArray, PeopleMethod, Purifier
+from plugins.people._baseline import TooManyFaces, grouped
+from plugins.people._neighbours import unit, usable
+from plugins.people._threshold import strangers
+from plugins.scores import bcubed
+
+Method: TypeAlias = Callable[[Faces], Grouping]
+
+TUNED_AT: Final = 16
+"""Thresholds that are tried over the whole range, and again between the neighbours of the best."""
+
+
+def plugin(name: str, **settings: Any) -> Method:
+    """Return a method of ours; its file is imported here, before any clock runs."""
+    model: PeopleMethod = plugins.load("people", name)(**settings)
+    return lambda faces: model.cluster(faces.vectors, faces.context)
+
+
+def purified(**settings: Any) -> Method:
+    """Return 003 and then 001 on its groups."""
+    first = plugin("affinity_gcn", **settings)
+    second: Purifier = plugins.load("people", "confidence_gcn")(**settings)
+    return lambda faces: second.purify(faces.vectors, faces.context, first(faces).cluster)
+
+
+def kmeans_true_k() -> Method:
+    """Return k-means that is told how many people there are."""
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - not in the processes of other methods
+
+    def cluster(faces: Faces) -> Grouping:
+        def split(units: Any, _: float) -> IntArray:
+            model = KMeans(min(faces.true_k, len(units)), n_init=1, random_state=0)
+            return np.asarray(model.fit_predict(units), dtype=np.int64)
+
+        return grouped(faces.vectors, faces.context, split)
+
+    return cluster
+
+
+def tuned(name: str) -> Method:
+    """Return a baseline at the threshold that is best by BCubed F, found with the truth."""
+    model = plugin(name)
+
+    def cluster(faces: Faces) -> Grouping:
+        lowest, highest = _cosine_range(faces)
+        tried: dict[float, tuple[float, Grouping]] = {}
+        for _ in range(2):
+            grid = np.linspace(lowest, highest, TUNED_AT).tolist()
+            for threshold in grid:
+                found = model(faces.at_threshold(threshold))
+                tried[threshold] = bcubed(faces.label[faces.label >= 0], found.cluster[faces.label >= 0]).f, found
+            best = max(tried, key=lambda threshold: tried[threshold][0])
+            step = grid[1] - grid[0]
+            lowest, highest = best - step, best + step
+        found = tried[best][1]
+        return Grouping(found.cluster, found.confidence, note=f"threshold {best:.4f}, chosen with the truth")
+
+    return cluster
+
+
+def _cosine_range(faces: Faces) -> tuple[float, float]:
+    """Return between which cosines thresholds are tried: from the middle of random pairs to nearly the same."""
+    units = unit(faces.vectors[usable(faces.vectors)])
+    return strangers(units)[0], 0.99
+
+
+METHODS: Final[dict[str, Callable[[], Method]]] = {
+    "affinity_gcn": partial(plugin, "affinity_gcn"),
+    "affinity_gcn_no_weights": partial(plugin, "affinity_gcn", weights=None),
+    "affinity_gcn_strict": partial(plugin, "affinity_gcn", mode="strict"),
+    "purified": purified,
+    "purified_no_weights": partial(purified, weights=None),
+    "hdbscan_2": partial(plugin, "hdbscan_faces", min_cluster_size=2),
+    "hdbscan_3": partial(plugin, "hdbscan_faces", min_cluster_size=3),
+    "dbscan": partial(plugin, "dbscan_faces"),
+    "average_linkage": partial(plugin, "average_linkage"),
+    "incremental": partial(plugin, "incremental_faces"),
+    "kmeans_true_k": kmeans_true_k,
+    "dbscan_tuned": partial(tuned, "dbscan_faces"),
+    "average_linkage_tuned": partial(tuned, "average_linkage"),
+}
+TOLD: Final = ("kmeans_true_k", "dbscan_tuned", "average_linkage_tuned")
+"""The rows that use the truth, as their names say."""
+TUNED: Final = ("dbscan_tuned", "average_linkage_tuned")
+ON_PICTURES: Final = ("affinity_gcn", "affinity_gcn_no_weights", "hdbscan_2", "hdbscan_3", "kmeans_true_k")
+MOST: Final = {
+    "hdbscan_2": 20_000,
+    "hdbscan_3": 20_000,
+    "dbscan": 50_000,
+    "incremental": 50_000,
+    "kmeans_true_k": 50_000,
+    "dbscan_tuned": 20_000,
+}
+"""More faces would take these methods hours: they compare all pairs."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a method said of some faces, the seconds that took, and the peak memory of its process until then."""
+
+    cluster: IntArray
+    note: str
+    seconds: float
+    peak_mb: float
+
+
+class WouldNotFit(Exception):
+    """The method cannot group so many faces here: its row says why."""
+
+
+def answers(name: str, sets: Iterable[Faces]) -> list[Answer]:
+    """Run a method on sets of faces, one after another in one fresh process of its own.
+
+    Raises:
+        WouldNotFit: for any of the sets.
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+        try:
+            return [alone.submit(run, name, faces).result() for faces in sets]
+        except (TooManyFaces, MemoryError) as error:
+            raise WouldNotFit(str(error) or "not enough memory") from error
+        except BrokenProcessPool as error:
+            raise WouldNotFit("its process was killed, probably for its memory") from error
+
+
+def run(name: str, faces: Faces) -> Answer:
+    """Run a method in this process."""
+    most = MOST.get(name, len(faces.label))
+    if len(faces.label) > most:
+        raise TooManyFaces(f"it compares all pairs of {len(faces.label)} faces: more than {most} are not tried")
+    method = METHODS[name]()
+    began = time.perf_counter()
+    found = method(faces)
+    seconds = time.perf_counter() - began
+    return Answer(found.cluster, found.note, seconds, peak_mb())
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
+
+
+def chosen(wanted: Sequence[str], with_tuned: bool) -> tuple[str, ...]:
+    """Return the methods to run: those named, else all but the tuned ones, which have to be asked for."""
+    return tuple(wanted) or tuple(name for name in METHODS if with_tuned or name not in TUNED)
