@@ -1,0 +1,81 @@
+"""Train on the command line: a library's own names teach its people methods, told in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from app.flow_runs import must_be_free, runner, serving
+from app.messages import DONE, FAILED, WrongUse, say, tell, tell_json
+from plugins.settings import load_settings
+
+WHAT: Final = ("people",)
+"""What can be trained."""
+_NAMES: Final = {
+    "thresholds": "Thresholds",
+    "affinity_gcn": "Grouping (affinity_gcn)",
+    "confidence_gcn": "Looking again (confidence_gcn)",
+}
+
+
+def train_library(library: str, what: str, roll_back: bool, json: bool) -> int:
+    """Learn from a library's names, or go back to what was used before; print what came of it, return the exit status.
+
+    Raises:
+        WrongUse: there is nothing of that name to train.
+    """
+    if what not in WHAT:
+        raise WrongUse(f"there is nothing to train for {what!r}; there is: {', '.join(WHAT)}")
+    settings = load_settings()
+    name = settings.library(library).name
+    must_be_free(settings, name)
+    with serving(settings) as server:
+        from flows.train import train  # noqa: PLC0415
+
+        run = runner(server, train, library=name, what=what, roll_back=roll_back)
+        summary = run(f"Going back to what {name} used before" if roll_back else f"Learning from the names of {name}")
+    (step,) = summary["steps"]
+    if json:
+        tell_json(summary)
+    elif step["status"] == "skipped":
+        say(f"Nothing could be learned: {step['mend']}")
+    else:
+        for line in _back_lines(name, step["figures"]) if roll_back else _learned_lines(name, what, step["figures"]):
+            tell(line)
+    return FAILED if step["status"] == "skipped" else DONE
+
+
+def _back_lines(library: str, figures: Mapping[str, Any]) -> Iterator[str]:
+    if figures["changed"]:
+        yield f"{library} uses {_version(figures)} again, from the next run on."
+    else:
+        yield f"There is nothing to go back to: {library} uses {_version(figures)}."
+
+
+def _learned_lines(library: str, what: str, figures: Mapping[str, Any]) -> Iterator[str]:
+    n, people = figures["confirmed"], figures["people"]
+    yield f"{n} of {figures['faces']} faces of {library} have names, of {people} people with two or more."
+    for part in figures["parts"]:
+        said = "learned" if part["accepted"] else f"left as it was: {part['reason']}"
+        yield f"  {_NAMES[part['name']]}: {said}{_gain(part)}"
+    if figures["changed"]:
+        yield f"In use from the next run on. To go back: albumen train {library} {what} --roll-back"
+    else:
+        yield f"Nothing changes: {library} uses {_version(figures)}."
+
+
+def _gain(part: Mapping[str, Any]) -> str:
+    """Tell what people gained that were left out of what was learned; a refusal tells it in its reason."""
+    if not part["accepted"]:
+        return ""
+    before, after = part["before"], part["after"]
+    return (
+        "; people left out of it are grouped better: "
+        f"BCubed F.5 {before['bcubed_f05']:.3f} → {after['bcubed_f05']:.3f}, "
+        f"pairwise precision {before['pairwise_p']:.3f} → {after['pairwise_p']:.3f}"
+    )
+
+
+def _version(figures: Mapping[str, Any]) -> str:
+    version = figures["version"]
+    return "the shipped weights" if version == "shipped" else f"what it has learned (version {version})"

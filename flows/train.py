@@ -1,0 +1,27 @@
+"""Train: a library's own names teach its people methods; and the shipped weights are made again from fixed seeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from flows.running import running
+from tasks.training import roll_back_people, train_people
+
+
+@flow(name="train", flow_run_name="train-{what}-of-{library}")
+def train(library: str, what: str = "people", roll_back: bool = False) -> dict[str, Any]:
+    """Learn from what the user has said in a library; nothing is written to the gallery, and nothing leaves the store.
+
+    Args:
+        library: name of a library in albumen.toml, or folder:DIR.
+        what: whose methods learn: people.
+        roll_back: use again what was used before the last training; nothing is trained.
+    """
+    if what != "people":
+        raise ValueError(f"there is nothing to train for {what!r}; there is: people")
+    with running(library, "train") as run:
+        run.did(roll_back_people(run.library) if roll_back else train_people(run.library))
+        run.note()
+        return {"library": run.library, "run": run.id, **run.summary()}
