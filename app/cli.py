@@ -141,6 +141,73 @@ def adopt(library: Library, config: Config = None) -> None:
 
 
 @app.command()
+def train(
+    library: Library,
+    what: Annotated[str, typer.Argument(help="Whose methods learn: people.", metavar="WHAT")],
+    roll_back: Annotated[
+        bool, typer.Option("--roll-back", help="Use again what was used before the last training.")
+    ] = False,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Let the names that you gave in a library teach its people methods; nothing leaves this machine."""
+    _use(config)
+    from app.training import train_library  # noqa: PLC0415
+
+    raise typer.Exit(train_library(library, what, roll_back, json))
+
+
+@app.command()
+def people(
+    library: Library,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", help="Accept suggestions; several by comma.", metavar="KEY")
+    ] = None,
+    reject: Annotated[
+        list[str] | None, typer.Option("--reject", help="Reject suggestions for ever; several by comma.", metavar="KEY")
+    ] = None,
+    name: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--name", help="Name somebody, or photos that look alike, by id or key.", metavar="ID NAME"),
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write photo, group, label and strength as CSV.", metavar="FILE")
+    ] = None,
+    backup: Annotated[
+        Path | None, typer.Option("--backup", help="Keep whose each named face is, as JSON.", metavar="FILE")
+    ] = None,
+    restore: Annotated[
+        Path | None,
+        typer.Option(
+            "--restore",
+            help="Give names back after a face reset or a new upload; a plan without --apply.",
+            metavar="FILE",
+        ),
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="With --restore: write the names to the gallery.")] = False,
+    force: Force = False,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Show the people of a library and what waits for your answer; answer, name, export, back up and restore."""
+    _use(config)
+    from app import labels, names  # noqa: PLC0415
+    from app import people as body  # noqa: PLC0415
+
+    body.check_use(bool(accept or reject or name), export, backup, restore, apply=apply or force)
+    if accept or reject or name:
+        body.answer(library, accept or [], reject or [], name, json)
+    elif export:
+        labels.export_labels(library, export, json)
+    elif backup:
+        names.back_up_names(library, backup, json)
+    elif restore:
+        raise typer.Exit(names.restore_names(library, restore, apply, force, json))
+    else:
+        body.show_people(library, json)
+
+
+@app.command()
 def status(library: MaybeLibrary = "", json: Json = False, config: Config = None) -> None:
     """Show what is known of each library: photos, features, events, albums and the last runs."""
     _use(config)

@@ -70,13 +70,15 @@ def _status(error: Exception) -> int | None:
     from plugins import UnknownPlugin  # noqa: PLC0415
     from plugins.galleries import GalleryError  # noqa: PLC0415
     from plugins.locks import LibraryBusy, LockUnusable  # noqa: PLC0415
+    from plugins.people.names_file import NamesFileWrong  # noqa: PLC0415
     from plugins.publishing.plan import GuardStopped  # noqa: PLC0415
     from plugins.sample import FolderInUse  # noqa: PLC0415
     from plugins.settings import SettingsWrong, UnknownLibrary  # noqa: PLC0415
     from plugins.store import StoreError  # noqa: PLC0415
     from plugins.store.runs import UnknownRun  # noqa: PLC0415
 
-    if isinstance(error, WrongUse | SettingsWrong | UnknownLibrary | UnknownPlugin | UnknownRun | FolderInUse):
+    wrong_use = (WrongUse, SettingsWrong, UnknownLibrary, UnknownPlugin, UnknownRun, FolderInUse, NamesFileWrong)
+    if isinstance(error, wrong_use):
         return WRONG_USE
     expected = (LibraryBusy, LockUnusable, StoreError, GalleryError, GuardStopped, PrefectUnreachable)
     return FAILED if isinstance(error, expected) else None

@@ -14,7 +14,7 @@ from plugins.chunking import chunks
 from plugins.records import FoundFace, Landmarks
 from plugins.store.database import Database
 from plugins.store.features import Floats, not_dealt_with, packed, unpacked
-from plugins.store.tables import face_scans, faces
+from plugins.store.tables import face_scans, faces, photos
 
 CONTENTS = 200
 """Pictures to one commit: a few faces each stay below a thousand rows."""
@@ -107,6 +107,14 @@ class Faces:
             for part in chunks(keys):
                 query = sa.select(faces).where(*of_this, faces.c.content_key.in_(part))
                 yield from connection.execute(query).mappings()
+
+    def in_library(self, library: str, extractor: str, version: str) -> int:
+        """Count the faces in a library's photos; those of a content that several photos show count once."""
+        contents = sa.select(photos.c.content_key).where(photos.c.library == library)
+        of_this = (face_scans.c.extractor == extractor, face_scans.c.version == version)
+        query = sa.select(sa.func.sum(face_scans.c.n_faces)).where(*of_this, face_scans.c.content_key.in_(contents))
+        with self._database.reading() as connection:
+            return int(connection.scalar(query) or 0)
 
     def counts(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Return (pictures looked at, faces found) by (extractor, version)."""

@@ -1,0 +1,60 @@
+"""Suggestions in plain words: what we would do, and what speaks for it; the same in reports and on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from plugins.pages.plan_words import quoted
+from plugins.pages.wording import clean, count
+from plugins.store.suggestions import Suggestion, SuggestionKind
+
+OF_PEOPLE: Final[tuple[SuggestionKind, ...]] = ("merge", "person", "split", "doubt", "group")
+"""The kinds of suggestions that `albumen people` shows and takes answers to."""
+
+
+def suggestion_text(made: Suggestion, names: Mapping[str, str]) -> str:
+    """Return what a suggestion says, without a full stop: "“Anna” and somebody not named yet may be one person".
+
+    `names` are those of people by id; who has none there goes without.
+    """
+    faces = made.evidence.faces
+    subject = who(made.subject, names)
+    match made.kind:
+        case "merge":
+            return f"{subject} and {who(made.value, names)} may be one person"
+        case "person":
+            return f"{_these(len(faces))} may be {subject}"
+        case "split":
+            return f"{count(len(faces), 'face')} of {subject} may be somebody else"
+        case "doubt":
+            return f"{_these(len(faces))} may not be {subject}"
+        case "group":
+            called = f"; they could be called {quoted(made.value)}" if made.value else ""
+            return f"{count(len(made.evidence.photos), 'photo')} look alike{called}"
+        case _:
+            return f"{quoted(made.value)} for {quoted(made.subject)}"
+
+
+def who(person: str, names: Mapping[str, str]) -> str:
+    """Return what to call a person in a sentence."""
+    return quoted(names[person]) if names.get(person) else "somebody not named yet"
+
+
+def _these(n: int) -> str:
+    return "this face" if n == 1 else f"these {count(n, 'face')}"
+
+
+def because(made: Suggestion) -> str:
+    """Return what speaks for a suggestion and against it: its reason, how alike the two sides are, and where both are.
+
+    Two faces in one photo are seldom of one person, so a photo that shows both sides speaks against a merge.
+    """
+    found = made.evidence
+    parts = [clean(made.reason)] if made.reason else []
+    if found.similarity:
+        parts.append(f"similarity {found.similarity:.2f}")
+    if made.kind in {"merge", "split"}:
+        together = count(found.same_photo, "photo shows", "photos show")
+        parts.append(f"{together} both" if found.same_photo else "no photo shows both")
+    return "; ".join(parts)
