@@ -28,6 +28,10 @@ REFRESHABLE: Final = {
 """Steps whose earlier results can be ignored, and their tasks' names."""
 
 
+WRITING: Final = ("curate", "restore")
+"""Kinds of runs that write something of their own, and that `last` may mean."""
+
+
 def curate_library(
     library: str, apply: bool, steps: Sequence[str], refresh: Sequence[str], force: bool, yes: bool, json: bool
 ) -> int:
@@ -141,7 +145,7 @@ def _last_applied(store: Store, library: str) -> str:
     taken_back = {run.undoes for run in runs if run.undoes and run.status == "done"}
     for run in runs:
         wrote = any(e.outcome is not None and e.outcome.status == "done" for e in store.journal.of_run(library, run.id))
-        if run.kind == "curate" and run.id not in taken_back and wrote:
+        if run.kind in WRITING and run.id not in taken_back and wrote:
             return run.id
     raise UnknownRun(f"no run of {library} has written anything that could be taken back")
 

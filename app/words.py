@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plugins import changes as c
-from plugins.pages.plan_words import describe, plan_text, quoted
+from plugins.pages.plan_words import describe, plan_text, quoted, titles_in
 from plugins.pages.report import undo_command
 from plugins.pages.wording import clean, count
 
@@ -61,9 +61,9 @@ def here_and_now(command: str) -> str:
 
 
 def titles_of(store: Store, library: str, changes: Sequence[c.Change]) -> dict[str, str]:
-    """Return the names of the albums by key and of the photos by id that sentences about the changes need."""
-    titles = {key: album.title for key, album in store.ledger.load(library).albums.items()}
-    titles |= {change.key: change.title for change in changes if isinstance(change, c.CreateAlbum)}
+    """Return the names of albums and people by key and of photos by id that sentences about the changes need."""
+    titles = {person.id: person.name for person in store.people.all(library) if person.name and not person.hidden}
+    titles |= {key: album.title for key, album in store.ledger.load(library).albums.items()} | titles_in(changes)
     photos = {change.photo for change in changes if isinstance(change, c.SetCover | c.WriteNote) and change.photo}
     return titles | {id_: photo.name for id_, photo in store.photos.get(library, sorted(photos)).items()}
 

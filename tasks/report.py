@@ -22,6 +22,7 @@ from plugins.galleries import GalleryError
 from plugins.pages.building import library_slug
 from plugins.pages.links import page_name, thumb_name
 from plugins.pages.markdown import render_markdown
+from plugins.pages.plan_words import titles_in
 from plugins.pages.report import render_report
 from plugins.pages.run_view import Findings, pictured, report_view
 from plugins.pages.thumbs import INLINE_PX, THUMB_PX, thumbnail
@@ -107,12 +108,12 @@ def _keys(changes: Iterable[Change]) -> set[str]:
     return {key for change in changes if (key := getattr(change, "key", ""))}
 
 
-def _titles(here: Opened, changes: Iterable[Change], photos: Mapping[str, Photo]) -> dict[str, str]:
+def _titles(here: Opened, changes: Sequence[Change], photos: Mapping[str, Photo]) -> dict[str, str]:
     """Return what a person calls the albums, photos and people that changes name."""
     albums = {key: album.title for key, album in here.store.ledger.load(here.name).albums.items() if album.title}
-    people = {person.id: person.name for person in here.store.people.all(here.name) if person.name}
+    people = {p.id: p.name for p in here.store.people.all(here.name) if p.name and not p.hidden}
     named = {change.photo for change in changes if isinstance(change, SetCover | WriteNote) and change.photo}
-    return {id_: photos[id_].name for id_ in named if id_ in photos} | people | albums
+    return {id_: photos[id_].name for id_ in named if id_ in photos} | people | albums | titles_in(changes)
 
 
 def _titles_before(here: Opened, observations: Iterable[Mapping[str, Any]], run: str) -> dict[str, str]:

@@ -29,15 +29,27 @@ class ChangeGroup:
 def describe(change: c.Change, titles: Mapping[str, str]) -> str:
     """Return one change as a sentence without a full stop: "add 42 photos to “Lisbon, 3–5 May 2024”".
 
-    `titles` names albums and people by key and photos by id; what it does not name goes by its key or id.
+    `titles` names albums and people by key and photos by id; what it does not name goes by its key or id, people as
+    "somebody not named yet".
     """
     return _sentence(change, titles)
 
 
 def _sentence(change: c.Change, titles: Mapping[str, str], it: str | None = None) -> str:
     """Return the sentence; below the title of the album with the key `it` that album goes by "it"."""
-    sentence: str = _SENTENCES[type(change)](change, lambda key: "it" if key == it else quoted(titles.get(key, key)))
+
+    def name(key: str) -> str:
+        if isinstance(change, c.PersonChange):
+            return who(key, titles)
+        return "it" if key == it else quoted(titles.get(key, key))
+
+    sentence: str = _SENTENCES[type(change)](change, name)
     return sentence
+
+
+def who(person: str, names: Mapping[str, str]) -> str:
+    """Return what to call a person in a sentence, by the names of people by id."""
+    return quoted(names[person]) if names.get(person) else "somebody not named yet"
 
 
 def quoted(name: str) -> str:
@@ -122,6 +134,13 @@ def _counted(sentences: Iterable[str]) -> tuple[str, ...]:
     for sentence in sentences:
         times[sentence] = times.get(sentence, 0) + 1
     return tuple(text if n == 1 else f"{text} ({n} times)" for text, n in times.items())
+
+
+def titles_in(plan: Iterable[c.Change]) -> dict[str, str]:
+    """Return the names that a plan itself gives: new albums and new people by key."""
+    plan = list(plan)
+    people = {change.key: change.name for change in plan if isinstance(change, c.CreatePerson)}
+    return people | {change.key: change.title for change in plan if isinstance(change, c.CreateAlbum)}
 
 
 def plan_text(plan: Sequence[c.Change], titles: Mapping[str, str], most: int = 0) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from plugins.pages.plan_words import quoted
+from plugins.pages.plan_words import quoted, who
 from plugins.pages.wording import clean, count
 from plugins.store.suggestions import Suggestion, SuggestionKind
 
@@ -34,11 +34,6 @@ def suggestion_text(made: Suggestion, names: Mapping[str, str]) -> str:
             return f"{count(len(made.evidence.photos), 'photo')} look alike{called}"
         case _:
             return f"{quoted(made.value)} for {quoted(made.subject)}"
-
-
-def who(person: str, names: Mapping[str, str]) -> str:
-    """Return what to call a person in a sentence."""
-    return quoted(names[person]) if names.get(person) else "somebody not named yet"
 
 
 def _these(n: int) -> str:

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from plugins import changes as c
-from plugins.pages.plan_words import ChangeGroup, describe, edit_text, grouped, plan_text
+from plugins.pages.plan_words import ChangeGroup, describe, edit_text, grouped, plan_text, titles_in
 from plugins.pages.views import EditKind, EditView
 
 TITLES = {"k": "Lisbon", "p1": "2024/a.jpg", "anna": "Anna"}
@@ -27,7 +27,8 @@ SENTENCES = [
     (c.CreatePerson("x"), "add a person not named yet"),
     (c.RemovePerson("anna", "Anna"), "take back the person “Anna”"),
     (c.AssignFace("f", "anna"), "say that a face is “Anna”"),
-    (c.AssignFace("f", "anna", "ben"), "say that a face is “Anna”, not “ben”"),
+    (c.AssignFace("f", "anna", "p17"), "say that a face is “Anna”, not somebody not named yet"),
+    (c.AssignFace("f", "p17", "anna"), "say that a face is somebody not named yet, not “Anna”"),
     (c.UnassignFace("f", "anna"), "no longer say that a face is “Anna”"),
     (c.WriteNote("p1", "Sunset"), "write the note of “2024/a.jpg”"),
     (c.WriteNote("p1", "", "Sunset"), "clear the note of “2024/a.jpg”"),
@@ -41,6 +42,11 @@ def test_describe(change: c.Change, sentence: str) -> None:
 
 def test_every_change_has_a_sentence() -> None:
     assert {type(change) for change, _ in SENTENCES} == set(get_args(c.Change))
+
+
+def test_a_plan_names_what_it_makes() -> None:
+    plan = [c.CreateAlbum("k", "event", "Porto"), c.CreatePerson("p1", "Anna"), c.AssignFace("f", "p1")]
+    assert titles_in(plan) == {"k": "Porto", "p1": "Anna"}
 
 
 def test_a_name_stays_on_its_line_and_cannot_push_the_rest_away() -> None:
