@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,7 +100,7 @@ def _restoring(here: Opened, run: str, file: str) -> Restoring:
     return restoring(
         read_names(Path(file)),
         here.store.photos.all(here.name),
-        here.gallery.regions,
+        here.gallery.all_regions,
         here.gallery.people(),
         draws=here.config.people.draw or not here.gallery.capabilities.finds_faces,
         salt=run,
@@ -111,6 +111,7 @@ def _planned(here: Opened, publishing: Publishing, run: str, file: str) -> tuple
     """Store the changes of a run that give names back; say why not where the gallery cannot take them."""
     publishing.look()  # settles what a killed run left open, and finds out what the gallery can be asked
     found = _restoring(here, run, file)
+    _know_people(here, {label.person for label in _labels(here).values()})  # by their names in the plan's words
     blocked = "" if here.gallery.capabilities.people else "this version of the gallery takes no names of people from us"
     with here.store.transaction():
         here.store.journal.drop_planned(here.name)
@@ -180,13 +181,17 @@ def _save(here: Opened, labels: Collection[FaceLabel]) -> None:
     model = here.store.models.chosen(here.name, "faces")
     if model is None:
         return
-    of_somebody = {label.person for label in labels}
-    people = {p.id: p for p in here.store.people.all(here.name) if p.id in of_somebody}
-    people |= {person.id: person for person in here.gallery.people()}
     with here.store.transaction():
-        here.store.people.save(here.name, people.values())
+        _know_people(here, {label.person for label in labels})
         here.store.people.save_labels(here.name, model.name, model.version, labels)
         here.store.steps.forget(here.name, group_people.name)
+
+
+def _know_people(here: Opened, kept: Container[str]) -> None:
+    """Bring the store's people up to date with the gallery; of those who are not in it only `kept` stay."""
+    people = {person.id: person for person in here.store.people.all(here.name) if person.id in kept}
+    people |= {person.id: person for person in here.gallery.people()}
+    here.store.people.save(here.name, people.values())
 
 
 def plan_restore(library: str, run: str, file: str) -> Receipt:

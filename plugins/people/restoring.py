@@ -75,7 +75,7 @@ class _Found:
 def restoring(
     saved: Iterable[SavedFace],
     photos: Iterable[Photo],
-    regions: Callable[[Photo], Sequence[Region]],
+    regions: Callable[[Iterable[Photo]], Iterable[tuple[Photo, Sequence[Region]]]],
     people: Sequence[Person],
     *,
     draws: bool,
@@ -88,12 +88,15 @@ def restoring(
     Args:
         saved: the faces of a backup.
         photos: the library's photos of now.
-        regions: returns the faces that the gallery knows in a photo.
+        regions: yields photos with all faces that the gallery knows in them; asked for those that a saved face is of.
         people: the people that the gallery knows; a name that none of them has makes a new person.
         draws: whether the gallery takes a face that it has not found itself.
         salt: makes the keys of new people differ from those of an earlier restoring, whom the user may have deleted.
     """
-    found, missed = _found(saved, photos, regions)
+    wanted: dict[str, list[SavedFace]] = {}
+    for face in saved:
+        wanted.setdefault(face.content_key, []).append(face)
+    found, missed = _found(wanted, regions([photo for photo in photos if photo.content_key in wanted]))
     names = {person.id: person.name for person in people}
     reasons = [_why_not(one, names, draws=draws) for one in found]
     missed += [Missed(o.saved.name, o.photo.name, reason) for o, reason in zip(found, reasons, strict=True) if reason]
@@ -101,7 +104,7 @@ def restoring(
     right = [one for one in fit if one.name(names) == one.saved.name]
     wrong = [one for one in fit if one.name(names) != one.saved.name]
     ids = _ids(people, {one.saved.name for one in fit}, Counter(map(_Found.holder, right)), salt)
-    given = [AssignFace(one.face, ids[one.saved.name], one.holder() or None) for one in wrong]
+    given = [AssignFace(o.face, ids[o.saved.name], o.holder() or None, asked=bool(o.holder())) for o in wrong]
     needed = {change.person for change in given} - names.keys()
     made = [CreatePerson(id_, name) for name, id_ in sorted(ids.items()) if id_ in needed]
     whose = [_whose(one, one.holder() or ids[one.saved.name]) for one in right]
@@ -114,23 +117,16 @@ def _whose(found: _Found, person: str) -> Whose:
 
 
 def _found(
-    saved: Iterable[SavedFace], photos: Iterable[Photo], regions: Callable[[Photo], Sequence[Region]]
+    wanted: Mapping[str, Sequence[SavedFace]], there: Iterable[tuple[Photo, Sequence[Region]]]
 ) -> tuple[list[_Found], list[Missed]]:
-    """Return the saved faces in the photos of now, by photo, and those of contents that no photo has."""
-    wanted: dict[str, list[SavedFace]] = {}
-    for face in saved:
-        wanted.setdefault(face.content_key, []).append(face)
-    found, seen = list[_Found](), set[str]()
-    missed = list[Missed]()
-    for photo in photos:
-        if photo.content_key in wanted:
-            seen.add(photo.content_key)
-            there = list(_in_photo(wanted[photo.content_key], photo, regions(photo)))
-            found += [one for one in there if isinstance(one, _Found)]
-            missed += [one for one in there if isinstance(one, Missed)]
+    """Return the saved faces, by content, in the photos of now, and those of contents that no photo has."""
+    found, seen = list[_Found | Missed](), set[str]()
+    for photo, regions in there:
+        seen.add(photo.content_key)
+        found += _in_photo(wanted[photo.content_key], photo, regions)
     gone = (face for key, faces in wanted.items() if key not in seen for face in faces)
-    missed += [Missed(f.name, f.photo or f.content_key, "no photo of this content is in the library") for f in gone]
-    return found, missed
+    found += [Missed(f.name, f.photo or f.content_key, "no photo of this content is in the library") for f in gone]
+    return [one for one in found if isinstance(one, _Found)], [one for one in found if isinstance(one, Missed)]
 
 
 def _in_photo(saved: Sequence[SavedFace], photo: Photo, regions: Sequence[Region]) -> Iterator[_Found | Missed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -29,18 +30,20 @@ def given(
     people: tuple[Person, ...] = (),
     photos: tuple[Photo, ...] = (photo(0),),
     draws: bool = False,
+    salt: str = "run",
 ) -> Restoring:
-    def of(one: Photo) -> tuple[Region, ...]:
-        return tuple(region for region in regions if region.photo == one.id)
+    def of(asked: Iterable[Photo]) -> Iterator[tuple[Photo, tuple[Region, ...]]]:
+        for one in asked:
+            yield one, tuple(region for region in regions if region.photo == one.id)
 
-    return restoring(saved, photos, of, people, draws=draws, salt="run")
+    return restoring(saved, photos, of, people, draws=draws, salt=salt)
 
 
 def words(*changes: Change) -> list[str]:
     """Return changes in short, a person who is made by the name."""
     names = {change.key: change.name for change in changes if isinstance(change, CreatePerson)}
     return [
-        f"{c.face} -> {names.get(c.person, c.person)}" + (f" (was {c.was})" if c.was else "")
+        f"{c.face} -> {names.get(c.person, c.person)}" + (f" ({'asked, ' * c.asked}was {c.was})" if c.was else "")
         if isinstance(c, AssignFace)
         else f"create {c.name}"  # type: ignore[union-attr]
         for c in changes
@@ -53,7 +56,11 @@ def words(*changes: Change) -> list[str]:
         pytest.param(face(), (LIFE,), ["f1 -> anna"], [], id="nobody holds it: it goes to who has the name"),
         pytest.param(face(), (), ["create Anna", "f1 -> Anna"], [], id="nobody has the name any more"),
         pytest.param(
-            face("p17"), (LIFE, Person("p17")), ["f1 -> anna (was p17)"], [], id="held by somebody without a name"
+            face("p17"),
+            (LIFE, Person("p17")),
+            ["f1 -> anna (asked, was p17)"],
+            [],
+            id="held by an unnamed person",
         ),
         pytest.param(face("anna", "Anna"), (LIFE,), [], [], id="it has its name"),
         pytest.param(
@@ -123,9 +130,7 @@ def test_of_two_people_of_one_name_it_is_the_one_with_more_of_these_faces() -> N
 
 def test_new_people_have_new_keys_each_time() -> None:
     """A person of the first time may have been deleted by the user; nothing is made under that key again."""
-    (first, *_), (again, *_) = (
-        restoring([ANNA], [photo(0)], lambda _: (), (), draws=True, salt=run).changes for run in ("run 1", "run 2")
-    )
+    (first, *_), (again, *_) = (given(ANNA, draws=True, salt=run).changes for run in ("run 1", "run 2"))
     assert isinstance(first, CreatePerson)
     assert isinstance(again, CreatePerson)
     assert first.key != again.key
