@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from plugins.galleries.immich.permissions import (
+    DRAWING,
     ENDPOINTS,
     EXTRAS,
+    PEOPLE,
     READING,
     UNASKED,
     WRITING,
@@ -45,12 +47,11 @@ def test_the_table_of_calls_is_that_of_the_code() -> None:
 
 
 def test_the_page_lists_the_permissions_of_each_part() -> None:
-    reading, writing, extras, likes, people = permissions_in(PAGE)
-    assert [reading, writing, extras, likes | people] == new_in(READING, WRITING, EXTRAS, UNASKED)
+    assert permissions_in(PAGE) == new_in(READING, WRITING, PEOPLE, DRAWING, EXTRAS, UNASKED)
 
 
 def test_the_readme_lists_the_permissions_that_a_key_needs() -> None:
-    assert permissions_in(README) == new_in(READING, WRITING, EXTRAS)
+    assert permissions_in(README) == new_in(READING, WRITING, PEOPLE, EXTRAS)
 
 
 @pytest.mark.parametrize("page", [pytest.param(PAGE, id="page"), pytest.param(README, id="readme")])

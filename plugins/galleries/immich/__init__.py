@@ -20,8 +20,10 @@ from plugins.galleries.immich.client import Client, Patience, connect
 from plugins.galleries.immich.faces import Faces
 from plugins.galleries.immich.health import switched_off
 from plugins.galleries.immich.known import Known
+from plugins.galleries.immich.our_people import OurPeople
 from plugins.galleries.immich.previews import Previews
 from plugins.galleries.immich.reading import Reader
+from plugins.galleries.immich.rights import Rights
 from plugins.galleries.immich.signals import ImmichSignals, SignalReader
 from plugins.galleries.immich.sweeping import Sweep
 from plugins.galleries.immich.versions import warning_of
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 VANISH_SHARE: Final = 0.1
 """A server that starts up or loses a disk shows fewer photos; users rarely delete a tenth between two runs."""
+_CAN: Final = Capabilities(
+    people=True, vanish_share=VANISH_SHARE, picks_covers=True, tells_whose_tags=False, finds_faces=True
+)
 
 
 class Plugin(Gallery):
@@ -49,10 +54,6 @@ class Plugin(Gallery):
     Tags are kept until the next `photos()` or change to tags; albums are read afresh each time.
     """
 
-    capabilities = Capabilities(
-        people=True, vanish_share=VANISH_SHARE, picks_covers=True, tells_whose_tags=False, finds_faces=True
-    )
-
     def __init__(
         self,
         http: httpx.Client,
@@ -67,7 +68,10 @@ class Plugin(Gallery):
         self._reader = Reader(self._client, self._known)
         self._faces = Faces(self._client, self._known)
         self._previews = Previews(self._client)
-        self._writer = Writer(self._client, self._reader.pages.every, self._reader.ways, folder / "people.json", pace)
+        self._ours = OurPeople(folder / "people.json")
+        self._rights = Rights(self._client, self._reader)
+        search, ways = self._reader.pages.every, self._reader.ways
+        self._writer = Writer(self._client, search, ways, self._ours, pace, self._faces.learn)
         self._problems: list[Problem] = []
 
     @classmethod
@@ -96,6 +100,17 @@ class Plugin(Gallery):
         self._known.close()
 
     @property
+    def capabilities(self) -> Capabilities:
+        """Say what this version lets this key write; what an unknown version can do is not planned.
+
+        Raises:
+            GalleryRefused: the key is wrong or another user's, or the version is too old.
+        """
+        self._reader.user()
+        people = not self._reader.ways().careful and not self._rights.why_people_stay()
+        return replace(_CAN, people=people)
+
+    @property
     def problems(self) -> Sequence[Problem]:
         """Return what the last `photos()` left out, such as photos whose metadata Immich has not read yet."""
         return tuple(self._problems)
@@ -112,7 +127,6 @@ class Plugin(Gallery):
         """Yield own photos, archived ones as hidden, and those behind the first of their stack; each once."""
         self._reader.forget()
         self._faces.forget()
-        self._meet()
         sweep = Sweep(self._reader.pages, self._known, self._zone, self._reader.user().id)
         self._problems = sweep.problems
         yield from sweep.photos(changed_since, self._reader.tags.by_photo(), self._reader.beneath())
@@ -130,8 +144,8 @@ class Plugin(Gallery):
         return self._faces.whole(photos)
 
     def people(self) -> Sequence[Person]:
-        """Return the people that Immich shows, hidden ones too."""
-        return self._reader.people()
+        """Return everybody, hidden and unnamed ones too, as of the last `photos()`; see `Reader.people`."""
+        return self._reader.people(self._ours.read().values())
 
     def tags(self) -> Sequence[str]:
         """Return all tags by their whole path, sorted."""
@@ -143,7 +157,7 @@ class Plugin(Gallery):
 
     def albums(self) -> Sequence[Album]:
         """Return the user's own albums, ours among them."""
-        self._meet()
+        self._reader.user()
         return self._reader.albums()
 
     def members(self, album: str) -> Sequence[str]:
@@ -156,13 +170,13 @@ class Plugin(Gallery):
 
     def apply(self, change: Change) -> Outcome:
         """Make one change; see `Writer.apply`."""
-        self._meet()
+        self._reader.user()
         self._before(change)
         return self._writer.apply(change)
 
     def digested(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Wait until changes are worked in; see `Writer.digested`."""
-        self._meet()
+        self._reader.user()
         for change in changes:
             self._before(change)
         try:
@@ -171,8 +185,9 @@ class Plugin(Gallery):
             self._reader.tags.forget()
 
     def warnings(self) -> Sequence[str]:
-        """Return what the user should know though all works: an unknown version, pages that are switched off."""
-        said = [warning_of(self._reader.ways().version), self._switches(), *self._writer.warnings()]
+        """Return what the user should know: an unknown version, people that stay as they are, pages switched off."""
+        unknown = warning_of(self._reader.ways().version)
+        said = [unknown or self._rights.warning(), self._switches(), *self._writer.warnings()]
         return tuple(text for text in said if text)
 
     def _switches(self) -> str:
@@ -183,12 +198,6 @@ class Plugin(Gallery):
         if "tags" not in off:
             return ""
         return "tags are switched off in your Immich, so you will not see them: Account settings → Features → Tags"
-
-    def _meet(self) -> None:
-        """Find out whom we talk to: what an unknown version can do is not planned."""
-        self._reader.user()
-        if self._reader.ways().careful:
-            self.capabilities = replace(type(self).capabilities, people=False)
 
     def _before(self, change: Change) -> None:
         if isinstance(change, AddTags | RemoveTags):

@@ -19,6 +19,7 @@ from plugins.galleries.immich.answers import Forbidden
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.face_ids import FaceId
 from plugins.galleries.immich.known import Known, KnownFace, KnownPhoto
+from plugins.galleries.immich.our_people import users_name
 from plugins.galleries.immich.parsing import FacePart, read
 from plugins.galleries.immich.shaping import box_of
 from plugins.records import Photo, Region
@@ -102,7 +103,7 @@ class Faces:
         return self._kept(found)
 
     def _kept(self, faces: Sequence[FacePart]) -> list[KnownFace]:
-        people = {face.person.id: (face.person.name, face.person.isHidden) for face in faces if face.person}
+        people = {p.id: (users_name(p.name), p.isHidden) for face in faces if (p := face.person)}
         if people:
             self._known.keep_people(people)
         return [KnownFace(face.id, box_of(face), face.person.id if face.person else None) for face in faces]

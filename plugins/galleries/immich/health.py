@@ -22,6 +22,7 @@ from plugins.galleries.immich.parsing import UserPart, VersionPart, read
 from plugins.galleries.immich.permissions import (
     ALL,
     EXTRAS,
+    PEOPLE,
     READING,
     WRITING,
     Missing,
@@ -30,6 +31,7 @@ from plugins.galleries.immich.permissions import (
     missing,
     permissions_for,
 )
+from plugins.galleries.immich.rights import only_reads, shared_with, sharers
 from plugins.galleries.immich.versions import Version, warning_of, ways_of
 from plugins.settings import SettingsWrong
 
@@ -180,12 +182,14 @@ def _clock(visit: _Visit, date: str, now: datetime) -> Check:
 def _key(visit: _Visit) -> Iterator[Check]:
     found = _fields(visit.client.get("/api-keys/me"))
     permissions = _permissions(found)
-    name, whose = str(found.get("name", "")), "a user whom it may not name"
+    name, whose, me = str(found.get("name", "")), "a user whom it may not name", None
     if may(permissions, "user.read"):
         me = read(UserPart, visit.client.get("/users/me"), "GET /users/me")
         whose = f"{me.name} <{me.email}>"
     yield visit.check("key", "ok", f"“{name}” of {whose}")
     yield from _of_permissions(visit, permissions)
+    if me and may(permissions, "clusterGroup.read"):
+        yield from _of_sharers(visit, me)
     yield from _of_switches(visit, permissions)
 
 
@@ -198,20 +202,30 @@ def _of_permissions(visit: _Visit, permissions: Collection[str]) -> Iterator[Che
     """Yield a check for each permission that is missing; those to write are one where the key has none of them."""
     to_read = permissions_for(READING)
     to_write = [permission for permission in permissions_for(WRITING) if permission not in to_read]
-    lacking = missing(permissions, (*READING, *WRITING))
+    lacking = missing(permissions, (*READING, *WRITING, *PEOPLE), _version(visit.client.get("/server/version")))
     mend = "add it to the key in Immich: Account settings → API keys"
     for one in lacking:
         if one.permission in to_read:
             yield visit.check(f"permission {one.permission}", "fail", _blocks(one), mend)
-    if not any(may(permissions, permission) for permission in to_write):
+    if only_reads(permissions):
         yield _only_reads(visit)
         return
     for one in lacking:
         if one.permission in to_write:
             nightly = set(one.steps) & set(WRITES[visit.library.apply])
             yield visit.check(f"permission {one.permission}", "fail" if nightly else "warn", _blocks(one), mend)
+        elif one.permission not in to_read:
+            finding = "missing; without it people and faces are only read, all else works"
+            yield visit.check(f"permission {one.permission}", "warn", finding, mend)
     if not lacking:
         yield visit.check("permissions", "ok", _spare(permissions))
+
+
+def _of_sharers(visit: _Visit, me: UserPart) -> Iterator[Check]:
+    """Yield a warning if other users share this user's people: then they are not written."""
+    if others := shared_with(sharers(visit.client, me)):
+        mend = "nothing, or leave the group in Immich to have people written"
+        yield visit.check("people", "warn", f"{others}: people and faces are only read, all else works", mend)
 
 
 def _only_reads(visit: _Visit) -> Check:

@@ -130,11 +130,18 @@ class VersionPart(_Part):
 
 
 class UserPart(_Part):
-    """Whose key it is."""
+    """Whose key it is; since 3.2, in which group users share their people, as one alone does too."""
 
     id: Id
     name: Words = ""
     email: Words = ""
+    clusterGroupId: Id | None = None  # noqa: N815
+
+
+class KeyPart(_Part):
+    """What a key may do."""
+
+    permissions: list[str] = []
 
 
 class TagPart(_Part):

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
-from plugins.atomic import write_atomically
 from plugins.changes import AssignFace, CreatePerson, Outcome, RemovePerson, UnassignFace
-from plugins.galleries import GalleryBug, GalleryError, GalleryRefused, PhotoGone
+from plugins.galleries import GalleryBug, GalleryError, PhotoGone
+from plugins.galleries.immich.answers import Forbidden
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.face_ids import FaceId, boxed, face_id_of
+from plugins.galleries.immich.our_people import MAKING, NOBODY, OurPeople, OurPerson
 from plugins.galleries.immich.outcomes import is_fit, is_id, is_unsure
 from plugins.galleries.immich.parsing import FacePart, PersonPart, read
 from plugins.galleries.immich.waiting import Search
 
+Told: TypeAlias = Callable[[str, Sequence[FacePart]], None]
+"""Is told the faces of a photo as they are after a change, by the photo's id."""
 PersonChange: TypeAlias = CreatePerson | RemovePerson | AssignFace | UnassignFace
 TRIES: Final = 4
 """How often something is made whose making was not answered; each time we look first whether it is there."""
-MAKING: Final = "albumen makes "
-"""How a person is named, with our key behind it, from being made until it is known by its id: so it is found again."""
-NOBODY: Final = "albumen nobody"
-"""Who holds a face for the moment in which it is taken off a person: Immich has no call for that."""
 BY_HAND: Final = frozenset({"manual", "exif"})
 LOST: Final = "the person was deleted or merged into another in Immich"
 
@@ -34,12 +33,13 @@ class _Whole(PersonPart):
 
 
 class People:
-    """Changes to people. Ours are known by a key, the others by Immich's id; a file says which id a key has."""
+    """Changes to people. Ours are known by a key, the others by Immich's id; `ours` says which id a key has."""
 
-    def __init__(self, client: Client, search: Search, file: Path) -> None:
+    def __init__(self, client: Client, search: Search, ours: OurPeople, told: Told = lambda _, __: None) -> None:
         self._client = client
         self._search = search
-        self._file = file
+        self._ours = ours
+        self._told = told
 
     def apply(self, change: PersonChange) -> Outcome:
         """Make one change, unless the user has decided otherwise since.
@@ -61,22 +61,18 @@ class People:
     def _create(self, change: CreatePerson) -> Outcome:
         if not is_fit(change.name):
             return Outcome("refused", "the name has characters that Immich cannot hold")
-        ids = self._read()
-        making = f"{MAKING}{change.key}"
-        if change.key not in ids:
-            self._save({**ids, change.key: self._made(making)})
-        person_id = self._read()[change.key]
-        person = self._get(person_id)
-        if person is None:
-            return Outcome("gone", LOST, person_id)
-        if person.name == making:
-            self._name(person_id, change.name)
-        return Outcome("already" if change.key in ids else "done", gallery_id=person_id)
+        known = self._ours.read().get(change.key)
+        if known is not None and known.had_face:
+            there = self._get(known.id) is not None
+            return Outcome("already", gallery_id=known.id) if there else Outcome("gone", LOST, known.id)
+        ready = self._ready(change.key, known or self._made_ours(change.key, change.name))
+        return Outcome("already" if ready == known else "done", gallery_id=ready.id)
 
     def _remove(self, change: RemovePerson) -> Outcome:
-        ids = self._read()
-        person = self._get(ids[change.key]) if change.key in ids else None
+        ours = self._ours.read().get(change.key)
+        person = self._get(ours.id) if ours else None
         if person is None:
+            self._ours.drop(change.key)
             return Outcome("gone")
         if any(True for _ in self._search({"personIds": [person.id]})):
             return Outcome("refused", "the person still has faces", person.id)
@@ -85,26 +81,42 @@ class People:
         if person.isHidden or person.isFavorite or person.birthDate:
             return Outcome("refused", "the user has said something of the person", person.id)
         self._delete(person.id)
-        self._save({key: i for key, i in ids.items() if key != change.key})
+        self._ours.drop(change.key)
         return Outcome("done", gallery_id=person.id)
 
     def _assign(self, change: AssignFace) -> Outcome:
-        ids = self._read()
-        target, wanted = _id_of(change.person, ids), face_id_of(change.face)
-        if target is None or wanted is None or self._get(target) is None:
-            return Outcome("gone", LOST if wanted else f"{change.face!r} names no face")
-        face = self._face(wanted)
-        if face is None:
-            return self._draw(wanted, target) if wanted.box else Outcome("gone", "the face is not there any more")
+        wanted = face_id_of(change.face)
+        if wanted is None:
+            return Outcome("gone", f"{change.face!r} names no face")
+        target = self._standing(change.person)
+        if target is None:
+            return Outcome("gone", LOST)
+        faces = self._faces(wanted.photo)
+        face = wanted.among(faces)
+        if face is None and not wanted.box:
+            self._told(wanted.photo, faces)
+            return Outcome("gone", "the face is not there any more")
+        outcome = self._move(change, wanted.photo, faces, face, target) if face else self._draw(wanted, target)
+        if outcome.status in {"done", "already"}:
+            self._has_face(change.person)
+        return outcome
+
+    def _move(self, change: AssignFace, photo: str, faces: Sequence[FacePart], face: FacePart, target: str) -> Outcome:
+        """Give a face to a person, unless it is somebody else's by now or the user's to give."""
+        ours = self._ours.read()
         holder = face.person.id if face.person else None
         if holder == target:
             return Outcome("already", gallery_id=target)
-        if holder != _id_of(change.was, ids):
+        if holder != _id_of(change.was, ours):
             whose = f"given the face to {_called(face)}" if holder else "taken the face off everybody"
-            return Outcome("refused", f"the user has {whose}", holder or "")
-        if face.sourceType in BY_HAND and holder not in ids.values():
+            return Outcome("refused", f"the user or Immich has {whose}", holder or "")
+        if face.sourceType in BY_HAND and holder not in {person.id for person in ours.values()}:
             return Outcome("refused", f"the user has said that the face is {_called(face)}'s", holder or "")
-        self._client.put(f"/faces/{target}", {"id": face.id})
+        try:
+            person = read(PersonPart, self._client.put(f"/faces/{target}", {"id": face.id}), "PUT /faces/{id}")
+        except PhotoGone:  # we have just seen the face
+            return Outcome("gone", LOST)
+        self._told_of(faces, face, person, photo)
         return Outcome("done", gallery_id=target)
 
     def _draw(self, wanted: FaceId, target: str) -> Outcome:
@@ -114,17 +126,21 @@ class People:
         for tried in range(TRIES):
             try:
                 self._client.post("/faces", said)
+            except Forbidden as error:
+                return Outcome("refused", str(error))
             except GalleryError as error:
                 if tried == TRIES - 1 or not is_unsure(error):
                     raise
-            face = self._face(wanted)
-            if face is not None:
+            faces = self._faces(wanted.photo)
+            if wanted.among(faces) is not None:
+                self._told(wanted.photo, faces)
                 return Outcome("done", gallery_id=target)
         raise GalleryBug(f"Immich took a face of the photo {wanted.photo} and does not show it")
 
     def _unassign(self, change: UnassignFace) -> Outcome:
-        target, wanted = _id_of(change.person, self._read()), face_id_of(change.face)
-        face = self._face(wanted) if wanted else None
+        target, wanted = _id_of(change.person, self._ours.read()), face_id_of(change.face)
+        faces = self._faces(wanted.photo) if wanted else []
+        face = wanted.among(faces) if wanted else None
         if target is None or wanted is None or face is None:
             return Outcome("gone")
         between = face.person is not None and face.person.name == NOBODY  # a run was killed just here
@@ -134,15 +150,52 @@ class People:
             if not wanted.box:
                 return Outcome("refused", f"the user has said that the face is {_called(face)}'s", target)
             self._client.delete(f"/faces/{face.id}", {"force": True})
+            self._told(wanted.photo, [one for one in faces if one.id != face.id])
             return Outcome("done", gallery_id=target)
         nobody = face.person.id if between else self._made(NOBODY)
         self._client.put(f"/faces/{nobody}", {"id": face.id})
         self._delete(nobody)
+        self._told_of(faces, face, None, wanted.photo)
         return Outcome("done", gallery_id=target)
 
-    def _face(self, wanted: FaceId) -> FacePart | None:
-        answer = self._client.get("/faces", {"id": wanted.photo})
-        return wanted.among(read(list[FacePart], answer, "GET /faces"))
+    def _told_of(self, faces: Sequence[FacePart], moved: FacePart, person: PersonPart | None, photo: str) -> None:
+        self._told(photo, [f if f.id != moved.id else f.model_copy(update={"person": person}) for f in faces])
+
+    def _standing(self, person: str) -> str | None:
+        """Return the id of a person who is to get a face, by our key or that id; None for an unknown key."""
+        ours = self._ours.read().get(person)
+        if ours is None:
+            return person if is_id(person) else None
+        return (ours if ours.had_face else self._ready(person, ours)).id
+
+    def _ready(self, key: str, ours: OurPerson) -> OurPerson:
+        """Return a person of ours who is to get a first face: there, by the name that is wanted.
+
+        Immich clears people without faces away each night: then another is made. And a run may have been killed
+        before it could give the name.
+        """
+        person = self._get(ours.id)
+        if person is None:
+            ours = self._made_ours(key, ours.name)
+            person = self._get(ours.id)
+        if person is not None and person.name == f"{MAKING}{key}":
+            self._name(person.id, ours.name)
+        return ours
+
+    def _has_face(self, key: str) -> None:
+        """Note that a person of ours has a face: who is not there any more is gone by the user's will from now on."""
+        ours = self._ours.read().get(key)
+        if ours is not None and not ours.had_face:
+            self._ours.keep(key, replace(ours, had_face=True))
+
+    def _made_ours(self, key: str, name: str) -> OurPerson:
+        """Make a person of ours, or find the one that a run made which was killed just then, and keep the id."""
+        ours = OurPerson(self._made(f"{MAKING}{key}"), name)
+        self._ours.keep(key, ours)
+        return ours
+
+    def _faces(self, photo: str) -> list[FacePart]:
+        return read(list[FacePart], self._client.get("/faces", {"id": photo}), "GET /faces")
 
     def _get(self, person: str) -> _Whole | None:
         try:
@@ -176,29 +229,11 @@ class People:
         except PhotoGone:  # the first answer was lost
             return
 
-    def _read(self) -> dict[str, str]:
-        try:
-            found = json.loads(self._file.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise GalleryRefused(f"{self._file} cannot be read ({error}): mend or delete it, and run again") from error
-        if not isinstance(found, dict) or not all(isinstance(i, str) and is_id(i) for i in found.values()):
-            raise GalleryRefused(f"{self._file} is no list of people: mend or delete it, and run again")
-        return found
 
-    def _save(self, ids: dict[str, str]) -> None:
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._file, json.dumps(ids, indent=1, sort_keys=True).encode())
-        except OSError as error:
-            raise GalleryRefused(f"{self._file} cannot be written ({error}): free space or permit it") from error
-
-
-def _id_of(person: str | None, ids: dict[str, str]) -> str | None:
+def _id_of(person: str | None, ours: Mapping[str, OurPerson]) -> str | None:
     """Return Immich's id of a person that is named by our key or by that id."""
-    if person is None or person in ids:
-        return ids[person] if person else None
+    if person is None or person in ours:
+        return ours[person].id if person else None
     return person if is_id(person) else None
 
 

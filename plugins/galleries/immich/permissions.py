@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from plugins.galleries.immich.versions import OLDEST, Version
+
 Step: TypeAlias = Literal[
     "photos",
     "features",
@@ -20,6 +22,7 @@ Step: TypeAlias = Literal[
     "hints",
     "likes",
     "apply people",
+    "draw faces",
     "apply notes",
 ]
 """A step of a run, a part of its apply, or something that is left out where the key may not."""
@@ -27,9 +30,13 @@ READING: Final[tuple[Step, ...]] = ("photos", "features", "people", "plan")
 """What a run without --apply needs."""
 WRITING: Final[tuple[Step, ...]] = ("apply albums", "apply tags")
 """What --apply needs beside that."""
+PEOPLE: Final[tuple[Step, ...]] = ("apply people",)
+"""What --apply needs to write people and faces; without it they are only read, and all else works."""
+DRAWING: Final[tuple[Step, ...]] = ("draw faces",)
+"""What the setting `draw` of `[people]` needs beside that."""
 EXTRAS: Final[tuple[Step, ...]] = ("stacks", "hints")
 """What is left out where the key may not: bursts seen as one, and a word on pages that are switched off."""
-UNASKED: Final[tuple[Step, ...]] = ("likes", "apply people", "apply notes")
+UNASKED: Final[tuple[Step, ...]] = ("likes", "apply notes")
 """What the gallery can do and no step of a run asks it for."""
 ALL: Final = "all"
 """The permission that holds every other."""
@@ -37,12 +44,13 @@ ALL: Final = "all"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One call: `permission` is empty where none is asked for; `steps` stop without it."""
+    """One call: `permission` is empty where none is asked for; `steps` stop without it; older versions have it not."""
 
     method: str
     path: str
     permission: str
     steps: tuple[Step, ...]
+    since: Version = OLDEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/assets/{id}", "asset.read", ("photos", "apply tags")),
     Endpoint("GET", "/assets/{id}/thumbnail", "asset.view", ("features",)),
     Endpoint("GET", "/people", "person.read", ("people",)),
-    Endpoint("GET", "/faces", "face.read", ("people",)),
+    Endpoint("GET", "/faces", "face.read", ("people", "apply people")),
     Endpoint("GET", "/albums", "album.read", ("plan",)),
     Endpoint("GET", "/albums/{id}", "album.read", ("apply albums",)),
     Endpoint("GET", "/tags", "tag.read", ("photos", "plan")),
@@ -82,9 +90,10 @@ ENDPOINTS: Final = (
     Endpoint("POST", "/people", "person.create", ("apply people",)),
     Endpoint("PUT", "/people", "person.update", ("apply people",)),
     Endpoint("DELETE", "/people/{id}", "person.delete", ("apply people",)),
-    Endpoint("POST", "/faces", "face.create", ("apply people",)),
     Endpoint("PUT", "/faces/{id}", "face.update", ("apply people",)),
-    Endpoint("DELETE", "/faces/{id}", "face.delete", ("apply people",)),
+    Endpoint("GET", "/cluster-groups/{id}/users", "clusterGroup.read", ("apply people",), Version(3, 2, 0)),
+    Endpoint("POST", "/faces", "face.create", ("draw faces",)),
+    Endpoint("DELETE", "/faces/{id}", "face.delete", ("draw faces",)),
     Endpoint("PUT", "/assets/{id}", "asset.update", ("apply notes",)),
     Endpoint("GET", "/stacks", "stack.read", ("stacks",)),
     Endpoint("GET", "/shared-links", "sharedLink.read", ("likes",)),
@@ -95,10 +104,11 @@ ENDPOINTS: Final = (
 """All calls that reading, writing and the doctor make; docs/immich.md says of each what can fail."""
 
 
-def permissions_for(steps: Iterable[Step]) -> tuple[str, ...]:
-    """Return the permissions that these steps need, each once, in the order of the table."""
+def permissions_for(steps: Iterable[Step], version: Version | None = None) -> tuple[str, ...]:
+    """Return the permissions that these steps need at a version, or at any, each once, in the order of the table."""
     asked = set(steps)
-    return tuple(dict.fromkeys(e.permission for e in ENDPOINTS if e.permission and asked & set(e.steps)))
+    there = (e for e in ENDPOINTS if version is None or e.since <= version)
+    return tuple(dict.fromkeys(e.permission for e in there if e.permission and asked & set(e.steps)))
 
 
 def steps_of(permission: str) -> tuple[Step, ...]:
@@ -111,8 +121,8 @@ def may(permissions: Collection[str], permission: str) -> bool:
     return ALL in permissions or permission in permissions
 
 
-def missing(permissions: Collection[str], steps: Iterable[Step]) -> tuple[Missing, ...]:
+def missing(permissions: Collection[str], steps: Iterable[Step], version: Version | None = None) -> tuple[Missing, ...]:
     """Name each permission that a key lacks for these steps, and which of them it blocks, in the order of the table."""
     asked = tuple(steps)
-    lacking = [permission for permission in permissions_for(asked) if not may(permissions, permission)]
+    lacking = [permission for permission in permissions_for(asked, version) if not may(permissions, permission)]
     return tuple(Missing(one, tuple(step for step in steps_of(one) if step in asked)) for one in lacking)

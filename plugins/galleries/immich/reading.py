@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from plugins.galleries import PhotoGone
 from plugins.galleries.immich.answers import Forbidden
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.marker import split_marker
+from plugins.galleries.immich.our_people import OurPerson, users_name
 from plugins.galleries.immich.paging import PAGE, SEEN, Pages
-from plugins.galleries.immich.parsing import AlbumPart, HitPart, PeoplePart, StackPart, UserPart, VersionPart, read
+from plugins.galleries.immich.parsing import (
+    AlbumPart,
+    HitPart,
+    PeoplePart,
+    PersonPart,
+    StackPart,
+    UserPart,
+    VersionPart,
+    read,
+)
 from plugins.galleries.immich.tag_reading import TagReader
 from plugins.galleries.immich.versions import Version, Ways, ways_of
 from plugins.records import Account, Album, Marker, Person
@@ -98,14 +109,31 @@ class Reader:
         """Return the members of an album with their times, oldest first."""
         return self.pages.whole({"albumIds": [album]})
 
-    def people(self) -> list[Person]:
-        """Return the people that the server shows, hidden ones too.
+    def people(self, ours: Iterable[OurPerson]) -> list[Person]:
+        """Return everybody: those whom the server shows, those on photos of the last sweep, and ours who are there.
 
-        It keeps back unnamed people with few faces, so who is not here is not gone.
+        The server keeps back unnamed people with few faces and those in archived photos alone. One of ours who has
+        never had a face is there for as long as we want it: the server may clear such people away, then it is made
+        anew.
         """
-        found = [Person(person.id, person.name, person.isHidden) for page in self._people() for person in page.people]
-        self._known.keep_people({person.id: (person.name, person.hidden) for person in found})
-        return list({person.id: person for person in found}.values())
+        listed = [person for page in self._people() for person in page.people]
+        self._known.keep_people({person.id: (users_name(person.name), person.isHidden) for person in listed})
+        names, there = self._known.people(), [person.id for person in listed]
+        there += sorted(self._known.everybody().difference(there))
+        found = {person: Person(person, *names.get(person, ("", False))) for person in there}
+        for one in ours:
+            if one.id not in found and (person := self._one(one)):
+                found[one.id] = person
+        return list(found.values())
+
+    def _one(self, ours: OurPerson) -> Person | None:
+        if not ours.had_face:
+            return Person(ours.id, ours.name)
+        try:
+            found = read(PersonPart, self._client.get(f"/people/{ours.id}"), "GET /people/{id}")
+        except PhotoGone:
+            return None
+        return Person(found.id, found.name, found.isHidden)
 
     def _people(self) -> Iterator[PeoplePart]:
         page, more = 1, True

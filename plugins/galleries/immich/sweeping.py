@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from plugins.galleries import Problem
 from plugins.galleries.immich.known import Known, KnownFace, KnownPhoto
+from plugins.galleries.immich.our_people import users_name
 from plugins.galleries.immich.paging import SEEN, TRIES, Item, Pages, Wanted, as_text
 from plugins.galleries.immich.parsing import AssetPart, HitPart, PersonPart, read
 from plugins.galleries.immich.shaping import KINDS, box_of, photo_of
@@ -81,7 +82,7 @@ class Sweep:
         """Return those of a page that are photos of ours, and keep what they say of faces."""
         assets = [asset for asset in read(list[AssetPart], page, _SEARCH) if self._is_ours(asset)]
         photos = [_known_photo(asset) for asset in assets]
-        self._known.keep_people({p.id: (p.name, p.isHidden) for asset in assets for p in asset.people})
+        self._known.keep_people({p.id: (users_name(p.name), p.isHidden) for asset in assets for p in asset.people})
         self._known.keep_photos(photos, self._number)
         for asset, photo in zip(assets, photos, strict=True):
             if asset.people and all(person.faces is not None for person in asset.people):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from plugins.changes import (
@@ -22,8 +21,9 @@ from plugins.galleries import PhotoGone
 from plugins.galleries.immich.albums import Albums
 from plugins.galleries.immich.answers import BadRequest, Forbidden
 from plugins.galleries.immich.client import Client
+from plugins.galleries.immich.our_people import OurPeople
 from plugins.galleries.immich.outcomes import GONE, is_fit, is_id
-from plugins.galleries.immich.people import People
+from plugins.galleries.immich.people import People, Told
 from plugins.galleries.immich.tagging import Tagger
 from plugins.galleries.immich.versions import Ways
 from plugins.galleries.immich.waiting import Pace, Search, Watch
@@ -36,19 +36,26 @@ class Writer:
         client: sends the requests.
         search: `/search/metadata` over all pages and both the timeline and the archive.
         ways: how the server's version is talked to; asked when it is needed.
-        people_file: where the ids of people of ours are kept by key; Immich has no place for the key.
+        people: who of Immich's people is ours.
         pace: how the server's background work is waited for.
+        told: is told the faces of a photo after a change of ours.
     """
 
     def __init__(
-        self, client: Client, search: Search, ways: Callable[[], Ways], people_file: Path, pace: Pace | None = None
+        self,
+        client: Client,
+        search: Search,
+        ways: Callable[[], Ways],
+        people: OurPeople,
+        pace: Pace | None = None,
+        told: Told = lambda _, __: None,
     ) -> None:
         pace = pace or Pace()
         self._client = client
         self._watch = Watch(search, pace)
         self._albums = Albums(client, search, ways)
         self._tagger = Tagger(client, search, pace, self._watch)
-        self._people = People(client, search, people_file)
+        self._people = People(client, search, people, told)
 
     def apply(self, change: Change) -> Outcome:
         """Make one change and say what became of it; `taken` means that `digested` is to be asked.

@@ -120,9 +120,12 @@ def partners(call: Call) -> Answer:
     return Answer([shapes.short_user(u) | {"inTimeline": True} for u in found] if shared else [])
 
 
-@route("GET", "/cluster-groups/{id}/users", "person.read", since=(3, 2, 0))
+@route("GET", "/cluster-groups/{id}/users", "clusterGroup.read", since=(3, 2, 0))
 def cluster_group(call: Call) -> Answer:
-    return Answer([shapes.short_user(call.user)])
+    """List who shares people with the asker, who is among them."""
+    if good_id(call.id) != call.user.group:
+        raise Refusal(400, "Not found or no clusterGroup.read access")
+    return Answer([shapes.short_user(u) for u in call.state.users.values() if u.group == call.user.group])
 
 
 def _stack(call: Call, stack: str) -> dict[str, object]:

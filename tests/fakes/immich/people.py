@@ -120,7 +120,6 @@ def merge(call: Call) -> Answer:
 
 
 def _merge(call: Call, keep: str, others: list[str]) -> Answer:
-    """Move all faces of others to one person; the others are deleted."""
     kept = person_of(call, "person.update", keep)
     results = []
     for other in others:
@@ -128,12 +127,17 @@ def _merge(call: Call, keep: str, others: list[str]) -> Answer:
         if merged is None or merged.owner != call.user.id or merged is kept:
             results.append(failed(other, "no_permission"))
             continue
-        for face in [f for f in call.state.faces.values() if f.person == other]:
-            face.person = kept.id
-        kept.name, kept.birth = kept.name or merged.name, kept.birth or merged.birth
-        del call.state.people[other]
+        unite(call.state, kept, merged)
         results.append({"id": other, "success": True})
     return Answer(results)
+
+
+def unite(state: State, kept: Person, merged: Person) -> None:
+    """Move all faces of a person to another, and delete them."""
+    for face in [f for f in state.faces.values() if f.person == merged.id]:
+        face.person = kept.id
+    kept.name, kept.birth = kept.name or merged.name, kept.birth or merged.birth
+    del state.people[merged.id]
 
 
 @route("GET", "/people/{id}", "person.read")
@@ -276,6 +280,5 @@ def delete_face(call: Call) -> Answer:
         raise Refusal(400, "Not found or no face.delete access")
     face.deleted = True
     if force:
-        call.state.assets[face.asset].faces.remove(face.id)
-        del call.state.faces[face.id]
+        call.state.drop_face(face)
     return Answer(status=204, is_empty=True)

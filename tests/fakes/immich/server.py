@@ -18,6 +18,7 @@ from fakes.immich.contract import Contract
 from fakes.immich.dump import dump
 from fakes.immich.faults import KINDS, Fault, Faults
 from fakes.immich.jobs import Jobs
+from fakes.immich.recognition import Recognition
 from fakes.immich.state import Asset, Key, State, User
 from fakes.immich.user import UserActions
 from fakes.immich.wire import Listener, Reply
@@ -71,7 +72,7 @@ class Seen:
     fault: str = ""
 
 
-class FakeImmich(UserActions):
+class FakeImmich(UserActions, Recognition):
     """An Immich on a free port of 127.0.0.1.
 
     Args:

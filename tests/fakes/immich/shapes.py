@@ -49,7 +49,7 @@ def whole_user(user: User, version: Version) -> Json:
         "status": "active",
         "license": None,
     }
-    return shape | ({"clusterGroupId": user.id} if version >= (3, 2, 0) else {})
+    return shape | ({"clusterGroupId": user.group} if version >= (3, 2, 0) else {})
 
 
 def tag(found: Tag, nested: bool = False) -> Json:

@@ -24,6 +24,11 @@ class User:
     preferences: dict[str, dict[str, Any]] = field(default_factory=dict)
     partners: set[str] = field(default_factory=set)
     """Users whose photos are in this user's timeline."""
+    group: str = ""
+    """Users of one group share their people; everybody has one, alone in it at first."""
+
+    def __post_init__(self) -> None:
+        self.group = self.group or self.id
 
 
 @dataclass
@@ -135,6 +140,8 @@ class Face:
     image: tuple[int, int]
     source: str = "machine-learning"
     deleted: bool = False
+    looks: str = ""
+    """Whose face it is for the recogniser, which sees the same in no other's; empty for one that it cannot tell."""
 
 
 @dataclass
@@ -202,6 +209,11 @@ class State:
 
     def faces_of(self, asset: Asset) -> list[Face]:
         return [self.faces[f] for f in asset.faces if not self.faces[f].deleted]
+
+    def drop_face(self, face: Face) -> None:
+        """Forget a face for good."""
+        self.assets[face.asset].faces.remove(face.id)
+        del self.faces[face.id]
 
     def drop_asset(self, asset: Asset) -> None:
         """Forget an asset for good, wherever it is named."""

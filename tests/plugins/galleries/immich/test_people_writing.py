@@ -12,6 +12,7 @@ from fakes.immich_writer import OLD, open_writer, writes
 from plugins.changes import AssignFace, Change, CreatePerson, RemovePerson, UnassignFace
 from plugins.galleries import GalleryRefused
 from plugins.galleries.immich.face_ids import FaceId, face_id_of
+from plugins.galleries.immich.permissions import PEOPLE, READING, permissions_for
 from plugins.galleries.immich.writing import Writer
 
 NOWHERE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
@@ -88,6 +89,67 @@ def test_a_person_whose_making_was_not_noted_is_found_again(
     server.add_person("albumen makes p-1")  # as a run left it that was killed right then
     assert writer.apply(CreatePerson("p-1", name)).status == "done"
     assert sorted(person.name for person in server.state.people.values()) == sorted(["Ada", name])
+
+
+def killed_after(server: FakeImmich, method: str, path: str, folder: Path, change: Change) -> None:
+    """Begin a change that gets no further than the first request of that method and path, as if it was killed there."""
+    key, begun = server.add_key(["all"]), len(server.requests)
+
+    def watch(*_: object) -> None:
+        served = any((seen.method, seen.path) == (method, path) for seen in server.requests[begun:-1])
+        if served and key in server.state.keys:
+            server.revoke(key)
+
+    server.before_request = watch
+    with pytest.raises(GalleryRefused, match="does not know the key"):
+        open_writer(server, folder, key).apply(change)
+    server.before_request = None
+
+
+@pytest.mark.parametrize("cleaned", [True, False], ids=["a night between", "at once"])
+@pytest.mark.parametrize("name", ["", "Ana"])
+def test_a_person_who_was_left_without_a_face_gets_it_and_its_name(
+    server: FakeImmich, photos: list[str], tmp_path: Path, name: str, cleaned: bool
+) -> None:
+    """Killed right after the person was made; Immich deletes people without faces at night."""
+    face = named(photos[0], server.add_face(photos[0], BOX))
+    killed_after(server, "POST", "/api/people", tmp_path, CreatePerson("p-1", name))
+    assert [person.name for person in server.state.people.values()] == ["albumen makes p-1"]
+    if cleaned:
+        server.clean_people()
+    writer = open_writer(server, tmp_path)
+    assert writer.apply(CreatePerson("p-1", name)).status == ("done" if cleaned else "already")
+    assert [person.name for person in server.state.people.values()] == [name]
+    if cleaned:
+        server.clean_people()
+    assert writer.apply(AssignFace(face, "p-1")).status == "done"
+    assert [person.name for person in server.state.people.values()] == [name]
+    assert holders(server) == [name or next(iter(server.state.people))]
+    server.clean_people()
+    assert writer.apply(CreatePerson("p-1", name)).status == "already"
+
+
+def test_a_person_of_ours_whom_the_user_deleted_is_not_made_again(
+    server: FakeImmich, writer: Writer, photos: list[str]
+) -> None:
+    face = named(photos[0], server.add_face(photos[0], BOX))
+    made = writer.apply(CreatePerson("p-1")).gallery_id
+    writer.apply(AssignFace(face, "p-1"))
+    server.delete_person(made)
+    assert [writer.apply(change).status for change in (CreatePerson("p-1"), AssignFace(face, "p-1"))] == ["gone"] * 2
+    assert (server.state.people, writes(server).count("POST /people")) == ({}, 1)
+
+
+def test_without_the_permission_to_draw_only_drawing_is_refused(
+    server: FakeImmich, photos: list[str], tmp_path: Path
+) -> None:
+    key = server.add_key(permissions_for((*READING, *PEOPLE)))
+    face = named(photos[0], server.add_face(photos[0], BOX))
+    writer = open_writer(server, tmp_path, key)
+    assert writer.apply(CreatePerson("p-1", "Ana")).status == "done"
+    drawn = writer.apply(AssignFace(str(FaceId(photos[1], box=SHARES)), "p-1"))
+    assert (drawn.status, "face.create" in drawn.reason) == ("refused", True)
+    assert writer.apply(AssignFace(face, "p-1")).status == "done"
 
 
 def test_an_unnamed_person_gets_its_faces(server: FakeImmich, writer: Writer, photos: list[str]) -> None:
@@ -176,8 +238,9 @@ def test_a_person_of_whom_the_user_said_something_stays(
 def test_what_is_gone(server: FakeImmich, writer: Writer, photos: list[str]) -> None:
     ada = server.add_person("Ada")
     made = writer.apply(CreatePerson("p-1")).gallery_id
-    server.delete_person(made)
     face = named(photos[0], server.add_face(photos[0], BOX))
+    writer.apply(AssignFace(face, "p-1"))
+    server.delete_person(made)
     for change in (
         CreatePerson("p-1"),  # merged or deleted by the user: not made again
         AssignFace(face, "p-1"),

@@ -9,8 +9,10 @@ from typing import Any, get_args
 import pytest
 
 from plugins.galleries.immich.permissions import (
+    DRAWING,
     ENDPOINTS,
     EXTRAS,
+    PEOPLE,
     READING,
     UNASKED,
     WRITING,
@@ -20,8 +22,9 @@ from plugins.galleries.immich.permissions import (
     permissions_for,
     steps_of,
 )
+from plugins.galleries.immich.versions import Version
 
-EVERYTHING = (*READING, *WRITING, *EXTRAS, *UNASKED)
+EVERYTHING = (*READING, *WRITING, *PEOPLE, *DRAWING, *EXTRAS, *UNASKED)
 NEVER = {"all", "asset.delete", "asset.upload", "asset.download", "person.merge"}
 """What a curator of albums has no business to be able to do."""
 
@@ -71,5 +74,14 @@ def test_no_more_is_asked_for_than_is_used() -> None:
 def test_the_servers_say_the_same(version: str, shared: Path) -> None:
     file = shared.parent / f"contracts/immich-{version}-openapi.json"
     paths: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["paths"]
-    said = {e: paths[e.path][e.method.lower()].get("x-immich-permission", "") for e in ENDPOINTS}
-    assert said == {e: e.permission for e in ENDPOINTS}
+    there = [e for e in ENDPOINTS if f"{e.since}" <= version]
+    said = {e: paths[e.path][e.method.lower()].get("x-immich-permission", "") for e in there}
+    assert said == {e: e.permission for e in there}
+    assert {e.permission for e in ENDPOINTS if e not in there} == {"clusterGroup.read"}
+
+
+def test_what_a_version_does_not_know_is_not_missed() -> None:
+    new, old = Version(3, 2, 0), Version(3, 1, 0)
+    key = set(permissions_for(PEOPLE, old))
+    assert missing(key, PEOPLE, old) == ()
+    assert [one.permission for one in missing(key, PEOPLE, new)] == ["clusterGroup.read"]

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from fakes.immich import FakeImmich
 
-from plugins.changes import AddTags
+from plugins.changes import AddTags, AssignFace, UnassignFace
+from plugins.drawn import drawn_face
 from plugins.galleries import GalleryRefused, NotReady, PhotoGone
 from plugins.galleries.immich import Plugin
+from plugins.galleries.immich.our_people import OurPeople, OurPerson
 from plugins.records import Marker, Region
 
 NOON = datetime(2024, 8, 1, 12, tzinfo=UTC)
@@ -108,6 +110,39 @@ def test_people(server: FakeImmich, open_it: Open) -> None:
     assert found == {ann: ("Ann", True), nobody: ("", False)}
 
 
+def test_who_is_among_the_people_is_not_gone(server: FakeImmich, open_it: Open, tmp_path: Path) -> None:
+    """Immich lists no unnamed people with few faces, nor those whose photos are archived."""
+    photos = server.add_photos(6)
+    small, archived, ours, waiting, deleted = (server.add_person() for _ in range(5))
+    server.add_face(photos[0], (0, 0, 64, 48), small)
+    server.add_face(photos[1], (0, 0, 64, 48), archived)
+    server.change_asset(photos[1], visibility="archive")
+    server.change_asset(photos[2], visibility="hidden")
+    server.delete_person(deleted)
+    server.delete_person(waiting)
+    gallery = open_it(server)
+    known = {
+        "p-1": OurPerson(ours, had_face=True),
+        "p-2": OurPerson(waiting, "Ben"),
+        "p-3": OurPerson(deleted, "", True),
+    }
+    OurPeople(tmp_path / "known" / "people.json").save(known)
+    ids(gallery)
+    found = {person.id: person.name for person in gallery.people()}
+    assert found == {small: "", archived: "", ours: "", waiting: "Ben"}
+
+
+def test_a_name_that_a_killed_run_left_is_nobodys(newest: FakeImmich, open_it: Open) -> None:
+    photos = newest.add_photos(4)
+    left = newest.add_person("albumen makes p-1")
+    for photo in photos:
+        newest.add_face(photo, (0, 0, 64, 48), left)
+    gallery = open_it(newest)
+    found = list(gallery.photos())
+    assert [(region.name, region.person) for region in gallery.regions(found[0])] == [("", left)]
+    assert [(person.id, person.name) for person in gallery.people()] == [(left, "")]
+
+
 def test_regions_are_asked_for_once(server: FakeImmich, open_it: Open) -> None:
     photos = server.add_photos(5)
     ann, bob, hidden = server.add_person("Ann"), server.add_person("Bob"), server.add_person("Eve", hidden=True)
@@ -133,6 +168,81 @@ def test_regions_are_asked_for_once(server: FakeImmich, open_it: Open) -> None:
     assert names()[1] == [("Bob", (0.0, 0.0, 0.5, 0.5))]
     assert {name for name, _ in names()[0]} == {"", "Anna"}
     assert asked() <= 3  # one photo has somebody else on it
+
+
+@pytest.mark.parametrize("version", ["2.7.5", "3.1.0"])
+def test_faces_of_nobody_are_asked_for_once_a_photo(version: str, open_it: Open) -> None:
+    with FakeImmich(version=version) as server:
+        photos = server.add_photos(8)
+        ann = server.add_person("Ann")
+        server.add_face(photos[0], (0, 0, 320, 240), ann)
+        loose = {photo: server.add_face(photo, (320, 0, 480, 240)) for photo in photos[:3]}
+
+        def looked() -> tuple[dict[str, list[str]], int]:
+            """Return whose faces are in each of the first five photos, and how many requests that took."""
+            gallery, begun = open_it(server), len(server.requests)
+            found = list(gallery.photos())
+            there = gallery.all_regions(photo for photo in found if photo.id in photos[:5])
+            people = {photo.id: [region.person for region in regions] for photo, regions in there}
+            return people, sum(seen.path.endswith("/faces") for seen in server.requests[begun:])
+
+        people, asked = looked()
+        assert people == dict(zip(photos[:5], [[ann, ""], [""], [""], [], []], strict=True))
+        assert asked == 5
+        assert looked() == (people, 0)
+        server.move_face(loose[photos[1]], ann)  # by hand, or by Immich's nightly job
+        server.change_asset(photos[2], thumbhash="YW5vdGhlciBwaWN0dXJl")
+        assert looked() == (people | {photos[1]: [ann]}, 2)
+        for photo in photos:
+            server.change_asset(photo, created=server.state.assets[photo].created - timedelta(days=2))
+        assert looked()[1] == 5  # a day later once more: Immich finds some faces late
+        assert looked()[1] == 0
+
+
+def test_our_own_changes_need_no_new_look(newest: FakeImmich, open_it: Open) -> None:
+    photos = newest.add_photos(4)
+    ann = newest.add_person("Ann")
+    face, other = (newest.add_face(photo, (0, 0, 320, 240)) for photo in photos[:2])
+    gallery = open_it(newest)
+    list(gallery.all_regions(gallery.photos()))
+    drawn = drawn_face(photos[3], (0.1, 0.1, 0.5, 0.5))
+    for change in (
+        AssignFace(f"{photos[0]}#{face}", ann),
+        AssignFace(f"{photos[1]}#{other}", ann),
+        UnassignFace(f"{photos[1]}#{other}", ann),
+        AssignFace(drawn, ann),
+    ):
+        assert gallery.apply(change).status == "done"
+    begun = len(newest.requests)
+    again = open_it(newest)
+    people = {photo.id: [r.person for r in regions] for photo, regions in again.all_regions(list(again.photos()))}
+    assert people == dict(zip(photos, [[ann], [""], [], [ann]], strict=True))
+    assert not [seen for seen in newest.requests[begun:] if seen.path.endswith("/faces")]
+
+
+def test_a_face_that_is_not_there_any_more_has_its_photo_looked_at_again(newest: FakeImmich, open_it: Open) -> None:
+    """Its photo looks the same from outside: nobody was on it, and nobody is."""
+    [photo] = newest.add_photos(1)
+    [face] = newest.detect(photo, {(0, 0, 320, 240): "Ann"})
+    gallery = open_it(newest)
+    list(gallery.all_regions(gallery.photos()))
+    newest.reset_detection()
+    ann = newest.add_person("Ann")
+    assert gallery.apply(AssignFace(f"{photo}#{face}", ann)).status == "gone"
+    again = open_it(newest)
+    [(_, [region])] = again.all_regions(again.photos())
+    assert region.id == f"{photo}#{next(iter(newest.state.faces))}"
+
+
+def test_a_thousand_photos_with_faces_cost_a_request_each_and_then_none(newest: FakeImmich, open_it: Open) -> None:
+    photos = newest.add_photos(1_000, created=NOON)
+    for photo in photos:
+        newest.detect(photo, {(0, 0, 320, 240): "Ann"})
+    for expected in (1_000, 0):
+        gallery, begun = open_it(newest), len(newest.requests)
+        assert sum(len(regions) for _, regions in gallery.all_regions(list(gallery.photos()))) == 1_000
+        assert sum(seen.path.endswith("/faces") for seen in newest.requests[begun:]) == expected
+        assert len(newest.requests) - begun <= expected + 15
 
 
 def test_without_face_read_only_names_are_known(newest: FakeImmich, open_it: Open) -> None:

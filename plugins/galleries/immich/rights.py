@@ -1,0 +1,77 @@
+"""Whether people and faces may be written: what the key may do, and whom else a change would reach."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from plugins.galleries.immich.answers import Forbidden, NoRoute
+from plugins.galleries.immich.client import Client
+from plugins.galleries.immich.parsing import KeyPart, UserPart, read
+from plugins.galleries.immich.permissions import PEOPLE, READING, WRITING, may, missing, permissions_for
+from plugins.galleries.immich.reading import Reader
+
+
+class Rights:
+    """What stands against writing people; asked once."""
+
+    def __init__(self, client: Client, reader: Reader) -> None:
+        self._client = client
+        self._reader = reader
+        self._permissions: frozenset[str] | None = None
+        self._why: str | None = None
+
+    def why_people_stay(self) -> str:
+        """Return why people and faces are only read; empty when nothing stands against writing them."""
+        if self._why is None:
+            self._why = self._lacking() or self._shared()
+        return self._why
+
+    def warning(self) -> str:
+        """Return the same as a text for somebody whose key writes anything at all."""
+        why = self.why_people_stay()
+        if not why or only_reads(self._key()):
+            return ""
+        return f"{why}: people and faces are only read, albums and tags are written as ever"
+
+    def _key(self) -> frozenset[str]:
+        if self._permissions is None:
+            key = read(KeyPart, self._client.get("/api-keys/me"), "GET /api-keys/me")
+            self._permissions = frozenset(key.permissions)
+        return self._permissions
+
+    def _lacking(self) -> str:
+        lacking = missing(self._key(), PEOPLE, self._reader.ways().version)
+        return f"the key lacks {', '.join(one.permission for one in lacking)}" if lacking else ""
+
+    def _shared(self) -> str:
+        try:
+            others = sharers(self._client, self._reader.user())
+        except (Forbidden, NoRoute) as error:
+            return f"Immich does not say whether other users share your people ({error})"
+        return shared_with(others)
+
+
+def only_reads(permissions: Collection[str]) -> bool:
+    """Say whether a key lacks every permission to write albums and tags."""
+    reading = permissions_for(READING)
+    return not any(may(permissions, one) for one in permissions_for(WRITING) if one not in reading)
+
+
+def sharers(client: Client, me: UserPart) -> list[str]:
+    """Return the names of the other users who share the people of this account: what we do they would see done.
+
+    Since 3.2 every user is in a group for that, most of them alone.
+
+    Raises:
+        Forbidden: the key may not ask.
+    """
+    if me.clusterGroupId is None:
+        return []
+    answer = client.get(f"/cluster-groups/{me.clusterGroupId}/users")
+    users = read(list[UserPart], answer, "GET /cluster-groups/{id}/users")
+    return sorted(user.name or user.email or user.id for user in users if user.id != me.id)
+
+
+def shared_with(others: Collection[str]) -> str:
+    """Say that people are shared, and with whom; empty when with nobody."""
+    return f"your people are shared with {', '.join(others)}" if others else ""
