@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pydantic import SecretStr
 from plugins.checks import Check
 from plugins.galleries.immich.client import KEY_HEADER, Patience
 from plugins.galleries.immich.health import checks, switched_off
-from plugins.galleries.immich.permissions import ENDPOINTS, EXTRAS, READING, WRITING, permissions_for
+from plugins.galleries.immich.permissions import ENDPOINTS, EXTRAS, PEOPLE, READING, WRITING, permissions_for
 from plugins.settings import LibrarySettings
 
 KEY = "k3yOfAnna"
@@ -147,6 +148,12 @@ def test_http_and_https_mixed_up(secure: tuple[Door, Path]) -> None:
         pytest.param({"asset.view"}, "plan", {"permission asset.view": "fail"}, id="reading"),
         pytest.param({"tag.asset"}, "all", {"permission tag.asset": "fail"}, id="the nightly run tags"),
         pytest.param({"tag.asset"}, "albums", {"permission tag.asset": "warn"}, id="the nightly run does not tag"),
+        pytest.param(
+            {"face.update", "person.create"},
+            "all",
+            {"permission person.create": "warn", "permission face.update": "warn"},
+            id="people are only read",
+        ),
         pytest.param(TO_WRITE, "plan", {"permissions": "ok"}, id="a read-only key that plans"),
         pytest.param(TO_WRITE, "albums", {"permissions": "fail"}, id="a read-only key to write"),
         pytest.param(
@@ -158,7 +165,7 @@ def test_http_and_https_mixed_up(secure: tuple[Door, Path]) -> None:
     ],
 )
 def test_permissions(without: set[str], apply: str, found: dict[str, str], look: Look) -> None:
-    given = look(immich(set(permissions_for((*READING, *WRITING, *EXTRAS))) - without), apply=apply)
+    given = look(immich(set(permissions_for((*READING, *WRITING, *PEOPLE, *EXTRAS))) - without), apply=apply)
     assert {name: state for name, state in states(given).items() if name.startswith("permission")} == found
 
 
@@ -166,6 +173,16 @@ def test_a_missing_permission_says_which_steps_it_blocks(look: Look) -> None:
     check = look(immich({"album.create"}))["permission asset.read"]
     assert "photos, plan" in check.finding
     assert "API keys" in check.mend
+
+
+@pytest.mark.parametrize(("shared", "state"), [(False, None), (True, "warn")])
+def test_people_that_are_shared_with_others(shared: bool, state: str | None) -> None:
+    with FakeImmich("3.3.5") as server:
+        if shared:
+            server.add_user("Bob").group = server.user.group
+        found = looked(server.url, key=server.add_key(permissions_for((*READING, *WRITING, *PEOPLE))))
+    assert (found["people"].state if "people" in found else None) == state
+    assert not shared or "Bob" in found["people"].finding
 
 
 def test_a_key_that_the_server_does_not_know(look: Look) -> None:
@@ -222,7 +239,7 @@ def test_a_key_that_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", ["2.5.3", "2.7.5", "3.1.0", "3.3.5"])
 def test_a_new_user_of_a_server(version: str) -> None:
     with FakeImmich(version) as server:
-        key = server.add_key(sorted(permissions_for((*READING, *WRITING, *EXTRAS))))
+        key = server.add_key(sorted(permissions_for((*READING, *WRITING, *PEOPLE, *EXTRAS))))
         found = looked(server.url, apply="all", key=key)
         assert states(found) == {
             **dict.fromkeys(("address", "version", "clock", "key", "permissions"), "ok"),
@@ -231,6 +248,7 @@ def test_a_new_user_of_a_server(version: str) -> None:
         assert "Tags, Star rating" in found["pages"].mend
         server.maintenance = True
         assert "maintenance" in looked(server.url, key=key)["address"].finding
-    assert {(seen.method, seen.path.removeprefix("/api")) for seen in server.requests} <= {
-        (endpoint.method, endpoint.path) for endpoint in ENDPOINTS
+    asked = {
+        (seen.method, re.sub(r"[0-9a-f-]{36}", "{id}", seen.path.removeprefix("/api"))) for seen in server.requests
     }
+    assert asked <= {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}

@@ -1,0 +1,63 @@
+"""Whether people may be written: by the key's permissions, and by whom else it would reach; all else works anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from fakes.immich import FakeImmich
+
+from plugins.changes import CreateAlbum
+from plugins.galleries.immich import Plugin
+from plugins.galleries.immich.permissions import PEOPLE, READING, WRITING, permissions_for
+
+Open = Callable[..., Plugin]
+ALL = set(permissions_for((*READING, *WRITING, *PEOPLE)))
+
+
+@pytest.mark.parametrize(
+    ("version", "without", "lacks"),
+    [
+        pytest.param("2.7.5", set(), "", id="2.x"),
+        pytest.param("3.1.0", {"clusterGroup.read"}, "", id="3.1 knows of no groups"),
+        pytest.param("3.3.5", set(), "", id="3.3, alone in a group"),
+        pytest.param("3.3.5", {"clusterGroup.read"}, "clusterGroup.read", id="3.3, and it does not say with whom"),
+        pytest.param("3.1.0", {"face.update"}, "face.update", id="no face can be given"),
+        pytest.param("3.1.0", {"face.read"}, "face.read", id="no face can be seen"),
+        pytest.param("3.1.0", {"person.create", "person.delete"}, "person.create, person.delete", id="each is named"),
+    ],
+)
+def test_a_key_without_permissions_for_people_writes_albums(
+    version: str, without: set[str], lacks: str, open_it: Open
+) -> None:
+    with FakeImmich(version) as server:
+        photos = server.add_photos(2)
+        gallery = open_it(server, server.add_key(sorted(ALL - without)))
+        assert gallery.capabilities.people == (not lacks)
+        assert gallery.capabilities.albums
+        warnings = [text for text in gallery.warnings() if "people" in text]
+        assert [lacks in text and "albums and tags are written" in text for text in warnings] == [True] * bool(lacks)
+        assert gallery.apply(CreateAlbum("ev-1", "event", "Lisbon", "", tuple(photos))).status == "done"
+
+
+def test_people_that_are_shared_with_others_are_only_read(open_it: Open) -> None:
+    with FakeImmich("3.3.5") as server:
+        server.add_user("Bob").group = server.user.group
+        server.add_user("Eve")
+        gallery = open_it(server, server.add_key(sorted(ALL)))
+        assert not gallery.capabilities.people
+        assert any("shared with Bob:" in text for text in gallery.warnings())
+
+
+def test_a_key_that_only_reads_is_not_told_of_people(open_it: Open) -> None:
+    with FakeImmich("3.1.0") as server:
+        gallery = open_it(server, server.add_key(permissions_for(READING)))
+        assert not gallery.capabilities.people
+        assert not [text for text in gallery.warnings() if "people" in text]
+
+
+def test_an_unknown_version_is_asked_nothing_more(open_it: Open) -> None:
+    with FakeImmich("4.0.0") as server:
+        gallery = open_it(server)
+        assert not gallery.capabilities.people
+        assert not [seen for seen in server.requests if "cluster" in seen.path or "api-keys" in seen.path]
