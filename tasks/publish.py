@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from prefect import task
 from plugins.changes import Outcome, to_json
 from plugins.places import geocode
 from plugins.publishing.apply import NEVER_WRITTEN, Applied
+from plugins.publishing.ledger import LedgerAlbum, LedgerPerson
 from plugins.publishing.plan import Plan
 from plugins.publishing.session import Publishing
 from plugins.publishing.wanted import AlbumRules, Wanted, WantedAlbum, wanted_albums
@@ -22,6 +23,7 @@ from tasks.context import Opened, opened
 from tasks.retrying import patient
 
 log = logging.getLogger("albumen")
+SOMEBODY = "a person not named yet"
 MOST_TOLD = 100  # of each kind of thing that a run's summary tells one by one
 
 
@@ -77,9 +79,15 @@ def told(plan: Plan) -> dict[str, Any]:
             {"title": s.title, "because": s.because.title, "state": s.because.state}
             for s in plan.suppressed[:MOST_TOLD]
         ],
-        "kept": [album.title for album in plan.kept[:MOST_TOLD]],
+        "kept": titles(plan.kept),
         "blocked": plan.blocked,
     }
+
+
+def titles(kept: Sequence[LedgerAlbum | LedgerPerson]) -> list[str]:
+    """Return what to call the albums and people that stay as the user has built on them."""
+    called = (one.title if isinstance(one, LedgerAlbum) else one.name or SOMEBODY for one in kept)
+    return [*called][:MOST_TOLD]
 
 
 @task(name="plan_changes", **NEVER_CACHED)
@@ -125,7 +133,7 @@ def _plan_undo(library: str, run: str, of: str) -> dict[str, Any]:
     with opened(library) as here:
         kept = Publishing(here.store, here.name, here.gallery).plan_undo(run, of)
         n = len(here.store.journal.planned(here.name))
-        return {"changes": n, "observations": [], "suppressed": [], "kept": [a.title for a in kept], "blocked": ""}
+        return {"changes": n, "observations": [], "suppressed": [], "kept": titles(kept), "blocked": ""}
 
 
 @task(name="apply_undo", **NEVER_CACHED)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from plugins.changes import Change, Outcome, TagChange
+from plugins.changes import Change, Outcome, PersonChange, TagChange
 from plugins.galleries import Gallery
 from plugins.publishing.ledger import Ledger, Touched
 from plugins.publishing.now import GalleryNow, read_now
@@ -16,6 +16,8 @@ from plugins.records import Photo
 
 NEVER_WRITTEN: Final = "the run was killed before it was written"
 """The reason of a change that was begun and that the gallery does not show: it is planned again if still wanted."""
+_FINISHED: Final = TagChange | PersonChange
+"""Changes that are made to the end, when a run was killed in them, before anything else is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,21 @@ class Applied:
 
 
 def look(
-    gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, journal: Journal, tags: Iterable[str] = ()
+    gallery: Gallery,
+    photos: Iterable[Photo],
+    ledger: Ledger,
+    journal: Journal,
+    tags: Iterable[str] = (),
+    faces: Iterable[str] = (),
 ) -> tuple[GalleryNow, list[Observation]]:
     """Read the gallery, settle what a killed run left open, and learn what the user did since.
 
-    Returns the reading and the user's edits; the ledger is up to date and saved. `tags` are those that may be planned.
-    Open changes to tags are finished before the gallery is read: a tag that it has lost is not one that the user took
-    off.
+    Returns the reading and the user's edits; the ledger is up to date and saved. `tags` and `faces` are those that may
+    be planned. Open changes to tags and people are finished before the gallery is read: a tag that it has lost is not
+    one that the user took off, and only the gallery knows by which id somebody of ours was made.
     """
-    _digest(gallery, [e for e in journal.pending() if isinstance(e.change, TagChange)], ledger, journal)
-    now = read_now(gallery, photos, ledger, {*tags, *owned_tags(entry.change for entry in journal.pending())})
+    _digest(gallery, [e for e in journal.pending() if isinstance(e.change, _FINISHED)], ledger, journal)
+    now = read_now(gallery, photos, ledger, {*tags, *owned_tags(entry.change for entry in journal.pending())}, faces)
     now = now.assuming(
         pair for e in journal.pending() if isinstance(e.change, TagChange) for pair in tag_pairs(e.change)
     )
@@ -94,7 +101,7 @@ def recover(ledger: Ledger, now: GalleryNow, journal: Journal) -> int:
     """
     found = 0
     for entry in journal.pending():
-        if isinstance(entry.change, TagChange):
+        if isinstance(entry.change, _FINISHED):
             continue  # the gallery still works on it
         shown = holds(entry.change, now)
         if shown is None:

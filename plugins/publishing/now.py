@@ -1,12 +1,13 @@
-"""The gallery as it is now, as far as publishing needs it: albums, members, photos, and who carries which tag."""
+"""The gallery as it is now, as far as publishing needs it: albums, members, photos, who carries which tag, people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from plugins.galleries import Gallery
 from plugins.publishing.ledger import Ledger
+from plugins.publishing.people_now import PeopleNow, read_people
 from plugins.records import Album, Photo
 
 
@@ -32,6 +33,7 @@ class GalleryNow:
     tagged: Mapping[str, frozenset[str]]
     user_tags: Mapping[str, frozenset[str]]
     picks_covers: bool = False
+    people: PeopleNow = field(default_factory=PeopleNow)
 
     def carries(self, photo: str, tag: str) -> bool:
         """Say whether a photo carries a tag, whoever set it."""
@@ -45,8 +47,10 @@ class GalleryNow:
         return replace(self, tagged=tagged)
 
 
-def read_now(gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, tags: Iterable[str] = ()) -> GalleryNow:
-    """Read what the plan is compared with; `photos` is the fresh snapshot, `tags` those that may be planned.
+def read_now(
+    gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, tags: Iterable[str] = (), faces: Iterable[str] = ()
+) -> GalleryNow:
+    """Read what the plan is compared with; `photos` is the fresh snapshot, `tags` and `faces` what may be planned.
 
     Two albums may carry the same marker (the user copied one): the one that the ledger knows is ours, else the first.
     """
@@ -67,4 +71,5 @@ def read_now(gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, tags: It
         tagged={tag: frozenset(gallery.tagged(tag)) for tag in sorted(asked)},
         user_tags={photo.id: frozenset(photo.tags) for photo in snapshot if photo.tags and can.tells_whose_tags},
         picks_covers=can.picks_covers,
+        people=read_people(gallery, snapshot, ledger, faces),
     )

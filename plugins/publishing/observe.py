@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from plugins.publishing.identity import match
 from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState, Touched
 from plugins.publishing.now import AlbumNow, GalleryNow
+from plugins.publishing.people_observe import PersonEdit, observe_people
 from plugins.publishing.wanted import WantedAlbum
 
-Edit: TypeAlias = Literal[
+AlbumEdit: TypeAlias = Literal[
     "renamed", "described", "chose a cover", "added", "removed", "deleted", "released", "restored", "found",
     "rejected the tag", "confirmed the tag",
 ]  # fmt: skip
+Edit: TypeAlias = AlbumEdit | PersonEdit
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One thing that the user did: to which album (or tag), and with how many photos."""
+    """One thing that the user did: to which album, tag or person, and with which photos."""
 
     edit: Edit
     what: str
@@ -45,7 +47,8 @@ def observe(ledger: Ledger, now: GalleryNow) -> tuple[list[Observation], Touched
     tags = dict(_tags(ledger, now))
     ledger.tags.update(tags)
     seen += _tag_edits(tags)
-    return seen, Touched(frozenset(albums), frozenset(tags))
+    people, touched = observe_people(ledger, now.people)
+    return [*seen, *_person_edits(people)], touched | Touched(frozenset(albums), frozenset(tags))
 
 
 def _album(key: str, known: LedgerAlbum | None, now: GalleryNow) -> tuple[LedgerAlbum | None, list[Observation]]:
@@ -167,6 +170,13 @@ def _tag_edits(tags: dict[tuple[str, str], TagState]) -> list[Observation]:
         edit: Edit = "rejected the tag" if state == "rejected" else "confirmed the tag"
         edits.setdefault((edit, tag), []).append(photo)
     return [Observation(edit, tag, tag, tuple(photos)) for (edit, tag), photos in sorted(edits.items())]
+
+
+def _person_edits(seen: Iterable[tuple[PersonEdit, str, str, str]]) -> list[Observation]:
+    edits: dict[tuple[PersonEdit, str, str], list[str]] = {}
+    for edit, person, name, photo in seen:
+        edits.setdefault((edit, person, name), []).extend([photo] if photo else [])
+    return [Observation(edit, person, name, tuple(photos)) for (edit, person, name), photos in sorted(edits.items())]
 
 
 def adopt(ledger: Ledger, now: GalleryNow, wanted: Sequence[WantedAlbum] | None = None) -> Touched:

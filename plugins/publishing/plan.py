@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from plugins.changes import (
     AddMembers,
     AddTags,
+    AssignFace,
     Change,
     CreateAlbum,
     DeleteAlbum,
     DescribeAlbum,
+    PersonChange,
     RemoveMembers,
+    RemovePerson,
     RemoveTags,
     RenameAlbum,
     SetCover,
+    UnassignFace,
     tag_changes,
 )
 from plugins.chunking import chunks
@@ -24,6 +28,7 @@ from plugins.publishing.identity import Suppressed, match, noting_kept_out
 from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation
+from plugins.publishing.people_plan import plan_people
 from plugins.publishing.settle import created, tag_pairs
 from plugins.publishing.wanted import Wanted, WantedAlbum
 
@@ -48,8 +53,8 @@ def make_plan(
 ) -> Plan:
     """Return the plan; `ledger` must have observed `now` before.
 
-    Albums come newest first, each whole before the next; nothing is planned that the gallery cannot do, and nothing
-    at all while we find albums of ours without remembering what the user did to them.
+    Albums come newest first, each whole before the next, then tags, then people; nothing is planned that the gallery
+    cannot do, and nothing at all while we find albums of ours without remembering what the user did to them.
     """
     if ledger.lost:
         n_found = sum(album.state == "readonly" for album in ledger.albums.values())
@@ -66,6 +71,8 @@ def make_plan(
     changes += [change for album in unwanted if not album.touched for change in take_away(album, now, most)]
     if wanted.tags is not None:
         changes += _tags(wanted.tags, ledger, now, capabilities.tag_photos)
+    if wanted.people is not None:
+        changes += plan_people(wanted.people, ledger, now.people)
     return Plan(
         changes=tuple(noting_kept_out((c for c in changes if _possible(c, capabilities)), ledger)),
         observations=tuple(observations),
@@ -79,6 +86,8 @@ def _possible(change: Change, can: Capabilities) -> bool:
         return can.covers
     if isinstance(change, AddTags | RemoveTags):
         return can.tags
+    if isinstance(change, PersonChange):
+        return can.people
     return can.albums
 
 
@@ -134,7 +143,8 @@ class GuardStopped(RuntimeError):
 def check_guard(changes: Sequence[Change], ledger: Ledger, share: float = 0.2, count: int = 20) -> None:
     """Stop a plan that takes away more than `count` things and more than `share` of what we own.
 
-    Albums, members and tags of ours are counted alike, one each; a member that leaves with its album counts once.
+    Albums, members, tags, people and faces of ours are counted alike, one each; a member that leaves with its album
+    counts once.
 
     Raises:
         GuardStopped: the plan is beyond both bounds.
@@ -142,10 +152,22 @@ def check_guard(changes: Sequence[Change], ledger: Ledger, share: float = 0.2, c
     taken = {(c.key, "") for c in changes if isinstance(c, DeleteAlbum)}
     taken |= {(c.key, p) for c in changes if isinstance(c, RemoveMembers | DeleteAlbum) for p in c.photos}
     taken |= {pair for c in changes if isinstance(c, RemoveTags) for pair in tag_pairs(c)}
+    taken |= {pair for c in changes if (pair := _taken_face(c)) and pair in ledger.faces}
+    taken |= {(c.key, "person") for c in changes if isinstance(c, RemovePerson)}
     owned = sum(1 + len(a.photos("ours")) for a in ledger.albums.values() if a.state == "live")
     owned += sum(state == "ours" for state in ledger.tags.values())
+    owned += sum(person.state == "live" for person in ledger.people.values())
+    owned += sum(kept.state == "ours" for kept in ledger.faces.values())
     if len(taken) > count and len(taken) > share * owned:
         raise GuardStopped(
-            f"the plan would take away {len(taken)} of the {owned} albums, members and tags that are ours; "
+            f"the plan would take away {len(taken)} of the {owned} albums, members, tags, people and faces that are "
+            "ours; "
             "nothing was written. Look at `albumen plan`; if it is right, apply again with --force"
         )
+
+
+def _taken_face(change: Change) -> tuple[str, str] | None:
+    """Return the face that a change takes away, and from whom."""
+    if isinstance(change, UnassignFace):
+        return change.face, change.person
+    return (change.face, change.was) if isinstance(change, AssignFace) and change.was else None

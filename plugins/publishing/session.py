@@ -9,9 +9,10 @@ from typing import Final
 from plugins.changes import Change, Outcome
 from plugins.galleries import Gallery
 from plugins.publishing.apply import Applied, Entry, apply_changes, look
-from plugins.publishing.ledger import Ledger, LedgerAlbum, Touched
+from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson, Touched
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation, adopt
+from plugins.publishing.people_settle import faces_of
 from plugins.publishing.plan import Plan, check_guard, make_plan
 from plugins.publishing.settle import owned_tags
 from plugins.publishing.undo import undo_changes
@@ -76,26 +77,28 @@ class Publishing:
         self.journal = StoreJournal(self.store, self.library)
         self.ledger = self.store.ledger.load(self.library)
 
-    def look(self, tags: Iterable[str] = ()) -> tuple[GalleryNow, list[Observation]]:
+    def look(self, tags: Iterable[str] = (), faces: Iterable[str] = ()) -> tuple[GalleryNow, list[Observation]]:
         """Read the gallery, settle what a killed run left open, and learn what the user did since."""
         photos = self.store.photos.all(self.library)
-        return look(self.gallery, photos, self.ledger, self.journal, tags)
+        return look(self.gallery, photos, self.ledger, self.journal, tags, faces)
 
     def plan(self, run: str, wanted: Wanted) -> Plan:
         """Make the plan of a run and store its changes; those of older plans that were never begun are dropped."""
-        now, observations = self.look({tag for _, tag in wanted.tags or ()})
+        faces = wanted.people.faces() if wanted.people else ()
+        now, observations = self.look({tag for _, tag in wanted.tags or ()}, faces)
         plan = make_plan(wanted, self.ledger, now, self.gallery.capabilities, observations)
         self._store(run, plan.changes)
         return plan
 
-    def plan_undo(self, run: str, of: str) -> list[LedgerAlbum]:
-        """Plan to take back the run `of`; return the albums that stay as the user has built on them.
+    def plan_undo(self, run: str, of: str) -> list[LedgerAlbum | LedgerPerson]:
+        """Plan to take back the run `of`; return the albums and people that stay as the user has built on them.
 
         Raises:
             UnknownRun: the library has no such run.
         """
         self.store.runs.get(self.library, of)
-        now, _ = self.look(owned_tags(e.change for e in self.store.journal.of_run(self.library, of)))
+        changes = [e.change for e in self.store.journal.of_run(self.library, of)]
+        now, _ = self.look(owned_tags(changes), faces_of(changes))
         # Only now: if the run was killed, looking has found out whether the gallery has its last change.
         entries = self.store.journal.of_run(self.library, of)
         done = [e.change for e in entries if e.outcome is not None and e.outcome.status == "done"]

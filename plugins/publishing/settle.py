@@ -13,6 +13,7 @@ from plugins.changes import (
     DeleteAlbum,
     DescribeAlbum,
     Outcome,
+    PersonChange,
     RemoveMembers,
     RemoveTags,
     RenameAlbum,
@@ -20,6 +21,7 @@ from plugins.changes import (
 )
 from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState, Touched
 from plugins.publishing.now import GalleryNow
+from plugins.publishing.people_settle import settle_people
 from plugins.records import Album
 
 
@@ -30,6 +32,8 @@ def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool =
 
     `for_good` records what an undo takes away as the user's own decision: it is not made again.
     """
+    if isinstance(change, PersonChange):
+        return settle_people(ledger, change, outcome, for_good=for_good)
     if outcome.status == "refused" and isinstance(change, DeleteAlbum):
         return _kept(ledger, change.key)
     if outcome.status not in {"done", "already"}:

@@ -11,6 +11,7 @@ from plugins.changes import (
     CreateAlbum,
     DeleteAlbum,
     DescribeAlbum,
+    PersonChange,
     RemoveMembers,
     RemoveTags,
     RenameAlbum,
@@ -19,16 +20,17 @@ from plugins.changes import (
 )
 from plugins.galleries import Capabilities
 from plugins.publishing.identity import kept_out_of, noting_kept_out
-from plugins.publishing.ledger import Ledger, LedgerAlbum
+from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson
 from plugins.publishing.now import GalleryNow
+from plugins.publishing.people_undo import undo_people
 from plugins.publishing.plan import take_away
 from plugins.publishing.settle import tag_pairs
 
 
 def undo_changes(
     done: Sequence[Change], ledger: Ledger, now: GalleryNow, capabilities: Capabilities
-) -> tuple[list[Change], list[LedgerAlbum]]:
-    """Return the changes that take a run back, and the albums that stay because the user has built on them.
+) -> tuple[list[Change], list[LedgerAlbum | LedgerPerson]]:
+    """Return the changes that take a run back, and the albums and people that stay as the user has built on them.
 
     Args:
         done: the changes of the run that the gallery has, in the order in which they were made.
@@ -39,8 +41,11 @@ def undo_changes(
     created = {c.key for c in done if isinstance(c, CreateAlbum)}
     kept = {key for key in created if (album := ledger.albums.get(key)) and album.state == "live" and album.built_on}
     changes: list[Change] = list(_tags_back(done, ledger, now, capabilities.tag_photos))
+    people, staying = undo_people(done, ledger, now.people)
     deleted: set[str] = set()
     for change in reversed(done):
+        if isinstance(change, PersonChange):
+            continue  # all together, by `undo_people`
         key = getattr(change, "key", "")
         album = ledger.albums.get(key)
         if key in kept or (album is not None and album.state in {"deleted", "released", "readonly"}):
@@ -52,7 +57,8 @@ def undo_changes(
             deleted.add(key)
         else:
             changes += _inverse(change, album, ledger, now)
-    return noting_kept_out(_without_emptied(changes, done), ledger), [ledger.albums[key] for key in sorted(kept)]
+    changes = noting_kept_out(_without_emptied(changes, done), ledger)
+    return [*people, *changes], [*(ledger.albums[key] for key in sorted(kept)), *staying]
 
 
 def _without_emptied(changes: Sequence[Change], done: Sequence[Change]) -> list[Change]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal, TypeAlias
 
+from plugins.publishing.wanted_people import WantedPeople
 from plugins.records import Event, Photo
 
 Reason: TypeAlias = Literal["trip", "away", "dense", "small", "usual"]
@@ -42,10 +43,14 @@ class WantedAlbum:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the gallery should hold of us. `tags` are (photo, tag); None means that no step had an opinion."""
+    """What the gallery should hold of us. `tags` are (photo, tag); None means that no step had an opinion.
+
+    The same holds of `people`, which only says what is to be added or moved.
+    """
 
     albums: tuple[WantedAlbum, ...] = ()
     tags: frozenset[tuple[str, str]] | None = None
+    people: WantedPeople | None = None
 
 
 def natural_key(family: str, photo: str) -> str:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+NEW: Final = "person-"
+"""How our keys of new people begin; the gallery's own ids do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,43 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class WantedPeople:
-    """All that is wanted of people and their faces."""
+    """All that is wanted of people and their faces; nobody new is made of fewer than `min_faces`."""
 
     people: tuple[WantedPerson, ...] = ()
     moves: tuple[Move, ...] = ()
+    min_faces: int = 3
+
+    def faces(self) -> frozenset[str]:
+        """Return the faces that are spoken of."""
+        return frozenset(face for person in self.people for face in person.faces) | {m.face for m in self.moves}
+
+
+def wanted_people(faces: Sequence[SeenFace], min_faces: int, precision: float, draw: bool) -> WantedPeople:
+    """Say which faces should join whom, by the rules for what needs no question.
+
+    A face that is nobody's joins somebody with a name when the step is right with the probability `precision` at least.
+    It joins somebody without a name, in the gallery or new, when at least `min_faces` are theirs with it. A face that
+    is somebody's stays theirs.
+
+    Args:
+        faces: every face that the gallery or our extractor has found.
+        min_faces: faces that make somebody.
+        precision: see above, 0 to 1.
+        draw: faces that only we found are drawn into the gallery; else they are left out.
+    """
+    joins: dict[str, list[SeenFace]] = {}
+    theirs: dict[str, int] = {}
+    for face in faces:
+        if not face.person or face.holder not in {"", face.person} or (face.drawn and not draw):
+            continue
+        theirs[face.person] = theirs.get(face.person, 0) + 1
+        if not face.holder and (face.probability >= precision or not face.person_named):
+            joins.setdefault(face.person, []).append(face)
+    return WantedPeople(
+        people=tuple(
+            WantedPerson(person, "", tuple(sorted({face.id for face in found})))
+            for person, found in sorted(joins.items())
+            if found[0].person_named or theirs[person] >= min_faces
+        ),
+        min_faces=min_faces,
+    )

@@ -9,11 +9,14 @@ from fakes.tiny import TinyGallery, TinyJournal, photo
 
 from plugins.changes import Change
 from plugins.publishing.apply import Applied, Entry, apply_changes, look
-from plugins.publishing.ledger import Ledger, LedgerAlbum
+from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson
+from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation
+from plugins.publishing.people_settle import faces_of
 from plugins.publishing.plan import Plan, make_plan
 from plugins.publishing.undo import undo_changes
 from plugins.publishing.wanted import Wanted, WantedAlbum, natural_key
+from plugins.publishing.wanted_people import WantedPeople
 
 
 def ids(*numbers: int) -> tuple[str, ...]:
@@ -45,13 +48,26 @@ class Library:
     def ledger(self) -> Ledger:
         return self.journal.ledger()
 
-    def plan(self, *albums: WantedAlbum, tags: frozenset[tuple[str, str]] | None = None) -> Plan:
+    def plan(
+        self,
+        *albums: WantedAlbum,
+        tags: frozenset[tuple[str, str]] | None = None,
+        people: WantedPeople | None = None,
+    ) -> Plan:
         ledger = self.ledger
-        now, self.seen = look(self.gallery, self.gallery.photos(), ledger, self.journal, self.tags)
-        return make_plan(Wanted(albums, tags), ledger, now, self.gallery.capabilities, self.seen)
+        now, self.seen = self.look(ledger, people.faces() if people else ())
+        return make_plan(Wanted(albums, tags, people), ledger, now, self.gallery.capabilities, self.seen)
 
-    def run(self, *albums: WantedAlbum, tags: frozenset[tuple[str, str]] | None = None) -> Plan:
-        plan = self.plan(*albums, tags=tags)
+    def look(self, ledger: Ledger, faces: Iterable[str]) -> tuple[GalleryNow, list[Observation]]:
+        return look(self.gallery, self.gallery.photos(), ledger, self.journal, self.tags, faces)
+
+    def run(
+        self,
+        *albums: WantedAlbum,
+        tags: frozenset[tuple[str, str]] | None = None,
+        people: WantedPeople | None = None,
+    ) -> Plan:
+        plan = self.plan(*albums, tags=tags, people=people)
         self.journal.done = []
         self.write(plan.changes)
         return plan
@@ -61,13 +77,11 @@ class Library:
         self.count += len(entries)
         return apply_changes(self.gallery, entries, self.ledger, self.journal)
 
-    def undo(self, for_good: bool = False, done: list[Change] | None = None) -> list[LedgerAlbum]:
+    def undo(self, for_good: bool = False, done: list[Change] | None = None) -> list[LedgerAlbum | LedgerPerson]:
         """Take back the last run, or the changes given."""
-        ledger = self.ledger
-        now, self.seen = look(self.gallery, self.gallery.photos(), ledger, self.journal, self.tags)
-        changes, kept = undo_changes(
-            self.journal.done if done is None else done, ledger, now, self.gallery.capabilities
-        )
+        ledger, done = self.ledger, self.journal.done if done is None else done
+        now, self.seen = self.look(ledger, faces_of(done))
+        changes, kept = undo_changes(done, ledger, now, self.gallery.capabilities)
         self.write(changes, for_good)
         return kept
 

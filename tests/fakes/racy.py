@@ -8,11 +8,13 @@ from random import Random
 
 from fakes.tiny import TinyGallery
 
-from plugins.changes import AddTags, Change, Outcome, RemoveTags, SetCover, TagChange
+from plugins.changes import AddTags, Change, Outcome, PersonChange, RemoveTags, SetCover, TagChange
 from plugins.galleries import Capabilities
 from plugins.records import Album, Photo
 
-SERVER = Capabilities(tag_photos=3, member_photos=4, picks_covers=True, tells_whose_tags=False)
+SERVER = Capabilities(
+    people=True, finds_faces=True, tag_photos=3, member_photos=4, picks_covers=True, tells_whose_tags=False
+)
 
 
 @dataclass
@@ -45,6 +47,8 @@ class RacyGallery(TinyGallery):
             self.undigested |= {(p, t): isinstance(change, AddTags) for p in change.photos for t in change.tags}
             self.strike()
             return Outcome("taken")
+        if isinstance(change, PersonChange):
+            return outcome
         album = self.ours(change.key)  # type: ignore[union-attr]
         return replace(outcome, cover=(self._shown_by(album) or "") if album else "")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fakes.tiny_people import TinyPeople
 
 from plugins.changes import (
     AddMembers,
@@ -14,6 +17,7 @@ from plugins.changes import (
     DeleteAlbum,
     DescribeAlbum,
     Outcome,
+    PersonChange,
     RemoveMembers,
     RemoveTags,
     RenameAlbum,
@@ -21,7 +25,7 @@ from plugins.changes import (
 )
 from plugins.galleries import Capabilities
 from plugins.publishing.apply import Entry
-from plugins.publishing.ledger import Ledger, LedgerAlbum, TagState, Touched
+from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerFace, LedgerPerson, TagState, Touched
 from plugins.records import Album, Marker, Photo
 
 START = datetime(2024, 5, 3, 10, tzinfo=UTC)
@@ -34,8 +38,8 @@ def photo(n: int, **fields: object) -> Photo:
 
 
 @dataclass
-class TinyGallery:
-    """Albums by id with their members, and tags by photo: ours and the user's apart."""
+class TinyGallery(TinyPeople):
+    """Albums by id with their members, tags by photo (ours and the user's apart), and people with faces."""
 
     shots: dict[str, Photo] = field(default_factory=dict)
     shown: dict[str, Album] = field(default_factory=dict)
@@ -43,7 +47,7 @@ class TinyGallery:
     our_tags: set[tuple[str, str]] = field(default_factory=set)
     user_tags: set[tuple[str, str]] = field(default_factory=set)
     made: int = 0
-    capabilities: Capabilities = field(default_factory=Capabilities)
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(people=True))
 
     def photos(self) -> Iterator[Photo]:
         for shot in self.shots.values():
@@ -63,6 +67,8 @@ class TinyGallery:
             pairs = {(p, t) for p in change.photos for t in change.tags}
             self.our_tags = self.our_tags | pairs if isinstance(change, AddTags) else self.our_tags - pairs
             return Outcome("done")
+        if isinstance(change, PersonChange):
+            return self.change_people(change)
         found = self.ours(change.key)  # type: ignore[union-attr]
         if isinstance(change, CreateAlbum):
             outcome = Outcome("already", gallery_id=found.id) if found else self._create(change)
@@ -127,7 +133,7 @@ class TinyGallery:
             for a in self.albums()
         )
         tags = sorted((p, t) for p, t in self.our_tags | self.user_tags if p in self.shots)
-        return tuple(albums), tuple(tags)
+        return tuple(albums), tuple(tags), self.shown_people(self.shots)
 
 
 @dataclass
@@ -138,6 +144,8 @@ class TinyJournal:
     done: list[Change] = field(default_factory=list)
     albums: dict[str, LedgerAlbum] = field(default_factory=dict)
     tags: dict[tuple[str, str], TagState] = field(default_factory=dict)
+    people: dict[str, LedgerPerson] = field(default_factory=dict)
+    faces: dict[tuple[str, str], LedgerFace] = field(default_factory=dict)
 
     def pending(self) -> Sequence[Entry]:
         return tuple(self.open)
@@ -153,11 +161,17 @@ class TinyJournal:
 
     def save(self, ledger: Ledger, touched: Touched) -> None:
         self.albums |= {key: ledger.albums[key] for key in touched.albums}
-        for key in touched.tags:
-            if key in ledger.tags:
-                self.tags[key] = ledger.tags[key]
-            else:
-                self.tags.pop(key, None)
+        _save(self.tags, ledger.tags, touched.tags)
+        _save(self.people, ledger.people, touched.people)
+        _save(self.faces, ledger.faces, touched.faces)
 
     def ledger(self) -> Ledger:
-        return Ledger(dict(self.albums), dict(self.tags))
+        return Ledger(dict(self.albums), dict(self.tags), dict(self.people), dict(self.faces))
+
+
+def _save(kept: dict[Any, Any], part: Mapping[Any, Any], touched: Iterable[Any]) -> None:
+    for key in touched:
+        if key in part:
+            kept[key] = part[key]
+        else:
+            kept.pop(key, None)

@@ -1,0 +1,134 @@
+"""The plan for people: somebody new with their faces, faces that join somebody, and the moves that the user allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Final
+
+from plugins.changes import AssignFace, Change, CreatePerson, RemovePerson, UnassignFace
+from plugins.publishing.ledger import Ledger
+from plugins.publishing.people_now import PeopleNow
+from plugins.publishing.wanted_people import NEW, Move, WantedPeople, WantedPerson
+
+_DEAD: Final = "deleted"
+_AGAIN: Final = "_"
+"""Stands in a key before the number of times that somebody was made."""
+
+
+def plan_people(wanted: WantedPeople, ledger: Ledger, now: PeopleNow) -> list[Change]:
+    """Return the changes to people; `ledger` must have observed `now` before.
+
+    Faces that are somebody's stay theirs, but for the moves; a face is never given to somebody again whom the user has
+    taken it off, and somebody whom the user has deleted is not made again of the same faces.
+    """
+    plan = _PeoplePlan(ledger, now)
+    changes = [change for move in wanted.moves for change in plan.moved(move)]
+    changes += [change for person in wanted.people for change in plan.joined(person, wanted.min_faces)]
+    return [*changes, *plan.emptied()]
+
+
+class _PeoplePlan:
+    """One plan in the making: `made` are the people that it makes, `given` the faces with who gets them."""
+
+    def __init__(self, ledger: Ledger, now: PeopleNow) -> None:
+        self.ledger, self.now = ledger, now
+        self.ours = {p.gallery_id: key for key, p in ledger.people.items() if key in now.people}
+        self.made = set[str]()
+        self.given: dict[str, str] = {}
+        self.again: dict[str, set[str]] = {}
+        for key in ledger.people:
+            self.again.setdefault(key.partition(_AGAIN)[0], {key}).add(key)
+
+    def key_of(self, wanted: str) -> str | None:
+        """Return by which key or id somebody is known; None for one who is gone for good.
+
+        Whoever was lost with all their faces is made anew under another key: the gallery remembers the old one.
+        """
+        if not wanted.startswith(NEW):
+            key = self.ours.get(wanted, wanted)
+            return key if key in self.now.people else None
+        for n in count(1):
+            key = wanted if n == 1 else f"{wanted}{_AGAIN}{n}"
+            known = self.ledger.people.get(key)
+            if known is None or known.state != "lost":
+                return None if known is not None and known.state == _DEAD else key
+        raise AssertionError("some key is free")
+
+    def joined(self, wanted: WantedPerson, min_faces: int) -> Iterator[Change]:
+        """Yield the faces that somebody gets, made first if need be."""
+        key = self.key_of(wanted.key)
+        if key is None:
+            return
+        faces = [face for face in wanted.faces if self._may_get(face, key)]
+        new = not self._is_there(key)
+        if not faces or (new and (len(faces) < min_faces or self._was_deleted(wanted.faces))):
+            return
+        yield from self._create(key, wanted.name)
+        for face in faces:
+            self.given[face] = key
+            yield AssignFace(face, key)
+
+    def moved(self, move: Move) -> Iterator[Change]:
+        """Yield what moves a face from one to another, once: not again when the user moves it on afterwards."""
+        was, key = (self.key_of(person) if person else "" for person in (move.was, move.person))
+        if key is None or was is None or key == was or self._holder(move.face) != was:
+            return
+        if move.face in self.given or self._is_settled(move.face, key, was):
+            return
+        self.given[move.face] = key
+        if not key:
+            yield UnassignFace(move.face, was, asked=True)
+            return
+        yield from self._create(key, "")
+        yield AssignFace(move.face, key, was=was or None, asked=True)
+
+    def _holder(self, face: str) -> str | None:
+        """Return whose a face is, empty for nobody's; None for one that there is not."""
+        found = self.now.face(face)
+        return found.person if found else "" if self.now.can_get(face) else None
+
+    def _is_settled(self, face: str, key: str, was: str) -> bool:
+        known = self.ledger.faces.get((face, key or was))
+        return known is not None and known.state != ("left" if key else "ours")
+
+    def emptied(self) -> Iterator[Change]:
+        """Yield what removes people of ours whose last faces the user allowed us to move; no others."""
+        held: dict[str, set[str]] = {}
+        for region in self.now.faces.values():
+            held.setdefault(region.person, set()).add(region.id)
+        left = {self._holder(face) or "" for face in self.given}
+        for (face, person), kept in self.ledger.faces.items():
+            if kept.state in {"ours", "user"}:
+                held.setdefault(person, set()).add(face)
+            elif kept.state == "left":
+                left.add(person)
+        for key in sorted(left):
+            known = self.ledger.people.get(key)
+            stays = {face for face in held.get(key, ()) if self.given.get(face, key) == key}
+            if known and known.state == "live" and not stays and key not in self.given.values():
+                yield RemovePerson(key, known.name)
+
+    def _create(self, key: str, name: str) -> Iterator[Change]:
+        if not self._is_there(key):
+            self.made.add(key)
+            yield CreatePerson(key, name)
+
+    def _is_there(self, key: str) -> bool:
+        return key in self.now.people or key in self.made
+
+    def _may_get(self, face: str, key: str) -> bool:
+        return face not in self.given and not self._was_theirs(face, key) and self.now.can_get(face)
+
+    def _was_theirs(self, face: str, key: str) -> bool:
+        """Say whether we have given somebody this face before, under whichever of their keys."""
+        keys = self.again.get(key.partition(_AGAIN)[0], {key})
+        return any((face, one) in self.ledger.faces for one in keys)
+
+    def _was_deleted(self, faces: Sequence[str]) -> bool:
+        """Say whether these are the faces of somebody whom the user has deleted: half of theirs or half of these."""
+        wanted, ended = set(faces), dict[str, set[str]]()
+        for face, person in self.ledger.faces:
+            if (known := self.ledger.people.get(person)) and known.state == _DEAD:
+                ended.setdefault(person, set()).add(face)
+        return any(2 * len(wanted & theirs) >= min(len(wanted), len(theirs)) for theirs in ended.values())

@@ -1,0 +1,78 @@
+"""What a change to people does to the ledger once the gallery has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from plugins.changes import AssignFace, Change, CreatePerson, Outcome, PersonChange, RemovePerson, UnassignFace
+from plugins.publishing.ledger import FaceState, Ledger, LedgerFace, LedgerPerson, PersonState, Touched
+
+
+def faces_of(changes: Iterable[Change]) -> set[str]:
+    """Return the faces that these changes give or take."""
+    return {change.face for change in changes if isinstance(change, AssignFace | UnassignFace)}
+
+
+def settle_people(ledger: Ledger, change: PersonChange, outcome: Outcome, *, for_good: bool = False) -> Touched:
+    """Write a change to people into the ledger; return what to save.
+
+    What the gallery refuses is not asked for again: somebody whom it does not remove is the user's, a face that it does
+    not give is kept from that person, and whom it remembers as gone was deleted by the user. `for_good` records what an
+    undo takes away as the user's own decision.
+    """
+    if outcome.status == "taken" or (outcome.status == "gone" and not isinstance(change, CreatePerson)):
+        return Touched()
+    match change:
+        case CreatePerson() | RemovePerson():
+            return _settle_person(ledger, change, outcome, for_good)
+        case AssignFace():
+            return _settle_given(ledger, change, outcome, for_good)
+        case UnassignFace(face=face, person=person, asked=asked):
+            if outcome.status == "refused":
+                return Touched()
+            return _put(ledger, face, person, "left" if asked else "removed" if for_good else None)
+
+
+def _settle_person(ledger: Ledger, change: CreatePerson | RemovePerson, outcome: Outcome, for_good: bool) -> Touched:
+    known = ledger.people.get(change.key)
+    if isinstance(change, CreatePerson):
+        if outcome.status == "refused":
+            return Touched()
+        if known is None or known.state in {"deleted", "lost"}:
+            made: PersonState = "theirs" if for_good else "live"
+            state: PersonState = "deleted" if outcome.status == "gone" else made
+            ledger.people[change.key] = LedgerPerson(change.key, outcome.gallery_id, change.name, state)
+    elif known is None:
+        return Touched()
+    elif outcome.status == "refused":
+        ledger.people[change.key] = replace(known, state="theirs")
+    elif for_good:
+        ledger.people[change.key] = replace(known, state="deleted")
+    else:
+        del ledger.people[change.key]
+    return Touched(people=frozenset({change.key}))
+
+
+def _settle_given(ledger: Ledger, change: AssignFace, outcome: Outcome, for_good: bool) -> Touched:
+    """Note to whom a face was given, and that whoever had it before has lost it by the user's leave.
+
+    A face that the person had already was given by the user.
+    """
+    if outcome.status == "refused":
+        return _put(ledger, change.face, change.person, "removed")
+    if outcome.status == "already":
+        known = ledger.faces.get((change.face, change.person))
+        return _put(ledger, change.face, change.person, known.state if known else "user")
+    given = _put(ledger, change.face, change.person, "user" if for_good else "ours")
+    if change.was is None:
+        return given
+    return given | _put(ledger, change.face, change.was, "left" if change.asked else "removed" if for_good else None)
+
+
+def _put(ledger: Ledger, face: str, person: str, state: FaceState | None) -> Touched:
+    """Set the state of a face with a person, None to forget it."""
+    known = ledger.faces.pop((face, person), None)
+    if state is not None:
+        ledger.faces[face, person] = LedgerFace(state, known.box if known else None)
+    return Touched(faces=frozenset({(face, person)}))

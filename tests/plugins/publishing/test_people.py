@@ -1,0 +1,296 @@
+"""People and faces: what we add, what the user does about it, and that theirs stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+import pytest
+from fakes.playing import Library
+from fakes.tiny import TinyGallery
+
+from plugins.changes import AssignFace, CreatePerson, RemovePerson, UnassignFace
+from plugins.drawn import drawn_face
+from plugins.galleries import Capabilities
+from plugins.publishing.plan import GuardStopped, check_guard
+from plugins.publishing.wanted_people import Move, WantedPeople, WantedPerson
+
+NEW = "person-1"
+ANNA, OURS, BEN = "id1", "id2", "id3"
+"""Anna is the user's; ours is made by the first run; Ben by the user, later."""
+FACES = tuple(f"p0{n}#0" for n in range(4))
+ANNAS = ("p04#0", "p05#0")
+
+
+def wanted(*faces: str, anna: tuple[str, ...] = (), moves: tuple[Move, ...] = ()) -> WantedPeople:
+    """Want somebody new of some faces, and others for Anna."""
+    people = ((NEW, faces), (ANNA, anna))
+    return WantedPeople(tuple(WantedPerson(key, "", given) for key, given in people if given), moves)
+
+
+WANTED = wanted(*FACES[:3], anna=FACES[3:])
+
+
+@pytest.fixture
+def library() -> Library:
+    """Four photos with a face that is nobody's, two with faces of Anna's."""
+    made = Library()
+    for n in range(4):
+        made.gallery.add_face(f"p0{n}")
+    anna = made.gallery.add_person("Anna")
+    for n in (4, 5):
+        made.gallery.add_face(f"p0{n}", person=anna)
+    return made
+
+
+@pytest.fixture
+def curated(library: Library) -> Library:
+    library.run(people=WANTED)
+    assert library.gallery.faces_of(OURS) == list(FACES[:3])
+    assert library.gallery.add_person("Ben") == BEN
+    return library
+
+
+def test_somebody_new_and_a_face_for_anna(library: Library) -> None:
+    plan = library.run(people=WANTED)
+    gives = [AssignFace(face, NEW) for face in FACES[:3]]
+    assert plan.changes == (CreatePerson(NEW), *gives, AssignFace(FACES[3], ANNA))
+    assert library.gallery.faces_of(OURS) == list(FACES[:3])
+    assert library.gallery.faces_of(ANNA) == ["p03#0", *ANNAS]
+    assert library.run(people=WANTED).changes == ()
+    assert library.edits() == []
+
+
+def test_no_opinion_and_no_faces_write_nothing(curated: Library) -> None:
+    assert curated.run(people=None).changes == ()
+    assert curated.run(people=WantedPeople()).changes == ()
+    assert curated.gallery.faces_of(OURS) == list(FACES[:3])
+
+
+def test_a_gallery_without_people_is_not_asked_about_them(library: Library) -> None:
+    library.gallery.capabilities = Capabilities(people=False)
+    assert library.run(people=WANTED).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("people", "changes"),
+    [
+        pytest.param(wanted(*FACES[:2]), (), id="two faces make nobody"),
+        pytest.param(wanted(*ANNAS, FACES[0]), (), id="of three, two are Anna's"),
+        pytest.param(wanted(*FACES[:2], "p09#7"), (), id="of three, one is not there"),
+        pytest.param(WantedPeople((WantedPerson("gone", "", FACES),)), (), id="somebody who is not there"),
+        pytest.param(wanted(anna=("p04#0", "nowhere#0")), (), id="hers already, and no face at all"),
+    ],
+)
+def test_what_is_not_planned(library: Library, people: WantedPeople, changes: tuple[object, ...]) -> None:
+    assert library.run(people=people).changes == changes
+
+
+def test_faces_that_only_we_found_are_drawn_once(library: Library) -> None:
+    drawn = tuple(drawn_face(f"p0{n}", (0.5, 0.5, 0.75, 0.75)) for n in range(6, 9))
+    assert len(library.run(people=wanted(*drawn, drawn_face("gone", (0.5, 0.5, 0.75, 0.75)))).changes) == 4
+    assert library.run(people=wanted(*drawn)).changes == ()
+    library.gallery.regions = {  # as a server does: the drawn face gets an id of its own, and a box in whole pixels
+        f"{r.photo}#drawn": replace(r, id=f"{r.photo}#drawn", box=(0.501, 0.5, 0.75, 0.75))
+        for r in library.gallery.regions.values()
+        if r.id in drawn
+    }
+    assert library.run(people=wanted(*drawn)).changes == ()
+    assert library.edits() == []
+
+
+EDITS = [
+    pytest.param(
+        lambda g: g.call(OURS, "Cleo"),
+        [("named", "Cleo", ())],
+        lambda g: (g.persons[OURS].name, g.faces_of(OURS)),
+        id="named: theirs",
+    ),
+    pytest.param(
+        lambda g: g.persons.update({OURS: replace(g.persons[OURS], hidden=True)}),
+        [("hid", "", ())],
+        lambda g: g.persons[OURS].hidden,
+        id="hidden: theirs",
+    ),
+    pytest.param(
+        lambda g: g.hand(FACES[0], BEN),
+        [("moved faces", "", ("p00",))],
+        lambda g: g.regions[FACES[0]].person,
+        id="moved to Ben: stays his",
+    ),
+    pytest.param(
+        lambda g: g.hand(FACES[0], ""),
+        [("took faces off", "", ("p00",))],
+        lambda g: g.regions[FACES[0]].person,
+        id="taken off: never given back",
+    ),
+    pytest.param(
+        lambda g: g.hand(FACES[3], ""),
+        [("took faces off", "Anna", ("p03",))],
+        lambda g: g.regions[FACES[3]].person,
+        id="taken off Anna: never given back",
+    ),
+    pytest.param(
+        lambda g: g.delete_person(OURS),
+        [("deleted the person", "", ())],
+        lambda g: (OURS in g.persons, sorted(p.name for p in g.people())),
+        id="deleted: not made again",
+    ),
+    pytest.param(
+        lambda g: g.merge(OURS, ANNA),
+        [("deleted the person", "", ())],
+        lambda g: g.faces_of(ANNA),
+        id="merged into Anna: all hers",
+    ),
+    pytest.param(
+        lambda g: [g.hand(face, BEN) for face in FACES[:3]],
+        [("moved faces", "", ("p00", "p01", "p02"))],
+        lambda g: (g.faces_of(BEN), g.faces_of(OURS)),
+        id="merged by moving all faces",
+    ),
+]
+Edit: TypeAlias = Callable[[TinyGallery], object]
+
+
+@pytest.mark.parametrize(("edit", "seen", "part"), EDITS)
+def test_an_edit_is_kept_and_told_once(curated: Library, edit: Edit, seen: list[object], part: Edit) -> None:
+    was = part(curated.gallery)
+    edit(curated.gallery)
+    theirs = part(curated.gallery)
+    assert theirs != was
+    assert curated.run(people=WANTED).changes == ()
+    assert curated.edits() == seen
+    assert curated.run(people=wanted(*FACES[:3], "p09#0", anna=FACES[3:])).changes == ()
+    assert curated.edits() == [], "an edit that we know is no news"
+    assert part(curated.gallery) == theirs
+
+
+def test_a_face_may_go_to_somebody_else_than_the_user_took_it_off(curated: Library) -> None:
+    curated.gallery.hand(FACES[0], "")
+    assert curated.run(people=wanted(anna=FACES[:1])).changes == (AssignFace(FACES[0], ANNA),)
+
+
+def test_a_face_that_the_user_gives_back_is_theirs(curated: Library) -> None:
+    curated.gallery.hand(FACES[0], "")
+    curated.run(people=WANTED)
+    curated.gallery.hand(FACES[0], OURS)
+    curated.run(people=WANTED)
+    assert curated.edits() == [("gave faces back", "", ("p00",))]
+    curated.undo(done=[AssignFace(FACES[0], NEW)])
+    assert curated.gallery.regions[FACES[0]].person == OURS
+
+
+def test_the_faces_of_somebody_who_was_deleted_make_nobody_else(curated: Library) -> None:
+    curated.gallery.delete_person(OURS)
+    curated.gallery.add_face("p10")
+    for key in ("person-2", NEW):
+        again = WantedPeople((WantedPerson(key, "", (*FACES[:3], "p10#0")),))
+        assert curated.run(people=again).changes == ()
+    anna = curated.run(people=wanted(anna=FACES[:3]))
+    assert len(anna.changes) == 3, "they may still be somebody's who has a name"
+
+
+def test_faces_that_are_looked_for_anew_are_given_again(curated: Library) -> None:
+    """The gallery names them anew and drops our person with the last old face: that was not the user."""
+    curated.gallery.hand(FACES[0], "")
+    curated.run(people=WANTED)  # our memory of the places, and that the first face was taken off
+    curated.gallery.look_for_faces_anew()
+    anna = curated.gallery.add_person("Anna")
+    new = [f"p0{n}#0~1" for n in range(4)]
+    plan = curated.run(
+        people=WantedPeople((WantedPerson(NEW, "", tuple(new[:3])), WantedPerson(anna, "", (new[3],))), min_faces=2)
+    )
+    assert plan.changes == (
+        CreatePerson(f"{NEW}_2"),
+        *(AssignFace(f, f"{NEW}_2") for f in new[1:3]),
+        AssignFace(new[3], anna),
+    )
+    assert curated.edits() == []
+    assert curated.run(people=WantedPeople((WantedPerson(NEW, "", tuple(new[:3])),))).changes == ()
+
+
+def test_a_photo_that_left_says_nothing_about_its_faces(curated: Library) -> None:
+    shot = curated.gallery.shots.pop("p00")
+    assert curated.run(people=WANTED).changes == ()
+    assert curated.edits() == []
+    curated.gallery.shots["p00"] = shot
+    assert curated.run(people=WANTED).changes == ()
+    assert curated.edits() == []
+
+
+MOVES = (Move(ANNAS[0], NEW, ANNA), Move(FACES[0], ANNA, NEW), Move(FACES[1], "", NEW))
+
+
+def test_moves_are_made_once(curated: Library) -> None:
+    plan = curated.run(people=replace(WANTED, moves=MOVES))
+    assert plan.changes == (
+        AssignFace(ANNAS[0], NEW, was=ANNA, asked=True),
+        AssignFace(FACES[0], ANNA, was=NEW, asked=True),
+        UnassignFace(FACES[1], NEW, asked=True),
+    )
+    assert curated.run(people=replace(WANTED, moves=MOVES)).changes == ()
+    assert curated.edits() == []
+    curated.gallery.hand(ANNAS[0], ANNA)
+    curated.gallery.hand(FACES[0], OURS)
+    curated.gallery.hand(FACES[1], OURS)
+    assert curated.run(people=replace(WANTED, moves=MOVES)).changes == ()
+    assert {edit for edit, _, _ in curated.edits()} == {"moved faces", "gave faces back"}
+    assert curated.run(people=replace(WANTED, moves=MOVES)).changes == ()
+
+
+def test_a_move_of_what_is_somebody_elses_by_now_is_not_made(curated: Library) -> None:
+    curated.gallery.hand(ANNAS[0], BEN)
+    assert curated.run(people=wanted(moves=MOVES[:1])).changes == ()
+
+
+def test_a_split_makes_somebody_and_a_merge_removes_ours(curated: Library) -> None:
+    split = tuple(Move(face, "person-2", NEW) for face in FACES[:1])
+    assert curated.run(people=wanted(moves=split)).changes == (
+        CreatePerson("person-2"),
+        AssignFace(FACES[0], "person-2", was=NEW, asked=True),
+    )
+    merge = tuple(Move(face, ANNA, NEW) for face in FACES[1:3])
+    assert curated.run(people=wanted(moves=merge)).changes[-1] == RemovePerson(NEW)
+    assert OURS not in curated.gallery.persons
+    assert curated.run(people=wanted(moves=(*merge, *split))).changes == ()
+    assert curated.edits() == []
+
+
+def test_undo_restores(library: Library) -> None:
+    looks, dones = [library.gallery.look()], []
+    merge = tuple(Move(face, ANNA, NEW) for face in FACES[:3])
+    for people in (WANTED, wanted(moves=MOVES), wanted(moves=MOVES[2:]), wanted(moves=merge)):
+        library.run(people=people)
+        dones.append(library.journal.done)
+        looks.append(library.gallery.look())
+    for done, before in zip(reversed(dones), reversed(looks[:-1]), strict=True):
+        assert library.undo(done=done) == []
+        assert library.gallery.look() == before
+    assert library.ledger.people == {}
+
+
+def test_undo_keeps_what_the_user_has_built_on(curated: Library) -> None:
+    done = curated.journal.done
+    curated.gallery.call(OURS, "Cleo")
+    (kept,) = curated.undo(done=done)
+    assert (getattr(kept, "name", ""), curated.gallery.faces_of(OURS)) == ("Cleo", list(FACES[:3]))
+    assert curated.gallery.faces_of(ANNA) == list(ANNAS), "the face that we gave to Anna was taken back"
+
+
+def test_undo_for_good_is_a_decision(curated: Library) -> None:
+    curated.undo(for_good=True)
+    assert OURS not in curated.gallery.persons
+    assert curated.run(people=WANTED).changes == ()
+
+
+def test_without_for_good_the_next_run_makes_them_again(curated: Library) -> None:
+    curated.undo()
+    assert len(curated.run(people=WANTED).changes) == 5
+
+
+def test_the_guard_counts_faces(curated: Library) -> None:
+    plan = curated.plan(people=wanted(moves=tuple(Move(face, "", NEW) for face in FACES[:3])))
+    with pytest.raises(GuardStopped, match="4 of the 5 albums, members, tags, people and faces"):
+        check_guard(plan.changes, curated.ledger, share=0.2, count=3)
+    check_guard(plan.changes, curated.ledger, share=0.2, count=4)
