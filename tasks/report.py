@@ -32,6 +32,7 @@ from plugins.records import Photo
 from plugins.store import Entry
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
+from tasks.evidence import asked_views
 from tasks.pages import page_folder
 from tasks.publish import rules_of
 from tasks.retrying import patient
@@ -90,7 +91,9 @@ def _view(here: Opened, run_id: str, steps: Sequence[Mapping[str, Any]], folder:
         titles_before=_titles_before(here, plan.get("observations", ()), run_id),
         pictures=_pictures(here, changes, photos, folder) if changes else {},
     )
-    return _linked(here, report_view(run, steps or run.summary.get("steps", ()), entries, found), folder)
+    view = report_view(run, steps or run.summary.get("steps", ()), entries, found)
+    asked, n_asked = asked_views(here, photos.values(), folder)
+    return _linked(here, replace(view, asked=asked, n_asked=n_asked), folder)
 
 
 def _linked(here: Opened, view: ReportView, folder: Path) -> ReportView:

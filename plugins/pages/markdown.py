@@ -79,6 +79,7 @@ def _compose(view: ReportView, said: ReportWords, room: _Room) -> str:
     parts.append(_tiles(said))
     parts += _bullets("", view.notes, room)
     parts += _changes(view, said, room)
+    parts += _asked(view, said, room)
     if said.undo:
         parts += ["## Take it back", f"Run {_code(said.undo)}. What you have built on since stays."]
     parts += _bullets("Your edits", said.edits, room)
@@ -110,6 +111,16 @@ def _changes(view: ReportView, said: ReportWords, room: _Room) -> list[str]:
         f"## {'What changed' if view.applied else 'What would change'}",
         _table(("", "Album", "Changes"), rows, room),
     ]
+
+
+def _asked(view: ReportView, said: ReportWords, room: _Room) -> list[str]:
+    """Return the suggestions in words; the faces are in the HTML report."""
+    if not said.asked:
+        return []
+    more = view.n_asked - len(said.asked)
+    others = f"And {more:,} more, which albumen people lists. " if more > 0 else ""
+    how = f"{others}The HTML report shows the faces. Answer by {_code(said.answer)}, or with --reject in its place."
+    return [*_bullets("For you to decide", said.asked, room), how]
 
 
 def _change_row(view: ReportView, group: ChangeGroup, room: _Room) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from plugins.pages.plan_words import ChangeGroup, describe, edit_text, grouped
 from plugins.pages.rendering import ORIGINS, render
-from plugins.pages.views import ReportView
+from plugins.pages.views import AskedView, ReportView
 from plugins.pages.wording import both, clean, clock, count, day
 
 
@@ -25,6 +25,8 @@ class ReportWords:
     edits: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
     undo: str
+    asked: tuple[str, ...]
+    answer: str
 
 
 def words(view: ReportView) -> ReportWords:
@@ -40,6 +42,8 @@ def words(view: ReportView) -> ReportWords:
         edits=tuple(edit_text(edit) for edit in view.edits),
         refused=tuple((describe(r.change, view.titles), clean(r.reason)) for r in view.refused),
         undo=undo_command(view.library, view.run) if view.applied and view.changes else "",
+        asked=tuple(_asked(one) for one in view.asked),
+        answer=answer_command(view.library) if view.asked else "",
     )
 
 
@@ -48,6 +52,12 @@ def undo_command(library: str, run: str) -> str:
     # `--` because a library's or a run's name may begin with a dash.
     dashes = ["--"] if library.startswith("-") or run.startswith("-") else []
     return shlex.join(["albumen", "undo", *dashes, clean(library), clean(run)])
+
+
+def answer_command(library: str) -> str:
+    """Return the command that accepts a suggestion, with KEY where its key goes, quoted for a shell."""
+    dashes = ["--"] if library.startswith("-") else []
+    return shlex.join(["albumen", "people", "--accept", "KEY", *dashes, clean(library)])
 
 
 def render_report(view: ReportView) -> bytes:
@@ -94,7 +104,12 @@ def _tiles(view: ReportView) -> tuple[tuple[str, str], ...]:
         (n.new, "new"),
         (view.worth, "event worth an album" if view.worth == 1 else "events worth an album"),
     )
-    sometimes = ((n.changed, "changed"), (n.gone, "gone"), (len(view.unreadable), "unreadable"))
+    sometimes = (
+        (n.changed, "changed"),
+        (n.gone, "gone"),
+        (len(view.unreadable), "unreadable"),
+        (view.n_asked, "for you to decide"),
+    )
     return tuple((f"{number:,}", noun) for number, noun in (*always, *(s for s in sometimes if s[0])))
 
 
@@ -107,6 +122,12 @@ def _events(view: ReportView) -> tuple[str, ...]:
         f"{count(view.worth, 'event')} of {view.worth + n_others:,} {'is' if view.worth == 1 else 'are'} worth an album"
     )
     return (of, *(f"{count(n, 'event')}: {clean(reason)}" for reason, n in view.not_worth if n))
+
+
+def _asked(one: AskedView) -> str:
+    """Return a suggestion as one line, its key at the end."""
+    why = f" ({clean(one.because)})" if one.because else ""
+    return f"{clean(one.text)}{why}: {clean(one.key)}"
 
 
 def _places(view: ReportView) -> tuple[str, ...]:

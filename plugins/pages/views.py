@@ -141,6 +141,21 @@ class PictureView:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedView:
+    """A suggestion that waits for the user: the key to answer it by, what it says, and what speaks for it.
+
+    `shown` are the paths of small pictures of the faces or photos that it is about, `beside` those of the person's
+    other faces to compare them with.
+    """
+
+    key: str
+    text: str
+    because: str = ""
+    shown: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """What one run found and what it would change, or did change when `applied`.
 
@@ -148,7 +163,8 @@ class ReportView:
     album key. `changes` is the whole plan, those in `refused` too. `not_worth` counts the events that become no album
     by reason, `places` the photos by origin of place; `album_pages` holds the keys that have a page in the folder
     `pages` (empty: beside the report; else it ends with a slash). `blocked` says why nothing could be planned; `quiet`
-    that nothing was new; `undoes` names the run that this one takes back.
+    that nothing was new; `undoes` names the run that this one takes back. `asked` are the first of the suggestions that
+    wait, `n_asked` is the number of all of them.
     """
 
     library: str
@@ -174,3 +190,5 @@ class ReportView:
     blocked: str = ""
     quiet: bool = False
     undoes: str = ""
+    asked: tuple[AskedView, ...] = ()
+    n_asked: int = 0

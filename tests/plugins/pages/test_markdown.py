@@ -15,7 +15,7 @@ from PIL import Image
 from plugins import changes as c
 from plugins.pages.markdown import MOST_BYTES, MOST_TEXT, escape, render_markdown
 from plugins.pages.thumbs import INLINE_PX, thumbnail
-from plugins.pages.views import EditView, PictureView, RefusedView, ReportView, StepView, Unreadable
+from plugins.pages.views import AskedView, EditView, PictureView, RefusedView, ReportView, StepView, Unreadable
 from plugins.pages.wording import clean, shorten
 
 WHEN = datetime(2024, 12, 20, 3, 4)
@@ -38,6 +38,8 @@ def report(name: str, n_albums: int = 1, jpeg: bytes = b"x") -> ReportView:
         refused=(RefusedView(tag, name),),
         pictures={f"k{i}": PictureView(jpeg=jpeg) for i in range(n_albums)},
         notes=(name,),
+        asked=(AskedView(name, name, name, ("thumbs/a.jpg",)),),
+        n_asked=1,
     )
 
 
@@ -123,5 +125,17 @@ def test_a_few_kilobytes_always_do() -> None:
 
 
 def test_the_undo_command_is_shown_as_code() -> None:
-    codes = rendered(render_markdown(report("fam`ily"))).xpath("//code")
+    codes = rendered(render_markdown(replace(report("fam`ily"), asked=()))).xpath("//code")
     assert [code.text_content() for code in codes] == ["albumen undo 'fam`ily' 'fam`ily'"]
+
+
+def test_suggestions_are_told_in_words_with_their_keys() -> None:
+    asked = AskedView("merge-1", "“Anna” and somebody may be one person", "similarity 0.61", ("thumbs/a.jpg",))
+    view = replace(report("family", 0), asked=(asked, asked), n_asked=7)
+    tree = rendered(render_markdown(view))
+    assert "For you to decide" in [h.text for h in tree.xpath("//h2")]
+    lines = [item.text_content() for item in tree.xpath("//li")]
+    assert lines.count("“Anna” and somebody may be one person (similarity 0.61): merge-1") == 2
+    assert "And 5 more" in tree.text_content()
+    assert "albumen people --accept KEY family" in tree.xpath("//code/text()")
+    assert tree.xpath("//img[contains(@src, 'thumbs')]") == []

@@ -9,8 +9,9 @@ import lxml.html
 import pytest
 
 from plugins import changes as c
-from plugins.pages.report import render_report, undo_command
+from plugins.pages.report import answer_command, render_report, undo_command
 from plugins.pages.views import (
+    AskedView,
     Counts,
     EditView,
     PictureView,
@@ -44,6 +45,8 @@ def full(name: str = "name", applied: bool = True) -> ReportView:
         notes=(name,),
         album_pages=frozenset({"k"}),
         index="index.html",
+        asked=(AskedView(name, name, name, ("thumbs/c.jpg",), ("thumbs/d.jpg",)),),
+        n_asked=3,
     )
 
 
@@ -84,12 +87,30 @@ def test_a_run_tells_everything() -> None:
         "eventscached0.2 s",
     ):
         assert part in text
-    assert tree.xpath("//main//img/@src") == ["thumbs/a%20b.jpg"]
+    assert tree.xpath("//main//img/@src") == ["thumbs/a%20b.jpg", "thumbs/c.jpg", "thumbs/d.jpg"]
     assert tree.xpath("//h3/a/@href") == ["k.html"]
     assert [h.text for h in tree.xpath("//h2")] == [
-        *("What changed", "Take it back", "Your edits", "Not done", "Events"),
+        *("What changed", "For you to decide", "Take it back", "Your edits", "Not done", "Events"),
         *("Where the places come from", "Steps", "Not readable"),
     ]
+
+
+def test_suggestions_show_both_sides_and_how_to_answer() -> None:
+    asked = AskedView("merge-1", "“Anna” and somebody may be one person", "no photo shows both", ("a#.jpg", "b.jpg"))
+    tree = parsed(render_report(replace(EMPTY, asked=(asked, replace(asked, beside=("c.jpg",))), n_asked=1_002)))
+    first, second = tree.xpath("//ul[@class='asked']/li")
+    assert first.xpath(".//ul[@class='faces']//img/@src") == ["a%23.jpg", "b.jpg"]
+    assert [side.get("aria-label") for side in second.xpath(".//ul")] == ["These", "The person’s other faces"]
+    assert second.xpath(".//h3/text()") == ["“Anna” and somebody may be one person"]
+    assert first.xpath(".//code/text()") == ["merge-1"]
+    text = " ".join(tree.text_content().split())
+    assert "1,002 for you to decide" in text
+    assert "And 1,000 more" in text
+    assert tree.xpath("//pre//text()") == ["albumen people --accept KEY folder:/photos"]
+
+
+def test_the_answer_command_reaches_the_shell_as_it_is() -> None:
+    assert shlex.split(answer_command("-x $HOME")) == ["albumen", "people", "--accept", "KEY", "--", "-x $HOME"]
 
 
 def test_a_plan_says_that_nothing_was_written_and_offers_no_undo() -> None:

@@ -1,0 +1,100 @@
+"""What speaks for suggestions as a report shows it: in words, and faces side by side as small pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from plugins.atomic import write_atomically
+from plugins.decoding import decoders
+from plugins.galleries import GalleryError
+from plugins.pages.links import thumb_name
+from plugins.pages.suggestion_words import OF_PEOPLE, because, suggestion_text
+from plugins.pages.thumbs import thumbnail
+from plugins.pages.views import AskedView
+from plugins.pictures import WORKING_SHORT_PX, PictureNotThere, UnreadablePicture
+from plugins.records import Box, Photo
+from plugins.store import Suggestion
+from tasks.context import Opened
+
+MOST_ASKED: Final = 20
+"""Suggestions of one report."""
+MOST_SHOWN: Final = 4
+"""Pictures of one side of a suggestion: each is a photo to fetch and to decode."""
+FACE_PX: Final = 192
+"""Twice as large as shown, for sharp screens."""
+AROUND: Final = 0.35
+"""How much of a face's size is shown around it on each side: tight boxes cut off hair and chin."""
+WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of a photo to show, by the photo's content."""
+
+    content_key: str
+    box: Box
+
+    @property
+    def path(self) -> str:
+        return thumb_name(f"{self.content_key}@{self.box}", FACE_PX)
+
+
+def asked_views(here: Opened, photos: Iterable[Photo], folder: Path) -> tuple[tuple[AskedView, ...], int]:
+    """Return the first suggestions that wait, their pictures written into a report's folder, and how many wait.
+
+    A picture that cannot be had is left out, as are those of videos, where a face is in one frame of many.
+    """
+    waiting = [made for made in here.store.suggestions.open(here.name) if made.kind in OF_PEOPLE]
+    shown = waiting[:MOST_ASKED]
+    stills = {photo.content_key: photo for photo in photos if photo.kind == "image"}
+    wanted = {piece for made in shown for side in _sides(made) for piece in side if piece.content_key in stills}
+    written = set(_written(here, stills, wanted, folder))
+    names = {p.id: p.name for p in here.store.people.all(here.name) if p.name and not p.hidden}
+    names = here.store.suggestions.names(here.name) | names
+    return tuple(_asked(made, names, written) for made in shown), len(waiting)
+
+
+def _asked(made: Suggestion, names: Mapping[str, str], written: set[_Piece]) -> AskedView:
+    about, beside = (tuple(piece.path for piece in side if piece in written) for side in _sides(made))
+    return AskedView(made.key, suggestion_text(made, names), because(made), about, beside)
+
+
+def _sides(made: Suggestion) -> tuple[list[_Piece], list[_Piece]]:
+    """Return what a suggestion is about, its faces or its photos, and the faces to compare them with."""
+    evidence = made.evidence
+    about = [_Piece(face.content_key, face.box) for face in evidence.faces]
+    about += [_Piece(key, WHOLE) for key in evidence.photos] if not about else []
+    beside = [_Piece(face.content_key, face.box) for face in evidence.beside]
+    return about[:MOST_SHOWN], beside[:MOST_SHOWN]
+
+
+def _written(here: Opened, photos: Mapping[str, Photo], wanted: Iterable[_Piece], folder: Path) -> Iterator[_Piece]:
+    """Write the pictures, decoding each photo once; yield those that could be had."""
+    of_photo: dict[str, list[_Piece]] = {}
+    for piece in wanted:
+        of_photo.setdefault(piece.content_key, []).append(piece)
+    for key, pieces in sorted(of_photo.items()):
+        try:
+            image = decoders().decode(here.gallery.preview(photos[key], WORKING_SHORT_PX).source)[0].picture
+        except (GalleryError, UnreadablePicture, PictureNotThere):
+            continue  # a picture less is no reason to have no report
+        for piece in pieces:
+            path = folder / piece.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, thumbnail(_cut(image, piece.box), FACE_PX))
+            yield piece
+
+
+def _cut(image: Image.Image, box: Box) -> Image.Image:
+    """Return the part of a picture inside a box with a little around it, as far as there is any."""
+    left, top, right, bottom = box
+    wide, high = AROUND * (right - left), AROUND * (bottom - top)
+    edges = (left - wide, top - high, right + wide, bottom + high)
+    x0, y0, x1, y1 = (min(1.0, max(0.0, edge)) for edge in edges)
+    at = (int(x0 * image.width), int(y0 * image.height))
+    return image.crop((*at, max(at[0] + 1, round(x1 * image.width)), max(at[1] + 1, round(y1 * image.height))))

@@ -1,0 +1,94 @@
+"""Suggestions in a report: the first of them, with the faces that they are about cut out of their photos."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fakes.small_folder import refresh
+from fakes.snaps import ANNA, BEN, HOME, LEFT, RIGHT, snap
+from PIL import Image
+
+from plugins.pages.views import AskedView
+from plugins.records import Person
+from plugins.store import Evidence, ShownFace, Suggestion
+from tasks.context import opened
+from tasks.evidence import MOST_ASKED, MOST_SHOWN, asked_views
+
+START = datetime(2024, 5, 3, 10)
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Draw a photo of Anna and Ben, one of Anna, and one that is no picture."""
+    monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
+    for n, faces in enumerate(((ANNA, BEN), (ANNA,), ())):
+        snap(tmp_path / "photos" / f"{n}.jpg", START + timedelta(minutes=n), HOME, faces)
+    name = f"folder:{tmp_path / 'photos'}"
+    refresh(name)
+    with opened(name) as here:
+        here.store.people.save(here.name, [Person("p1", "Anna <b>"), Person("p2"), Person("p3", "Hidden", hidden=True)])
+    return name
+
+
+def keys(library: str) -> dict[str, str]:
+    with opened(library) as here:
+        return {photo.name: photo.content_key for photo in here.store.photos.all(here.name)}
+
+
+def asked(library: str, folder: Path, *made: Suggestion) -> tuple[tuple[AskedView, ...], int]:
+    with opened(library) as here:
+        for kind in {one.kind for one in made}:
+            here.store.suggestions.save(here.name, kind, [one for one in made if one.kind == kind])
+        return asked_views(here, here.store.photos.all(here.name), folder)
+
+
+def colour(path: Path) -> tuple[int, ...]:
+    """Return the colour in the middle of a picture, as of a bright lamp or none."""
+    with Image.open(path) as image:
+        middle = image.convert("RGB").getpixel((image.width // 2, image.height // 2))
+    return tuple(255 * (part > 128) for part in middle)  # type: ignore[union-attr]
+
+
+def test_both_sides_are_shown_and_named(library: str, tmp_path: Path) -> None:
+    of = keys(library)
+    evidence = Evidence((ShownFace(of["0.jpg"], 1, RIGHT),), (ShownFace(of["1.jpg"], 0, LEFT),), 0.61, 1)
+    (view,), n = asked(library, tmp_path, Suggestion("m1", "merge", "p1", "p2", 0.9, "", evidence))
+    assert (n, view.key, view.text) == (1, "m1", "“Anna <b>” and somebody not named yet may be one person")
+    assert view.because == "similarity 0.61; 1 photo shows both"
+    assert [colour(tmp_path / path) for path in (*view.shown, *view.beside)] == [BEN, ANNA]
+
+
+def test_nobody_whom_the_user_hides_is_named(library: str, tmp_path: Path) -> None:
+    (view,), _ = asked(library, tmp_path, Suggestion("m1", "merge", "p3", "p1"))
+    assert view == AskedView("m1", "somebody not named yet and “Anna <b>” may be one person", "no photo shows both")
+
+
+def test_photos_that_look_alike_are_shown_whole(library: str, tmp_path: Path) -> None:
+    of = keys(library)
+    evidence = Evidence(photos=(*of.values(), "gone"))
+    (view,), _ = asked(library, tmp_path, Suggestion("g1", "group", "g1", "", evidence=evidence))
+    assert view.text == "4 photos look alike"
+    assert [Image.open(tmp_path / path).size for path in view.shown] == [(64, 48)] * 3
+
+
+def test_a_picture_that_cannot_be_had_is_left_out(library: str, tmp_path: Path) -> None:
+    of = keys(library)
+    (tmp_path / "photos" / "1.jpg").unlink()
+    (tmp_path / "photos" / "2.jpg").write_bytes(b"\xff\xd8 no picture")
+    shown = tuple(ShownFace(of[name], 0, LEFT) for name in of)
+    (view,), _ = asked(library, tmp_path, Suggestion("d1", "doubt", "p1", "", evidence=Evidence(shown)))
+    assert view.text == "these 3 faces may not be “Anna <b>”"
+    assert [colour(tmp_path / path) for path in view.shown] == [ANNA]
+
+
+def test_only_the_first_are_shown_and_only_those_of_people(library: str, tmp_path: Path) -> None:
+    of = keys(library)
+    faces = tuple(ShownFace(of["0.jpg"], n, (0.1 + n / 100, 0.2, 0.3, 0.4)) for n in range(9))
+    made = [Suggestion(f"d{n:02}", "doubt", "p1", "", 1 - n / 100, "", Evidence(faces)) for n in range(30)]
+    views, n = asked(library, tmp_path, *made, Suggestion("t1", "tag", "1", "cat"))
+    assert n == 30
+    assert [view.key for view in views] == [f"d{n:02}" for n in range(MOST_ASKED)]
+    assert {len(view.shown) for view in views} == {MOST_SHOWN}
+    assert sum(path.stat().st_size for path in tmp_path.glob("thumbs/*.jpg")) < 100_000
