@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from plugins.people._neighbours import unit, usable
 from plugins.people._threshold import strangers
 from plugins.scores import bcubed
 
+One = TypeVar("One")
+Done = TypeVar("Done")
 Method: TypeAlias = Callable[[Faces], Grouping]
 
 TUNED_AT: Final = 16
@@ -127,15 +129,15 @@ class WouldNotFit(Exception):
     """The method cannot group so many faces here: its row says why."""
 
 
-def answers(name: str, sets: Iterable[Faces]) -> list[Answer]:
-    """Run a method on sets of faces, one after another in one fresh process of its own.
+def alone(work: Callable[[One], Done], items: Iterable[One]) -> list[Done]:
+    """Do work on items, one after another in one fresh process of its own.
 
     Raises:
-        WouldNotFit: for any of the sets.
+        WouldNotFit: any of the items is too much.
     """
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         try:
-            return [alone.submit(run, name, faces).result() for faces in sets]
+            return [process.submit(work, item).result() for item in items]
         except (TooManyFaces, MemoryError) as error:
             raise WouldNotFit(str(error) or "not enough memory") from error
         except BrokenProcessPool as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from benchmarks._people_data import Faces
-from benchmarks._people_methods import Answer, WouldNotFit, answers
+from benchmarks._people_methods import Answer, WouldNotFit, alone, run
 from plugins.people import DROPPED, IntArray
 from plugins.scores import bcubed, pairwise
 
@@ -16,8 +17,10 @@ Row: TypeAlias = dict[str, Any]
 Answers: TypeAlias = dict[str, IntArray]
 
 SCORES: Final = ("bcubed_p", "bcubed_r", "bcubed_f", "pairwise_p", "pairwise_r", "pairwise_f")
-FIRST: Final = ("method", "variant", "seeds", "faces", "people", "clusters", *SCORES)
+BEFORE: Final = tuple(f"{score}_before" for score in SCORES)
+FIRST: Final = ("method", "groups", "variant", "seeds", "faces", "people", "clusters", "mixed_groups", "node_auc")
 FOUR_DIGITS: Final = ("bcubed", "pairwise", "node_auc")
+COUNTS: Final = ("faces", "people", "clusters", "dropped", "mixed_groups", "peak_mb")
 
 
 def scores(label: IntArray, cluster: IntArray) -> Row:
@@ -51,7 +54,7 @@ def rows_of_one(faces: Faces, variant: str, methods: Sequence[str]) -> tuple[lis
     found: Answers = {}
     for name in methods:
         try:
-            (answer,) = answers(name, [faces])
+            (answer,) = alone(partial(run, name), [faces])
         except WouldNotFit as error:
             rows.append({"method": name, "variant": variant, "skipped": str(error)})
             continue
@@ -70,41 +73,51 @@ def rows_of_seeds(sets: Mapping[str, Sequence[Faces]], methods: Sequence[str]) -
     rows: list[Row] = []
     for name in methods:
         each = {setting: _each(name, some) for setting, some in sets.items()}
-        rows += [{"method": name, "variant": setting, **_mean(some)} for setting, some in each.items()]
-        if len(each) > 1 and all(isinstance(some, list) for some in each.values()):
-            by_seed = [_plain_mean(of_one) for of_one in zip(*each.values(), strict=True)]
-            rows.append({"method": name, "variant": "mean", **_mean(by_seed)})
+        rows += [{"method": name, **row} for row in mean_rows(each)]
     return rows
 
 
 def _each(name: str, sets: Sequence[Faces]) -> list[Row] | str:
     """Return a row for each set, or why there is none."""
     try:
-        return [row_of(faces, answer) for faces, answer in zip(sets, answers(name, sets), strict=True)]
+        return [row_of(faces, answer) for faces, answer in zip(sets, alone(partial(run, name), sets), strict=True)]
     except WouldNotFit as error:
         return str(error)
 
 
+def mean_rows(each: Mapping[str, list[Row] | str]) -> Iterator[Row]:
+    """Yield one row a setting, the mean over its seeds, and the mean over settings; for a text, a row that is skipped.
+
+    Args:
+        each: the rows of each setting, one a seed, in one order of seeds; or why there are none.
+    """
+    measured = [rows for rows in each.values() if not isinstance(rows, str)]
+    yield from ({"variant": setting, **_mean(rows)} for setting, rows in each.items())
+    if len(measured) == len(each) > 1:
+        yield {"variant": "mean", **_mean([_plain_mean(of_one) for of_one in zip(*measured, strict=True)])}
+
+
 def _plain_mean(rows: Sequence[Row]) -> Row:
-    return {
-        key: float(np.mean([row[key] for row in rows])) for key in rows[0] if isinstance(rows[0][key], (int, float))
-    }
+    numbers = [key for key in rows[0] if all(isinstance(row.get(key), (int, float)) for row in rows)]
+    return {key: float(np.mean([row[key] for row in rows])) for key in numbers}
 
 
 def _mean(rows: list[Row] | str) -> Row:
     """Return the mean over seeds with the standard deviations as `…_sd`; the peak is that of the method's process."""
     if isinstance(rows, str):
         return {"skipped": rows}
-    mean = {"seeds": len(rows), **_plain_mean(rows), "peak_mb": max(row["peak_mb"] for row in rows)}
-    spread = {f"{key}_sd": float(np.std([row[key] for row in rows])) for key in (*SCORES, "clusters", "seconds")}
+    mean = _plain_mean(rows)
+    spread = {f"{key}_sd": float(np.std([row[key] for row in rows])) for key in mean if key != "peak_mb"}
     notes = list(dict.fromkeys(row["note"] for row in rows if "note" in row))
-    return mean | spread | ({"note": notes[0]} if notes else {})
+    peak = max(row["peak_mb"] for row in rows)
+    return {"seeds": len(rows), **mean, "peak_mb": peak} | spread | ({"note": notes[0]} if notes else {})
 
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as a Markdown table: mean ± standard deviation where there is one."""
     keys = list(dict.fromkeys(key for row in rows for key in row if not key.endswith("_sd")))
-    keys = [key for key in FIRST if key in keys] + [key for key in keys if key not in FIRST]
+    first = [key for key in (*FIRST, *BEFORE, *SCORES) if key in keys]
+    keys = first + [key for key in keys if key not in first]
     lines = [keys, ["---"] * len(keys), *([_cell(row, key) for key in keys] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -113,6 +126,6 @@ def _cell(row: Row, key: str) -> str:
     value = row.get(key)
     if not isinstance(value, float):
         return "" if value is None else str(value)
-    digits = 4 if key.startswith(FOUR_DIGITS) else 0 if key in {"faces", "people", "clusters", "peak_mb"} else 2
+    digits = 4 if key.startswith(FOUR_DIGITS) else 0 if key in COUNTS else 2
     spread = row.get(f"{key}_sd")
-    return f"{value:.{digits}f}" + (f" ± {spread:.{digits}f}" if spread and key in SCORES else "")
+    return f"{value:.{digits}f}" + (f" ± {spread:.{digits}f}" if spread and digits == 4 else "")

@@ -4,6 +4,8 @@
     python -m benchmarks.people --synthetic moderate|hard|very-hard|large|all --seeds 8 [--seed 20]
     python -m benchmarks.people --lfw DIR [--embedder dlib_face]
     python -m benchmarks.people --pictures DIR
+    python -m benchmarks.people --scale 10000,50000
+    python -m benchmarks.people --npz FILE --purify        (or --synthetic … --purify)
 
 The file holds arrays `vectors` (n, d), `labels` int (n,), and perhaps `photo` (numbers or names), `quality` (0 to 1)
 and `taken_at` (seconds since 1970 UTC), (n,) each; a label below 0 is somebody unknown, grouped and not scored. The
@@ -15,6 +17,11 @@ each method estimates it from the vectors. Simulated galleries come with theirs,
 Each method runs in a process of its own, one after another; `peak_mb` is that of the whole process with interpreter
 and input, `seconds` are of grouping alone. No row uses the labels but those that say so: `kmeans_true_k` knows how many
 people there are (each face of nobody known is one more), `…_tuned` have the best of 32 thresholds.
+
+`--purify` has patent 001 look through groups that were mixed on purpose: `components` of the graph of nearest faces and
+average `linkage`, one standard deviation of strangers below the threshold; `planted`: true people, half of them with
+faces of the person who is most like them. `node_auc` is how well its confidence tells, in mixed groups, the most
+frequent person from the others; `…_before` are the scores of the groups that it was given.
 """
 
 from __future__ import annotations
@@ -25,7 +32,7 @@ import os
 import platform
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +40,10 @@ import numpy as np
 import plugins
 from benchmarks import _people_data as data
 from benchmarks._people_methods import METHODS, ON_PICTURES, chosen
+from benchmarks._people_purify import GROUPS, rows_of_purifying
 from benchmarks._people_rows import Answers, Row, rows_of_one, rows_of_seeds, table
+from benchmarks._people_scale import METHODS as AT_SCALE
+from benchmarks._people_scale import rows_of_scale
 
 
 def bench(args: argparse.Namespace) -> tuple[str, list[Row], Answers]:
@@ -43,7 +53,15 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Answers]:
         seeds = range(args.seed, args.seed + args.seeds)
         sets = {setting: [narrowed(data.simulated(seed, setting), args) for seed in seeds] for setting in settings}
         text = f"simulated galleries {', '.join(settings)}, seeds {seeds[0]} to {seeds[-1]}"
-        return text, rows_of_seeds(sets, chosen(args.methods, args.tuned)), {}
+        rows = (
+            rows_of_purifying(sets, args.purify)
+            if args.purify
+            else rows_of_seeds(sets, chosen(args.methods, args.tuned))
+        )
+        return text, rows, {}
+    if args.scale:
+        text = f"simulated galleries of {', '.join(map(str, args.scale))} faces"
+        return text, rows_of_scale(args.scale, tuple(args.methods) or AT_SCALE), {}
     folder, methods = args.npz or args.lfw or args.pictures, chosen(args.methods, args.tuned)
     if args.npz:
         faces = data.read_npz(args.npz, threshold_of(args))
@@ -51,7 +69,10 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Answers]:
         faces = extracted(args)
         methods = methods if args.lfw else tuple(args.methods) or ON_PICTURES
     variant = f"people_with_{args.min_faces}" if args.min_faces > 1 else "all"
-    return f"{folder.name}, {variant}", *rows_of_one(narrowed(faces, args), variant, methods)
+    faces, text = narrowed(faces, args), f"{folder.name}, {variant}"
+    if args.purify:
+        return text, rows_of_purifying({variant: [faces]}, args.purify), {}
+    return text, *rows_of_one(faces, variant, methods)
 
 
 def extracted(args: argparse.Namespace) -> data.Faces:
@@ -83,6 +104,11 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     what.add_argument("--synthetic", choices=(*data.SETTING_NAMES, "all"), help="simulated galleries of a setting")
     what.add_argument("--lfw", type=Path, metavar="DIR", help="<person>/*.jpg, the person's face in the middle")
     what.add_argument("--pictures", type=Path, metavar="DIR", help="<kind>/*.jpg, grouped by what they show")
+    what.add_argument("--scale", type=sizes, metavar="N,N", help="seconds and memory over the number of faces")
+    parser.add_argument(
+        "--purify", nargs="?", type=groups_of, const=GROUPS, default=(), metavar="A,B",
+        help=f"purify groups that were mixed on purpose: {', '.join(GROUPS)} (default all)",
+    )  # fmt: skip
     parser.add_argument("--embedder", choices=("dlib_face", "facenet"), help="whose threshold (and, --lfw, vectors)")
     parser.add_argument("--threshold", type=float, help="cosine that one pair of strangers in 1,000 reaches")
     parser.add_argument("--min-faces", type=int, default=1, metavar="N", help="only people with so many faces or more")
@@ -96,8 +122,8 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
         "--out", type=Path, metavar="FILE.npz", help="write each method's clusters, -1 for dropped faces"
     )
     args = parser.parse_args(argv)
-    if args.out and args.synthetic:
-        parser.error("--out goes with --npz, --lfw and --pictures")
+    if args.out and (args.synthetic or args.scale or args.purify):
+        parser.error("--out goes with --npz, --lfw and --pictures, and not with --purify")
     if args.seeds < 1:
         parser.error("--seeds must be 1 or more")
     for folder in (args.lfw, args.pictures):
@@ -108,10 +134,26 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def methods_of(text: str) -> tuple[str, ...]:
     """Parse `--methods`."""
+    return _some_of(METHODS, text)
+
+
+def groups_of(text: str) -> tuple[str, ...]:
+    """Parse `--purify`."""
+    return _some_of(GROUPS, text)
+
+
+def _some_of(known: Collection[str], text: str) -> tuple[str, ...]:
     names = tuple(text.split(","))
-    if unknown := [name for name in names if name not in METHODS]:
-        raise argparse.ArgumentTypeError(f"no row {', '.join(unknown)}: choose from {', '.join(METHODS)}")
+    if unknown := [name for name in names if name not in known]:
+        raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}: choose from {', '.join(known)}")
     return names
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """Parse `--scale`."""
+    if not all(part.isdecimal() and int(part) > 1 for part in text.split(",")):
+        raise argparse.ArgumentTypeError(f"{text} must be numbers of faces above 1, such as 10000,50000")
+    return tuple(int(part) for part in text.split(","))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

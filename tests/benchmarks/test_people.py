@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks._people_data import Faces, read_npz
 from benchmarks._people_methods import METHODS, TOLD, TUNED, chosen, run
+from benchmarks._people_purify import belongs, loose, planted
 from benchmarks._people_rows import rows_of_one, rows_of_seeds, scores, table
 from benchmarks.people import main
 from plugins.people import DROPPED, Context
@@ -106,8 +107,11 @@ def test_a_file_that_cannot_be_read_is_wrong_use(tmp_path, capsys, content):
     ("arguments", "said"),
     [
         pytest.param(["--synthetic", "moderate", "--out", "x.npz"], "--out goes with", id="many galleries, one file"),
-        pytest.param(["--npz", "x", "--methods", "dbscan,magic"], "no row magic", id="no such method"),
+        pytest.param(["--npz", "x", "--methods", "dbscan,magic"], "no magic", id="no such method"),
         pytest.param(["--synthetic", "all", "--seeds", "0"], "--seeds", id="nothing to do"),
+        pytest.param(["--npz", "x", "--purify", "--out", "x.npz"], "--out goes with", id="no clusters of one method"),
+        pytest.param(["--scale", "10,many"], "must be numbers", id="not a size"),
+        pytest.param(["--npz", "x", "--purify", "water"], "no water", id="no such groups"),
         pytest.param(["--lfw", "/nowhere"], "not a folder", id="no pictures"),
         pytest.param([], "required", id="no data"),
     ],
@@ -206,3 +210,60 @@ def test_galleries_are_simulated(capsys):
     assert row["seeds"] == 1
     assert row["faces"] > 3_000
     assert 0 < row["bcubed_f"] <= 1
+
+
+@pytest.mark.parametrize("how", ["components", "linkage"])
+def test_loose_groups_find_nearly_all_and_mix_people_up(how):
+    vectors, label = people(*[12] * 20, *[1] * 40, noise=0.12)
+    draw = np.random.default_rng(3)
+    vectors[12:24] = vectors[:12] + 0.08 * draw.normal(size=(12, 32))  # the second is a double of the first
+    faces = Faces(vectors, Context.of(len(label), threshold=0.6), label)
+    found = pairwise(label, loose(faces, how))
+    assert found.r > 0.9
+    assert found.p < 0.95
+
+
+def test_planted_groups_hold_few_of_somebody_else():
+    vectors, label = people(*[10] * 8, 2, 1)
+    label[-1] = -1
+    group = planted(Faces(vectors, Context.of(len(label)), label))
+    mixed = [np.unique(label[group == one], return_counts=True)[1].tolist() for one in range(8)]
+    assert sum(len(sizes) > 1 for sizes in mixed) == 4
+    assert all(sorted(sizes)[:-1] in ([], [1], [2]) for sizes in mixed)
+    assert (group == group[-1]).sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "cluster", "right", "mixed"),
+    [
+        pytest.param([0, 0, 1], [5, 5, 5], [1, 1, 0], 1, id="one does not belong"),
+        pytest.param([0, 0, 0], [5, 5, 5], [], 0, id="nobody else: not mixed"),
+        pytest.param([0, 1], [5, 5], [], 0, id="too few to say who it is"),
+        pytest.param([0, 0, 1, 1], [5, 5, 5, 5], [], 0, id="two in equal parts: nobody's"),
+        pytest.param([0, 0, 1, -1], [5, 5, 5, 5], [1, 1, 0], 1, id="somebody unknown is not judged"),
+        pytest.param([0, 1, 0, 2, 2, 0, 3, 2], [5, 5, 5, 2, 2, 2, 2, 5], [0, 1] * 4, 2, id="each group for itself"),
+    ],
+)
+def test_who_belongs_in_mixed_groups(label, cluster, right, mixed):
+    _, found, count = belongs(np.array(label), np.array(cluster))
+    assert (sorted(found.tolist()), count) == (sorted(right), mixed)
+
+
+def test_purifying_is_scored_before_and_after(file, capsys):
+    vectors, labels = people(*[10] * 12, noise=0.1)
+    rows = shown(capsys, "--npz", file(vectors=vectors, labels=labels), "--threshold", 0.6, "--purify", "planted")[
+        "rows"
+    ]
+    assert [row["method"] for row in rows] == ["confidence_gcn", "confidence_gcn_no_weights"]
+    for row in rows:
+        assert row["groups"] == "planted"
+        assert row["mixed_groups"] == 6
+        assert row["pairwise_p_before"] < row["pairwise_p"]
+        assert row["node_auc"] > 0.9
+
+
+def test_size_is_measured(capsys):
+    rows = shown(capsys, "--scale", "400", "--methods", "incremental")["rows"]
+    assert [(row["method"], row["variant"]) for row in rows] == [("incremental", "400_faces")]
+    assert 350 < rows[0]["faces"] < 450
+    assert rows[0]["peak_mb"] > 10
