@@ -1,64 +1,237 @@
-"""People: whose the faces are, from the names that the user has given in the gallery."""
+"""People: whose the faces are, from what the user and the gallery say, and from how they look."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from plugins.people.naming import match_regions, spread_names
-from plugins.records import Person, Photo, Region
-from plugins.store import FaceLabel
+from plugins.features import FaceExtractor
+from plugins.people import Context, Floats, Grouping, Link
+from plugins.people._neighbours import unit, usable
+from plugins.people.certainty import Scale, scale_of
+from plugins.people.identity import identify
+from plugins.people.labelling import Asked, Label, Likely, label, likely_people
+from plugins.people.suggesting import Found, suggested
+from plugins.records import Person
+from plugins.store import FaceLabel, FaceTable, Suggestion
 from tasks.caching import cached_step, digest
 from tasks.context import Opened
 from tasks.features import faces_or_skip
+from tasks.standing import Standing, Words, all_regions, box_of, standing
+from tasks.trained import trained_method, trained_purifier
 
-NAMING_VERSION = "1"
-
-
-def _regions(here: Opened, photos: Sequence[Photo]) -> dict[str, tuple[Region, ...]]:
-    """Return the regions of each photo that has any, by content key."""
-    found = ((photo.content_key, tuple(here.gallery.regions(photo))) for photo in photos)
-    return {key: regions for key, regions in found if regions}
+LABELLING_VERSION: Final = "2"
+KINDS: Final = ("person", "merge", "split", "doubt")
+"""The suggestions that this step makes."""
 
 
 def _inputs(here: Opened) -> Sequence[object]:
-    extractor = faces_or_skip(here)
+    extractor, wanted = faces_or_skip(here), here.config.people
     photos = here.store.photos.all(here.name)
     keys = [photo.content_key for photo in photos]
-    regions = [(key, r.box, r.name) for key, found in _regions(here, photos).items() for r in found]
     missing = here.store.faces.missing(keys, extractor.name, extractor.version)
-    versions = (NAMING_VERSION, extractor.name, extractor.version, extractor.threshold)
-    return (*versions, digest(keys), digest(missing), digest(regions))
+    return (
+        LABELLING_VERSION,
+        *(extractor.name, extractor.version, extractor.threshold),
+        *_methods(here),
+        *(wanted.method, wanted.purify, wanted.min_faces, wanted.precision),
+        digest(keys),
+        digest(missing),
+        digest(_said(here)),
+        digest(here.store.suggestions.decisions(here.name)),
+    )
+
+
+def _methods(here: Opened) -> tuple[str, str]:
+    purifier = trained_purifier(here)
+    return trained_method(here).version, "" if purifier is None else purifier.version
+
+
+def _said(here: Opened) -> object:
+    """Return what the gallery says of people, without what we have told it and the user has left so."""
+    words = Words(here)
+    regions = [
+        (photo.content_key, region.box, words.person(region), region.name)
+        for photo, found in all_regions(here)
+        for region in found
+        if words.person(region) and not words.is_ours(region)
+    ]
+    told = sorted((p.id, p.name, p.hidden) for p in words.people.values() if p.name or p.hidden)
+    return regions, told, words.removed
 
 
 @cached_step(_inputs)
 def group_people(here: Opened) -> dict[str, Any]:
-    """Give faces the names that the user gave in the gallery, and those that look the same the same name."""
-    extractor = faces_or_skip(here)
-    photos = here.store.photos.all(here.name)
-    table = here.store.faces.table([p.content_key for p in photos], extractor.name, extractor.version)
-    regions = _regions(here, photos)
-    rows: dict[str, list[int]] = {}
-    for row, key in enumerate(table.content_keys):
-        rows.setdefault(key, []).append(row)
-    said = [""] * len(table)
-    for key, found in regions.items():
-        faces = rows.get(key, [])
-        boxes = [(float(b[0]), float(b[1]), float(b[2]), float(b[3])) for b in table.boxes[faces]]
-        for n, name in match_regions(boxes, found).items():
-            said[faces[n]] = name
-    number = {key: n for n, key in enumerate(rows)}
-    photo = np.array([number[key] for key in table.content_keys], dtype=np.int64)
-    names = spread_names(table.vectors, photo, said, extractor.threshold)
-    labels = [
-        FaceLabel(key, int(table.index[row]), names[row], "user" if said[row] else "ours")
-        for row, key in enumerate(table.content_keys)
-        if names[row]
-    ]
-    everybody = sorted({r.name for found in regions.values() for r in found if r.name})
+    """Find out whose the faces are; what is likely, but not sure, is asked."""
+    extractor, wanted = faces_or_skip(here), here.config.people
+    known = standing(here, extractor)
+    units = _units(known.table.vectors)
+    grouping, n_new = _grouped(here, known, extractor, units)
+    who = identify(grouping.cluster.tolist(), known.faces, known.said.held, _before(known), wanted.min_faces)
+    scale = scale_of(units, grouping.cluster, known.photo, extractor.threshold)
+    likely = likely_people(units, known.photo, grouping.cluster, known.said, scale, wanted.min_faces)
+    labels, asked = label(grouping.cluster, grouping.confidence, who, known.said, likely, wanted.precision)
+    labels = _worth(labels, known, wanted.min_faces)
+    found = _found(known, grouping, units, who, labels, likely, asked, scale, extractor)
+    questions = suggested(found)
     with here.store.transaction():
-        here.store.people.save(here.name, [Person(name, name) for name in everybody])
-        here.store.people.save_labels(here.name, extractor.name, extractor.version, labels)
-    return {"faces": len(table), "people": len(everybody), "named_by_user": sum(map(bool, said)), "named": len(labels)}
+        _save(here, extractor, known, labels, questions)
+    return {
+        "faces": len(known.faces),
+        "new": n_new,
+        "people": len(known.said.named),
+        "unnamed": len({made.person for made in labels} - known.said.named),
+        "named_by_user": sum(held in known.said.named for held in known.said.held),
+        "named": sum(made.person in known.said.named for made in labels),
+        "suggestions": len(questions),
+        "dropped": grouping.dropped,
+        "note": grouping.note,
+    }
+
+
+def _units(vectors: Floats) -> Floats:
+    """Return the vectors with length 1; those that nothing can be made of are zero."""
+    units = np.zeros_like(vectors)
+    good = usable(vectors)
+    units[good] = unit(vectors[good])
+    return units
+
+
+def _before(known: Standing) -> list[str]:
+    """Return whose each face was: by our last answer, or by what we gave in the gallery where that answer is lost."""
+    last = (known.before.get(face) for face in known.faces)
+    return [
+        known.merged.get(made.person, made.person) if made is not None and made.origin == "ours" else given
+        for made, given in zip(last, known.said.given, strict=True)
+    ]
+
+
+def _grouped(here: Opened, known: Standing, extractor: FaceExtractor, units: Floats) -> tuple[Grouping, int]:
+    """Group the faces, by patent 003 and then 001 unless the settings name others; return how many were not known."""
+    context = _context(here, known, extractor)
+    grouping = trained_method(here).cluster(units, context)
+    purifier = trained_purifier(here)
+    if purifier is not None:
+        alone = replace(context, person=np.full(len(units), -1), never=())
+        grouping = _purified(grouping, purifier.purify(units, alone, grouping.cluster))
+    return grouping, len(units)
+
+
+def _purified(before: Grouping, after: Grouping) -> Grouping:
+    """Return the purified groups with the links between those that they came from."""
+    renumbered: dict[int, int] = {}
+    for old, new in zip(before.cluster.tolist(), after.cluster.tolist(), strict=True):
+        renumbered.setdefault(old, new)
+    links = tuple(Link(renumbered[link.one], renumbered[link.other], link.probability) for link in before.links)
+    note = " ".join(filter(None, (before.note, after.note)))
+    return Grouping(after.cluster, after.confidence, (*links, *after.links), note)
+
+
+def _context(here: Opened, known: Standing, extractor: FaceExtractor) -> Context:
+    """Return what is known of the faces beside their vectors; named people and those kept apart bind."""
+    table, said = known.table, known.said
+    bound = _bound(known)
+    number = {person: n for n, person in enumerate(sorted(bound))}
+    taken = _taken(here, known)
+    return Context.of(
+        len(table),
+        photo=known.photo,
+        quality=table.quality,
+        taken_s=taken[0],
+        lat=taken[1].astype(np.float32),
+        lon=taken[2].astype(np.float32),
+        size_px=table.size_px,
+        landmarks=_in_box(table),
+        person=np.array([number.get(held, -1) for held in said.held], dtype=np.int64),
+        never=tuple(sorted((row, number[person]) for row, person in said.denied if person in number)),
+        threshold=extractor.threshold,
+    )
+
+
+def _bound(known: Standing) -> set[str]:
+    """Return the people whose faces must stay together: named, merged, parted, kept apart, or refused to a face."""
+    decided = known.decided
+    apart = {known.merged.get(person, person) for pair in decided.apart for person in pair}
+    refused = {person for _, person in known.said.denied}
+    return {*known.said.named, *known.merged.values(), *decided.parted.values(), *apart, *refused}
+
+
+def _taken(here: Opened, known: Standing) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return when each face's photo was taken, in seconds since 1970 UTC, and where; NaN where nobody knows."""
+    positions = here.store.positions.all(here.name)
+    of_key: dict[str, tuple[float, float, float]] = {}
+    for photo in here.store.photos.all(here.name):
+        place = positions.get(photo.id)
+        where = (place.lat, place.lon) if place is not None else (np.nan, np.nan)
+        of_key.setdefault(photo.content_key, (photo.taken_at.timestamp(), *where))
+    found = np.array([of_key[key] for key in known.table.content_keys], dtype=np.float64).reshape(-1, 3)
+    return found[:, 0], found[:, 1], found[:, 2]
+
+
+def _in_box(table: FaceTable) -> Floats:
+    """Return the landmarks as shares of each face's box, shape (n, 5, 2)."""
+    points = np.array(table.landmarks, dtype=np.float32).reshape(-1, 5, 2)
+    corner, size = table.boxes[:, None, :2], table.boxes[:, None, 2:] - table.boxes[:, None, :2]
+    return np.asarray((points - corner) / np.maximum(size, 1e-6), dtype=np.float32)
+
+
+def _worth(labels: Sequence[Label], known: Standing, min_faces: int) -> list[Label]:
+    """Leave out people of ours of whom too few faces are left; two are enough of somebody known before."""
+    counts, before = Counter(made.person for made in labels), set(_before(known))
+    few = {
+        person
+        for person, n in counts.items()
+        if person not in known.people and n < (min(2, min_faces) if person in before else min_faces)
+    }
+    return [made for made in labels if made.person not in few]
+
+
+def _found(
+    known: Standing,
+    grouping: Grouping,
+    units: Floats,
+    who: dict[int, str],
+    labels: Sequence[Label],
+    likely: Likely,
+    asked: Sequence[Asked],
+    scale: Scale,
+    extractor: FaceExtractor,
+) -> Found:
+    person = [""] * len(known.faces)
+    for made in labels:
+        person[made.face] = made.person
+    return Found(
+        faces=known.faces,
+        boxes=[box_of(known.table, row) for row in range(len(known.faces))],
+        quality=known.table.quality,
+        units=units,
+        photo=known.photo,
+        cluster=grouping.cluster,
+        who=who,
+        person=person,
+        said=known.said,
+        likely=likely,
+        asked=asked,
+        links=grouping.links,
+        scale=scale,
+        names={id_: someone.name for id_, someone in known.people.items() if someone.name},
+        decided=known.decided,
+        extractor=f"{extractor.name} {extractor.version}",
+    )
+
+
+def _save(
+    here: Opened, extractor: FaceExtractor, known: Standing, labels: Sequence[Label], questions: Sequence[Suggestion]
+) -> None:
+    people = dict(known.people) | {m.person: Person(m.person) for m in labels if m.person not in known.people}
+    gone = {one for one, root in known.merged.items() if one != root}
+    here.store.people.save(here.name, [person for id_, person in people.items() if id_ not in gone])
+    made = [FaceLabel(*known.faces[m.face], m.person, m.origin, round(m.strength, 4)) for m in labels]
+    here.store.people.save_labels(here.name, extractor.name, extractor.version, made)
+    for kind in KINDS:
+        here.store.suggestions.save(here.name, kind, [asked for asked in questions if asked.kind == kind])

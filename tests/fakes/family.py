@@ -33,6 +33,8 @@ class Family:
             "FEATURES__EMBEDDER": "squares",
             "FEATURES__PICTURE": "tints",
             "FEATURES__BATCH_PHOTOS": 20,
+            "PEOPLE__METHOD": "dbscan_faces",
+            "PEOPLE__PURIFY": "none",
             "RETRY__BACKOFF_S": 0,
         }
         return {f"ALBUMEN_{name}": str(value) for name, value in settings.items()}

@@ -1,12 +1,10 @@
-"""Names for faces: boxes of two detectors matched, and names spread to faces that look the same."""
+"""Boxes of two detectors matched."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from plugins.people import naming
-from plugins.people.naming import match_regions, overlap, spread_names
+from plugins.people.naming import match_regions, overlap
 from plugins.records import Box, Region
 
 LEFT: Box = (0.1, 0.1, 0.3, 0.3)
@@ -38,7 +36,7 @@ def test_overlap(one, other, share):
     [
         pytest.param([], [region("Anna", LEFT)], {}, id="no face was found"),
         pytest.param([LEFT], [], {}, id="nobody was named"),
-        pytest.param([LEFT], [region("", LEFT)], {}, id="a region without a name"),
+        pytest.param([LEFT], [region("", LEFT)], {0: ""}, id="somebody without a name"),
         pytest.param([LEFT], [region("Anna", RIGHT)], {}, id="somebody else is named"),
         pytest.param([LEFT], [region("Anna", (0.25, 0.1, 0.45, 0.3))], {}, id="hardly touching"),
         pytest.param([LEFT, RIGHT], [region("Anna", None)], {}, id="one of the two, nobody knows which"),
@@ -62,50 +60,17 @@ def test_overlap(one, other, share):
         ),
         pytest.param([LEFT], [region("Ben", LEFT), region("Anna", LEFT)], {0: "Anna"}, id="a draw goes by name"),
         pytest.param(
-            [LEFT, RIGHT], [region("Anna", LEFT), region("Anna", RIGHT)], {0: "Anna"}, id="nobody is there twice"
+            [LEFT, RIGHT], [region("Anna", LEFT), region("Anna", RIGHT)], {0: "Anna", 1: "Anna"}, id="before a mirror"
+        ),
+        pytest.param(
+            [LEFT, RIGHT], [region("Anna", LEFT), region("Anna", LEFT)], {0: "Anna"}, id="said twice of one face"
         ),
     ],
 )
 def test_match_regions(faces, regions, names):
-    assert match_regions(faces, regions) == names
+    assert {n: found.name for n, found in match_regions(faces, regions).items()} == names
 
 
-def at(*degrees: float) -> np.ndarray:
-    """Return unit vectors in a plane: the cosine of two is that of the angle between them."""
-    angle = np.radians(degrees)
-    return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
-
-
-@pytest.mark.parametrize(
-    ("degrees", "photo", "names", "spread"),
-    [
-        pytest.param([], [], [], [], id="no faces"),
-        pytest.param([0, 1], [0, 1], ["", ""], ["", ""], id="nobody is named"),
-        pytest.param([0, 90], [0, 1], ["Anna", "Ben"], ["Anna", "Ben"], id="what the user said stays"),
-        pytest.param([0, 5], [0, 1], ["Anna", "Ben"], ["Anna", "Ben"], id="even of faces that look the same"),
-        pytest.param([0, 90], [0, 1], ["Anna", ""], ["Anna", ""], id="a stranger"),
-        pytest.param([0, 40], [0, 1], ["Anna", ""], ["Anna", ""], id="not alike enough"),
-        pytest.param([0, 10], [0, 1], ["Anna", ""], ["Anna", "Anna"], id="alike"),
-        pytest.param([0, 20, 10], [0, 1, 2], ["Anna", "Ben", ""], ["Anna", "Ben", ""], id="between siblings nobody"),
-        pytest.param([0, 20, 4], [0, 1, 2], ["Anna", "Ben", ""], ["Anna", "Ben", "Anna"], id="clearly one sibling"),
-        pytest.param([0, 5], [0, 0], ["Anna", ""], ["Anna", ""], id="in the photo with Anna it is not Anna"),
-        pytest.param([0, 9, 4], [0, 1, 1], ["Anna", "", ""], ["Anna", "", "Anna"], id="one of two twins, the nearer"),
-        pytest.param([-20, 20, 35], [0, 1, 2], ["Anna", "Anna", ""], ["Anna", "Anna", ""], id="the mean of her faces"),
-        pytest.param([-20, 20, 8], [0, 1, 2], ["Anna", "Anna", ""], ["Anna"] * 3, id="near the mean of her faces"),
-    ],
-)
-def test_spread_names(degrees, photo, names, spread):
-    """The threshold is the cosine of 30 degrees."""
-    assert spread_names(at(*degrees), np.array(photo, dtype=np.int64), names, threshold=0.866) == spread
-
-
-def test_names_spread_the_same_in_blocks(monkeypatch):
-    rng = np.random.default_rng(5)
-    owner = rng.integers(0, 6, 300)
-    vectors = np.eye(8, dtype=np.float32)[owner] + rng.normal(0, 0.05, (300, 8)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    names = [f"person {n}" if rng.random() < 0.2 else "" for n in owner]
-    whole = spread_names(vectors, np.arange(300), names, 0.8)
-    assert whole == [f"person {n}" for n in owner]  # all are known by a few of their faces
-    monkeypatch.setattr(naming, "AT_ONCE", 7)
-    assert spread_names(vectors, np.arange(300), names, 0.8) == whole
+def test_a_region_with_a_person_goes_before_one_without():
+    nobody, somebody = Region("p.jpg", LEFT, id="1"), Region("p.jpg", LEFT, id="2", person="7")
+    assert match_regions([LEFT], [nobody, somebody]) == {0: somebody}

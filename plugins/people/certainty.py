@@ -1,0 +1,240 @@
+"""How surely a face is a known person's: a probability that holds for people whom the gallery has not named.
+
+Three cosines say it: to the mean of the person's faces, to the nearest three of them, and to the mean of whoever else
+comes nearest, named or not. They count in standard deviations of strangers, so that the same weights fit any embedder.
+A library with enough named people moves the weights by its own names, each face judged without itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plugins.people import Floats, IntArray
+
+Doubles = NDArray[np.float64]
+
+NEAREST: Final = 3
+MOST_FACES: Final = 256  # of one person that a face is compared with one by one; the mean is of all
+AT_ONCE: Final = 4_096  # faces compared with all means together
+PAIRS: Final = 20_000
+FEWEST: Final = 20
+"""Of fewer faces nothing can be estimated: strangers' cosines are then taken to lie around 0."""
+ONE_IN_1000: Final = 3.09
+"""The normal distribution's upper thousandth, in standard deviations."""
+SHIPPED: Final = (-7.65, 2.23, -0.09, 0.62, -0.17)
+"""Weights of the measures, fitted on 172,281 faces of simulated galleries: seeds 21 to 24 of the settings moderate,
+hard and very-hard, with half, a quarter or a tenth of the faces of each known person named."""
+ENOUGH_PEOPLE: Final = 20
+"""Named people, of two faces or more, from which a library's own names move the weights."""
+FIRMNESS: Final = 10.0
+"""Faces that the shipped weights count for beside a library's own."""
+
+
+def stretched(cosine: NDArray[Any]) -> Doubles:
+    """Return Fisher's transform of cosines: some networks put all faces close together, where small steps say much."""
+    found: Doubles = np.arctanh(np.clip(cosine, -0.999, 0.999).astype(np.float64))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What strangers' cosines are: their middle, and their standard deviation as the upper tail shows it."""
+
+    middle: float
+    spread: float
+
+
+def scale_of(units: Floats, group: IntArray, photo: IntArray, threshold: float) -> Scale:
+    """Estimate the cosines of strangers from faces of different groups in different photos.
+
+    Where that says nothing (few faces, or one person in nearly all) they lie around 0, which is careful: other people
+    look the more alike then.
+
+    Args:
+        units: vectors of length 1, shape (n, d).
+        group: faces of one number may be one person, shape (n,).
+        photo: which photo each face is in, shape (n,).
+        threshold: cosine that one pair of strangers in 1,000 reaches; NaN if nobody knows.
+    """
+    known, reached = not np.isnan(threshold), float(stretched(np.array(threshold)))
+    cosine = _strangers(units, group, photo)
+    middle = float(np.median(cosine)) if len(cosine) else np.inf
+    if not np.isfinite(middle) or (known and middle >= reached):
+        return Scale(0.0, (reached if known else 0.5) / ONE_IN_1000)
+    spread = 1.4826 * float(np.median(np.abs(cosine - middle)))
+    return Scale(middle, max((reached - middle) / ONE_IN_1000 if known else spread, 1e-3))
+
+
+def _strangers(units: Floats, group: IntArray, photo: IntArray) -> Doubles:
+    """Return the stretched cosines of random pairs of different groups and photos, none where there are few faces."""
+    if len(units) < FEWEST:
+        return np.zeros(0)
+    one, other = np.random.default_rng(0).integers(len(units), size=(2, PAIRS))
+    apart = (group[one] != group[other]) & (photo[one] != photo[other])
+    return stretched(np.einsum("nd,nd->n", units[one[apart]], units[other[apart]]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """What speaks for the likeliest person of each face: `person` int (m,), -1 for nobody, and `measures` (m, 5).
+
+    The measures: 1, cosine to the mean of the person's faces, to the nearest three, lead over whoever comes next, and
+    the logarithm of how many faces the person has.
+    """
+
+    person: IntArray
+    measures: Doubles
+
+
+class Known:
+    """The people whose faces are known, and the groups of faces that may be somebody else's."""
+
+    def __init__(self, units: Floats, person: IntArray, cluster: IntArray, scale: Scale, min_faces: int = 3) -> None:
+        """Take the faces of a library.
+
+        Args:
+            units: vectors of length 1, shape (n, d).
+            person: whose each face is, numbered from 0, -1 if unknown, shape (n,).
+            cluster: groups of faces, shape (n,); those of `min_faces` or more in which nobody is known are rivals.
+            scale: of strangers.
+            min_faces: see above.
+        """
+        self.units, self.person, self.scale = units, person, scale
+        self.n_people = int(person.max(initial=-1)) + 1
+        self.column = np.where(person >= 0, person, _rivals(person, cluster, min_faces, self.n_people))
+        n_columns = max(int(self.column.max(initial=-1)) + 1, self.n_people)
+        self.sums = np.zeros((n_columns, units.shape[1]), dtype=np.float32)
+        held = np.flatnonzero(self.column >= 0)
+        held = held[np.argsort(self.column[held], kind="stable")]
+        there, starts = np.unique(self.column[held], return_index=True)
+        if len(there):
+            self.sums[there] = np.add.reduceat(units[held], starts, axis=0)
+        self.counts = np.bincount(self.column[held], minlength=n_columns)
+        self.theirs = [_spread_out(np.flatnonzero(person == p)) for p in range(self.n_people)]
+
+    def likeness(self, faces: IntArray, without_own: bool = False, to: IntArray | None = None) -> Likeness:
+        """Return what speaks for the likeliest person of each of these faces (rows), the face itself not counted.
+
+        `without_own` leaves out the face's own person, as if it were a stranger's; `to` (m,) says whom to compare with.
+        """
+        best = np.full(len(faces), -1, dtype=np.int64)
+        measures = np.zeros((len(faces), 5))
+        for start in range(0, len(faces) if self.n_people else 0, AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            best[part], measures[part] = self._of(faces[part], without_own, None if to is None else to[part])
+        return Likeness(best, measures)
+
+    def _of(self, faces: IntArray, without_own: bool, to: IntArray | None) -> tuple[IntArray, Doubles]:
+        cosine = self._to_means(faces)
+        own, rows = self.column[faces], np.arange(len(faces))
+        if without_own:
+            cosine[rows[own >= 0], own[own >= 0]] = -np.inf
+        best = np.argmax(cosine[:, : self.n_people], axis=1) if to is None else to
+        mean = cosine[rows, best]
+        cosine[rows, best] = -np.inf
+        rival = np.maximum(cosine.max(axis=1), np.tanh(self.scale.middle))
+        known = np.isfinite(mean)
+        nearest = self._to_nearest(faces, np.where(known, best, -1))
+        mean, nearest, rival = stretched(mean), stretched(nearest), stretched(rival)
+        z = np.stack([mean - self.scale.middle, nearest - self.scale.middle, mean - rival], axis=1) / self.scale.spread
+        counts = self.counts[best] - (own == best)
+        measures = np.column_stack([np.ones(len(faces)), z, np.log(np.maximum(counts, 1))])
+        measures[~known] = 0.0
+        return np.where(known, best, -1), measures
+
+    def _to_means(self, faces: IntArray) -> Doubles:
+        """Return the cosine of each face to the mean of each person and group, itself not counted; -inf for nobody."""
+        dots = (self.units[faces] @ self.sums.T).astype(np.float64)
+        squares = (self.sums.astype(np.float64) ** 2).sum(axis=1)
+        rows = np.flatnonzero(self.column[faces] >= 0)
+        own = self.column[faces[rows]]
+        own_dots = dots[rows, own] - 1
+        left = np.sqrt(np.maximum(squares[own] - 2 * dots[rows, own] + 1, 1e-12))
+        dots /= np.sqrt(np.maximum(squares, 1e-12))
+        dots[:, self.counts == 0] = -np.inf
+        dots[rows, own] = np.where(self.counts[own] > 1, own_dots / left, -np.inf)
+        return dots
+
+    def _to_nearest(self, faces: IntArray, best: IntArray) -> Doubles:
+        found = np.full(len(faces), -1.0)
+        for person in np.unique(best[best >= 0]):
+            rows, theirs = np.flatnonzero(best == person), self.theirs[person]
+            cosine = self.units[faces[rows]] @ self.units[theirs].T
+            cosine[faces[rows][:, None] == theirs[None, :]] = -np.inf
+            k = min(NEAREST, len(theirs))
+            nearest = -np.partition(-cosine, k - 1, axis=1)[:, :k]
+            finite = np.isfinite(nearest)
+            found[rows] = np.where(finite, nearest, 0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
+        return found
+
+
+def _rivals(person: IntArray, cluster: IntArray, min_faces: int, first: int) -> IntArray:
+    """Number the groups of `min_faces` or more unknown faces without a known one, from `first`; -1 elsewhere."""
+    column = np.full(len(cluster), -1, dtype=np.int64)
+    with_known = np.unique(cluster[person >= 0])
+    free = (cluster >= 0) & ~np.isin(cluster, with_known)
+    groups, back, counts = np.unique(cluster[free], return_inverse=True, return_counts=True)
+    number = np.full(len(groups), -1, dtype=np.int64)
+    number[counts >= min_faces] = first + np.arange((counts >= min_faces).sum())
+    column[free] = number[back]
+    return column
+
+
+def _spread_out(faces: IntArray) -> IntArray:
+    """Return at most `MOST_FACES` of these, evenly from all."""
+    if len(faces) <= MOST_FACES:
+        return faces
+    return faces[np.linspace(0, len(faces) - 1, MOST_FACES).astype(np.int64)]
+
+
+def weights_by(known: Known, seen: IntArray) -> Doubles:
+    """Move the shipped weights by the faces of known people (rows `seen`): Platt's scaling, held to what is shipped.
+
+    Each face counts twice: with its person's other faces there, and as the stranger that it would be without them.
+    """
+    with_own, without = known.likeness(seen), known.likeness(seen, without_own=True)
+    measures = np.vstack([with_own.measures, without.measures])
+    right = np.concatenate([with_own.person == known.person[seen], np.zeros(len(seen), dtype=bool)])
+    usable = np.concatenate([with_own.person >= 0, without.person >= 0])
+    return fitted(measures[usable], right[usable], np.array(SHIPPED), FIRMNESS)
+
+
+def fitted(measures: Doubles, right: NDArray[np.bool_], start: Doubles, firmness: float) -> Doubles:
+    """Fit a logistic regression that is drawn to the weights `start` as by `firmness` faces; Newton's method."""
+    weights = start.copy()
+    pull = firmness * np.eye(len(start))
+    for _ in range(30):
+        p = sigmoid(measures @ weights)
+        slope = measures.T @ (right - p) - pull @ (weights - start)
+        curve = (measures * (p * (1 - p))[:, None]).T @ measures + pull
+        step = np.linalg.solve(curve, slope)
+        weights = weights + step
+        if np.abs(step).max() < 1e-6:
+            break
+    return weights
+
+
+def sigmoid(x: Doubles) -> Doubles:
+    """Return 1 / (1 + exp(-x))."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -50, 50))))
+
+
+def probability(seen: Likeness, weights: Doubles) -> Doubles:
+    """Return the probability, shape (m,), that each face is its likeliest person's.
+
+    How many of the faces are anybody's known is estimated from them (Saerens, Latinne and Decaestecker, Adjusting the
+    outputs of a classifier to new a priori probabilities, 2002): among many strangers the same likeness says less.
+    """
+    known = seen.person >= 0
+    logit = seen.measures @ weights
+    share = 0.5
+    for _ in range(50):
+        p = sigmoid(logit + np.log(share / (1 - share)))
+        before, share = share, float(np.clip(p[known].mean() if known.any() else 0.5, 0.02, 0.98))
+        if abs(share - before) < 1e-4:
+            break
+    return np.where(known, sigmoid(logit + np.log(share / (1 - share))), 0.0)

@@ -1,0 +1,218 @@
+"""What stands of a library's faces before a method has a say: whose they are by the user's and the gallery's word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from plugins.features import FaceExtractor
+from plugins.people import IntArray
+from plugins.people.decided import Decided, Face, decided, roots
+from plugins.people.identity import OURS
+from plugins.people.labelling import Said
+from plugins.people.naming import MIN_OVERLAP, match_regions, overlap
+from plugins.publishing.ledger import Ledger
+from plugins.records import Box, Person, Photo, Region
+from plugins.store import FaceLabel, FaceTable, ShownFace
+from tasks.context import Opened
+
+BY_NAME: Final = "name:"
+"""What the id of somebody begins with whom a gallery knows by a name alone."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The faces of a library, n of them in the order of the table, with all that is said of them.
+
+    `photo` int (n,) numbers the contents. `people` are those whom the gallery or the user knows, by id. `merged` says
+    who those are that the user has merged.
+    """
+
+    table: FaceTable
+    faces: Sequence[Face]
+    photo: IntArray
+    said: Said
+    people: Mapping[str, Person]
+    decided: Decided
+    merged: Mapping[str, str]
+    before: Mapping[Face, FaceLabel]
+
+
+class Words:
+    """What the gallery and the ledger say of people and faces, with people of ours under our key."""
+
+    def __init__(self, here: Opened) -> None:
+        """Read people and ledger of an opened library."""
+        ledger = here.store.ledger.load(here.name)
+        self.keys = {p.gallery_id: key for key, p in ledger.people.items() if p.gallery_id and p.state != "lost"}
+        self.removed = sorted(pair for pair, face in ledger.faces.items() if face.state == "removed")
+        self._ours = _ours(ledger)
+        self.called = here.store.suggestions.names(here.name)
+        people = (replace(person, id=self.key_of(person.id)) for person in here.gallery.people())
+        self.people = {person.id: person for person in people}
+
+    def key_of(self, person: str) -> str:
+        """Return our key of a person of ours, the gallery's id of anybody else."""
+        return self.keys.get(person, person)
+
+    def person(self, region: Region) -> str:
+        """Return whose a region is, empty for nobody."""
+        return self.key_of(region.person or (f"{BY_NAME}{region.name}" if region.name else ""))
+
+    def is_ours(self, region: Region) -> bool:
+        """Say whether we gave this face to the person whose it is, and nobody has said so since."""
+        return (region.id, self.person(region)) in self._ours
+
+    def everybody(self, regions: Iterable[Region]) -> dict[str, Person]:
+        """Return the people by id, with the names that the user gave here; also those whom only regions name."""
+        found = dict(self.people)
+        for region in regions:
+            if region.name and self.person(region) not in found:
+                found[self.person(region)] = Person(self.person(region), region.name)
+        for id_, name in self.called.items():
+            known = found.get(id_, Person(id_))
+            found[id_] = replace(known, name=known.name or name)
+        return found
+
+
+def _ours(ledger: Ledger) -> frozenset[tuple[str, str]]:
+    """Return the (face's id, person) pairs that we gave; who has been named or hidden since has theirs confirmed."""
+    theirs = {key for key, person in ledger.people.items() if person.state == "theirs"}
+    return frozenset(pair for pair, face in ledger.faces.items() if face.state == "ours" and pair[1] not in theirs)
+
+
+def all_regions(here: Opened) -> Iterator[tuple[Photo, Sequence[Region]]]:
+    """Yield the photos of a library with the faces of somebody that the gallery knows in them."""
+    for photo in here.store.photos.all(here.name):
+        yield photo, here.gallery.regions(photo)
+
+
+def standing(here: Opened, extractor: FaceExtractor) -> Standing:
+    """Return what stands of the faces that this extractor found."""
+    words, photos = Words(here), list(all_regions(here))
+    contents = [photo.content_key for photo, _ in photos]
+    table = here.store.faces.table(contents, extractor.name, extractor.version)
+    faces = list(zip(table.content_keys, table.index.tolist(), strict=True))
+    people = words.everybody(region for _, regions in photos for region in regions)
+    ruling = decided(here.store.suggestions.decisions(here.name), _Finder(table, extractor).find)
+    before = here.store.people.labels(here.name, extractor.name, extractor.version)
+    merged = _merged(ruling, people, words.called)
+    named_before = {person.id for person in here.store.people.all(here.name) if person.name}
+    theirs = _Whose(words, merged, ruling, _called_before(before, words.called, named_before))
+    number = {key: n for n, key in enumerate(dict.fromkeys(table.content_keys))}
+    photo = np.array([number[key] for key in table.content_keys], dtype=np.int64)
+    matched = [(row, region) for _, row, region in matches(table, photos)]
+    named = frozenset(merged.get(id_, id_) for id_, person in people.items() if person.name)
+    said = theirs.said(faces, matched, named)
+    return Standing(table, faces, photo, said, people, ruling, merged, before)
+
+
+def matches(table: FaceTable, photos: Iterable[tuple[Photo, Sequence[Region]]]) -> Iterator[tuple[Photo, int, Region]]:
+    """Yield which of our faces (by row of the table) is which of the gallery's, photo by photo."""
+    rows = rows_by_content(table)
+    for photo, regions in photos:
+        of_photo = rows.get(photo.content_key, [])
+        found = match_regions([box_of(table, row) for row in of_photo], regions) if regions else {}
+        yield from ((photo, of_photo[n], region) for n, region in found.items())
+
+
+def rows_by_content(table: FaceTable) -> dict[str, list[int]]:
+    """Return the rows of each picture's faces."""
+    rows: dict[str, list[int]] = {}
+    for row, key in enumerate(table.content_keys):
+        rows.setdefault(key, []).append(row)
+    return rows
+
+
+def box_of(table: FaceTable, row: int) -> Box:
+    """Return the box of a face."""
+    left, top, right, bottom = table.boxes[row].tolist()
+    return left, top, right, bottom
+
+
+class _Finder:
+    """Finds faces that a decision names, by their place where another extractor numbered them."""
+
+    def __init__(self, table: FaceTable, extractor: FaceExtractor) -> None:
+        self._table, self._rows = table, rows_by_content(table)
+        self._numbered_by = f"{extractor.name} {extractor.version}"
+
+    def find(self, face: ShownFace, extractor: str) -> Face | None:
+        if extractor == self._numbered_by:
+            return face.content_key, face.index
+        near = [(overlap(face.box, box_of(self._table, row)), -row) for row in self._rows.get(face.content_key, ())]
+        share, row = max(near, default=(0.0, 0))
+        return (face.content_key, int(self._table.index[-row])) if share >= MIN_OVERLAP else None
+
+
+def _merged(ruling: Decided, people: Mapping[str, Person], called: Mapping[str, str]) -> dict[str, str]:
+    """Return who each person is now whom the user has merged, also by giving somebody here the name of another.
+
+    People with different names are not merged, whatever was said before they had them.
+    """
+    by_name = {p.name: id_ for id_, p in sorted(people.items()) if p.name and id_ not in called}
+    same = [*ruling.same, *((id_, by_name[name]) for id_, name in sorted(called.items()) if name in by_name)]
+    names = {id_: person.name for id_, person in people.items()}
+    kept: list[tuple[str, str]] = []
+    for pair in same:
+        found = roots([*kept, pair], lambda id_: (not names.get(id_), id_.startswith(OURS), id_))
+        of_each: dict[str, set[str]] = {}
+        for id_, root in found.items():
+            of_each.setdefault(root, set()).update({names.get(id_, "")} - {""})
+        if all(len(of_one) <= 1 for of_one in of_each.values()):
+            kept.append(pair)
+    return roots(kept, lambda id_: (not names.get(id_), id_.startswith(OURS), id_))
+
+
+def _called_before(
+    before: Mapping[Face, FaceLabel], called: Mapping[str, str], named_before: set[str]
+) -> dict[Face, str]:
+    """Return the faces that were somebody's when the user gave that person a name here: the name speaks of them."""
+    return {
+        face: label.person
+        for face, label in before.items()
+        if label.person in called and (label.origin == "user" or label.person not in named_before)
+    }
+
+
+@dataclass(frozen=True)
+class _Whose:
+    """Whose faces are by what the gallery says and the user has decided."""
+
+    words: Words
+    merged: Mapping[str, str]
+    ruling: Decided
+    called: Mapping[Face, str]
+
+    def said(self, faces: Sequence[Face], matched: Sequence[tuple[int, Region]], named: frozenset[str]) -> Said:
+        held, given = [""] * len(faces), [""] * len(faces)
+        for row, region in matched:
+            whose = given if self.words.is_ours(region) else held
+            whose[row] = whose[row] or self._now(self.words.person(region))
+        taken_off = self._taken_off(held, matched)
+        confirmed = {face: self._now(person) for (face, person), yes in self.ruling.verdicts.items() if yes}
+        denied = {(face, self._now(person)) for face, person in self.ruling.denied}
+        for row, face in enumerate(faces):
+            if (face, held[row]) in denied:
+                held[row] = ""
+            held[row] = held[row] or confirmed.get(face) or self.ruling.parted.get(face) or self._called(face)
+        row_of = {face: row for row, face in enumerate(faces)}
+        denials = {(row_of[face], person) for face, person in denied if face in row_of}
+        return Said(held, given, named, frozenset(denials | taken_off))
+
+    def _now(self, person: str) -> str:
+        return self.merged.get(person, person)
+
+    def _called(self, face: Face) -> str:
+        return self._now(self.called.get(face, ""))
+
+    def _taken_off(self, held: Sequence[str], matched: Sequence[tuple[int, Region]]) -> set[tuple[int, str]]:
+        """Return the (row, person) pairs of faces that the user took off somebody, and has not given back."""
+        rows: dict[str, set[int]] = {}
+        for row, region in matched:
+            rows.setdefault(region.id, set()).add(row)
+        pairs = ((row, self._now(person)) for face, person in self.words.removed for row in rows.get(face, ()))
+        return {(row, person) for row, person in pairs if held[row] != person}
