@@ -34,13 +34,13 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """What the store knows of one library; albums by what the ledger says of them."""
+    """What the store knows of one library; albums by what the ledger says of them, people as `_people` counts them."""
 
     name: str
     photos: int
     unreadable: int
     events: int
-    people: int
+    people: dict[str, int]
     albums: dict[str, int]
     tags: dict[str, int]
     runs: tuple[RunLine, ...]
@@ -84,7 +84,7 @@ def _library(store: Store, name: str) -> LibraryStatus:
         photos=store.photos.count(name),
         unreadable=len({problem.photo for problem in store.problems.all(name)}),
         events=len(store.events.all(name)),
-        people=len(store.people.all(name)),
+        people=_people(store, name),
         albums={
             "ours": sum(a.state == "live" for a in ledger.albums.values()),
             "touched": sum(a.state == "live" and a.touched for a in ledger.albums.values()),
@@ -95,6 +95,25 @@ def _library(store: Store, name: str) -> LibraryStatus:
         tags=dict(Counter(ledger.tags.values())),
         runs=tuple(_run(store, run) for run in runs),
     )
+
+
+def _people(store: Store, name: str) -> dict[str, int]:
+    """Count people with a name and without, faces, those of them that are nobody's, and suggestions that wait."""
+    from plugins.pages.suggestion_words import OF_PEOPLE  # noqa: PLC0415
+
+    people = [person for person in store.people.all(name) if not person.hidden]
+    given = store.suggestions.names(name)
+    named = sum(bool(person.name or given.get(person.id)) for person in people)
+    model = store.models.chosen(name, "faces")
+    of_this = (name, model.name, model.version) if model else None
+    faces, labels = (store.faces.in_library(*of_this), store.people.n_labels(*of_this)) if of_this else (0, 0)
+    return {
+        "named": named,
+        "unnamed": len(people) - named,
+        "faces": faces,
+        "faces_of_nobody": max(0, faces - labels),
+        "suggestions": sum(made.kind in OF_PEOPLE for made in store.suggestions.open(name)),
+    }
 
 
 def _run(store: Store, run: Run) -> RunLine:
@@ -133,7 +152,7 @@ def _lines(found: list[LibraryStatus]) -> Iterator[str]:
         yield one.name
         yield f"  photos    {one.photos:,}" + (f", {one.unreadable:,} of them unreadable" if one.unreadable else "")
         yield f"  events    {one.events:,}"
-        yield f"  people    {one.people:,}"
+        yield _people_line(one.people)
         yield (
             f"  albums    {albums['ours']:,} ours, {albums['touched']:,} of them changed by you; "
             f"{albums['tombstones']:,} deleted by you, {albums['released']:,} made yours"
@@ -145,6 +164,12 @@ def _lines(found: list[LibraryStatus]) -> Iterator[str]:
             yield "  tags      " + ", ".join(f"{n:,} {words[state]}" for state, n in sorted(one.tags.items()))
         yield "  runs" if one.runs else "  runs      none yet"
         yield from (f"    {_run_line(run)}" for run in one.runs)
+
+
+def _people_line(n: dict[str, int]) -> str:
+    waiting = f"; {n['suggestions']:,} for you to decide: albumen people" if n["suggestions"] else ""
+    faces = f"; {n['faces']:,} faces, {n['faces_of_nobody']:,} of nobody" if n["faces"] else ""
+    return f"  people    {n['named']:,} with a name, {n['unnamed']:,} without{faces}{waiting}"
 
 
 def _run_line(run: RunLine) -> str:

@@ -73,6 +73,12 @@ class People:
             found = [FaceLabel(*row) for row in connection.execute(query)]
         return {(label.content_key, label.index): label for label in found}
 
+    def n_labels(self, library: str, extractor: str, version: str) -> int:
+        """Count the faces that are somebody's."""
+        query = sa.select(sa.func.count()).select_from(face_labels).where(*_of(library, extractor, version))
+        with self._database.reading() as connection:
+            return int(connection.scalar(query) or 0)
+
 
 def _of(library: str, extractor: str, version: str) -> tuple[sa.ColumnElement[bool], ...]:
     columns = face_labels.c

@@ -219,3 +219,14 @@ def test_labels_are_exported_for_people_and_for_what_looks_alike(library: str) -
         ["p01", "p01.jpg", "look-alike", "group-1", "beach", "0.5000"],
         ["p05", "'-p.jpg", "look-alike", "group-1", "beach", "0.5000"],
     ]
+
+
+@pytest.mark.usefixtures("store")
+def test_status_counts_people(library: str) -> None:
+    said = CliRunner().invoke(app, ["status", library])
+    assert (
+        "  people    2 with a name, 2 without; 8 faces, 1 of nobody; 5 for you to decide: albumen people" in said.stdout
+    )
+    told = json.loads(CliRunner().invoke(app, ["status", library, "--json"]).stdout)
+    counts = {"named": 2, "unnamed": 2, "faces": 8, "faces_of_nobody": 1, "suggestions": 5}
+    assert [one["people"] for one in told["libraries"]] == [counts]
