@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from copy import deepcopy
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, note, settings
+from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from plugins.changes import AddTags, Change, CreateAlbum, Outcome, TagChange
-from plugins.publishing.apply import Entry, apply_changes, look
-from plugins.publishing.ledger import LedgerAlbum
+from plugins.changes import AddTags, Change
+from plugins.publishing.apply import look
+from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.plan import make_plan
 from plugins.publishing.undo import undo_changes
 from plugins.publishing.wanted import Wanted, WantedAlbum, natural_key
@@ -25,6 +22,7 @@ from plugins.publishing.wanted import Wanted, WantedAlbum, natural_key
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from fakes.racy import RacyGallery
 from fakes.tiny import TinyGallery, TinyJournal, photo
+from fakes.turns import Turns
 
 N = 14
 PHOTOS = tuple(f"p{n:02}" for n in range(N))
@@ -33,10 +31,6 @@ cuts = st.sets(st.integers(1, N - 1), max_size=4)
 members = st.sets(st.sampled_from(PHOTOS), min_size=1, max_size=3)
 tag_pairs = st.frozensets(st.tuples(st.sampled_from(PHOTOS), st.sampled_from(TAGS)), max_size=9)
 kills = st.integers(0, 24)
-
-
-class Killed(BaseException):
-    """The process is gone: nothing after this line was done."""
 
 
 def events(cut: set[int], lacking: set[str]) -> tuple[WantedAlbum, ...]:
@@ -51,16 +45,7 @@ def events(cut: set[int], lacking: set[str]) -> tuple[WantedAlbum, ...]:
     )
 
 
-def part_of(change: Change) -> Change:
-    """Return what a call has done that was cut off in the middle: an album without photos, half of the tags."""
-    if isinstance(change, CreateAlbum):
-        return replace(change, photos=())
-    if isinstance(change, TagChange):
-        return replace(change, photos=change.photos[: len(change.photos) // 2])
-    return change
-
-
-class Publishing(RuleBasedStateMachine):
+class Publishing(Turns, RuleBasedStateMachine):
     """A user and Albumen take turns on one gallery; the machine remembers every edit of the user."""
 
     @initialize(racy=st.booleans(), seed=st.integers(0, 99))
@@ -77,55 +62,18 @@ class Publishing(RuleBasedStateMachine):
         self.rejected: set[tuple[str, str]] = set()
         self.ever_rejected: set[tuple[str, str]] = set()
         self.foreign: dict[str, tuple[object, ...]] = {}
-        self.next_id = 0
 
-    def entries(self, changes: list[Change], for_good: bool = False) -> list[Entry]:
-        self.next_id += len(changes)
-        return [Entry(self.next_id - n, c, for_good) for n, c in enumerate(changes)]
-
-    def plan(self, cut: set[int], tags: frozenset[tuple[str, str]]) -> tuple[list[Change], object]:
+    def plan(self, cut: set[int], tags: frozenset[tuple[str, str]]) -> tuple[list[Change], Ledger]:
         ledger = self.journal.ledger()
         now, seen = look(self.gallery, self.gallery.photos(), ledger, self.journal, TAGS)
         wanted = Wanted(events(cut, set(PHOTOS) - set(self.gallery.shots)), tags)
         return list(make_plan(wanted, ledger, now, self.gallery.capabilities, seen).changes), ledger
 
-    def execute(self, changes: list[Change], ledger: object, kill_after: int | None, for_good: bool = False) -> None:
+    def execute(self, changes: list[Change], ledger: Ledger, kill_after: int | None, for_good: bool = False) -> None:
         before = self.ours()
-        self.die_at(kill_after)
-        try:
-            apply_changes(self.gallery, self.entries(changes, for_good), ledger, self.journal)  # type: ignore[arg-type]
-        except Killed:
-            note(f"killed at {kill_after}")
-        finally:
-            del self.gallery.__dict__["apply"], self.gallery.__dict__["digested"]
+        self.carry_out(changes, ledger, kill_after, for_good)
         fresh = {pair for pair in self.ours() - before if pair not in self.added}
         assert not {p for _, p in fresh} & {p for _, p in self.out}, "a photo that the user took out was put back"
-
-    def die_at(self, kill_after: int | None) -> None:
-        """Let the process die before, within or after one of its calls."""
-        apply, digested = self.gallery.apply, self.gallery.digested
-        last, when = divmod(-1 if kill_after is None else kill_after, 3)
-        calls = 0
-
-        def dying(change: Change) -> Outcome:
-            nonlocal calls
-            calls += 1
-            if calls > last >= 0:
-                if when:
-                    apply(part_of(change) if when == 1 else change)
-                raise Killed
-            return apply(change)
-
-        def dying_too(changes: Sequence[Change]) -> Sequence[Outcome]:
-            nonlocal calls
-            calls += bool(changes)
-            if calls > last >= 0:
-                if when:
-                    digested(changes[: len(changes) // 2] if when == 1 else changes)
-                raise Killed
-            return digested(changes)
-
-        self.gallery.apply, self.gallery.digested = dying, dying_too  # type: ignore[method-assign]
 
     def ours(self) -> set[tuple[str, str]]:
         return {(a.id, p) for a in self.gallery.albums() if a.marker for p in self.gallery.members(a.id)}
@@ -162,9 +110,6 @@ class Publishing(RuleBasedStateMachine):
         self.execute(changes, ledger, None)
         assert self.gallery.look() == undisturbed
         self.runs.clear()
-
-    def copy(self) -> tuple[TinyGallery, TinyJournal]:
-        return deepcopy(self.gallery), deepcopy(self.journal)
 
     def be_ready(self) -> None:
         if isinstance(self.gallery, RacyGallery):
