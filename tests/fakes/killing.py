@@ -27,6 +27,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from fakes.forked_decoders import fork_decoders
 from PIL import ExifTags, Image
 from sqlalchemy.engine.default import DefaultDialect
 
@@ -407,6 +408,7 @@ def main(place: Path, name: str, how: str = "") -> None:
     `how` is empty, `twice`, or what the user does after the kill (a key of `EDITED`).
     """
     without_fsync()
+    fork_decoders()
     gc.freeze()  # what is shared with the forked processes stays shared
     scenario, began = SCENARIOS[name], time.monotonic()
     base = place / "base"
