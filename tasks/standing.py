@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from plugins.drawn import is_same, photo_of
 from plugins.features import FaceExtractor
 from plugins.people import IntArray
 from plugins.people.decided import Decided, Face, decided, roots
@@ -39,6 +40,7 @@ class Standing:
     decided: Decided
     merged: Mapping[str, str]
     before: Mapping[Face, FaceLabel]
+    words: Words
 
 
 class Words:
@@ -49,7 +51,7 @@ class Words:
         ledger = here.store.ledger.load(here.name)
         self.keys = {p.gallery_id: key for key, p in ledger.people.items() if p.gallery_id and p.state != "lost"}
         self.removed = sorted(pair for pair, face in ledger.faces.items() if face.state == "removed")
-        self._ours = _ours(ledger)
+        self._ours, self._places = _ours(ledger)
         self.called = here.store.suggestions.names(here.name)
         people = (replace(person, id=self.key_of(person.id)) for person in here.gallery.people())
         self.people = {person.id: person for person in people}
@@ -64,7 +66,10 @@ class Words:
 
     def is_ours(self, region: Region) -> bool:
         """Say whether we gave this face to the person whose it is, and nobody has said so since."""
-        return (region.id, self.person(region)) in self._ours
+        person = self.person(region)
+        places = self._places.get((region.photo, person), ())
+        drawn = region.box is not None and any(is_same(region.box, box) for box in places)
+        return drawn or (region.id, person) in self._ours
 
     def everybody(self, regions: Iterable[Region]) -> dict[str, Person]:
         """Return the people by id, with the names that the user gave here; also those whom only regions name."""
@@ -78,10 +83,18 @@ class Words:
         return found
 
 
-def _ours(ledger: Ledger) -> frozenset[tuple[str, str]]:
-    """Return the (face's id, person) pairs that we gave; who has been named or hidden since has theirs confirmed."""
+def _ours(ledger: Ledger) -> tuple[frozenset[tuple[str, str]], dict[tuple[str, str], list[Box]]]:
+    """Return the (face's id, person) pairs that we gave, and where in which photo: some faces get another id.
+
+    Who has been named or hidden since has theirs confirmed: they are the user's.
+    """
     theirs = {key for key, person in ledger.people.items() if person.state == "theirs"}
-    return frozenset(pair for pair, face in ledger.faces.items() if face.state == "ours" and pair[1] not in theirs)
+    ours = {pair: face for pair, face in ledger.faces.items() if face.state == "ours" and pair[1] not in theirs}
+    places: dict[tuple[str, str], list[Box]] = {}
+    for (id_, person), face in ours.items():
+        if face.box is not None:
+            places.setdefault((photo_of(id_), person), []).append(face.box)
+    return frozenset(ours), places
 
 
 def all_regions(here: Opened) -> Iterator[tuple[Photo, Sequence[Region]]]:
@@ -98,8 +111,8 @@ def standing(here: Opened, extractor: FaceExtractor) -> Standing:
     faces = list(zip(table.content_keys, table.index.tolist(), strict=True))
     people = words.everybody(region for _, regions in photos for region in regions)
     ruling = decided(here.store.suggestions.decisions(here.name), _Finder(table, extractor).find)
-    before = here.store.people.labels(here.name, extractor.name, extractor.version)
     merged = _merged(ruling, people, words.called)
+    before = here.store.people.labels(here.name, extractor.name, extractor.version)
     named_before = {person.id for person in here.store.people.all(here.name) if person.name}
     theirs = _Whose(words, merged, ruling, _called_before(before, words.called, named_before))
     number = {key: n for n, key in enumerate(dict.fromkeys(table.content_keys))}
@@ -107,7 +120,7 @@ def standing(here: Opened, extractor: FaceExtractor) -> Standing:
     matched = [(row, region) for _, row, region in matches(table, photos)]
     named = frozenset(merged.get(id_, id_) for id_, person in people.items() if person.name)
     said = theirs.said(faces, matched, named)
-    return Standing(table, faces, photo, said, people, ruling, merged, before)
+    return Standing(table, faces, photo, said, people, ruling, merged, before, words)
 
 
 def matches(table: FaceTable, photos: Iterable[tuple[Photo, Sequence[Region]]]) -> Iterator[tuple[Photo, int, Region]]:
