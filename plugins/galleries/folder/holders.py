@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from plugins.drawn import drawn_at
-from plugins.people.naming import overlap
+from plugins.drawn import drawn_at, is_same
 from plugins.records import Box, Region
 
 BY_NAME: Final = "name:"
 """How the key of somebody begins whom only the metadata name; they get a table with their first face of ours."""
-SAME: Final = 0.5
-"""Overlap (intersection over union) from which two boxes are of one face, as for Immich."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ class Holders:
         said = [self._held(region) for region in found]
         drawn = [(face, box) for face, box in self._drawn.get(photo, ()) if not _named_at(box, said)]
         boxes = [box for _, box in drawn]
-        kept = [r for r in said if r.person or r.box is None or not any(_is_same(r.box, box) for box in boxes)]
+        kept = [r for r in said if r.person or r.box is None or not any(is_same(r.box, box) for box in boxes)]
         return [*kept, *(self._held(Region(photo, box, id=face)) for face, box in drawn)]
 
     def holder(self, face: str, found: Sequence[Region]) -> str | None:
@@ -77,16 +74,6 @@ class Holders:
         return replace(region, name=(entry.name if entry else "") or region.name, person=key)
 
 
-def photo_of(face: str) -> str:
-    """Return the photo of a face by the face's id."""
-    place = drawn_at(face)
-    return place[0] if place else face.rpartition("#")[0]
-
-
 def _named_at(box: Box, regions: Iterable[Region]) -> Region | None:
     """Return the face of these that is in the same place and somebody's."""
-    return next((r for r in regions if r.box and r.person and _is_same(box, r.box)), None)
-
-
-def _is_same(one: Box, other: Box) -> bool:
-    return overlap(one, other) > SAME
+    return next((r for r in regions if r.box and r.person and is_same(box, r.box)), None)

@@ -11,9 +11,10 @@ import tomlkit
 
 from plugins.atomic import delete_durably, write_atomically
 from plugins.changes import AssignFace, CreatePerson, Outcome, RemovePerson, UnassignFace
+from plugins.drawn import photo_of
 from plugins.galleries import GalleryBug, GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder.catalogue import edit_toml, read_toml
-from plugins.galleries.folder.holders import BY_NAME, Holders, PersonEntry, photo_of
+from plugins.galleries.folder.holders import BY_NAME, Holders, PersonEntry
 from plugins.records import Region
 
 _HEAD = """\
@@ -112,12 +113,13 @@ class PeopleFile:
         return Outcome("done", gallery_id=change.person)
 
     def _unassign(self, change: UnassignFace, people: dict[str, PersonEntry], text: str) -> Outcome:
-        if change.person not in people:
-            return Outcome("gone")
-        if change.face not in people[change.person].faces:
-            return Outcome("already", gallery_id=change.person)
-        self._save(text, _without(people, change.face))
-        return Outcome("done", gallery_id=change.person)
+        if change.face in people.get(change.person, PersonEntry()).faces:
+            self._save(text, _without(people, change.face))
+            return Outcome("done", gallery_id=change.person)
+        if Holders(people).holder(change.face, self._found(photo_of(change.face))) == change.person:
+            reason = "the photo's own metadata name the face: change that with the program which wrote it"
+            return Outcome("refused", reason, change.person)
+        return Outcome("already" if change.person in people else "gone", gallery_id=change.person)
 
     def _write(self, text: str, new: Mapping[str, PersonEntry]) -> None:
         if self._parse(text) != dict(new):

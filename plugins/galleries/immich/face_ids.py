@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from plugins.drawn import drawn_at, drawn_face
+from plugins.drawn import SAME, drawn_at, drawn_face
 from plugins.galleries import GalleryBug
 from plugins.galleries.immich.outcomes import is_id
 from plugins.galleries.immich.parsing import FacePart
 from plugins.galleries.immich.shaping import box_of
 from plugins.people.naming import overlap
 from plugins.records import Box
-
-SAME: Final = 0.5
-"""Overlap (intersection over union) from which two boxes are of one face: Immich's own bound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,16 @@ from PIL import Image
 
 import plugins
 from plugins.atomic import _HOST
-from plugins.changes import AddMembers, AddTags, AssignFace, CreateAlbum, CreatePerson, RemoveTags, SetCover
+from plugins.changes import (
+    AddMembers,
+    AddTags,
+    AssignFace,
+    CreateAlbum,
+    CreatePerson,
+    RemoveTags,
+    SetCover,
+    UnassignFace,
+)
 from plugins.drawn import drawn_face
 from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder import Plugin
@@ -227,6 +236,22 @@ def test_a_face_of_the_metadata_goes_to_somebody_else_and_back(gallery: Plugin, 
     assert [region.person for region in gallery.regions(photo)] == ["p-1"]
     assert gallery.apply(change.inverse()).status == "done"
     assert [region.person for region in gallery.regions(photo)] == ["name:Ana"]
+
+
+def test_what_another_program_says_of_a_face_is_not_overruled(gallery: Plugin, root: Path) -> None:
+    gallery.apply(CreatePerson("p-1"))
+    (root / "a.jpg.xmp").write_text(XMP.format("sea", FACE))
+    (photo,) = [photo for photo in gallery.photos() if photo.id == "a.jpg"]
+    (face,) = gallery.regions(photo)
+    before = (gallery.state / "people.toml").read_bytes()
+    for change, reason in (
+        (AssignFace(face.id, "p-1"), "'Ana'"),
+        (AssignFace(drawn_face("a.jpg", (0.41, 0.4, 0.6, 0.6)), "p-1"), "'Ana'"),
+        (UnassignFace(face.id, "name:Ana", asked=True), "metadata"),
+    ):
+        outcome = gallery.apply(change)
+        assert (outcome.status, reason in outcome.reason) == ("refused", True), change
+    assert (gallery.state / "people.toml").read_bytes() == before
 
 
 def test_covers_are_signals(gallery: Plugin) -> None:
