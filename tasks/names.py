@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from prefect import task
 
-from plugins.changes import AssignFace, CreatePerson
+from plugins.changes import AssignFace
 from plugins.people.names_file import SavedFace, fit_name, read_names
 from plugins.people.naming import overlap
 from plugins.people.restoring import SAME, Restoring, Whose, restoring
 from plugins.publishing.session import Publishing
-from plugins.records import Box, Region
+from plugins.records import Box, Photo, Region
 from plugins.store import FaceLabel, FaceTable
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
 from tasks.people import group_people
 from tasks.publish import figures_of, progress
 from tasks.retrying import patient
+from tasks.standing import Words
 
 MOST_TOLD: Final = 1_000
 """Names that could not be given back, told one by one in a run's summary."""
@@ -97,11 +99,17 @@ def _places(table: FaceTable | None) -> Iterable[tuple[str, int, Box]]:
 
 def _restoring(here: Opened, run: str, file: str) -> Restoring:
     """Return what gives the names of a file back; `run` marks the people that it makes."""
+    words = Words(here)
+
+    def regions(photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
+        for photo, found in here.gallery.all_regions(photos):
+            yield photo, [replace(region, person=words.key_of(region.person)) for region in found]
+
     return restoring(
         read_names(Path(file)),
         here.store.photos.all(here.name),
-        here.gallery.all_regions,
-        here.gallery.people(),
+        regions,
+        tuple(words.people.values()),
         draws=here.config.people.draw or not here.gallery.capabilities.finds_faces,
         salt=run,
     )
@@ -153,7 +161,7 @@ def _apply_restore(library: str, run: str, file: str) -> dict[str, Any]:
 
 def _remember(here: Opened, run: str, whose: Sequence[Whose]) -> None:
     """Note in the store whose the faces are that the gallery has as wished; the people step then looks anew."""
-    ids, failed = _made(here, run)
+    failed = _not_given(here, run)
     boxes: dict[str, list[tuple[int, Box]]] = {}
     for key, number, box in _places(_faces(here, {one.content_key for one in whose})):
         boxes.setdefault(key, []).append((number, box))
@@ -164,17 +172,18 @@ def _remember(here: Opened, run: str, whose: Sequence[Whose]) -> None:
         )
         if best[0] > SAME and one.face not in failed:
             place = (one.content_key, best[1])
-            labels[place] = FaceLabel(*place, ids.get(one.person, one.person), "user")
+            labels[place] = FaceLabel(*place, one.person, "user")
     _save(here, labels.values())
 
 
-def _made(here: Opened, run: str) -> tuple[dict[str, str], set[str]]:
-    """Return the gallery's id of each person whom a run made, by our key, and the faces that were not given."""
-    entries = here.store.journal.of_run(here.name, run)
-    done = [e for e in entries if e.outcome is not None and e.outcome.status in {"done", "already"}]
-    ids = {e.change.key: e.outcome.gallery_id for e in done if isinstance(e.change, CreatePerson) and e.outcome}
-    given = {e.change.face for e in done if isinstance(e.change, AssignFace)}
-    return ids, {e.change.face for e in entries if isinstance(e.change, AssignFace)} - given
+def _not_given(here: Opened, run: str) -> set[str]:
+    """Return the faces that a run was to give to somebody and has not."""
+    asked, given = set[str](), set[str]()
+    for entry in here.store.journal.of_run(here.name, run):
+        if isinstance(entry.change, AssignFace):
+            made = entry.outcome is not None and entry.outcome.status in {"done", "already"}
+            (given if made else asked).add(entry.change.face)
+    return asked - given
 
 
 def _save(here: Opened, labels: Collection[FaceLabel]) -> None:
@@ -190,8 +199,7 @@ def _save(here: Opened, labels: Collection[FaceLabel]) -> None:
 def _know_people(here: Opened, kept: Container[str]) -> None:
     """Bring the store's people up to date with the gallery; of those who are not in it only `kept` stay."""
     people = {person.id: person for person in here.store.people.all(here.name) if person.id in kept}
-    people |= {person.id: person for person in here.gallery.people()}
-    here.store.people.save(here.name, people.values())
+    here.store.people.save(here.name, (people | Words(here).people).values())
 
 
 def plan_restore(library: str, run: str, file: str) -> Receipt:
