@@ -20,9 +20,33 @@ DEPTH: Final = np.array([0.0, 0.0, 0.28, 0.05, 0.05])
 
 SETTINGS: Final = {
     "moderate": Traits(),
-    "hard": Traits(weight=0.54, low=0.3),
-    "very-hard": Traits(weight=0.46, low=0.4),
-    "large": Traits(faces=8_000, zipf=1.3),
+    "hard": Traits(
+        weight=0.69,
+        low=0.25,
+        blur=1.85,
+        pull=1.1,
+        kin=0.2,
+        modes=0.15,
+        growing=0.8,
+        ageing=0.28,
+        children=0.5,
+        even=880.0,
+        effective=219.0,
+    ),
+    "very-hard": Traits(
+        weight=0.65,
+        spread=0.07,
+        low=0.28,
+        blur=1.2,
+        pull=0.9,
+        kin=0.22,
+        modes=0.42,
+        growing=1.0,
+        ageing=0.12,
+        children=0.16,
+        even=430.0,
+    ),
+    "large": Traits(faces=8_000, zipf=1.3, weight=0.66),
 }
 
 
