@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from plugins import changes as c
+from plugins.pages.people_words import NAMELESS, people_lines
 from plugins.pages.views import EditView
 from plugins.pages.wording import both, clean, count, shorten
 
@@ -102,11 +103,16 @@ def grouped(plan: Iterable[c.Change], titles: Mapping[str, str]) -> tuple[Change
             others[_kind(change)].append(change)
     albums = [_album_group(key, of_album, titles) for key, of_album in by_album.items()]
     rest = [
-        ChangeGroup(kind, "", kind.capitalize(), _counted(describe(change, titles) for change in of_kind))
-        for kind, of_kind in others.items()
-        if of_kind
+        ChangeGroup(kind, "", kind.capitalize(), _lines(of_kind, titles)) for kind, of_kind in others.items() if of_kind
     ]
     return (*albums, *rest)
+
+
+def _lines(of_kind: Sequence[c.Change], titles: Mapping[str, str]) -> tuple[str, ...]:
+    people = [change for change in of_kind if isinstance(change, c.PersonChange)]
+    if people:
+        return people_lines(people, lambda key: shorten(clean(titles.get(key, "")), MOST_NAME))
+    return _counted(describe(change, titles) for change in of_kind)
 
 
 def _kind(change: c.Change) -> GroupKind:
@@ -169,7 +175,8 @@ def _group_text(group: ChangeGroup) -> list[str]:
 
 def edit_text(edit: EditView) -> str:
     """Return an edit of the user's and what we do about it: "you renamed “A” to “B”: kept"."""
-    name, photos = quoted(edit.title), count(edit.n, "photo")
+    name, photos, faces = quoted(edit.title), count(edit.n, "photo"), count(edit.n, "face")
+    person = name if edit.title else f"somebody {NAMELESS}"
     return {
         "renamed": f"you renamed {name} to {quoted(edit.detail)}: kept",
         "described": f"you described {name} in your own words: kept",
@@ -181,4 +188,10 @@ def edit_text(edit: EditView) -> str:
         "restored": f"you brought {name} back: kept as it is",
         "untagged": f"you took the tag {name} off {photos}: never set again",
         "tagged": f"you confirmed the tag {name} on {photos}: it is yours now",
+        "named": f"you named a person of ours {name}: kept",
+        "hid": f"you hid {person}: kept",
+        "deleted the person": f"you deleted {person}, or made them one with somebody else: not made again",
+        "took faces off": f"you took {faces} off {person}: never given back",
+        "moved faces": f"you gave {faces} of {person} to somebody else: kept",
+        "gave faces back": f"you gave {faces} back to {person}: kept",
     }[edit.kind]

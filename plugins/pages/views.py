@@ -16,8 +16,9 @@ from plugins.records import Kind, PlaceOrigin
 
 StepStatus: TypeAlias = Literal["done", "cached", "skipped", "failed"]
 EditKind: TypeAlias = Literal[
-    "renamed", "described", "removed", "added", "deleted", "cover", "released", "restored", "untagged", "tagged"
-]
+    "renamed", "described", "removed", "added", "deleted", "cover", "released", "restored", "untagged", "tagged",
+    "named", "hid", "deleted the person", "took faces off", "moved faces", "gave faces back",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def test_a_new_album_is_one_group_and_others_follow_by_topic() -> None:
             "deleted", "old", "Bremen", ("delete the album “Bremen”, which holds nothing but what we put there",)
         ),
         ChangeGroup("tags", "", "Tags", ("tag 1 photo “sea”",)),
-        ChangeGroup("people", "", "People", ("add a person not named yet (2 times)",)),
+        ChangeGroup("people", "", "People", ("2 new people without a name",)),
     )
 
 
@@ -93,6 +93,12 @@ def test_every_edit_has_words_and_is_kept(kind: EditKind) -> None:
     text = edit_text(EditView(kind, "Lisbon", "Our honeymoon", 3))
     assert text.startswith("you ")
     assert "“Lisbon”" in text
+
+
+def test_edits_of_somebody_without_a_name() -> None:
+    assert edit_text(EditView("moved faces", "", n=2)) == (
+        "you gave 2 faces of somebody without a name to somebody else: kept"
+    )
 
 
 def test_a_rename_by_the_user() -> None:
