@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Final
 
@@ -22,7 +22,7 @@ def plan_people(wanted: WantedPeople, ledger: Ledger, now: PeopleNow) -> list[Ch
     Faces that are somebody's stay theirs, but for the moves; a face is never given to somebody again whom the user has
     taken it off, and somebody whom the user has deleted is not made again of the same faces.
     """
-    plan = _PeoplePlan(ledger, now)
+    plan = _PeoplePlan(ledger, now, {person.key: person.name for person in wanted.people})
     changes = [change for move in wanted.moves for change in plan.moved(move)]
     changes += [change for person in wanted.people for change in plan.joined(person, wanted.min_faces)]
     return [*changes, *plan.emptied()]
@@ -31,8 +31,8 @@ def plan_people(wanted: WantedPeople, ledger: Ledger, now: PeopleNow) -> list[Ch
 class _PeoplePlan:
     """One plan in the making: `made` are the people that it makes, `given` the faces with who gets them."""
 
-    def __init__(self, ledger: Ledger, now: PeopleNow) -> None:
-        self.ledger, self.now = ledger, now
+    def __init__(self, ledger: Ledger, now: PeopleNow, names: Mapping[str, str]) -> None:
+        self.ledger, self.now, self.names = ledger, now, names
         self.ours = {p.gallery_id: key for key, p in ledger.people.items() if key in now.people}
         self.made = set[str]()
         self.given: dict[str, str] = {}
@@ -64,7 +64,7 @@ class _PeoplePlan:
         new = not self._is_there(key)
         if not faces or (new and (len(faces) < min_faces or self._was_deleted(wanted.faces))):
             return
-        yield from self._create(key, wanted.name)
+        yield from self._create(key, wanted.key)
         for face in faces:
             self.given[face] = key
             yield AssignFace(face, key)
@@ -80,7 +80,7 @@ class _PeoplePlan:
         if not key:
             yield UnassignFace(move.face, was, asked=True)
             return
-        yield from self._create(key, "")
+        yield from self._create(key, move.person)
         yield AssignFace(move.face, key, was=was or None, asked=True)
 
     def _holder(self, face: str) -> str | None:
@@ -109,10 +109,10 @@ class _PeoplePlan:
             if known and known.state == "live" and not stays and key not in self.given.values():
                 yield RemovePerson(key, known.name)
 
-    def _create(self, key: str, name: str) -> Iterator[Change]:
+    def _create(self, key: str, wanted: str) -> Iterator[Change]:
         if not self._is_there(key):
             self.made.add(key)
-            yield CreatePerson(key, name)
+            yield CreatePerson(key, self.names.get(wanted, ""))
 
     def _is_there(self, key: str) -> bool:
         return key in self.now.people or key in self.made

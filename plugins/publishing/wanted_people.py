@@ -40,6 +40,7 @@ class WantedPerson:
     """Faces that should be one person's: of somebody in the gallery, by its id, or of a new one, by our key.
 
     `name` is what a new person is called, empty unless the user has said it; those in the gallery are never renamed.
+    `faces` may be empty where only moves make somebody new.
     """
 
     key: str
@@ -83,18 +84,18 @@ def wanted_people(faces: Sequence[SeenFace], min_faces: int, precision: float, d
         draw: faces that only we found are drawn into the gallery; else they are left out.
     """
     joins: dict[str, list[SeenFace]] = {}
-    theirs: dict[str, int] = {}
+    theirs: dict[str, set[str]] = {}
     for face in faces:
         if not face.person or face.holder not in {"", face.person} or (face.drawn and not draw):
             continue
-        theirs[face.person] = theirs.get(face.person, 0) + 1
+        theirs.setdefault(face.person, set()).add(face.id)
         if not face.holder and (face.probability >= precision or not face.person_named):
             joins.setdefault(face.person, []).append(face)
     return WantedPeople(
         people=tuple(
             WantedPerson(person, "", tuple(sorted({face.id for face in found})))
             for person, found in sorted(joins.items())
-            if found[0].person_named or theirs[person] >= min_faces
+            if found[0].person_named or len(theirs[person]) >= min_faces
         ),
         min_faces=min_faces,
     )

@@ -246,8 +246,9 @@ def test_a_move_of_what_is_somebody_elses_by_now_is_not_made(curated: Library) -
 
 def test_a_split_makes_somebody_and_a_merge_removes_ours(curated: Library) -> None:
     split = tuple(Move(face, "person-2", NEW) for face in FACES[:1])
-    assert curated.run(people=wanted(moves=split)).changes == (
-        CreatePerson("person-2"),
+    called = WantedPeople((WantedPerson("person-2", "Cleo", ()),), split)
+    assert curated.run(people=called).changes == (
+        CreatePerson("person-2", "Cleo"),
         AssignFace(FACES[0], "person-2", was=NEW, asked=True),
     )
     merge = tuple(Move(face, ANNA, NEW) for face in FACES[1:3])
