@@ -31,7 +31,7 @@ def usable(vectors: Floats) -> NDArray[np.bool_]:
     """Say of each vector, shape (n, d), whether it is finite and not zero."""
     with np.errstate(over="ignore", invalid="ignore"):
         length = np.linalg.norm(np.asarray(vectors, dtype=np.float32), axis=1)
-    return np.isfinite(length) & (length > SHORTEST)
+    return np.asarray(np.isfinite(length) & (length > SHORTEST))
 
 
 def unit(vectors: Floats) -> Floats:
@@ -64,15 +64,18 @@ def neighbours(units: Floats, k: int, exact_up_to: int = EXACT_UP_TO) -> Neighbo
 
 def _index(units: Floats, exact: bool) -> faiss.Index:
     n, d = units.shape
-    if exact:
-        index = faiss.IndexFlatIP(d)
-    else:
-        cells = n // FACES_A_CELL
-        index = faiss.IndexIVFFlat(faiss.IndexFlatIP(d), d, cells, faiss.METRIC_INNER_PRODUCT)
-        index.cp.spherical, index.cp.niter, index.cp.seed = True, 8, 1
-        index.nprobe = max(int(PROBED * cells), 16)
-        index.train(np.random.default_rng(0).permutation(units)[: cells * TRAINED_ON])
+    index = faiss.IndexFlatIP(d) if exact else _cells(units, n // FACES_A_CELL)
     index.add(units)
+    return index
+
+
+def _cells(units: Floats, cells: int) -> faiss.IndexIVFFlat:
+    """Return an empty inverted index whose cells are learned from a sample of the faces."""
+    d = units.shape[1]
+    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(d), d, cells, faiss.METRIC_INNER_PRODUCT)
+    index.cp.spherical, index.cp.niter, index.cp.seed = True, 8, 1
+    index.nprobe = max(int(PROBED * cells), 16)
+    index.train(np.random.default_rng(0).permutation(units)[: cells * TRAINED_ON])
     return index
 
 

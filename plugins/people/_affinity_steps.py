@@ -1,0 +1,114 @@
+"""The steps of patent 003 one after the other: first graph, affinity, second graph, cluster graph, merging."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plugins.people import Context, Floats, IntArray
+from plugins.people._affinity_graph import ONE_IN_1000, FaceGraph, face_graph, fragments
+from plugins.people._affinity_model import AffinityModel
+from plugins.people._baseline import obeying
+from plugins.people._cluster_graph import ClusterGraph, Faces, cluster_graph
+from plugins.people._linkage import average_linkage, components
+
+MOST_ROUNDS: Final = 12  # each judges the clusters anew that the one before has made; four are usual
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clustered:
+    """The cluster of each face (n,), the last cluster graph and how strong its edges are (e,)."""
+
+    cluster: IntArray
+    graph: ClusterGraph
+    strength: Floats
+
+
+def faces_of(units: Floats, context: Context, model: AffinityModel, k: int) -> Faces:
+    """Build the first graph and find the affinity of each face (patent 003 claim 1)."""
+    graph = face_graph(units, context.photo, context.threshold, k)
+    return Faces(units, graph, model.affinity(graph, context.quality), context)
+
+
+def second_graph(faces: Faces, least_z: float) -> IntArray:
+    """Cut the first graph by affinity and return the component of each face; what the user said is kept (claim 1)."""
+    person = faces.context.person
+    near = person[faces.graph.near]
+    allowed = (near == person[:, None]) | (near < 0) | (person < 0)[:, None]
+    parts = fragments(faces.graph, faces.affinity, least_z, allowed)
+    return gapless(obeying(parts, faces.units, faces.context))
+
+
+def merged(faces: Faces, cluster: IntArray, model: AffinityModel, merge: float) -> Clustered:
+    """Join clusters by average linkage of their edge strengths, judge them anew, until nothing more is joined."""
+    threshold_z = known_threshold_z(faces.graph, faces.context.threshold)
+    for _ in range(MOST_ROUNDS):
+        graph = cluster_graph(faces, cluster)
+        strength = model.strength(graph, threshold_z)
+        group = average_linkage(graph.size, graph.pairs, strength, merge, *_vetoes(faces.context, cluster))
+        if len(group) == 0 or group.max() + 1 == len(group):
+            break
+        cluster = group[cluster]
+    return Clustered(cluster, graph, strength)
+
+
+def linked(faces: Faces, cluster: IntArray, model: AffinityModel, merge: float) -> Clustered:
+    """Join clusters whose edge strength is above `merge`, once, as claim 1 says; what the user said still holds."""
+    graph = cluster_graph(faces, cluster)
+    strength = model.strength(graph, known_threshold_z(faces.graph, faces.context.threshold))
+    owner, apart = _vetoes(faces.context, cluster)
+    group = components(len(graph.size), graph.pairs, strength > merge)
+    joined = (
+        gapless(obeying(group[cluster], faces.units, faces.context)) if (owner >= 0).any() or apart else group[cluster]
+    )
+    return Clustered(joined, cluster_graph(faces, joined), np.zeros(0, dtype=np.float32))
+
+
+def known_threshold_z(graph: FaceGraph, threshold: float) -> float:
+    """Return the embedder's threshold in spreads of strangers; where it is not known, that of normal strangers."""
+    return float(graph.scale.z(np.array([threshold], dtype=np.float32))[0]) if np.isfinite(threshold) else ONE_IN_1000
+
+
+def _vetoes(context: Context, cluster: IntArray) -> tuple[IntArray, list[tuple[int, int]]]:
+    """Return the named person of each cluster, -1 for none, and pairs of clusters that the user ruled out."""
+    owner = np.full(int(cluster.max(initial=-1)) + 1, -1, dtype=np.int64)
+    named = context.person >= 0
+    owner[cluster[named]] = context.person[named]
+    home = {int(person): int(one) for one, person in enumerate(owner) if person >= 0}
+    apart = [(int(cluster[face]), home[person]) for face, person in context.never if person in home]
+    return owner, [pair for pair in apart if pair[0] != pair[1]]
+
+
+def closeness(faces: Faces, cluster: IntArray) -> Floats:
+    """Return z of how near each face is to the others of its cluster, by convolved features; NaN if alone, (n,)."""
+    m = int(cluster.max(initial=-1)) + 1
+    total = np.zeros((m, faces.units.shape[1]), dtype=np.float32)
+    np.add.at(total, cluster, faces.graph.smooth)
+    size = np.bincount(cluster, minlength=m)[cluster]
+    others = np.einsum("ij,ij->i", faces.graph.smooth, total[cluster]) - 1
+    return np.where(size > 1, faces.graph.scale.z(others / np.maximum(size - 1, 1)), np.nan).astype(np.float32)
+
+
+def gapless(cluster: IntArray) -> IntArray:
+    """Number clusters from 0 without gaps, shape (n,)."""
+    return np.unique(cluster, return_inverse=True)[1].astype(np.int64)
+
+
+def of_usable(context: Context, usable: NDArray[np.bool_]) -> Context:
+    """Return the context of the faces that can be used."""
+    number = np.cumsum(usable) - 1
+    return Context(
+        photo=context.photo[usable],
+        quality=context.quality[usable],
+        taken_s=context.taken_s[usable],
+        lat=context.lat[usable],
+        lon=context.lon[usable],
+        size_px=context.size_px[usable],
+        landmarks=context.landmarks[usable],
+        person=context.person[usable],
+        never=tuple((int(number[face]), person) for face, person in context.never if usable[face]),
+        threshold=context.threshold,
+    )

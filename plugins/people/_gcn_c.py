@@ -1,0 +1,73 @@
+"""GCN-C of patent 003: how probably two clusters are one person, read from the cluster graph."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from plugins.people import Floats
+from plugins.people._cluster_graph import NODE_CHANNELS, PAIR_CHANNELS, ClusterGraph
+
+HIDDEN: Final = 32
+STRENGTH: Final = PAIR_CHANNELS.index("smooth_z")
+
+
+class GcnC(nn.Module):
+    """Two mean-aggregation layers over the cluster graph, then a perceptron over each pair.
+
+    Source: patent 003 claims 1 and 7; layers as methods D7, with half the width.
+    """
+
+    node_mean: Tensor
+    node_scale: Tensor
+    edge_mean: Tensor
+    edge_scale: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        n, e = len(NODE_CHANNELS), len(PAIR_CHANNELS)
+        self.register_buffer("node_mean", torch.zeros(n))
+        self.register_buffer("node_scale", torch.ones(n))
+        self.register_buffer("edge_mean", torch.zeros(e))
+        self.register_buffer("edge_scale", torch.ones(e))
+        self.first = nn.Linear(2 * n + e, HIDDEN)
+        self.second = nn.Linear(2 * HIDDEN + e, HIDDEN)
+        self.pair = nn.Linear(3 * HIDDEN + e, 2 * HIDDEN)
+        self.pair2 = nn.Linear(2 * HIDDEN, HIDDEN)
+        self.out = nn.Linear(HIDDEN, 1)
+
+    def forward(self, nodes: Tensor, edges: Tensor, pairs: Tensor) -> Tensor:
+        """Return the log-odds that each pair is one person, shape (e,), from `ClusterGraph`'s matrices."""
+        weight = torch.sigmoid(edges[:, STRENGTH] - 4) + 0.01  # the likelier a neighbour, the more it says
+        x = (nodes - self.node_mean) / self.node_scale
+        e = (edges - self.edge_mean) / self.edge_scale
+        h = torch.relu(self.first(torch.cat([x, _around(x, e, pairs, weight)], dim=1)))  # (m, 2n + e) -> (m, hidden)
+        h = torch.relu(self.second(torch.cat([h, _around(h, e, pairs, weight)], dim=1)))
+        a, b = h[pairs[:, 0]], h[pairs[:, 1]]
+        y = torch.relu(self.pair(torch.cat([a, b, (a - b).abs(), e], dim=1)))  # (e, 3 hidden + e) -> (e, 2 hidden)
+        logits: Tensor = self.out(torch.relu(self.pair2(y)))[:, 0]
+        return logits
+
+
+def _around(h: Tensor, e: Tensor, pairs: Tensor, weight: Tensor) -> Tensor:
+    """Return the weighted mean, over the pairs that a cluster is in, of its partner and of the pair's features."""
+    m = len(h)
+    total = torch.full((m, 1), 1e-6)
+    mean = torch.zeros(m, h.shape[1] + e.shape[1])
+    for one, other in ((0, 1), (1, 0)):
+        to, said = pairs[:, one], torch.cat([h[pairs[:, other]], e], dim=1) * weight[:, None]
+        mean = mean.index_add(0, to, said)
+        total = total.index_add(0, to, weight[:, None])
+    return mean / total
+
+
+def edge_strengths(model: GcnC, graph: ClusterGraph) -> Floats:
+    """Return the probability that each pair of clusters is one person, float32 (e,)."""
+    if not len(graph.pairs):
+        return np.zeros(0, dtype=np.float32)
+    with torch.inference_mode():
+        logits = model(torch.from_numpy(graph.nodes), torch.from_numpy(graph.edges), torch.from_numpy(graph.pairs))
+    return np.asarray(torch.sigmoid(logits).numpy(), dtype=np.float32)
