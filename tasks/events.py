@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
 import numpy as np
 
 import plugins
-from plugins.events import ORIGINS, Clustering, EventMethod, Faces, Places
+from plugins.events import ORIGINS, Clustering, EventMethod, FacePile, Faces, Places
 from plugins.places import geocode
 from plugins.places.earth import distance_m
 from plugins.places.geocode import Place
@@ -24,8 +25,9 @@ from tasks.caching import Skipped, cached_step, digest
 from tasks.context import Opened
 from tasks.features import faces_or_skip
 
-NAMING_VERSION = "1"  # of titles and places of events: a new one names every event again
+NAMING_VERSION = "2"  # of titles and places of events: a new one names every event again
 METHOD_SLACK = 0.05  # what patent 000's method takes off the threshold inside an event, by default
+PHOTOS_GROUPED = "cluster_events/photos"  # under which the store notes of which photos the events are
 EXACT_M = 1_000.0  # a position vaguer than this says little about where home is
 
 
@@ -86,8 +88,14 @@ def _method(here: Opened, home: tuple[float, float] | None) -> EventMethod:
 
 
 def _named(here: Opened, photos: Sequence[Photo]) -> dict[str, list[str]]:
-    """Return whom the gallery itself names on each photo, faces found or not; photos without a name are left out."""
-    names = ((photo.id, sorted({region.name for region in here.gallery.regions(photo)} - {""})) for photo in photos)
+    """Return whom the gallery itself names on each photo, faces found or not; photos without a name are left out.
+
+    A name that somebody has whom the gallery hides is left out too.
+    """
+    hidden = {person.name for person in here.store.people.all(here.name) if person.hidden}
+    names = (
+        (photo.id, sorted({region.name for region in here.gallery.regions(photo)} - {""} - hidden)) for photo in photos
+    )
     return {photo: found for photo, found in names if found}
 
 
@@ -98,22 +106,31 @@ def _face_inputs(here: Opened, photos: Sequence[Photo]) -> Sequence[object]:
         return ("no faces",)
     labels = here.store.people.labels(here.name, extractor.name, extractor.version)
     said = sorted((*face, label.person) for face, label in labels.items())
+    people = [(person.id, person.name, person.hidden) for person in here.store.people.all(here.name)]
     missing = here.store.faces.missing([p.content_key for p in photos], extractor.name, extractor.version)
-    return (extractor.name, extractor.version, extractor.event_threshold, digest(missing), digest(said))
+    versions = (extractor.name, extractor.version, extractor.event_threshold)
+    return (*versions, digest(missing), digest(said), digest(people))
 
 
-def _inputs(here: Opened) -> Sequence[object]:
-    """Return what events depend on: of the photos not their ratings and tags, but whether they are left out by them."""
-    config, (photos, excluded) = here.config, here.curated()
+def _photo_inputs(here: Opened, photos: Sequence[Photo], excluded: object) -> Sequence[object]:
+    """Return what it depends on which photos are one event: of the photos not their ratings, tags and faces."""
     return (
-        NAMING_VERSION,
         digest([(p.id, p.content_key, p.taken_at.timestamp(), p.taken_local.isoformat()) for p in photos]),
         digest(excluded),
         here.store.positions.fingerprint(here.name),
-        fingerprint(config.events),
-        config.places.home,
-        config.albums.away_km,
+        fingerprint(here.config.events),
+        here.config.places.home,
         _method(here, None).version,
+    )
+
+
+def _inputs(here: Opened) -> Sequence[object]:
+    """Return what events depend on: which photos they are made of, and whom these show."""
+    photos, excluded = here.curated()
+    return (
+        NAMING_VERSION,
+        *_photo_inputs(here, photos, excluded),
+        here.config.albums.away_km,
         digest(_named(here, photos)),
         *_face_inputs(here, photos),
     )
@@ -121,19 +138,43 @@ def _inputs(here: Opened) -> Sequence[object]:
 
 @cached_step(_inputs)
 def cluster_events(here: Opened) -> dict[str, Any]:
-    """Group the photos into events and trips, with piles by person, and name them."""
+    """Group the photos into events and trips, with piles by person, and name them.
+
+    Where only people have changed, as by a new name, the events stay and their piles and titles are made anew.
+    """
     library = _Photos(here)
     method = _method(here, library.home)
     faces, names = _faces(here, library)
-    found = _cluster(method, library, faces)
+    key = digest(*_photo_inputs(here, library.photos, library.excluded))
+    known = _known(here, library) if here.store.steps.holds(here.name, PHOTOS_GROUPED, key) else None
+    if known is None:
+        found = _cluster(method, library, faces)
+    else:
+        found = known if faces is None else replace(known, piles=method.piles(known.event, faces))
     events = _events(library, found, names, here.config.albums.away_km)
-    here.store.events.save(here.name, events)
+    with here.store.transaction():
+        here.store.events.save(here.name, events)
+        here.store.steps.record(here.name, PHOTOS_GROUPED, key, {"events": len(events)})
     return {
         "photos": len(library.photos),
         "excluded": library.excluded,
         "events": len(events),
         "trips": len({event.trip for event in events if event.trip}),
+        "regrouped": known is None,
     }
+
+
+def _known(here: Opened, library: _Photos) -> Clustering | None:
+    """Return the events and trips that the store holds, without piles; None where they are not of these photos."""
+    events = here.store.events.all(here.name)
+    number = {photo: n for n, event in enumerate(events) for photo in event.photos}
+    if number.keys() != {photo.id for photo in library.photos}:
+        return None
+    trips = {key: n for n, key in enumerate(dict.fromkeys(event.trip for event in events if event.trip))}
+    event = np.array([number[photo.id] for photo in library.photos], dtype=np.int64)
+    trip = np.array([trips.get(events[n].trip, -1) for n in event.tolist()], dtype=np.int64)
+    away = np.array([events[n].away for n in event.tolist()], dtype=np.bool_)
+    return Clustering(event, trip, away, ((),) * len(events), np.zeros(0, dtype=np.int64))
 
 
 def _cluster(method: EventMethod, library: _Photos, faces: Faces | None) -> Clustering:
@@ -152,7 +193,10 @@ def _cluster(method: EventMethod, library: _Photos, faces: Faces | None) -> Clus
 
 
 def _faces(here: Opened, library: _Photos) -> tuple[Faces | None, list[str]]:
-    """Return the faces of the photos and the names of known people by number; notes who is in which photo."""
+    """Return the faces of the photos and the names of known people by number; notes who is in which photo.
+
+    Faces of people whom the gallery hides are left out.
+    """
     try:
         extractor = faces_or_skip(here)
     except Skipped:
@@ -161,22 +205,25 @@ def _faces(here: Opened, library: _Photos) -> tuple[Faces | None, list[str]]:
     for row, photo in enumerate(library.photos):
         rows.setdefault(photo.content_key, []).append(row)
     table = here.store.faces.table(rows, extractor.name, extractor.version)
+    people = {person.id: person for person in here.store.people.all(here.name)}
+    hidden = {id_ for id_, person in people.items() if person.hidden}
     labels = here.store.people.labels(here.name, extractor.name, extractor.version)
-    names = sorted({label.person for label in labels.values()})
-    number = {name: n for n, name in enumerate(names)}
+    ids = sorted({label.person for label in labels.values()} - hidden)
+    number = {id_: n for n, id_ in enumerate(ids)}
+    names = [people[id_].name if id_ in people else "" for id_ in ids]
     # A picture that lies in the library twice shows its faces twice.
     pairs = [(row, face) for face, key in enumerate(table.content_keys) for row in rows[key]]
-    person = []
-    for row, face in pairs:
-        label = labels.get((table.content_keys[face], int(table.index[face])))
-        person.append(number[label.person] if label else -1)
-        if label:
-            library.people[row].add(label.person)
-    faces = [face for _, face in pairs]
+    whose = [labels.get((table.content_keys[face], int(table.index[face]))) for _, face in pairs]
+    shown = [n for n, label in enumerate(whose) if label is None or label.person not in hidden]
+    person = [number[label.person] if (label := whose[n]) is not None else -1 for n in shown]
+    for n, who in zip(shown, person, strict=True):
+        if who >= 0 and names[who]:
+            library.people[pairs[n][0]].add(names[who])
+    faces = [pairs[n][1] for n in shown]
     threshold = extractor.event_threshold + METHOD_SLACK
-    photo_rows = np.array([row for row, _ in pairs], dtype=np.int64)
-    people = np.array(person, dtype=np.int64)
-    return Faces(photo_rows, table.vectors[faces], table.weight[faces].astype(np.float64), threshold, people), names
+    photo_rows = np.array([pairs[n][0] for n in shown], dtype=np.int64)
+    numbers = np.array(person, dtype=np.int64)
+    return Faces(photo_rows, table.vectors[faces], table.weight[faces].astype(np.float64), threshold, numbers), names
 
 
 def _events(library: _Photos, found: Clustering, names: Sequence[str], away_km: float) -> list[Event]:
@@ -217,20 +264,25 @@ def _trips(library: _Photos, found: Clustering, rows_of: Mapping[int, Sequence[i
 
 
 def _piles(photos: Sequence[Photo], found: Clustering, event: int, names: Sequence[str]) -> list[Pile]:
-    """Return the piles of an event; people whom nobody has named are numbered within it."""
-    called = [
-        (
-            tuple(_called(p, names) for p in sorted(pile.people, key=_named_first)),
+    """Return the piles of an event, those with names first in each."""
+    called = _called(found.piles[event], names)
+    rank = {person: n for n, person in enumerate(called)}
+    return [
+        Pile(
+            tuple(called[person] for person in sorted(pile.people, key=rank.__getitem__)),
             tuple(photos[i].id for i in pile.photos),
         )
         for pile in found.piles[event]
     ]
-    return [Pile(people, members) for people, members in called]
 
 
-def _called(person: int, names: Sequence[str]) -> str:
-    return names[person] if person >= 0 else f"person {-person}"
-
-
-def _named_first(person: int) -> tuple[bool, int]:
-    return person < 0, abs(person)
+def _called(piles: Sequence[FacePile], names: Sequence[str]) -> dict[int, str]:
+    """Return what the people of an event are called, by name; those without one are numbered, most photos first."""
+    seen: dict[int, set[int]] = {}
+    for pile in piles:
+        for person in pile.people:
+            seen.setdefault(person, set()).update(pile.photos)
+    name_of = {person: names[person] if person >= 0 else "" for person in seen}
+    named = sorted((person for person in seen if name_of[person]), key=lambda p: (name_of[p], p))
+    rest = sorted((p for p in seen if not name_of[p]), key=lambda p: (-len(seen[p]), min(seen[p]), p < 0, abs(p)))
+    return {p: name_of[p] for p in named} | {p: f"person {n}" for n, p in enumerate(rest, 1)}

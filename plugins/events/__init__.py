@@ -126,6 +126,15 @@ class EventMethod(Protocol):
         """
         ...
 
+    def piles(self, event: IntArray, faces: Faces) -> tuple[tuple[FacePile, ...], ...]:
+        """Make the third piles anew where only the people have changed since `cluster` found the events.
+
+        Args:
+            event: event of each photo, numbered from 0, photos in time order, shape (n,).
+            faces: the faces in the photos.
+        """
+        ...
+
 
 def require_fitting(taken_s: FloatArray, places: Places, faces: Faces | None, utc_offset_s: FloatArray | None) -> None:
     """Check an event method's input before any work is done.

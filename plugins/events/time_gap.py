@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from plugins.events import Clustering, EventMethod, Faces, FloatArray, IntArray, Places, require_fitting
+from plugins.events import Clustering, EventMethod, FacePile, Faces, FloatArray, IntArray, Places, require_fitting
 
 
 def split_by_gap(taken_s: FloatArray, gap_s: float) -> IntArray:
@@ -48,3 +48,7 @@ class Plugin(EventMethod):
         return Clustering(
             event, np.full(len(event), -1), np.zeros(len(event), dtype=np.bool_), ((),) * n_events, nobody
         )
+
+    def piles(self, event: IntArray, faces: Faces) -> tuple[tuple[FacePile, ...], ...]:  # noqa: ARG002 (the contract's)
+        """Return no piles, as many times as there are events."""
+        return ((),) * (int(event.max(initial=-1)) + 1)

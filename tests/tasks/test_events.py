@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from fakes.family import LIBRARY, Family, draw_family
 from fakes.small_folder import album, refresh, write
 from fakes.snaps import LEFT, named_face, write_sidecar
 
+from plugins.drawn import drawn_face
 from plugins.records import Event
 from plugins.settings import SettingsWrong
 from tasks.context import opened
@@ -96,6 +99,81 @@ def test_who_is_in_an_event(family, monkeypatch):
     assert others == {hamburg.photos[0::3], hamburg.photos[2::3]}
 
 
+def people_file(family: Family, **people: tuple[str, tuple[str, ...]]) -> None:
+    """Say in the folder who is whose: by key the name, and the photos on whose left face they are."""
+    tables = (
+        f'["person-{key}"]\nname = "{name}"\nfaces = {json.dumps([drawn_face(photo, LEFT) for photo in photos])}\n'
+        for key, (name, photos) in people.items()
+    )
+    file = family.photos / ".albumen/people.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join(tables))
+
+
+def hamburg_piles(family: Family) -> tuple[dict[tuple[str, ...], tuple[str, ...]], bool]:
+    """Run the steps on people and events; return the piles of Hamburg by people, and whether photos were grouped."""
+    refresh(LIBRARY)
+    group_people.as_task.fn(LIBRARY, "key")
+    figures = cluster_events.as_task.fn(LIBRARY, "key")
+    with opened(LIBRARY) as here:
+        event = next(event for event in here.store.events.all(LIBRARY) if event.photos == family.year.hamburg)
+    assert ("ith Anna" in event.title) == any("Anna" in pile.people for pile in event.piles)
+    return {pile.people: pile.photos for pile in event.piles}, figures["regrouped"]
+
+
+@pytest.fixture
+def with_faces(family: Family, monkeypatch: pytest.MonkeyPatch) -> Family:
+    monkeypatch.setenv("ALBUMEN_FEATURES__ENABLED", "true")
+    refresh(LIBRARY)
+    extract_batch.as_task.fn(LIBRARY, "key", number=0, photos=list(family.year.all))
+    return family
+
+
+def test_piles_follow_a_new_name_without_grouping_the_photos_again(with_faces):
+    hers = with_faces.year.hamburg[0::3]
+    people_file(with_faces, a=("Anna", hers))
+    piles, regrouped = hamburg_piles(with_faces)
+    assert regrouped
+    assert len(piles["Anna",]) == 6
+    people_file(with_faces, a=("Annika", hers))
+    renamed, regrouped = hamburg_piles(with_faces)
+    assert not regrouped
+    assert renamed == {tuple("Annika" if p == "Anna" else p for p in people): of for people, of in piles.items()}
+    write_sidecar(with_faces.photos / hers[0], "<dc:subject><rdf:Bag><rdf:li>boat</rdf:li></rdf:Bag></dc:subject>")
+    (with_faces.photos / with_faces.year.vienna[0]).unlink()
+    assert hamburg_piles(with_faces) == (renamed, True)
+
+
+def test_piles_join_when_people_are_merged(with_faces):
+    """Anna is two people in the gallery; she is on the left of two photos of three, Carl is on that of the third."""
+    photos = with_faces.year.hamburg
+    people_file(with_faces, a=("Anna", photos[0::3]), b=("", photos[1::3]))
+    piles, _ = hamburg_piles(with_faces)
+    assert piles["Anna",] == photos[0::3]
+    assert piles["person 1",] in {photos[1::3], photos[2::3], photos[0::3]}
+    with opened(LIBRARY) as here:
+        (asked,) = here.store.suggestions.open(LIBRARY, "merge")
+        assert (asked.subject, asked.value) == ("person-a", "person-b")
+        here.store.suggestions.decide(LIBRARY, asked.key, "accepted")
+    joined, regrouped = hamburg_piles(with_faces)
+    assert joined["Anna",] == tuple(p for i, p in enumerate(photos) if i % 3 != 2)
+    assert not regrouped
+
+
+def test_nobody_sees_whom_the_gallery_hides(with_faces):
+    people_file(with_faces, a=("Anna", with_faces.year.hamburg[0::3]))
+    piles, _ = hamburg_piles(with_faces)
+    with opened(LIBRARY) as here:
+        here.store.people.save(LIBRARY, [replace(p, hidden=True) for p in here.store.people.all(LIBRARY)])
+    cluster_events.as_task.fn(LIBRARY, "key")
+    with opened(LIBRARY) as here:
+        (event,) = (e for e in here.store.events.all(LIBRARY) if e.photos == with_faces.year.hamburg)
+    assert "Anna" in {person for people in piles for person in people}
+    assert "Anna" not in {person for pile in event.piles for person in pile.people}
+    assert () in {pile.people for pile in event.piles}  # photos of her alone show nobody now
+    assert "Anna" not in event.title
+
+
 def test_who_the_photos_themselves_name_is_in_the_title_though_no_faces_were_looked_for(family):
     """A name in three photos of nine says who was there; in one of nine it does not, and it is no name for others."""
     for photo in family.year.hamburg[:3]:
@@ -167,4 +245,4 @@ def test_an_empty_library_has_no_events(tmp_path, monkeypatch):
     monkeypatch.setenv("ALBUMEN_FEATURES__ENABLED", "false")
     (tmp_path / "photos").mkdir()
     figures = cluster_events.as_task.fn(f"folder:{tmp_path / 'photos'}", "key")
-    assert figures == {"photos": 0, "excluded": {}, "events": 0, "trips": 0}
+    assert figures == {"photos": 0, "excluded": {}, "events": 0, "trips": 0, "regrouped": True}
