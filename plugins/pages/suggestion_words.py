@@ -19,12 +19,12 @@ def suggestion_text(made: Suggestion, names: Mapping[str, str]) -> str:
     `names` are those of people by id; who has none there goes without.
     """
     faces = made.evidence.faces
-    subject = who(made.subject, names)
+    subject, value = who(made.subject, names), who(made.value, names)
     match made.kind:
         case "merge":
-            return f"{subject} and {who(made.value, names)} may be one person"
+            return f"{subject} and {value} may be one person"
         case "person":
-            return f"{_these(len(faces))} may be {subject}"
+            return f"{_these(len(faces))} may be {value}"
         case "split":
             return f"{count(len(faces), 'face')} of {subject} may be somebody else"
         case "doubt":
