@@ -21,6 +21,7 @@ from plugins.records import Event, Photo, Pile
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
 from tasks.retrying import patient
+from tasks.seen import wanted_people_of
 
 log = logging.getLogger("albumen")
 SOMEBODY = "a person not named yet"
@@ -39,7 +40,7 @@ def wanted_of(here: Opened) -> Wanted:
     events = [left for event in here.store.events.all(here.name) if (left := _still_there(event, photos)).photos]
     titles = {event.trip: event.trip_title for event in events if event.trip}
     albums = wanted_albums(events, photos, rules_of(here), titles, here.store.covers.all(here.name))
-    return Wanted(albums, _place_tags(here, albums, photos))
+    return Wanted(albums, _place_tags(here, albums, photos), wanted_people_of(here))
 
 
 def _still_there(event: Event, photos: Mapping[str, Photo]) -> Event:

@@ -61,13 +61,23 @@ def _settle_given(ledger: Ledger, change: AssignFace, outcome: Outcome, for_good
     """
     if outcome.status == "refused":
         return _put(ledger, change.face, change.person, "removed")
+    met = _met(ledger, change.person, outcome.gallery_id)
     if outcome.status == "already":
         known = ledger.faces.get((change.face, change.person))
-        return _put(ledger, change.face, change.person, known.state if known else "user")
-    given = _put(ledger, change.face, change.person, "user" if for_good else "ours")
+        return met | _put(ledger, change.face, change.person, known.state if known else "user")
+    given = met | _put(ledger, change.face, change.person, "user" if for_good else "ours")
     if change.was is None:
         return given
     return given | _put(ledger, change.face, change.was, "left" if change.asked else "removed" if for_good else None)
+
+
+def _met(ledger: Ledger, person: str, gallery_id: str) -> Touched:
+    """Note by which id the gallery knows somebody of ours: it may have made them again before their first face."""
+    known = ledger.people.get(person)
+    if known is None or gallery_id in {"", known.gallery_id}:
+        return Touched()
+    ledger.people[person] = replace(known, gallery_id=gallery_id)
+    return Touched(people=frozenset({person}))
 
 
 def _put(ledger: Ledger, face: str, person: str, state: FaceState | None) -> Touched:

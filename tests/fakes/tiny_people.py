@@ -76,7 +76,7 @@ class TinyPeople:
         if found.person != self.keys.get(change.was or "", change.was or ""):
             return Outcome("refused", "the user has given the face to somebody else")
         self.hand(found.id, target)
-        return Outcome("done")
+        return Outcome("done", gallery_id=target)
 
     def face(self, face: str) -> Region | None:
         return self.regions.get(face)

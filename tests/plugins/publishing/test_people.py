@@ -295,3 +295,18 @@ def test_the_guard_counts_faces(curated: Library) -> None:
     with pytest.raises(GuardStopped, match="4 of the 5 albums, members, tags, people and faces"):
         check_guard(plan.changes, curated.ledger, share=0.2, count=3)
     check_guard(plan.changes, curated.ledger, share=0.2, count=4)
+
+
+def test_somebody_whom_the_gallery_had_to_make_again_is_still_ours(curated: Library) -> None:
+    """Immich clears people without faces away at night; the first face of ours makes them again, under another id."""
+    faces = tuple(curated.gallery.add_face(f"p0{n}") for n in (6, 7, 8))
+    wanted_too = WantedPeople((WantedPerson("person-2", "", faces),))
+    made, *gives = curated.plan(people=wanted_too).changes
+    curated.write([made])
+    first = curated.gallery.keys["person-2"]
+    curated.gallery.persons["again"] = replace(curated.gallery.persons.pop(first), id="again")
+    curated.gallery.keys["person-2"] = "again"
+    curated.write(gives)
+    assert curated.ledger.people["person-2"].gallery_id == "again"
+    assert curated.run(people=wanted_too).changes == ()
+    assert curated.edits() == []

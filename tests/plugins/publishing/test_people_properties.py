@@ -96,14 +96,16 @@ class People(Turns, RuleBasedStateMachine):
         held = {(self.place(r), self.who(r.person)) for r in self.gallery.regions.values() if r.person}
         assert not held & self.off, "a face that the user took off somebody was given back"
 
+    def finish(self) -> None:
+        """Let what a killed run left open be done, before the step looks at whose the faces are."""
+        if self.journal.pending():
+            self.plan(WantedPeople())
+            self.edited = True
+
     @rule(says=whose, kill_after=st.none() | kills)
     def run(self, says: dict[Place, str], kill_after: int | None) -> None:
-        wanted = self.wanted(says)
-        unsure, before = bool(self.journal.pending()), None
-        if unsure:
-            self.plan(WantedPeople())  # finishes what a killed run left open
-            self.edited = True
-        before = self.gallery.look()
+        self.finish()
+        wanted, before = self.wanted(says), self.gallery.look()
         self.journal.done = []
         self.execute(wanted, kill_after)
         if kill_after is not None:
@@ -119,8 +121,8 @@ class People(Turns, RuleBasedStateMachine):
     @rule(says=whose, kill_after=kills, looks_again=st.booleans())
     def killed_run_converges(self, says: dict[Place, str], kill_after: int, looks_again: bool) -> None:
         """A run killed anywhere and run again ends as the undisturbed run does."""
-        twin = self.copy()
-        wanted = self.wanted(says)
+        self.finish()
+        twin, wanted = self.copy(), self.wanted(says)
         self.run(says, None)
         undisturbed = self.gallery.look()
         self.gallery, self.journal = twin
