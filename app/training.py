@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from app.flow_runs import must_be_free, runner, serving
-from app.messages import DONE, FAILED, WrongUse, say, tell, tell_json
+from app.messages import DONE, FAILED, WrongUse, tell, tell_json
 from plugins.settings import load_settings
 
 WHAT: Final = ("people",)
@@ -37,22 +37,22 @@ def train_library(library: str, what: str, roll_back: bool, json: bool) -> int:
     (step,) = summary["steps"]
     if json:
         tell_json(summary)
-    elif step["status"] == "skipped":
-        say(f"Nothing could be learned: {step['mend']}")
-    else:
-        for line in _back_lines(name, step["figures"]) if roll_back else _learned_lines(name, what, step["figures"]):
+    elif step["status"] != "skipped":  # a step that is skipped has said so itself, with the mend
+        for line in back_lines(name, step["figures"]) if roll_back else learned_lines(name, what, step["figures"]):
             tell(line)
     return FAILED if step["status"] == "skipped" else DONE
 
 
-def _back_lines(library: str, figures: Mapping[str, Any]) -> Iterator[str]:
+def back_lines(library: str, figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is used after going back."""
     if figures["changed"]:
         yield f"{library} uses {_version(figures)} again, from the next run on."
     else:
         yield f"There is nothing to go back to: {library} uses {_version(figures)}."
 
 
-def _learned_lines(library: str, what: str, figures: Mapping[str, Any]) -> Iterator[str]:
+def learned_lines(library: str, what: str, figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was learned, or why it was not, and how to go back."""
     n, people = figures["confirmed"], figures["people"]
     yield f"{n} of {figures['faces']} faces of {library} have names, of {people} people with two or more."
     for part in figures["parts"]:

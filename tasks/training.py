@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any, Final
 
-import numpy as np
 from prefect import task
 
-from plugins.features import FaceExtractor
-from plugins.people import Context, Floats, IntArray
 from plugins.people.fine_tuning import Lesson, fine_tune
-from plugins.store import FaceTable
 from tasks.caching import NEVER_CACHED, Receipt, Skipped
 from tasks.context import Opened, opened
 from tasks.features import faces_or_skip
+from tasks.people import _context as people_context
 from tasks.retrying import patient
+from tasks.standing import standing
 from tasks.trained import KIND
 
+log = logging.getLogger("albumen")
 SHIPPED: Final = "shipped"
 """The version under which the store says that a library is to use the shipped weights."""
 
@@ -27,8 +27,9 @@ def _train(library: str) -> dict[str, Any]:
     """Learn from the names that the user has given people, and keep what helps."""
     with opened(library) as here:
         extractor = faces_or_skip(here)
-        vectors, context = _named_faces(here)
-        lesson = fine_tune(vectors, context, f"{extractor.name} {extractor.version}")
+        known = standing(here, extractor)
+        context = people_context(here, known, extractor)
+        lesson = fine_tune(known.table.vectors, context, f"{extractor.name} {extractor.version}")
         return {**lesson.told(), **_kept(here, lesson)}
 
 
@@ -42,6 +43,7 @@ def train_people(library: str) -> Receipt:
     try:
         figures = patient(_train, library)(library)
     except Skipped as reason:
+        log.warning("train_people is skipped: %s", reason)
         return Receipt("train_people", "skipped", mend=str(reason))
     return Receipt("train_people", "done", figures, time.monotonic() - began)
 
@@ -74,28 +76,3 @@ def _kept(here: Opened, lesson: Lesson) -> dict[str, Any]:
             trained.put(here.name, KIND, SHIPPED, b"", {})
         trained.put(here.name, KIND, lesson.heads.version, lesson.heads.packed(), lesson.told())
     return {"changed": True, "version": lesson.heads.version}
-
-
-def _named_faces(here: Opened) -> tuple[Floats, Context]:
-    """Return the vectors of a library's faces and what is known of them, the names that the user gave among it."""
-    extractor = faces_or_skip(here)
-    photos = {photo.content_key: photo for photo in here.store.photos.all(here.name)}
-    table = here.store.faces.table(photos, extractor.name, extractor.version)
-    return table.vectors, Context.of(
-        len(table),
-        photo=np.unique(table.content_keys, return_inverse=True)[1].astype(np.int64),
-        quality=table.quality,
-        taken_s=np.array([photos[key].taken_at.timestamp() for key in table.content_keys]),
-        size_px=table.size_px,
-        person=_named(here, extractor, table),
-        threshold=extractor.threshold,
-    )
-
-
-def _named(here: Opened, extractor: FaceExtractor, table: FaceTable) -> IntArray:
-    """Number the people whom the user has named on faces."""
-    labels = here.store.people.labels(here.name, extractor.name, extractor.version)
-    said = {face: label.person for face, label in labels.items() if label.origin == "user"}
-    number = {person: n for n, person in enumerate(sorted(set(said.values())))}
-    faces = zip(table.content_keys, table.index.tolist(), strict=True)
-    return np.array([number.get(said.get(face, ""), -1) for face in faces], dtype=np.int64)

@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from plugins.people import IntArray
-from plugins.people._held_out import Judged, folds, judge, pooled, refusal
+from plugins.people import Context, IntArray
+from plugins.people._held_out import Judged, cross_validated, judge, refusal
 
 Settings: TypeAlias = Mapping[str, float]
 """Keywords of a people method by name."""
@@ -35,7 +35,7 @@ class Calibrated:
 
 
 def calibrate(
-    found: Found, person: IntArray, start: Settings, tries: Mapping[str, Sequence[float]], seed: int = 0
+    found: Found, context: Context, start: Settings, tries: Mapping[str, Sequence[float]], dealt: Sequence[IntArray]
 ) -> Calibrated:
     """Choose the settings that group the named people best, by BCubed F with beta of .5, cross-validated by person.
 
@@ -43,12 +43,12 @@ def calibrate(
 
     Args:
         found: groups the faces; asked once for each setting.
-        person: whom the user named on each face, -1 for nobody, shape (n,).
+        context: of the n faces, with the names.
         start: the settings as they are.
         tries: values to try for each setting.
-        seed: of the dealing into folds.
+        dealt: the people of each fold.
 
-    Source: methods of patent 003, thresholds 1 and 2 and that of the edge strength, which it leaves open.
+    Source: methods 8.6; patent 003 leaves its thresholds to experience.
     """
     memory: dict[tuple[tuple[str, float], ...], IntArray] = {}
 
@@ -58,27 +58,23 @@ def calibrate(
             memory[key] = found(settings)
         return memory[key]
 
+    def best(named: Context) -> Settings:
+        return _best(once, named.person, start, tries)
+
+    before, after = cross_validated(context, dealt, once(start), lambda named: once(best(named)))
+    return Calibrated(best(context), before, after)
+
+
+def _best(found: Found, person: IntArray, start: Settings, tries: Mapping[str, Sequence[float]]) -> Settings:
+    """Move one setting at a time to where it groups the named people best."""
     people = np.unique(person[person >= 0])
-    before, after, faces = [], [], []
-    for left_out in folds(person, seed):
-        chosen = _best(once, person, np.setdiff1d(people, left_out), start, tries)
-        before.append(judge(once(start), person, left_out))
-        after.append(judge(once(chosen), person, left_out))
-        faces.append(int(np.isin(person, left_out).sum()))
-    return Calibrated(_best(once, person, people, start, tries), pooled(before, faces), pooled(after, faces))
-
-
-def _best(
-    found: Found, person: IntArray, people: IntArray, start: Settings, tries: Mapping[str, Sequence[float]]
-) -> Settings:
-    """Move one setting at a time to where it groups these people best; the other named ones do not exist here."""
-    best, most = dict(start), judge(found(start), person, people, seen=people)
+    best, most = dict(start), judge(found(start), person, people)
     precise = most.pairwise.p
     for _ in range(ROUNDS):
         for name, values in tries.items():
             for value in values:
                 tried = {**best, name: value}
-                judged = judge(found(tried), person, people, seen=people)
+                judged = judge(found(tried), person, people)
                 if judged.f >= most.f + WORTH_A_MOVE and judged.pairwise.p >= precise:
                     best, most = tried, judged
     return best

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -63,18 +63,17 @@ def folds(person: IntArray, seed: int, n: int = FOLDS) -> list[IntArray]:
     return [np.array(sorted(group), dtype=np.int64) for group in dealt]
 
 
-def judge(cluster: IntArray, person: IntArray, people: IntArray, seen: IntArray | None = None) -> Judged:
+def judge(cluster: IntArray, person: IntArray, people: IntArray) -> Judged:
     """Score the faces of `people` in clusters that were found without any name.
 
     Args:
         cluster: as in `Grouping`, shape (n,).
         person: whom the user named on each face, -1 for nobody, shape (n,): those faces count nowhere.
-        people: whose faces are scored.
-        seen: whose faces count in the clusters beside them; all named ones by default.
+        people: whose faces are scored; those of the other named people count in the clusters beside them.
     """
-    counted = np.isin(person, np.union1d(people, seen)) if seen is not None else person >= 0
+    named = person >= 0
     alone = np.where(cluster == DROPPED, -1 - np.arange(len(cluster)), cluster)  # no two of them are together
-    truth, found, scored = person[counted], alone[counted], np.isin(person[counted], people)
+    truth, found, scored = person[named], alone[named], np.isin(person[named], people)
     return Judged(bcubed(truth, found, scored), pairwise(truth, found, scored))
 
 
@@ -87,6 +86,24 @@ def pooled(judged: Sequence[Judged], faces: Sequence[int]) -> Judged:
         return Score(p, r, 2 * p * r / (p + r) if p + r else 0.0)
 
     return Judged(mean([each.bcubed for each in judged]), mean([each.pairwise for each in judged]))
+
+
+def cross_validated(
+    context: Context, dealt: Sequence[IntArray], before: IntArray, taught: Callable[[Context], IntArray]
+) -> tuple[Judged, Judged]:
+    """Judge clusters found before and after something was learned, on people that it was not learned from.
+
+    Args:
+        context: of n faces, with the names.
+        dealt: the people of each fold.
+        before: clusters without what is learned, shape (n,).
+        taught: returns the clusters with what is learned from the names of a context.
+    """
+    person = context.person
+    faces = [int(np.isin(person, people).sum()) for people in dealt]
+    first = [judge(before, person, people) for people in dealt]
+    then = [judge(taught(without(context, people)), person, people) for people in dealt]
+    return pooled(first, faces), pooled(then, faces)
 
 
 def refusal(before: Judged, after: Judged) -> str:

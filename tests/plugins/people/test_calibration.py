@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 
 from plugins.people._calibration import calibrate
-from plugins.people._held_out import nameless
+from plugins.people._held_out import folds, nameless
 from plugins.people._synthetic import Traits, simulate
 from plugins.people.average_linkage import Plugin
 
 GALLERY = simulate(3, replace(Traits(), faces=260, people=20, zipf=0.5, weight=0.85, low=0.0, children=0.0))
 PERSON = np.where(GALLERY.labels < 20, GALLERY.labels, -1)
+CONTEXT = replace(GALLERY.context(), person=PERSON)
+DEALT = folds(PERSON, 0)
 WIDE = {"threshold": [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]}
 
 
 def found(asked: Counter[float], settings):
     asked[settings["threshold"]] += 1
-    context = replace(nameless(GALLERY.context()), threshold=settings["threshold"])
+    context = replace(nameless(CONTEXT), threshold=settings["threshold"])
     return Plugin().cluster(GALLERY.vectors, context).cluster
 
 
@@ -30,7 +32,7 @@ def asked() -> Counter[float]:
 
 
 def test_a_bad_threshold_moves_and_held_out_people_gain(asked):
-    moved = calibrate(lambda settings: found(asked, settings), PERSON, {"threshold": 0.95}, WIDE)
+    moved = calibrate(lambda settings: found(asked, settings), CONTEXT, {"threshold": 0.95}, WIDE, DEALT)
     assert moved.refused == ""
     assert moved.settings["threshold"] < 0.9
     assert moved.after.f > moved.before.f + 0.05
@@ -38,8 +40,8 @@ def test_a_bad_threshold_moves_and_held_out_people_gain(asked):
 
 
 def test_a_good_threshold_stays(asked):
-    best = calibrate(lambda settings: found(asked, settings), PERSON, {"threshold": 0.95}, WIDE).settings
-    again = calibrate(lambda settings: found(asked, settings), PERSON, best, WIDE)
+    best = calibrate(lambda settings: found(asked, settings), CONTEXT, {"threshold": 0.95}, WIDE, DEALT).settings
+    again = calibrate(lambda settings: found(asked, settings), CONTEXT, best, WIDE, DEALT)
     assert again.settings == best
     assert "no better by half a point" in again.refused
 
@@ -47,5 +49,5 @@ def test_a_good_threshold_stays(asked):
 def test_no_threshold_is_chosen_that_mixes_more_people_up(asked):
     """From a start that mixes up nobody, the gain of recall alone does not count."""
     start = {"threshold": 0.99}
-    moved = calibrate(lambda settings: found(asked, settings), PERSON, start, {"threshold": [-1.0]})
+    moved = calibrate(lambda settings: found(asked, settings), CONTEXT, start, {"threshold": [-1.0]}, DEALT)
     assert moved.settings == start

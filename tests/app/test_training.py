@@ -1,0 +1,68 @@
+"""`albumen train`: what it answers, in words and as JSON, and what it refuses; the flow's test is beside the flow."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.training import back_lines, learned_lines
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+LEARNED = {"bcubed_f05": 0.9312, "pairwise_p": 0.992}
+USED = {"name": "thresholds", "accepted": True, "reason": "", "before": {"bcubed_f05": 0.9, "pairwise_p": 0.99}}
+LEFT = {"name": "affinity_gcn", "accepted": False, "reason": "no better", "before": LEARNED, "after": LEARNED}
+
+
+def figures(*parts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"faces": 900, "confirmed": 512, "people": 23, "parts": parts, **more}
+
+
+def test_what_was_learned_is_told_with_what_people_gained() -> None:
+    used = {**USED, "after": LEARNED}
+    told = "\n".join(learned_lines("family", "people", figures(used, LEFT, changed=True, version="12ab")))
+    assert "512 of 900 faces of family have names, of 23 people" in told
+    assert "Thresholds: learned; people left out of it are grouped better: BCubed F.5 0.900 → 0.931" in told
+    assert "Grouping (affinity_gcn): left as it was: no better" in told
+    assert "albumen train family people --roll-back" in told
+
+
+def test_that_nothing_was_learned_is_told_with_the_reason() -> None:
+    told = "\n".join(learned_lines("family", "people", figures(LEFT, changed=False, version="shipped")))
+    assert "Nothing changes: family uses the shipped weights." in told
+    assert "--roll-back" not in told
+
+
+@pytest.mark.parametrize(
+    ("changed", "version", "words"),
+    [
+        pytest.param(True, "shipped", "family uses the shipped weights again", id="back to the shipped weights"),
+        pytest.param(True, "12ab", "family uses what it has learned (version 12ab) again", id="back by one"),
+        pytest.param(False, "shipped", "There is nothing to go back to", id="nothing was learned before"),
+    ],
+)
+def test_going_back_is_told(changed: bool, version: str, words: str) -> None:
+    assert words in "\n".join(back_lines("family", {"changed": changed, "version": version}))
+
+
+@pytest.mark.flow
+def test_without_faces_the_mend_is_said(albumen: Command, tmp_path: Path) -> None:
+    from prefect.settings import PREFECT_API_URL
+
+    (tmp_path / "photos").mkdir()
+    done = albumen("train", "folder:photos", "people", "--json", PREFECT_API_URL=str(PREFECT_API_URL.value()))
+    assert done.returncode == 1
+    assert "train_people is skipped: features are switched off" in done.stderr
+    (step,) = json.loads(done.stdout)["steps"]
+    assert (step["step"], step["status"]) == ("train_people", "skipped")
+
+
+def test_what_cannot_be_trained_is_refused_at_once(albumen: Command, tmp_path: Path) -> None:
+    done = albumen("train", "folder:photos", "cats")
+    assert done.returncode == 2
+    assert "there is: people" in done.stderr
+    assert not (tmp_path / "data").exists()

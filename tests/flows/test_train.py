@@ -1,0 +1,77 @@
+"""Train from end to end: a library's names teach, what was learned is used, and it can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import outside_parts
+
+from flows.train import train
+from plugins.people._synthetic import Traits, simulate
+from plugins.records import FoundFace, Photo
+from plugins.store import FaceLabel
+from tasks.context import Opened, opened
+from tasks.trained import trained_method
+
+pytestmark = pytest.mark.flow
+PEOPLE = 20
+GALLERY = simulate(3, replace(Traits(), faces=300, people=PEOPLE, zipf=0.5, kin=0.5, families=0.9, children=0.6))
+"""People who look alike: the shipped thresholds mix them up."""
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    outside_parts.install(tmp_path / "outside", monkeypatch)
+    monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("ALBUMEN_FEATURES__EMBEDDER", "squares")
+    (tmp_path / "photos").mkdir()
+    library = f"folder:{tmp_path / 'photos'}"
+    with opened(library) as here:
+        fill(here)
+    return library
+
+
+def fill(here: Opened) -> None:
+    """Put the simulated gallery into the store, with the names of its people."""
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    faces: dict[int, list[FoundFace]] = {}
+    labels = []
+    for photo, who, vector in zip(GALLERY.photo.tolist(), GALLERY.labels.tolist(), GALLERY.vectors, strict=True):
+        of_photo = faces.setdefault(photo, [])
+        if who < PEOPLE:
+            labels.append(FaceLabel(f"k{photo}", len(of_photo), f"person-{who}"))
+        of_photo.append(FoundFace((0, 0, 1, 1), ((0.5, 0.5),) * 5, 1.0, 100.0, 1.0, 1.0, vector))
+    taken = {"taken_at": start, "taken_local": start.replace(tzinfo=None)}
+    here.store.photos.replace(here.name, [Photo(f"p{n}", f"{n}.jpg", content_key=f"k{n}", **taken) for n in faces])
+    here.store.faces.put("squares", "1", [(f"k{n}", of_photo) for n, of_photo in faces.items()])
+    here.store.people.save_labels(here.name, "squares", "1", labels)
+    for who in range(PEOPLE):
+        here.store.suggestions.name_person(here.name, f"person-{who}", f"Person {who}")
+
+
+def figures(library: str, **how: bool) -> dict[str, Any]:
+    (step,) = train(library, **how)["steps"]
+    return dict(step["figures"])
+
+
+def test_learn_use_and_go_back(library: str) -> None:
+    learned = figures(library)
+    assert (learned["faces"], learned["people"]) == (len(GALLERY.labels), PEOPLE)
+    (thresholds,) = learned["parts"]  # too few faces for more
+    assert thresholds["accepted"], thresholds["reason"]
+    assert thresholds["after"]["bcubed_f05"] >= thresholds["before"]["bcubed_f05"] + 0.005
+    assert learned["changed"]
+    with opened(library) as here:
+        assert trained_method(here).version.endswith(f"+{learned['version']}")
+
+    again = figures(library)
+    assert (again["changed"], again["version"]) == (False, learned["version"])  # the same names teach the same
+
+    assert figures(library, roll_back=True) == {"changed": True, "version": "shipped"}
+    with opened(library) as here:
+        assert "+" not in trained_method(here).version
+        assert [run.kind for run in here.store.runs.list(here.name)] == ["train"] * 3
