@@ -159,8 +159,21 @@ def _named(store: Store, view: PeopleView, wanted: str, name: str) -> dict[str, 
     else:
         id_ = _unnamed(store, view, wanted)
     store.suggestions.name_person(view.library, id_, name)
-    text = f"{wanted} is called {quoted(name)}"
+    text = f"{wanted} is called {quoted(name)}{_consequence(store, view, id_, name)}"
     return {"key": id_, "kind": "name", "subject": id_, "value": name, "verdict": "accepted", "text": text}
+
+
+def _consequence(store: Store, view: PeopleView, id_: str, name: str) -> str:
+    """Return what a name brings about that the user may not expect."""
+    from plugins.people.identity import OURS  # noqa: PLC0415
+
+    if any(line.name == name and line.id != id_ for line in view.people):
+        return ", as is somebody else: the two count as one person"
+    if id_ in {line.id for line in view.people} and (
+        not id_.startswith(OURS) or id_ in store.ledger.load(view.library).people
+    ):
+        return "; the gallery has this person already, without a name: give it there too"
+    return ""
 
 
 def _unnamed(store: Store, view: PeopleView, wanted: str) -> str:

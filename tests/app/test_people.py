@@ -24,7 +24,9 @@ HIDDEN = Person("h", "Hidden", hidden=True)
 BOX: Box = (0.1, 0.2, 0.3, 0.4)
 FACE = FoundFace(BOX, ((0.1, 0.2),) * 5, 0.99, 100.0, 0.9, 0.9, np.ones(2, np.float32))
 SHOWN = tuple(ShownFace(f"key{n}", 0, BOX) for n in range(3))
-MERGE = Suggestion("merge-1", "merge", "anna", "x1", 0.9, "", Evidence(SHOWN, SHOWN[:1], 0.61, 0, (), "net 1"))
+MERGE = Suggestion(
+    "merge-1", "merge", "anna", "person-abcdef", 0.9, "", Evidence(SHOWN, SHOWN[:1], 0.61, 0, (), "net 1")
+)
 PERSON = Suggestion("person-7", "person", "key0#0", "anna", 0.8, "", Evidence(SHOWN[:1], SHOWN[1:], 0.7))
 SPLIT = Suggestion("split-1", "split", "anna", "", 0.7, "", Evidence(SHOWN[:2], SHOWN[2:], 0.3, 2))
 DOUBT = Suggestion("doubt-1", "doubt", "anna", "", 0.6, "blurred", Evidence(SHOWN))
@@ -50,13 +52,13 @@ def store(library: str) -> Iterator[Store]:
         opened.photos.replace(library, [*(photo(n) for n in range(4)), photo(5, content_key="key1", name="-p.jpg")])
         opened.models.choose(library, "faces", "net", "1")
         opened.faces.put("net", "1", [(f"key{n}", [FACE] * 2) for n in range(4)])
-        people = [Person("anna", "Anna"), Person("evil", HOSTILE), Person("x1-abcdef"), Person("x2"), HIDDEN]
+        people = [Person("anna", "Anna"), Person("evil", HOSTILE), Person("person-abcdef"), Person("x2"), HIDDEN]
         opened.people.save(library, people)
         labels = [
             FaceLabel("key0", 0, "anna", "user"),
             FaceLabel("key1", 0, "anna", "ours", 0.75),
             FaceLabel("key1", 1, "anna", "ours", 0.25),
-            FaceLabel("key2", 0, "x1-abcdef"),
+            FaceLabel("key2", 0, "person-abcdef"),
             FaceLabel("key2", 1, "x2"),
             FaceLabel("key3", 0, "evil", "gallery"),
             FaceLabel("key3", 1, "h", "gallery"),
@@ -87,7 +89,7 @@ def test_people_are_listed_with_what_waits(library: str) -> None:
     assert [" ".join(line.split()) for line in lines[1:5]] == [
         "Anna 3 faces 3 photos 2024-05-03 to 2024-05-03",
         "=Ev\ufffd[2Jil <b> 1 face 1 photo 2024-05-03 to 2024-05-03",
-        "x1-abcdef 1 face 1 photo 2024-05-03 to 2024-05-03",
+        "person-abcdef 1 face 1 photo 2024-05-03 to 2024-05-03",
         "x2 1 face 1 photo 2024-05-03 to 2024-05-03",
     ]
     assert [line.strip() for line in lines[lines.index("For you to decide:") + 1 : -1]] == [
@@ -147,8 +149,8 @@ def test_answers_are_kept_for_ever_and_several_go_at_once(library: str, store: S
         pytest.param(["--accept", "nobody"], "'nobody'; there are: doubt-1, group-1, merge-1", id="unknown key"),
         pytest.param(["--accept", "merge-1,nobody"], "'nobody'", id="one of several is unknown"),
         pytest.param(["--accept", "merge-1", "--reject", "merge-1"], "at once", id="yes and no"),
-        pytest.param(["--name", "nobody", "Ben"], "without a name are: x1-abcdef, x2", id="unknown person"),
-        pytest.param(["--name", "x1", "Ben"], "no person 'x1'", id="an id is not cut too short"),
+        pytest.param(["--name", "nobody", "Ben"], "without a name are: person-abcdef, x2", id="unknown person"),
+        pytest.param(["--name", "perso", "Ben"], "no person 'perso'", id="an id is not cut too short"),
         pytest.param(["--name", "anna", "Ben"], "'Anna' already", id="somebody who has a name"),
         pytest.param(["--name", "h", "Ben"], "no person 'h'", id="somebody whom the gallery hides"),
         pytest.param(["--name", "x2", " "], "cannot be a name", id="no name"),
@@ -170,23 +172,35 @@ def test_wrong_use_changes_nothing(arguments: Sequence[str], said: str, library:
     assert store.suggestions.decisions(library) == []
 
 
-@pytest.mark.parametrize("wanted", ["x1-abcdef", "x1-abc"])
+@pytest.mark.parametrize("wanted", ["person-abcdef", "person-abc"])
 def test_somebody_without_a_name_gets_one_and_another(wanted: str, library: str, store: Store) -> None:
     for name in ("Ben", "</b>Benjamin"):
         assert answered(library, "--name", wanted, name)["decided"] == [
             {
-                "key": "x1-abcdef",
+                "key": "person-abcdef",
                 "kind": "name",
-                "subject": "x1-abcdef",
+                "subject": "person-abcdef",
                 "value": name,
                 "verdict": "accepted",
                 "text": f"{wanted} is called “{name}”",
             }
         ]
-    assert store.suggestions.names(library) == {"x1-abcdef": "</b>Benjamin"}
+    assert store.suggestions.names(library) == {"person-abcdef": "</b>Benjamin"}
     assert "</b>Benjamin" in run(library).stdout
-    store.people.save(library, [Person("x1-abcdef", "Gallery's")])
+    store.people.save(library, [Person("person-abcdef", "Gallery's")])
     assert "Gallery's" in run(library).stdout
+
+
+@pytest.mark.usefixtures("store")
+def test_a_name_that_the_gallery_must_be_told_too(library: str) -> None:
+    """Nobody whom the gallery knows is renamed by us; somebody of ours is made with the name."""
+    said = [
+        run(library, "--name", *named).stdout.splitlines()[0] for named in (("x2", "Ben"), ("person-abcdef", "Anna"))
+    ]
+    assert said == [
+        "Accepted: x2 is called “Ben”; the gallery has this person already, without a name: give it there too.",
+        "Accepted: person-abcdef is called “Anna”, as is somebody else: the two count as one person.",
+    ]
 
 
 def test_photos_that_look_alike_get_a_name(library: str, store: Store) -> None:
@@ -211,7 +225,7 @@ def test_labels_are_exported_for_people_and_for_what_looks_alike(library: str) -
     assert table(library) == [
         ["p00", "p00.jpg", "person", "anna", "Anna", "1.0000"],
         ["p01", "p01.jpg", "person", "anna", "Anna", "0.7500"],
-        ["p02", "p02.jpg", "person", "x1-abcdef", "", "1.0000"],
+        ["p02", "p02.jpg", "person", "person-abcdef", "", "1.0000"],
         ["p02", "p02.jpg", "person", "x2", "", "1.0000"],
         ["p03", "p03.jpg", "person", "evil", "'=Ev\ufffd[2Jil <b>", "1.0000"],
         ["p05", "'-p.jpg", "person", "anna", "Anna", "0.7500"],
