@@ -20,7 +20,7 @@ from benchmarks._people_data import Faces
 from plugins.people import Grouping, IntArray, PeopleMethod, Purifier
 from plugins.people._baseline import TooManyFaces, grouped
 from plugins.people._neighbours import unit, usable
-from plugins.people._threshold import strangers
+from plugins.people._scale import ONE_IN_1000, Scale
 from plugins.scores import bcubed
 
 One = TypeVar("One")
@@ -81,8 +81,8 @@ def tuned(name: str) -> Method:
 
 def _cosine_range(faces: Faces) -> tuple[float, float]:
     """Return between which cosines thresholds are tried: from the middle of random pairs to nearly the same."""
-    units = unit(faces.vectors[usable(faces.vectors)])
-    return strangers(units)[0], 0.99
+    scale = Scale.of(unit(faces.vectors[usable(faces.vectors)]), float("nan"))
+    return scale.cosine_at(-ONE_IN_1000), 0.99
 
 
 METHODS: Final[dict[str, Callable[[], Method]]] = {

@@ -16,7 +16,7 @@ from benchmarks._people_rows import Row, mean_rows, scores
 from plugins.people import IntArray
 from plugins.people._first_groups import component_groups
 from plugins.people._neighbours import neighbours, unit, usable
-from plugins.people._threshold import estimated_threshold, strangers
+from plugins.people._scale import Scale
 from plugins.people.average_linkage import Plugin as AverageLinkage
 from plugins.scores import auc
 
@@ -45,11 +45,11 @@ def loose(faces: Faces, how: str) -> IntArray:
     if how == "planted":
         return planted(faces)
     units = unit(faces.vectors)
-    known = faces.context.threshold
-    threshold, spread = estimated_threshold(units) if np.isnan(known) else known, strangers(units)[1]
+    scale = Scale.of(units, faces.context.threshold)
+    threshold = scale.cosine_at(-1)
     if how == "linkage":
-        return AverageLinkage().cluster(faces.vectors, faces.at_threshold(threshold - spread).context).cluster
-    return component_groups(neighbours(units, NEAREST), threshold - spread, MOST, STEP * spread)
+        return AverageLinkage().cluster(faces.vectors, faces.at_threshold(threshold).context).cluster
+    return component_groups(neighbours(units, NEAREST), threshold, MOST, scale.cosine_at(STEP - 1) - threshold)
 
 
 def planted(faces: Faces) -> IntArray:

@@ -78,7 +78,7 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Answers]:
 def extracted(args: argparse.Namespace) -> data.Faces:
     """Return what is in the pictures of a folder."""
     # torch and its networks: the processes of the methods import this module, and their memory is measured
-    from benchmarks._people_pictures import from_pictures, from_portraits  # noqa: PLC0415
+    from benchmarks._people_extraction import from_pictures, from_portraits  # noqa: PLC0415
 
     if args.lfw:
         return from_portraits(args.lfw, args.embedder or "dlib_face", args.most, args.seed)

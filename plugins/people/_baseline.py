@@ -9,7 +9,7 @@ import numpy as np
 
 from plugins.people import DROPPED, Context, Floats, Grouping, IntArray
 from plugins.people._neighbours import unit, usable
-from plugins.people._threshold import estimated_threshold
+from plugins.people._scale import Scale
 
 Split: TypeAlias = Callable[[Floats, float], IntArray]
 """A baseline's own rule: unit vectors (n, d), n ≥ 2, and a cosine in; a cluster for each out, below 0 if alone."""
@@ -43,7 +43,7 @@ def grouped(vectors: Floats, context: Context, split: Split) -> Grouping:
 def _split(units: Floats, threshold: float, split: Split) -> IntArray:
     if len(units) == 1:
         return np.zeros(1, dtype=np.int64)
-    return split(units, estimated_threshold(units) if np.isnan(threshold) else threshold)
+    return split(units, Scale.of(units, threshold).cosine_at(0) if np.isnan(threshold) else threshold)
 
 
 def _apart(cluster: IntArray) -> IntArray:

@@ -7,7 +7,6 @@ import pytest
 
 from plugins.people import DROPPED, Context
 from plugins.people._baseline import TooManyFaces
-from plugins.people._threshold import NEARLY_THE_SAME, estimated_threshold
 from plugins.people.average_linkage import Plugin as AverageLinkage
 from plugins.people.dbscan_faces import Plugin as Dbscan
 from plugins.people.hdbscan_faces import Plugin as Hdbscan
@@ -172,19 +171,7 @@ def test_impossible_settings_are_refused(wrong):
         wrong()
 
 
-class TestEstimate:
-    def test_one_pair_of_strangers_in_a_thousand_passes(self):
-        strangers, _ = people(*[1] * 1_500, d=32)
-        unit = strangers / np.linalg.norm(strangers, axis=1, keepdims=True)
-        cosine = (unit @ unit.T)[np.triu_indices(len(unit), 1)]
-        assert 0.0003 < (cosine > estimated_threshold(unit)).mean() < 0.003
-
-    def test_people_with_many_faces_hardly_move_it(self):
-        alone, _ = people(*[1] * 400, d=32)
-        crowd, _ = people(100, *[1] * 300, d=32)  # one pair in 16 is of one person
-        estimates = [estimated_threshold(v / np.linalg.norm(v, axis=1, keepdims=True)) for v in (alone, crowd)]
-        assert abs(estimates[0] - estimates[1]) < 0.1
-
-    @pytest.mark.parametrize("n", [2, 19, 40])
-    def test_copies_are_below_no_estimate(self, n):
-        assert estimated_threshold(np.tile(np.eye(8, dtype=np.float32)[:1], (n, 1))) == NEARLY_THE_SAME
+@pytest.mark.parametrize("plugin", [Dbscan(), AverageLinkage(), Incremental()], ids=name)
+def test_without_a_threshold_strangers_stay_apart_and_friends_together(plugin):
+    vectors, label = people(*[6] * 12)
+    assert clusters(plugin, vectors, threshold=float("nan")) == label.tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +21,7 @@ def from_portraits(folder: Path, embedder: str, most: int | None, seed: int) -> 
     """Extract all faces of the pictures in <person>/*.jpg; only the one in the middle is known to be the person."""
     files, person = labelled(folder, most, seed)
     extractor: FaceExtractor = plugins.load("features", embedder)()
-    with Decoders() as decoders:
-        wanted = (Wanted(str(n), path.absolute, picture=False) for n, path in enumerate(files))
-        made = sorted(extract(wanted, decoders, extractor, None), key=lambda one: int(one.key))
-    seen = list(_faces_of(made))
+    seen = list(faces_in(files, extractor))
     photo = np.array([number for number, _, _ in seen], dtype=np.int64)
     found = [face for _, face, _ in seen]
     context = Context.of(
@@ -37,6 +34,13 @@ def from_portraits(folder: Path, embedder: str, most: int | None, seed: int) -> 
     )
     label = np.where([known for _, _, known in seen], person[photo], -1)
     return Faces(np.array([face.vector for face in found], np.float32), context, label)
+
+
+def faces_in(files: Sequence[Path], extractor: FaceExtractor) -> Iterator[tuple[int, FoundFace, bool]]:
+    """Yield the faces in pictures in the order of the files: file's number, face, and whether it is in the middle."""
+    with Decoders() as decoders:
+        wanted = (Wanted(str(n), path.absolute, picture=False) for n, path in enumerate(files))
+        yield from _faces_of(sorted(extract(wanted, decoders, extractor, None), key=lambda one: int(one.key)))
 
 
 def _faces_of(made: list[Made]) -> Iterator[tuple[int, FoundFace, bool]]:
