@@ -118,6 +118,8 @@ def drawn(seed: int, *, least: int = 300, most: int = 3_000) -> Gallery:
         no_place=rng.choice([0.0, 0.3, 1.0]),
         no_time=rng.choice([0.0, 0.05, 1.0], p=[0.6, 0.2, 0.2]),
         no_landmarks=rng.choice([0.0, 0.1, 1.0], p=[0.4, 0.3, 0.3]),
+        no_quality=rng.choice([0.0, 1.0], p=[0.6, 0.4]),
+        odd=rng.choice([0.0, rng.uniform(0.02, 0.15)]),
     )
     return simulate(seed, _embedded(rng, traits))
 
@@ -149,10 +151,10 @@ def simulate(seed: int, traits: Traits) -> Gallery:
         vectors,
         labels,
         np.unique(seen.photo, return_inverse=True)[1].astype(np.int64),
-        quality.astype(np.float32),
+        _hidden(rng, quality, traits.no_quality).astype(np.float32),
         _hidden(rng, seen.taken_s, traits.no_time),
         *_hidden_places(rng, seen, traits.no_place),
-        (30 * 2 ** (3 * quality + rng.normal(0, 0.4, len(labels)))).astype(np.float32),
+        _hidden(rng, 30 * 2 ** (3 * quality + rng.normal(0, 0.4, len(labels))), traits.no_quality).astype(np.float32),
         _landmarks(rng, turned, traits.no_landmarks),
         people.child[labels],
         space.threshold(rng),

@@ -27,7 +27,8 @@ class Traits:
     vectors). `kin` is the share of a vector that a family shares. `modes` is the length of pose, glasses and beards,
     `ageing` and `growing` how far adults and children change. `blur` is how much more noise the worst quality has,
     `pull` how much it draws all bad faces together. `bursts` is the share of photos that continue a burst, `mirrors` of
-    faces whose person is in the photo already. `no_…` are the shares of which something is not known.
+    faces whose person is in the photo already, `odd` of those that hardly look like themselves. `no_…` are the shares
+    of which something is not known.
     """
 
     faces: int = 4_000
@@ -55,6 +56,8 @@ class Traits:
     no_place: float = 0.3
     no_time: float = 0.02
     no_landmarks: float = 0.0
+    no_quality: float = 0.0
+    odd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +108,7 @@ class Space:
         identity = mean[labels] + mode + drift[labels] * age[:, None]
         identity += 0.5 * traits.modes * yaw[:, None].astype(np.float32) * self.side
         weight = rng.normal(traits.weight, traits.spread, len(mean)).clip(0.2, 0.95)[labels]
+        weight = np.where(rng.random(len(labels)) < traits.odd, weight * rng.uniform(0.6, 0.9, len(labels)), weight)
         return self._seen(unit(identity), weight, quality, self._noise(rng, labels, seen.burst))
 
     def threshold(self, rng: np.random.Generator) -> float:
