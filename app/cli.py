@@ -30,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-weights = typer.Typer(help="Network weights: list, fetch, check, import.", no_args_is_help=True)
+weights = typer.Typer(help="Network weights: list, fetch, check, import, train.", no_args_is_help=True)
 app.add_typer(weights, name="weights")
 
 
@@ -85,7 +85,7 @@ def curate(
         str,
         typer.Option(
             "--steps",
-            help="Only these, by comma: photos, places, features, people, events, covers, plan.",
+            help="Only these, by comma: photos, places, features, look_alikes, people, events, covers, plan.",
             metavar="A,B",
         ),
     ] = "",
@@ -249,6 +249,21 @@ def fetch_weights(
     from app import weights as body  # noqa: PLC0415
 
     raise typer.Exit(body.fetch_weights(names or [], url))
+
+
+@weights.command("train")
+def train_weights(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where the files go, instead of Albumen's own.", metavar="DIR")
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Make the people methods' shipped weights again, from simulated galleries and fixed seeds; takes minutes."""
+    _use(config)
+    from app import training  # noqa: PLC0415
+
+    raise typer.Exit(training.train_weights(out, json))
 
 
 @weights.command("check")

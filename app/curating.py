@@ -21,6 +21,7 @@ MOST_SHOWN: Final = 20
 REFRESHABLE: Final = {
     "places": "locate_photos",
     "features": "extract_features",
+    "look_alikes": "group_look_alikes",
     "people": "group_people",
     "events": "cluster_events",
     "covers": "choose_covers",

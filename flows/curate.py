@@ -11,13 +11,14 @@ from tasks.caching import Receipt
 from tasks.covers import choose_covers
 from tasks.events import cluster_events
 from tasks.features import extract_features
+from tasks.look_alikes import group_look_alikes
 from tasks.pages import render_pages
 from tasks.people import group_people
 from tasks.photos import locate_photos, refresh_photos
 from tasks.publish import apply_plan, plan_changes
 from tasks.report import write_report
 
-STEPS = ("photos", "places", "features", "people", "events", "covers", "plan")
+STEPS = ("photos", "places", "features", "look_alikes", "people", "events", "covers", "plan")
 """The steps that can be chosen, in their order; each builds on what the store holds of those before it."""
 
 
@@ -33,7 +34,7 @@ def curate(
 
     Args:
         library: name of a library in albumen.toml, or folder:DIR.
-        steps: the steps to run, all by default: photos, places, features, people, events, covers, plan.
+        steps: the steps to run, all by default: photos, places, features, look_alikes, people, events, covers, plan.
         apply: write the planned changes to the gallery; without it nothing is written there.
         refresh: task names whose earlier results are ignored, such as cluster_events.
         force: go on although most photos are gone, or the plan takes away more than the guard allows.
@@ -47,6 +48,8 @@ def curate(
             run.did(locate_photos(name, again))
         if "features" in chosen:
             run.did(extract_features(name, again))
+        if "look_alikes" in chosen:
+            run.did(group_look_alikes(name, again))
         if "people" in chosen:
             run.did(group_people(name, again))
         if "events" in chosen:

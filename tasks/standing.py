@@ -14,6 +14,7 @@ from plugins.people import IntArray
 from plugins.people.decided import Decided, Face, decided, roots
 from plugins.people.identity import OURS
 from plugins.people.labelling import Said
+from plugins.people.look_alikes import GROUP
 from plugins.people.naming import MIN_OVERLAP, match_regions, overlap
 from plugins.publishing.ledger import Ledger
 from plugins.records import Box, Person, Photo, Region
@@ -52,7 +53,8 @@ class Words:
         self.keys = {p.gallery_id: key for key, p in ledger.people.items() if p.gallery_id and p.state != "lost"}
         self.removed = sorted(pair for pair, face in ledger.faces.items() if face.state == "removed")
         self._ours, self._places = _ours(ledger)
-        self.called = here.store.suggestions.names(here.name)
+        named = here.store.suggestions.names(here.name)
+        self.called = {id_: name for id_, name in named.items() if not id_.startswith(GROUP)}
         people = (replace(person, id=self.key_of(person.id)) for person in here.gallery.people())
         self.people = {person.id: person for person in people}
 

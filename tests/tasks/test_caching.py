@@ -19,6 +19,7 @@ from tasks.context import Opened, opened
 from tasks.covers import choose_covers
 from tasks.events import cluster_events
 from tasks.features import _batches, _inputs, extract_features
+from tasks.look_alikes import group_look_alikes
 from tasks.people import group_people
 from tasks.photos import locate_photos, refresh_photos
 
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Logger 'prefect.task_runs'")  # 
 STEPS = {
     "places": locate_photos,
     "features": extract_features,
+    "look_alikes": group_look_alikes,
     "people": group_people,
     "events": cluster_events,
     "covers": choose_covers,
@@ -92,13 +94,19 @@ TRACK = """<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1
         pytest.param({"EVENTS__METHOD": "time_gap"}, {"events", "covers"}, id="another method for events"),
         pytest.param({"EVENTS__MODE": "strict"}, {"places", "events", "covers"}, id="strict: other origins of places"),
         pytest.param({"COVERS__METHOD": "first_photo"}, {"covers"}, id="another method for covers"),
-        pytest.param({"EXCLUDE__FOLDERS": '["2024-05"]'}, {"events", "covers"}, id="what is left out"),
+        pytest.param({"PEOPLE__MIN_FACES": "4"}, {"people", "events"}, id="fewer people, so other piles"),
+        pytest.param({"PEOPLE__PRECISION": "0.95"}, {"people"}, id="how sure; the same people, so the same events"),
+        pytest.param({"PEOPLE__METHOD": "average_linkage"}, {"look_alikes", "people"}, id="another method for people"),
+        pytest.param({"PEOPLE__PURIFY": "confidence_gcn"}, {"people"}, id="groups looked through again"),
+        pytest.param({"PEOPLE__LOOK_ALIKES": "6"}, {"look_alikes"}, id="fewest photos that look alike"),
+        pytest.param({"PEOPLE__DRAW": "true"}, NOTHING, id="what the plan makes of people"),
+        pytest.param({"EXCLUDE__FOLDERS": '["2024-05"]'}, {"look_alikes", "events", "covers"}, id="what is left out"),
         pytest.param({"EXCLUDE__FOLDERS": '["1999"]'}, NOTHING, id="leaving out what is not there"),
         pytest.param({"FEATURES__BATCH_PHOTOS": "30"}, {"features"}, id="other batches, of which no feature is made"),
         pytest.param(
             {"FEATURES__EMBEDDER": "other_squares"}, {"features", "people", "events", "covers"}, id="another embedder"
         ),
-        pytest.param({"FEATURES__PICTURE": "other_tints"}, {"features"}, id="other picture vectors"),
+        pytest.param({"FEATURES__PICTURE": "other_tints"}, {"features", "look_alikes"}, id="other picture vectors"),
         pytest.param({"FEATURES__ENABLED": "false"}, {"events", "covers"}, id="without features the others run"),
     ],
 )
@@ -161,16 +169,16 @@ def lose_positions(world: World) -> None:
     [
         # Places are found anew whenever a photo differs in anything: that is quicker than to find out in what.
         pytest.param(rate, {"places", "covers"}, {}, id="a rating makes a cover, and no feature"),
-        pytest.param(tag, {"places", "covers"}, {}, id="a tag that excludes nothing"),
+        pytest.param(tag, {"places", "look_alikes", "covers"}, {}, id="a tag that excludes nothing"),
         pytest.param(name_a_face, {"people", "events"}, {}, id="a face got a name"),
         pytest.param(rename, {"places", "covers"}, {}, id="a renamed photo costs nothing"),
         pytest.param(
             add_photo,
-            {"places", "features", "people", "events", "covers"},
+            set(STEPS),
             {"squares": 1, "tints": 1},
             id="a new photo",
         ),
-        pytest.param(remove, {"places", "features", "people", "events", "covers"}, {}, id="a photo is gone"),
+        pytest.param(remove, set(STEPS), {}, id="a photo is gone"),
         pytest.param(forget_vectors, {"features"}, {"tints": 38}, id="receipts do not count when the vectors are lost"),
         pytest.param(lose_positions, {"places"}, {}, id="nor when positions are"),
         pytest.param(lose_the_store, set(STEPS), {"squares": 38, "tints": 38}, id="nor when all is"),

@@ -1,0 +1,105 @@
+"""Photos that look alike and that nobody has tagged: groups to be named, with a name that others like them have."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from plugins.people import DROPPED, Floats, Grouping
+from plugins.store.suggestions import Decision, Evidence, Suggestion
+
+GROUP: Final = "group-"
+"""What the key of a group begins with."""
+SHARED: Final = 0.5
+"""Share of a group's tagged photos that must carry a tag for it to be the proposed name."""
+SAME: Final = 0.5
+"""Share of the photos of the smaller of two groups from which on they are one group over runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Untagged photos that look alike, by content key, a name that they could have, and how alike they are, 0 to 1."""
+
+    photos: tuple[str, ...]
+    name: str
+    similarity: float
+
+
+def groups_of(
+    keys: Sequence[str],
+    units: Floats,
+    grouping: Grouping,
+    tags: Sequence[Iterable[str]],
+    enough: Callable[[Sequence[str]], bool],
+) -> list[Group]:
+    """Return the groups of untagged photos, the largest first.
+
+    Args:
+        keys: content keys of the n photos.
+        units: their picture vectors, of length 1, shape (n, d).
+        grouping: who looks alike.
+        tags: the user's tags of each.
+        enough: says whether so many photos are worth a name.
+    """
+    rows_of: dict[int, list[int]] = {}
+    for row, number in enumerate(grouping.cluster.tolist()):
+        if number != DROPPED:
+            rows_of.setdefault(number, []).append(row)
+    labelled = [frozenset(of_one) for of_one in tags]
+    found = []
+    for rows in rows_of.values():
+        untagged = [row for row in rows if not labelled[row]]
+        photos = tuple(keys[row] for row in untagged)
+        if photos and enough(photos):
+            name = _shared([labelled[row] for row in rows if labelled[row]])
+            found.append(Group(photos, name, _alike(units[untagged])))
+    return sorted(found, key=lambda group: (-len(group.photos), group.photos))
+
+
+def _shared(tags: Sequence[frozenset[str]]) -> str:
+    """Return the tag that most of the tagged photos carry, empty where none does or nothing is tagged."""
+    counts = Counter(tag for of_one in tags for tag in of_one)
+    tag = min(counts, key=lambda t: (-counts[t], t), default="")
+    return tag if tag and counts[tag] >= SHARED * len(tags) else ""
+
+
+def _alike(units: Floats) -> float:
+    """Return the mean cosine of the photos to their mean, 0 to 1."""
+    mean = units.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    return float(np.clip((units @ mean).mean() / length, 0.0, 1.0)) if length else 0.0
+
+
+def asked_of(groups: Iterable[Group], before: Sequence[Suggestion], decided: Sequence[Decision]) -> list[Suggestion]:
+    """Return the groups as suggestions; one that is mostly a group of the last run keeps its key.
+
+    A group of which most was decided on is not asked of again, whatever was said.
+
+    Args:
+        groups: the groups, the largest first.
+        before: the suggestions that wait.
+        decided: what the user has said to earlier ones.
+    """
+    settled = [frozenset(decision.evidence.photos) for decision in decided]
+    open_ones = {asked.key: frozenset(asked.evidence.photos) for asked in before}
+    made = []
+    for group in groups:
+        photos = frozenset(group.photos)
+        if any(_same(photos, other) for other in settled):
+            continue
+        key = next((key for key, other in open_ones.items() if _same(photos, other)), "")
+        open_ones.pop(key, None)
+        key = key or f"{GROUP}{hashlib.sha256(min(photos).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+        evidence = Evidence(photos=group.photos, similarity=round(group.similarity, 4))
+        reason = "others like them have this tag" if group.name else ""
+        made.append(Suggestion(key, "group", key, group.name, round(group.similarity, 4), reason, evidence))
+    return made
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one and other) and len(one & other) >= SAME * min(len(one), len(other))

@@ -1,0 +1,88 @@
+"""Look-alikes: untagged photos that look alike, as groups that the user may name; nothing is ever tagged by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+import plugins
+from plugins.features import PictureExtractor
+from plugins.people import Context, PeopleMethod
+from plugins.people.look_alikes import asked_of, groups_of
+from plugins.publishing.wanted import without_bursts
+from plugins.records import Photo
+from tasks.caching import Skipped, cached_step, digest
+from tasks.context import Opened
+from tasks.features import extractors
+
+GROUPING_VERSION: Final = "1"
+
+
+def _pictures_or_skip(here: Opened) -> PictureExtractor:
+    """Return the extractor of picture vectors.
+
+    Raises:
+        Skipped: its weights are missing, or features are switched off.
+    """
+    if not here.config.features.enabled:
+        raise Skipped("features are switched off: [features] enabled = true switches them on")
+    made = extractors(here)
+    if made.pictures is None:
+        raise Skipped("; ".join(made.missing))
+    return made.pictures
+
+
+def _method(here: Opened) -> PeopleMethod:
+    """Return the method that groups faces, without what it has learned of this library's faces."""
+    method: PeopleMethod = plugins.load("people", here.config.people.method)()
+    return method
+
+
+def _tags(here: Opened, photos: Sequence[Photo]) -> Mapping[str, frozenset[str]]:
+    """Return the user's tags of each content; what we have tagged does not count."""
+    ours = {pair for pair, state in here.store.ledger.load(here.name).tags.items() if state == "ours"}
+    tags: dict[str, frozenset[str]] = {}
+    for photo in photos:
+        theirs = frozenset(tag for tag in photo.tags if (photo.id, tag) not in ours)
+        tags[photo.content_key] = tags.get(photo.content_key, frozenset()) | theirs
+    return tags
+
+
+def _inputs(here: Opened) -> Sequence[object]:
+    extractor, (photos, _) = _pictures_or_skip(here), here.curated()
+    keys = [photo.content_key for photo in photos]
+    missing = here.store.features.missing(keys, extractor.name, extractor.version)
+    tags = {key: sorted(of_one) for key, of_one in _tags(here, photos).items()}
+    decided = [decision for decision in here.store.suggestions.decisions(here.name) if decision.kind == "group"]
+    return (
+        *(GROUPING_VERSION, extractor.name, extractor.version, here.config.people.method, _method(here).version),
+        *(here.config.people.look_alikes, here.config.albums.burst_s),
+        digest([(photo.content_key, photo.taken_at.timestamp()) for photo in photos]),
+        digest(missing),
+        digest(tags),
+        digest(decided),
+    )
+
+
+@cached_step(_inputs)
+def group_look_alikes(here: Opened) -> dict[str, Any]:
+    """Group photos that look alike; groups of enough untagged ones are suggested for a name."""
+    extractor, (photos, _) = _pictures_or_skip(here), here.curated()
+    tags = _tags(here, photos)
+    keys, vectors = here.store.features.matrix(tags, extractor.name, extractor.version)
+    taken = {photo.content_key: photo.taken_at for photo in photos}
+    fewest, burst_s = here.config.people.look_alikes, here.config.albums.burst_s
+
+    def enough(group: Sequence[str]) -> bool:
+        return without_bursts(sorted(taken[key] for key in group), burst_s) >= fewest
+
+    asked = []
+    if len(keys) >= fewest:
+        grouping = _method(here).cluster(vectors, Context.of(len(keys), photo=np.arange(len(keys))))
+        groups = groups_of(keys, vectors, grouping, [tags[key] for key in keys], enough)
+        decided = [decision for decision in here.store.suggestions.decisions(here.name) if decision.kind == "group"]
+        asked = asked_of(groups, here.store.suggestions.open(here.name, "group"), decided)
+    here.store.suggestions.save(here.name, "group", asked)
+    return {"photos": len(keys), "groups": len(asked), "in_groups": sum(len(one.evidence.photos) for one in asked)}
