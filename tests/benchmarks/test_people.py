@@ -6,15 +6,20 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks._people_data import Faces, read_npz
 from benchmarks._people_methods import METHODS, TOLD, TUNED, chosen, run
+from benchmarks._people_purify import METHODS as JUDGES
 from benchmarks._people_purify import belongs, loose, planted
+from benchmarks._people_purify import run as purify
 from benchmarks._people_rows import rows_of_one, rows_of_seeds, scores, table
+from benchmarks._people_scale import run_saved, save_gallery
 from benchmarks.people import main
 from plugins.people import DROPPED, Context
 from plugins.scores import bcubed, pairwise
 
+torch.set_num_threads(1)
 QUICK = "dbscan,average_linkage"
 
 
@@ -249,21 +254,25 @@ def test_who_belongs_in_mixed_groups(label, cluster, right, mixed):
     assert (sorted(found.tolist()), count) == (sorted(right), mixed)
 
 
-def test_purifying_is_scored_before_and_after(file, capsys):
-    vectors, labels = people(*[10] * 12, noise=0.1)
-    rows = shown(capsys, "--npz", file(vectors=vectors, labels=labels), "--threshold", 0.6, "--purify", "planted")[
-        "rows"
-    ]
-    assert [row["method"] for row in rows] == ["confidence_gcn", "confidence_gcn_no_weights"]
-    for row in rows:
-        assert row["groups"] == "planted"
-        assert row["mixed_groups"] == 6
-        assert row["pairwise_p_before"] < row["pairwise_p"]
-        assert row["node_auc"] > 0.9
+@pytest.mark.parametrize("name", JUDGES)
+def test_purifying_is_scored_before_and_after(name):
+    vectors, label = people(*[10] * 12, noise=0.1)
+    row = purify(name, "planted", Faces(vectors, Context.of(len(label), threshold=0.6), label))
+    assert row["mixed_groups"] == 6
+    assert row["pairwise_p_before"] < row["pairwise_p"]
+    assert row["node_auc"] > 0.9
 
 
-def test_size_is_measured(capsys):
-    rows = shown(capsys, "--scale", "400", "--methods", "incremental")["rows"]
-    assert [(row["method"], row["variant"]) for row in rows] == [("incremental", "400_faces")]
-    assert 350 < rows[0]["faces"] < 450
-    assert rows[0]["peak_mb"] > 10
+def test_without_mixed_groups_nothing_is_told_apart():
+    vectors, label = people(*[10] * 4, noise=0.02)
+    row = purify("confidence_gcn_no_weights", "linkage", Faces(vectors, Context.of(40, threshold=0.8), label))
+    assert row["mixed_groups"] == 0
+    assert "node_auc" not in row
+
+
+def test_a_gallery_of_any_size_is_saved_and_grouped(tmp_path):
+    save_gallery(tmp_path / "gallery.npz", 400)
+    truth, answer = run_saved("incremental", tmp_path / "gallery.npz")
+    assert 350 < len(truth.label) == len(answer.cluster) < 450
+    assert len(truth.vectors) == 0  # they need not come back from the process
+    assert bcubed(truth.label, answer.cluster).f > 0.5
