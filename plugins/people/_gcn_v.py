@@ -118,9 +118,8 @@ def mean_of_near(graph: FaceGraph) -> Tensor:
     n, k = graph.near.shape
     weight = 1 / (1 + np.exp(-(graph.z - 3))) + 0.01
     weight = (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)
-    return torch.sparse_csr_tensor(
-        torch.arange(0, n * k + 1, k), torch.from_numpy(graph.near.ravel()), torch.from_numpy(weight.ravel()), (n, n)
-    )
+    at = torch.stack([torch.arange(n).repeat_interleave(k), torch.from_numpy(graph.near.ravel())])
+    return torch.sparse_coo_tensor(at, torch.from_numpy(weight.ravel()), (n, n), check_invariants=False).coalesce()
 
 
 def true_affinity(graph: FaceGraph, labels: IntArray) -> Floats:
