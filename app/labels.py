@@ -50,19 +50,18 @@ def _of_people(store: Store, library: str) -> Iterator[GroupLabel]:
 
 
 def _look_alikes(store: Store, library: str) -> Iterator[GroupLabel]:
-    """Yield one label for each photo of each group that looks alike: those that wait and those that were accepted."""
+    """Yield one label for each photo of each group that looks alike: those that were named, and those that wait."""
     from plugins.people.labels_csv import GroupLabel  # noqa: PLC0415
+    from plugins.people.named_groups import NamedGroup, named_groups  # noqa: PLC0415
 
     photos: dict[str, list[Photo]] = {}
     for photo in store.photos.all(library):
         photos.setdefault(photo.content_key, []).append(photo)
-    names, waiting = store.suggestions.names(library), store.suggestions.open(library, "group")
-    accepted = [d for d in store.suggestions.decisions(library) if d.kind == "group" and d.verdict == "accepted"]
-    groups = [(d.key, d.value, 1.0, d.evidence) for d in accepted]
-    groups += [(s.key, s.value, s.score, s.evidence) for s in waiting]
-    for key, value, strength, evidence in groups:
-        for photo in (photo for content in evidence.photos for photo in photos.get(content, ())):
-            yield GroupLabel(photo.id, photo.name, "look-alike", key, names.get(key, value), strength)
+    decisions, names = store.suggestions.decisions(library), store.suggestions.names(library)
+    waiting = [NamedGroup(s.key, s.value, s.evidence.photos, s.score) for s in store.suggestions.open(library, "group")]
+    for group in (*named_groups(decisions, names), *waiting):
+        for photo in (photo for content in group.contents for photo in photos.get(content, ())):
+            yield GroupLabel(photo.id, photo.name, "look-alike", group.key, group.name, group.similarity)
 
 
 def write_file(file: Path, data: bytes) -> None:

@@ -128,6 +128,8 @@ def _decided(store: Store, view: PeopleView, key: str, verdict: str) -> dict[str
     from plugins.pages.suggestion_words import suggestion_text  # noqa: PLC0415
 
     made = next(s for s in view.suggestions if s.key == key)
+    if made.kind == "group" and not made.value and verdict == "accepted":
+        raise WrongUse(f"{key} has no name yet: give it one by --name {key} NAME")
     store.suggestions.decide(view.library, key, "accepted" if verdict == "accepted" else "rejected")
     text = suggestion_text(made, view.names)
     return {
@@ -167,6 +169,8 @@ def _consequence(store: Store, view: PeopleView, id_: str, name: str) -> str:
     """Return what a name brings about that the user may not expect."""
     from plugins.people.identity import OURS  # noqa: PLC0415
 
+    if any(made.key == id_ for made in view.suggestions):
+        return "; its photos get that as a tag"
     if any(line.name == name and line.id != id_ for line in view.people):
         return ", as is somebody else: the two count as one person"
     if id_ in {line.id for line in view.people} and (

@@ -11,6 +11,7 @@ from typing import Any
 from prefect import task
 
 from plugins.changes import Outcome, to_json
+from plugins.people.named_groups import group_tags, named_groups
 from plugins.places import geocode
 from plugins.publishing.apply import NEVER_WRITTEN, Applied
 from plugins.publishing.ledger import LedgerAlbum, LedgerPerson
@@ -40,7 +41,8 @@ def wanted_of(here: Opened) -> Wanted:
     events = [left for event in here.store.events.all(here.name) if (left := _still_there(event, photos)).photos]
     titles = {event.trip: event.trip_title for event in events if event.trip}
     albums = wanted_albums(events, photos, rules_of(here), titles, here.store.covers.all(here.name))
-    return Wanted(albums, _place_tags(here, albums, photos), wanted_people_of(here))
+    tags = _place_tags(here, albums, photos) | _group_tags(here, photos)
+    return Wanted(albums, tags, wanted_people_of(here))
 
 
 def _still_there(event: Event, photos: Mapping[str, Photo]) -> Event:
@@ -66,6 +68,12 @@ def _place_tags(here: Opened, albums: tuple[WantedAlbum, ...], photos: dict[str,
         for word in (place.name, place.country)
         if word
     )
+
+
+def _group_tags(here: Opened, photos: Mapping[str, Photo]) -> frozenset[tuple[str, str]]:
+    """Return the names that the user gave groups of photos that look alike, as tags of these photos."""
+    asked = here.store.suggestions
+    return frozenset(group_tags(named_groups(asked.decisions(here.name), asked.names(here.name)), photos.values()))
 
 
 def told(plan: Plan) -> dict[str, Any]:

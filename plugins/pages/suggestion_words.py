@@ -31,7 +31,7 @@ def suggestion_text(made: Suggestion, names: Mapping[str, str]) -> str:
             return f"{_these(len(faces))} may not be {subject}"
         case "group":
             called = f"; they could be called {quoted(made.value)}" if made.value else ""
-            return f"{count(len(made.evidence.photos), 'photo')} look alike{called}"
+            return f"{count(len(made.evidence.photos), 'photo looks', 'photos look')} alike{called}"
         case _:
             return f"{quoted(made.value)} for {quoted(made.subject)}"
 

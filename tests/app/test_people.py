@@ -31,7 +31,8 @@ PERSON = Suggestion("person-7", "person", "key0#0", "anna", 0.8, "", Evidence(SH
 SPLIT = Suggestion("split-1", "split", "anna", "", 0.7, "", Evidence(SHOWN[:2], SHOWN[2:], 0.3, 2))
 DOUBT = Suggestion("doubt-1", "doubt", "anna", "", 0.6, "blurred", Evidence(SHOWN))
 GROUP = Suggestion("group-1", "group", "group-1", "beach", 0.5, "", Evidence(photos=("key0", "key1", "gone")))
-ALL = (MERGE, PERSON, SPLIT, DOUBT, GROUP)
+NAMELESS = Suggestion("group-2", "group", "group-2", "", 0.25, "", Evidence(photos=("key3",), similarity=0.25))
+ALL = (MERGE, PERSON, SPLIT, DOUBT)
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ def store(library: str) -> Iterator[Store]:
         opened.people.save_labels(library, "net", "1", labels)
         for made in ALL:
             opened.suggestions.save(library, made.kind, [made])
+        opened.suggestions.save(library, "group", [GROUP, NAMELESS])
         yield opened
 
 
@@ -98,6 +100,7 @@ def test_people_are_listed_with_what_waits(library: str) -> None:
         "split-1  2 faces of “Anna” may be somebody else (similarity 0.30; 2 photos show both)",
         "doubt-1  these 3 faces may not be “Anna” (blurred)",
         "group-1  3 photos look alike; they could be called “beach”",
+        "group-2  1 photo looks alike (similarity 0.25)",
     ]
     assert "--accept KEY" in lines[-1]
 
@@ -138,17 +141,18 @@ def test_answers_are_kept_for_ever_and_several_go_at_once(library: str, store: S
     verdicts = {d.key: d.verdict for d in store.suggestions.decisions(library)}
     accepted, rejected = "accepted", "rejected"
     assert verdicts == {"merge-1": accepted, "split-1": accepted, "doubt-1": rejected, "group-1": rejected}
-    assert [s.key for s in store.suggestions.open(library)] == ["person-7"]
+    assert [s.key for s in store.suggestions.open(library)] == ["person-7", "group-2"]
     store.suggestions.save(library, "merge", [MERGE])
-    assert [s["key"] for s in answered(library)["suggestions"]] == ["person-7"]  # type: ignore[attr-defined]
+    assert [s["key"] for s in answered(library)["suggestions"]] == ["person-7", "group-2"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param(["--accept", "nobody"], "'nobody'; there are: doubt-1, group-1, merge-1", id="unknown key"),
+        pytest.param(["--accept", "nobody"], "there are: doubt-1, group-1, group-2, merge-1", id="unknown key"),
         pytest.param(["--accept", "merge-1,nobody"], "'nobody'", id="one of several is unknown"),
         pytest.param(["--accept", "merge-1", "--reject", "merge-1"], "at once", id="yes and no"),
+        pytest.param(["--accept", "split-1,group-2"], "--name group-2 NAME", id="a group that has no name yet"),
         pytest.param(["--name", "nobody", "Ben"], "without a name are: person-abcdef, x2", id="unknown person"),
         pytest.param(["--name", "perso", "Ben"], "no person 'perso'", id="an id is not cut too short"),
         pytest.param(["--name", "anna", "Ben"], "'Anna' already", id="somebody who has a name"),
@@ -204,11 +208,12 @@ def test_a_name_that_the_gallery_must_be_told_too(library: str) -> None:
 
 
 def test_photos_that_look_alike_get_a_name(library: str, store: Store) -> None:
-    answered(library, "--name", "group-1", "Our beach")
-    assert store.suggestions.open(library, "group") == []
-    assert ("group-1", "accepted") in [(d.key, d.verdict) for d in store.suggestions.decisions(library)]
-    assert store.suggestions.names(library) == {"group-1": "Our beach"}
-    assert ["p00", "p00.jpg", "look-alike", "group-1", "Our beach", "1.0000"] in table(library)
+    said = answered(library, "--name", "group-2", "Our beach")["decided"]
+    assert said[0]["text"] == "group-2 is called “Our beach”; its photos get that as a tag"  # type: ignore[index]
+    assert store.suggestions.open(library, "group") == [GROUP]
+    assert ("group-2", "accepted") in [(d.key, d.verdict) for d in store.suggestions.decisions(library)]
+    assert store.suggestions.names(library) == {"group-2": "Our beach"}
+    assert ["p03", "p03.jpg", "look-alike", "group-2", "Our beach", "0.2500"] in table(library)
 
 
 def table(library: str) -> list[list[str]]:
@@ -232,6 +237,7 @@ def test_labels_are_exported_for_people_and_for_what_looks_alike(library: str) -
         ["p00", "p00.jpg", "look-alike", "group-1", "beach", "0.5000"],
         ["p01", "p01.jpg", "look-alike", "group-1", "beach", "0.5000"],
         ["p05", "'-p.jpg", "look-alike", "group-1", "beach", "0.5000"],
+        ["p03", "p03.jpg", "look-alike", "group-2", "", "0.2500"],
     ]
 
 
@@ -239,8 +245,8 @@ def test_labels_are_exported_for_people_and_for_what_looks_alike(library: str) -
 def test_status_counts_people(library: str) -> None:
     said = CliRunner().invoke(app, ["status", library])
     assert (
-        "  people    2 with a name, 2 without; 8 faces, 1 of nobody; 5 for you to decide: albumen people" in said.stdout
+        "  people    2 with a name, 2 without; 8 faces, 1 of nobody; 6 for you to decide: albumen people" in said.stdout
     )
     told = json.loads(CliRunner().invoke(app, ["status", library, "--json"]).stdout)
-    counts = {"named": 2, "unnamed": 2, "faces": 8, "faces_of_nobody": 1, "suggestions": 5}
+    counts = {"named": 2, "unnamed": 2, "faces": 8, "faces_of_nobody": 1, "suggestions": 6}
     assert [one["people"] for one in told["libraries"]] == [counts]

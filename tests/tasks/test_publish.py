@@ -12,6 +12,7 @@ from fakes.small_folder import refresh
 from fakes.snaps import beside
 
 from plugins.galleries import GalleryUnreachable
+from plugins.store import Evidence, Suggestion
 from tasks.context import opened
 from tasks.covers import choose_covers
 from tasks.events import cluster_events
@@ -83,6 +84,18 @@ def test_what_is_asked_for(family, monkeypatch, settings, titles, tags):
     for name, value in settings.items():
         monkeypatch.setenv(f"ALBUMEN_{name}", value)
     assert wanted() == (titles, tags)
+
+
+@pytest.mark.usefixtures("family")
+def test_photos_that_look_alike_are_tagged_by_the_name_that_the_user_gave_them(monkeypatch):
+    monkeypatch.setenv("ALBUMEN_TAGS__PLACES", "false")
+    with opened(LIBRARY) as here:
+        first, second, *_ = here.store.photos.all(here.name)
+        for key, photo in (("group-1", first), ("group-2", second)):
+            asked = Suggestion(key, "group", key, "beach", evidence=Evidence(photos=(photo.content_key,)))
+            here.store.suggestions.save(here.name, "group", [asked])
+            here.store.suggestions.decide(here.name, key, "accepted" if photo is first else "rejected")
+        assert wanted_of(here).tags == {(first.id, "beach")}
 
 
 def test_photos_that_went_after_the_events_were_found_are_not_asked_for(family):
