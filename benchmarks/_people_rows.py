@@ -19,7 +19,7 @@ Answers: TypeAlias = dict[str, IntArray]
 SCORES: Final = ("bcubed_p", "bcubed_r", "bcubed_f", "pairwise_p", "pairwise_r", "pairwise_f")
 BEFORE: Final = tuple(f"{score}_before" for score in SCORES)
 FIRST: Final = ("method", "groups", "variant", "seeds", "faces", "people", "clusters", "mixed_groups", "node_auc")
-FOUR_DIGITS: Final = ("bcubed", "pairwise", "node_auc")
+FOUR_DIGITS: Final = ("bcubed", "pairwise", "node_auc", "precision", "recall")
 COUNTS: Final = ("faces", "people", "clusters", "dropped", "mixed_groups", "peak_mb")
 
 

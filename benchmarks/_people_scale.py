@@ -1,8 +1,9 @@
-"""Rows about size: seconds and memory over the number of faces."""
+"""Rows about size: seconds and memory over the number of faces, and of new faces put to known ones."""
 
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import Final
 import numpy as np
 
 from benchmarks._people_data import Faces
-from benchmarks._people_methods import Answer, WouldNotFit, alone, run
+from benchmarks._people_methods import Answer, WouldNotFit, alone, peak_mb, run
 from benchmarks._people_rows import Row, row_of
 from plugins.people import Context
 from plugins.people._synthetic import simulate
 from plugins.people._synthetic_faces import Traits
+from plugins.people.joining import join_known
 
 FACES_A_PERSON: Final = 30
 METHODS: Final = ("affinity_gcn", "affinity_gcn_no_weights", "hdbscan_2", "dbscan", "average_linkage", "incremental")
@@ -60,3 +62,43 @@ def _measured(name: str, path: Path) -> Row:
     except WouldNotFit as error:
         return {"skipped": str(error)}
     return row_of(faces, answer)
+
+
+def rows_of_joining(new: int, known: int) -> list[Row]:
+    """Return the row of new faces that are put to the true people among known ones."""
+    with tempfile.TemporaryDirectory(prefix="albumen-people-") as temp:
+        path = Path(temp) / "gallery.npz"
+        alone(partial(save_gallery, path), [new + known])
+        (row,) = alone(partial(join_saved, new), [path])
+    return [{"method": "join_known", "variant": f"{new}_into_{known}", **row}]
+
+
+def join_saved(new: int, path: Path) -> Row:
+    """Put that many faces of a saved gallery, drawn by lot, to the people of the others, in this process.
+
+    `precision` is the share of the faces put to anybody that are put to who they are, `recall` that of the faces of
+    somebody among the others that are.
+    """
+    faces = saved(path)
+    order = np.random.default_rng(0).permutation(len(faces.label))
+    some, others = faces.pick(order[:new]), faces.pick(order[new:])
+    began = time.perf_counter()
+    found, _ = join_known(
+        some.vectors,
+        some.context.photo,
+        others.vectors,
+        others.label,
+        others.context.photo,
+        threshold=faces.context.threshold,
+    )
+    seconds = time.perf_counter() - began
+    right, known = found == some.label, np.isin(some.label, others.label)
+    return {
+        "faces": len(others.label),
+        "new_faces": len(some.label),
+        "joined": int((found >= 0).sum()),
+        "precision": float(right[found >= 0].mean()) if (found >= 0).any() else 1.0,
+        "recall": float(right[known].mean()) if known.any() else 1.0,
+        "seconds": seconds,
+        "peak_mb": peak_mb(),
+    }

@@ -5,6 +5,7 @@
     python -m benchmarks.people --lfw DIR [--embedder dlib_face]
     python -m benchmarks.people --pictures DIR
     python -m benchmarks.people --scale 10000,50000
+    python -m benchmarks.people --incremental 100,50000
     python -m benchmarks.people --npz FILE --purify        (or --synthetic … --purify)
 
 The file holds arrays `vectors` (n, d), `labels` int (n,), and perhaps `photo` (numbers or names), `quality` (0 to 1)
@@ -17,6 +18,8 @@ each method estimates it from the vectors. Simulated galleries come with theirs,
 Each method runs in a process of its own, one after another; `peak_mb` is that of the whole process with interpreter
 and input, `seconds` are of grouping alone. No row uses the labels but those that say so: `kmeans_true_k` knows how many
 people there are (each face of nobody known is one more), `…_tuned` have the best of 32 thresholds.
+
+`--incremental` puts new faces to people that are known (the true ones) without grouping anything anew.
 
 `--purify` has patent 001 look through groups that were mixed on purpose: `components` of the graph of nearest faces and
 average `linkage`, one standard deviation of strangers below the threshold; `planted`: true people, half of them with
@@ -43,7 +46,7 @@ from benchmarks._people_methods import METHODS, ON_PICTURES, chosen
 from benchmarks._people_purify import GROUPS, rows_of_purifying
 from benchmarks._people_rows import Answers, Row, rows_of_one, rows_of_seeds, table
 from benchmarks._people_scale import METHODS as AT_SCALE
-from benchmarks._people_scale import rows_of_scale
+from benchmarks._people_scale import rows_of_joining, rows_of_scale
 
 
 def bench(args: argparse.Namespace) -> tuple[str, list[Row], Answers]:
@@ -59,6 +62,9 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Answers]:
             else rows_of_seeds(sets, chosen(args.methods, args.tuned))
         )
         return text, rows, {}
+    if args.incremental:
+        new, known = args.incremental
+        return f"{new} new faces and {known} known ones, simulated", rows_of_joining(new, known), {}
     if args.scale:
         text = f"simulated galleries of {', '.join(map(str, args.scale))} faces"
         return text, rows_of_scale(args.scale, tuple(args.methods) or AT_SCALE), {}
@@ -104,6 +110,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     what.add_argument("--synthetic", choices=(*data.SETTING_NAMES, "all"), help="simulated galleries of a setting")
     what.add_argument("--lfw", type=Path, metavar="DIR", help="<person>/*.jpg, the person's face in the middle")
     what.add_argument("--pictures", type=Path, metavar="DIR", help="<kind>/*.jpg, grouped by what they show")
+    what.add_argument("--incremental", type=new_and_known, metavar="NEW,KNOWN", help="put new faces to known people")
     what.add_argument("--scale", type=sizes, metavar="N,N", help="seconds and memory over the number of faces")
     parser.add_argument(
         "--purify", nargs="?", type=groups_of, const=GROUPS, default=(), metavar="A,B",
@@ -122,7 +129,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
         "--out", type=Path, metavar="FILE.npz", help="write each method's clusters, -1 for dropped faces"
     )
     args = parser.parse_args(argv)
-    if args.out and (args.synthetic or args.scale or args.purify):
+    if args.out and (args.synthetic or args.scale or args.incremental or args.purify):
         parser.error("--out goes with --npz, --lfw and --pictures, and not with --purify")
     if args.seeds < 1:
         parser.error("--seeds must be 1 or more")
@@ -154,6 +161,15 @@ def sizes(text: str) -> tuple[int, ...]:
     if not all(part.isdecimal() and int(part) > 1 for part in text.split(",")):
         raise argparse.ArgumentTypeError(f"{text} must be numbers of faces above 1, such as 10000,50000")
     return tuple(int(part) for part in text.split(","))
+
+
+def new_and_known(text: str) -> tuple[int, int]:
+    """Parse `--incremental`."""
+    try:
+        new, known = sizes(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} must be two numbers, such as 100,50000") from error
+    return new, known
 
 
 def main(argv: Sequence[str] | None = None) -> int:

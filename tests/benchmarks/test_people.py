@@ -14,7 +14,7 @@ from benchmarks._people_purify import METHODS as JUDGES
 from benchmarks._people_purify import belongs, loose, planted
 from benchmarks._people_purify import run as purify
 from benchmarks._people_rows import rows_of_one, rows_of_seeds, scores, table
-from benchmarks._people_scale import run_saved, save_gallery
+from benchmarks._people_scale import join_saved, run_saved, save_gallery
 from benchmarks.people import main
 from plugins.people import DROPPED, Context
 from plugins.scores import bcubed, pairwise
@@ -116,6 +116,7 @@ def test_a_file_that_cannot_be_read_is_wrong_use(tmp_path, capsys, content):
         pytest.param(["--synthetic", "all", "--seeds", "0"], "--seeds", id="nothing to do"),
         pytest.param(["--npz", "x", "--purify", "--out", "x.npz"], "--out goes with", id="no clusters of one method"),
         pytest.param(["--scale", "10,many"], "must be numbers", id="not a size"),
+        pytest.param(["--incremental", "100"], "two numbers", id="new into nothing"),
         pytest.param(["--npz", "x", "--purify", "water"], "no water", id="no such groups"),
         pytest.param(["--lfw", "/nowhere"], "not a folder", id="no pictures"),
         pytest.param([], "required", id="no data"),
@@ -276,3 +277,11 @@ def test_a_gallery_of_any_size_is_saved_and_grouped(tmp_path):
     assert 350 < len(truth.label) == len(answer.cluster) < 450
     assert len(truth.vectors) == 0  # they need not come back from the process
     assert bcubed(truth.label, answer.cluster).f > 0.5
+
+
+def test_new_faces_are_put_to_known_people(tmp_path):
+    save_gallery(tmp_path / "gallery.npz", 400)
+    row = join_saved(40, tmp_path / "gallery.npz")
+    assert (row["new_faces"], row["joined"] <= 40) == (40, True)
+    assert row["precision"] > 0.8
+    assert row["recall"] > 0.5
