@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak lock clean
+.PHONY: help setup demo test check train soak lock clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: setup  ## check format, lint, types and layers
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q tests/test_layers.py
+
+train: setup  ## make the shipped weights of the people methods again, from simulated galleries
+	@$(BIN)/albumen weights train
 
 soak: setup  ## run the long versions of the tests, for hours: make soak TESTS=tests/plugins/publishing
 	@ALBUMEN_SOAK=1 FUZZ_SEED="$$ALBUMEN_FUZZ_SEED" $(BIN)/pytest -o timeout=0 $(TESTS)

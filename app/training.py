@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from app.flow_runs import must_be_free, runner, serving
@@ -41,6 +42,22 @@ def train_library(library: str, what: str, roll_back: bool, json: bool) -> int:
         for line in back_lines(name, step["figures"]) if roll_back else learned_lines(name, what, step["figures"]):
             tell(line)
     return FAILED if step["status"] == "skipped" else DONE
+
+
+def train_weights(out: Path | None, json: bool) -> int:
+    """Make the weights that Albumen ships again, print what was measured of them, and return the exit status."""
+    settings = load_settings()
+    with serving(settings) as server:
+        from flows.train import train_shipped_weights  # noqa: PLC0415
+
+        run = runner(server, train_shipped_weights, folder="" if out is None else str(out.expanduser().absolute()))
+        summary = run("Training the shipped weights")
+    if json:
+        tell_json(summary)
+    else:
+        for step in summary["steps"]:
+            tell(f"{step['figures']['file']} in {step['seconds']:.0f} s")
+    return DONE
 
 
 def back_lines(library: str, figures: Mapping[str, Any]) -> Iterator[str]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
 
 from prefect import flow
 
 from flows.running import running
-from tasks.training import roll_back_people, train_people
+from tasks.training import roll_back_people, train_people, train_shipped
+
+METHODS: Final = ("affinity_gcn", "confidence_gcn")
+log = logging.getLogger("albumen")
 
 
 @flow(name="train", flow_run_name="train-{what}-of-{library}")
@@ -25,3 +31,21 @@ def train(library: str, what: str = "people", roll_back: bool = False) -> dict[s
         run.did(roll_back_people(run.library) if roll_back else train_people(run.library))
         run.note()
         return {"library": run.library, "run": run.id, **run.summary()}
+
+
+@flow(name="train-shipped")
+def train_shipped_weights(
+    methods: Sequence[str] = METHODS, folder: str = "", sizes: Mapping[str, Mapping[str, int]] | None = None
+) -> dict[str, Any]:
+    """Make the weights that Albumen ships again, on simulated galleries and from fixed seeds.
+
+    Args:
+        methods: whose: affinity_gcn, confidence_gcn.
+        folder: where the files go; by default to where Albumen reads them.
+        sizes: of the training by method; their own by default.
+    """
+    receipts = []
+    for method in methods:
+        receipts.append(train_shipped(method, folder, (sizes or {}).get(method)))
+        log.info("%s: trained in %.0f s", method, receipts[-1].seconds)
+    return {"steps": [asdict(receipt) for receipt in receipts]}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from prefect import task
 
+from plugins.people import shipped_weights
 from plugins.people.fine_tuning import Lesson, fine_tune
 from tasks.caching import NEVER_CACHED, Receipt, Skipped
 from tasks.context import Opened, opened
@@ -62,6 +65,20 @@ def roll_back_people(library: str) -> Receipt:
     began = time.monotonic()
     figures = patient(_roll_back, library)(library)
     return Receipt("roll_back_people", "done", figures, time.monotonic() - began)
+
+
+@task(name="train_shipped", **NEVER_CACHED)
+def _train_shipped(method: str, folder: str, sizes: dict[str, int]) -> dict[str, Any]:
+    """Train the head of one method on simulated galleries and write its file."""
+    path, facts = shipped_weights.train_shipped(method, Path(folder or shipped_weights.FOLDER), **sizes)
+    return {"method": method, "file": str(path), **facts}
+
+
+def train_shipped(method: str, folder: str = "", sizes: Mapping[str, int] | None = None) -> Receipt:
+    """Train the shipped head of a method again; the figures: its `method`, its `file`, and what it says of itself."""
+    began = time.monotonic()
+    figures = _train_shipped(method, folder, dict(sizes or {}))
+    return Receipt("train_shipped", "done", figures, time.monotonic() - began)
 
 
 def _kept(here: Opened, lesson: Lesson) -> dict[str, Any]:
