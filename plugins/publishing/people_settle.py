@@ -18,10 +18,10 @@ def settle_people(ledger: Ledger, change: PersonChange, outcome: Outcome, *, for
     """Write a change to people into the ledger; return what to save.
 
     What the gallery refuses is not asked for again: somebody whom it does not remove is the user's, a face that it does
-    not give is kept from that person, and whom it remembers as gone was deleted by the user. `for_good` records what an
-    undo takes away as the user's own decision.
+    not give is kept from that person, one that it does not take off stays, and whom it remembers as gone was deleted by
+    the user. `for_good` records what an undo takes away as the user's own decision.
     """
-    if outcome.status == "taken" or (outcome.status == "gone" and not isinstance(change, CreatePerson)):
+    if outcome.status == "taken" or (outcome.status == "gone" and isinstance(change, AssignFace | UnassignFace)):
         return Touched()
     match change:
         case CreatePerson() | RemovePerson():
@@ -30,7 +30,7 @@ def settle_people(ledger: Ledger, change: PersonChange, outcome: Outcome, *, for
             return _settle_given(ledger, change, outcome, for_good)
         case UnassignFace(face=face, person=person, asked=asked):
             if outcome.status == "refused":
-                return Touched()
+                return _put(ledger, face, person, "user") if asked else Touched()
             return _put(ledger, face, person, "left" if asked else "removed" if for_good else None)
 
 

@@ -31,9 +31,11 @@ from fakes.forked_decoders import fork_decoders
 from PIL import ExifTags, Image
 from sqlalchemy.engine.default import DefaultDialect
 
+from plugins.drawn import drawn_face
 from plugins.galleries.folder import Plugin
 from plugins.publishing.session import UNDO, UNDO_FOR_GOOD, Publishing
 from plugins.publishing.wanted import Wanted, WantedAlbum, natural_key
+from plugins.publishing.wanted_people import Move, WantedPeople, WantedPerson
 from plugins.settings import Settings
 from plugins.store import Store, open_store
 
@@ -63,6 +65,11 @@ SPLIT = Wanted(
     tagged("lake", 1, 2) | tagged("Lisbon", 7, 8),
 )
 NOTHING = Wanted((), frozenset())
+FACES = tuple(drawn_face(photo, (0.25, 0.25, 0.5, 0.5)) for photo in PHOTOS[:4])
+PEOPLE = Wanted(
+    people=WantedPeople((WantedPerson("person-1", "", FACES[:2]), WantedPerson("person-2", "Cleo", FACES[2:3])), (), 1)
+)
+MOVED = Wanted(people=WantedPeople(moves=tuple(Move(face, "person-2", "person-1") for face in FACES[:2])))
 
 Step = tuple[str, Wanted | str]
 """What one run does: `curate` to a wanted state, or `undo` of the newest curating run, in one of the two kinds."""
@@ -86,6 +93,9 @@ SCENARIOS = {
     "undo of the first": Scenario(((CURATE, TWO),), (TAKE_BACK, ""), (TAKE_BACK, "")),
     "undo of a merge": Scenario(((CURATE, TWO), (CURATE, MERGED)), (TAKE_BACK, ""), (TAKE_BACK, "")),
     "undo for good": Scenario(((CURATE, TWO),), (FOR_GOOD, ""), (FOR_GOOD, "")),
+    "people": Scenario((), (CURATE, PEOPLE), (CURATE, PEOPLE)),
+    "people moved": Scenario(((CURATE, PEOPLE),), (CURATE, MOVED), (CURATE, MOVED)),
+    "undo of people moved": Scenario(((CURATE, PEOPLE), (CURATE, MOVED)), (TAKE_BACK, ""), (TAKE_BACK, "")),
     "killed, then undone": Scenario((), (CURATE, TWO), (TAKE_BACK, "")),
     "killed merge, then undone": Scenario(((CURATE, TWO),), (CURATE, MERGED), (TAKE_BACK, "killed")),
 }
@@ -183,6 +193,7 @@ def state(store: Store, place: Path) -> dict[str, Any]:
     An album that was taken back, and of which nothing is remembered but that, is as good as none.
     """
     photos, ledger = place / "photos", store.ledger.load(LIBRARY)
+    people = photos / ".albumen/people.toml"
     pending = [repr(entry.change) for entry in store.journal.pending(LIBRARY)]
     known = {key: album for key, album in ledger.albums.items() if album.state != "retired" or album.members}
     return {
@@ -191,6 +202,9 @@ def state(store: Store, place: Path) -> dict[str, Any]:
         "sidecars": {p.name: p.read_text() for p in sorted(photos.glob("*.xmp"))},
         "ledger": {key: _told(replace(album, gallery_id="")) for key, album in sorted(known.items())},
         "tags": {"/".join(pair): how for pair, how in sorted(ledger.tags.items())},
+        "people": tomllib.loads(people.read_text()) if people.exists() else {},
+        "ledger of people": {key: repr(person) for key, person in sorted(ledger.people.items())},
+        "faces": {"/".join(pair): kept.state for pair, kept in sorted(ledger.faces.items())},
         "pending": pending,
     }
 

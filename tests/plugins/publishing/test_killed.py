@@ -37,7 +37,7 @@ LONG = {"nothing left", "undo of a merge", "killed merge, then undone"}
 def test_every_kill_converges(scenario: str, tmp_path: Path) -> None:
     """Albums, sidecars, ledger and originals are those of the undisturbed run, and a further run writes nothing."""
     played = kill_everywhere(tmp_path, scenario)
-    assert played["killed"] == played["points"] > 30
+    assert played["killed"] == played["points"] > 25
     assert played["wrong"] == {}
 
 
