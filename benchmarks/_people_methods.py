@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -42,6 +42,15 @@ def purified(**settings: Any) -> Method:
     first = plugin("affinity_gcn", **settings)
     second: Purifier = plugins.load("people", "confidence_gcn")(**settings)
     return lambda faces: second.purify(faces.vectors, faces.context, first(faces).cluster)
+
+
+def without(part: Literal["v", "c"]) -> Method:
+    """Return 003 with one trained net and what stands in for the other: density for GCN-V, mean cosine for GCN-C."""
+    from plugins.people._affinity_model import UNTRAINED  # noqa: PLC0415 - torch: not in the processes of baselines
+
+    model = plugins.load("people", "affinity_gcn")(**({"merge": UNTRAINED.merge} if part == "c" else {}))
+    model._model = replace(model._model, **{part: None})
+    return lambda faces: model.cluster(faces.vectors, faces.context)
 
 
 def kmeans_true_k() -> Method:
@@ -97,11 +106,15 @@ METHODS: Final[dict[str, Callable[[], Method]]] = {
     "average_linkage": partial(plugin, "average_linkage"),
     "incremental": partial(plugin, "incremental_faces"),
     "kmeans_true_k": kmeans_true_k,
+    "affinity_gcn_without_v": partial(without, "v"),
+    "affinity_gcn_without_c": partial(without, "c"),
+    "confidence_gcn": partial(plugin, "confidence_gcn"),
     "dbscan_tuned": partial(tuned, "dbscan_faces"),
     "average_linkage_tuned": partial(tuned, "average_linkage"),
 }
 TOLD: Final = ("kmeans_true_k", "dbscan_tuned", "average_linkage_tuned")
 """The rows that use the truth, as their names say."""
+ABLATIONS: Final = ("affinity_gcn_without_v", "affinity_gcn_without_c", "confidence_gcn")
 TUNED: Final = ("dbscan_tuned", "average_linkage_tuned")
 ON_PICTURES: Final = ("affinity_gcn", "affinity_gcn_no_weights", "hdbscan_2", "hdbscan_3", "kmeans_true_k")
 MOST: Final = {
@@ -161,6 +174,7 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
 
 
-def chosen(wanted: Sequence[str], with_tuned: bool) -> tuple[str, ...]:
-    """Return the methods to run: those named, else all but the tuned ones, which have to be asked for."""
-    return tuple(wanted) or tuple(name for name in METHODS if with_tuned or name not in TUNED)
+def chosen(wanted: Sequence[str], with_tuned: bool, with_ablations: bool) -> tuple[str, ...]:
+    """Return the methods to run: those named, else all but tuned ones and ablations, which have to be asked for."""
+    left_out = {*(() if with_tuned else TUNED), *(() if with_ablations else ABLATIONS)}
+    return tuple(wanted) or tuple(name for name in METHODS if name not in left_out)

@@ -59,7 +59,7 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Answers]:
         rows = (
             rows_of_purifying(sets, args.purify)
             if args.purify
-            else rows_of_seeds(sets, chosen(args.methods, args.tuned))
+            else rows_of_seeds(sets, chosen(args.methods, args.tuned, args.ablate))
         )
         return text, rows, {}
     if args.incremental:
@@ -68,7 +68,7 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Answers]:
     if args.scale:
         text = f"simulated galleries of {', '.join(map(str, args.scale))} faces"
         return text, rows_of_scale(args.scale, tuple(args.methods) or AT_SCALE), {}
-    folder, methods = args.npz or args.lfw or args.pictures, chosen(args.methods, args.tuned)
+    folder, methods = args.npz or args.lfw or args.pictures, chosen(args.methods, args.tuned, args.ablate)
     if args.npz:
         faces = data.read_npz(args.npz, threshold_of(args))
     else:
@@ -120,6 +120,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--threshold", type=float, help="cosine that one pair of strangers in 1,000 reaches")
     parser.add_argument("--min-faces", type=int, default=1, metavar="N", help="only people with so many faces or more")
     parser.add_argument("--tuned", action="store_true", help="also baselines at their best threshold")
+    parser.add_argument("--ablate", action="store_true", help="also 003 with one of its nets alone, and 001 by itself")
     parser.add_argument("--methods", type=methods_of, default=(), metavar="A,B", help="only these rows")
     parser.add_argument("--seeds", type=int, default=3, help="how many galleries of a setting (default 3)")
     parser.add_argument("--seed", type=int, default=20, help="of the first gallery (default 20)")

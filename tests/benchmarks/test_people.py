@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from benchmarks._people_data import Faces, read_npz
-from benchmarks._people_methods import METHODS, TOLD, TUNED, chosen, run
+from benchmarks._people_methods import ABLATIONS, METHODS, TOLD, TUNED, chosen, run
 from benchmarks._people_purify import METHODS as JUDGES
 from benchmarks._people_purify import belongs, loose, planted
 from benchmarks._people_purify import run as purify
@@ -186,9 +186,11 @@ def test_tuning_is_at_least_as_good(sample, name):
     assert best >= plain
 
 
-def test_tuned_rows_have_to_be_asked_for():
-    assert set(chosen((), with_tuned=True)) - set(chosen((), with_tuned=False)) == set(TUNED)
-    assert chosen(("dbscan_tuned",), with_tuned=False) == ("dbscan_tuned",)
+def test_what_is_not_for_everyday_has_to_be_asked_for():
+    everyday = set(chosen((), with_tuned=False, with_ablations=False))
+    assert set(chosen((), with_tuned=True, with_ablations=False)) - everyday == set(TUNED)
+    assert set(chosen((), with_tuned=False, with_ablations=True)) - everyday == set(ABLATIONS)
+    assert chosen(("dbscan_tuned",), with_tuned=False, with_ablations=False) == ("dbscan_tuned",)
 
 
 def test_what_would_not_fit_is_said():
