@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import hashlib
 import os
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from plugins.records import Box
 HOME, HAMBURG, VIENNA, LISBON = (52.5, 13.4), (53.55, 9.99), (48.2, 16.37), (38.71, -9.14)
 ANNA, BEN, CARL = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 """The faces of three people, as the extractor `squares` of `fakes.outside_parts` tells them apart."""
+N_HUES = 12
+"""People whom the extractor `painted` tells apart."""
 SIZE = (64, 48)
 LEFT: Box = (0.125, 0.25, 0.375, 0.5)
 RIGHT: Box = (0.625, 0.25, 0.875, 0.5)
@@ -63,6 +66,12 @@ def _day(
         where = None if i == without_gps else (place[0] + 0.0003 * i, place[1])
         snap(folder / names[-1], taken, where, people[i % len(people)])
     return names
+
+
+def hue(person: int) -> tuple[int, int, int]:
+    """Return the colour of one of the people whom `painted` tells apart."""
+    red, green, blue = colorsys.hsv_to_rgb(person / N_HUES, 1, 1)
+    return round(255 * red), round(255 * green), round(255 * blue)
 
 
 def snap(

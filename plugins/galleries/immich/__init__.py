@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 VANISH_SHARE: Final = 0.1
 """A server that starts up or loses a disk shows fewer photos; users rarely delete a tenth between two runs."""
+_HIDDEN: Final = "switched off"
 _CAN: Final = Capabilities(
     people=True, vanish_share=VANISH_SHARE, picks_covers=True, tells_whose_tags=False, finds_faces=True
 )
@@ -69,7 +70,7 @@ class Plugin(Gallery):
         self._faces = Faces(self._client, self._known)
         self._previews = Previews(self._client)
         self._ours = OurPeople(folder / "people.json")
-        self._rights = Rights(self._client, self._reader)
+        self._rights = Rights(self._client, self._reader, self._known)
         search, ways = self._reader.pages.every, self._reader.ways
         self._writer = Writer(self._client, search, ways, self._ours, pace, self._faces.learn)
         self._problems: list[Problem] = []
@@ -191,11 +192,13 @@ class Plugin(Gallery):
         return tuple(text for text in said if text)
 
     def _switches(self) -> str:
-        try:
-            off = switched_off(self._client.get("/users/me/preferences"))
-        except Forbidden:
-            return ""
-        if "tags" not in off:
+        if self._known.note(_HIDDEN) is None:
+            try:
+                off = switched_off(self._client.get("/users/me/preferences"))
+            except Forbidden:
+                off = ()
+            self._known.keep_note(_HIDDEN, " ".join(off))
+        if "tags" not in (self._known.note(_HIDDEN) or "").split():
             return ""
         return "tags are switched off in your Immich, so you will not see them: Account settings → Features → Tags"
 

@@ -26,6 +26,7 @@ CREATE TABLE faces (photo TEXT PRIMARY KEY, of TEXT NOT NULL, whole INT NOT NULL
 CREATE TABLE unread (photo TEXT PRIMARY KEY, visibility TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE own_tags (photo TEXT PRIMARY KEY, updated TEXT NOT NULL, tags TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE our_tags (tag TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _FORGOTTEN: Final = "DROP TABLE IF EXISTS {}"
 
@@ -67,6 +68,7 @@ class Known:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
+        self._noted: set[str] = set()
         self._open: sqlite3.Connection | None = None
 
     def close(self) -> None:
@@ -96,10 +98,23 @@ class Known:
             self._keep_fact("account", account)
 
     def begin_sweep(self) -> int:
-        """Return the number of a new sweep."""
+        """Return the number of a new sweep; what was noted before is forgotten, but for what this object has."""
         number = int(self._fact("sweep") or 0) + 1
         self._keep_fact("sweep", str(number))
+        with self._writing() as file:
+            stale = [(name,) for (name,) in file.execute("SELECT name FROM notes") if name not in self._noted]
+            file.executemany("DELETE FROM notes WHERE name = ?", stale)
         return number
+
+    def note(self, name: str) -> str | None:
+        """Return what was noted since the last sweep began, or just before; None when nothing was."""
+        return next((str(row[0]) for row in self._rows("SELECT value FROM notes WHERE name = ?", name)), None)
+
+    def keep_note(self, name: str, value: str) -> None:
+        """Note what need not be asked again until the next sweep."""
+        self._noted.add(name)
+        with self._writing() as file:
+            file.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
 
     def keep_photos(self, photos: Iterable[KnownPhoto], sweep: int) -> None:
         """Keep what a sweep found of some photos."""

@@ -3,44 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from plugins.galleries.immich.answers import Forbidden, NoRoute
 from plugins.galleries.immich.client import Client
+from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.parsing import KeyPart, UserPart, read
 from plugins.galleries.immich.permissions import PEOPLE, READING, WRITING, may, missing, permissions_for
 from plugins.galleries.immich.reading import Reader
 
+_WHY: Final = "why people stay"
+_WARNING: Final = "warning that people stay"
+_LEFT: Final = "people and faces are only read, albums and tags are written as ever"
+
 
 class Rights:
-    """What stands against writing people; asked once."""
+    """What stands against writing people; asked once a sweep."""
 
-    def __init__(self, client: Client, reader: Reader) -> None:
+    def __init__(self, client: Client, reader: Reader, known: Known) -> None:
         self._client = client
         self._reader = reader
-        self._permissions: frozenset[str] | None = None
-        self._why: str | None = None
+        self._known = known
 
     def why_people_stay(self) -> str:
         """Return why people and faces are only read; empty when nothing stands against writing them."""
-        if self._why is None:
-            self._why = self._lacking() or self._shared()
-        return self._why
+        return self._noted(_WHY)
 
     def warning(self) -> str:
-        """Return the same as a text for somebody whose key writes anything at all."""
-        why = self.why_people_stay()
-        if not why or only_reads(self._key()):
-            return ""
-        return f"{why}: people and faces are only read, albums and tags are written as ever"
+        """Return the same as a text for the user; empty also for a key that writes nothing at all."""
+        return self._noted(_WARNING)
 
-    def _key(self) -> frozenset[str]:
-        if self._permissions is None:
-            key = read(KeyPart, self._client.get("/api-keys/me"), "GET /api-keys/me")
-            self._permissions = frozenset(key.permissions)
-        return self._permissions
+    def _noted(self, name: str) -> str:
+        if self._known.note(name) is None:
+            key = read(KeyPart, self._client.get("/api-keys/me"), "GET /api-keys/me").permissions
+            why = self._lacking(key) or self._shared()
+            self._known.keep_note(_WHY, why)
+            self._known.keep_note(_WARNING, f"{why}: {_LEFT}" if why and not only_reads(key) else "")
+        return self._known.note(name) or ""
 
-    def _lacking(self) -> str:
-        lacking = missing(self._key(), PEOPLE, self._reader.ways().version)
+    def _lacking(self, key: Collection[str]) -> str:
+        lacking = missing(key, PEOPLE, self._reader.ways().version)
         return f"the key lacks {', '.join(one.permission for one in lacking)}" if lacking else ""
 
     def _shared(self) -> str:

@@ -61,3 +61,25 @@ def test_an_unknown_version_is_asked_nothing_more(open_it: Open) -> None:
         gallery = open_it(server)
         assert not gallery.capabilities.people
         assert not [seen for seen in server.requests if "cluster" in seen.path or "api-keys" in seen.path]
+
+
+def test_what_the_key_may_do_is_asked_once_a_run(open_it: Open) -> None:
+    with FakeImmich("3.1.0") as server:
+        server.add_photos(2)
+        key = server.add_key(sorted(ALL - {"face.update"}))
+
+        def ran() -> tuple[list[bool], int]:
+            """Open the gallery for three steps, the first of which lists the photos; return who may be written."""
+            begun, found = len(server.requests), []
+            for step in range(3):
+                gallery = open_it(server, key)
+                found.append(gallery.capabilities.people)
+                found += [gallery.capabilities.people for _ in gallery.photos()] if step == 0 else []
+                gallery.warnings()
+            asked = sum(seen.path.endswith(("/api-keys/me", "/preferences")) for seen in server.requests[begun:])
+            return found, asked
+
+        assert ran() == ([False] * 5, 2)
+        server.state.keys[key].permissions = tuple(ALL)
+        found, asked = ran()
+        assert (found[-2:], asked) == ([True, True], 2)
