@@ -74,7 +74,7 @@ def group_of(material: Material, members: IntArray, strict: bool = False) -> Gro
     cosine = np.clip(material.units[members] @ material.units[members[references]].T, -1, 1)
     itself = (np.arange(len(members))[:, None] == references).astype(np.float32)
     z = material.scale.of_cosine(cosine)
-    medoid = int(np.argmax(_others(z[references], itself[references]).mean(axis=1)))
+    medoid = _medoid(material, members[references], _others(z[references], itself[references]))
     alike = material.attributes.cosines(members, members[references])
     channels = {
         **_inside(_others(z, itself), _others(z[references], itself[references]), z[:, medoid], references),
@@ -96,15 +96,20 @@ Channels: TypeAlias = dict[str, NDArray[Any]]
 
 
 def _references(units: Floats, members: IntArray) -> IntArray:
-    """Choose positions in `members` to compare with: all, or some that lie evenly along any one direction.
+    """Choose positions in `members` to compare with: all, or some, from the most central to the least.
 
     A draw by position would make the answer hang on the order of faces.
     """
     if len(members) <= REFERENCES:
         return np.arange(len(members))
-    direction = np.random.default_rng(0).standard_normal(units.shape[1], dtype=np.float32)
-    order = np.argsort(units[members] @ direction, kind="stable")
+    order = np.argsort(units[members] @ units[members].mean(axis=0), kind="stable")
     return np.sort(order[np.linspace(0, len(members) - 1, REFERENCES).astype(np.int64)])
+
+
+def _medoid(material: Material, references: IntArray, z: Floats) -> int:
+    """Return which reference is most like the others; of two that are equally so, as in pairs, the better connected."""
+    density = material.near.cosine[references].sum(axis=1)
+    return int(np.lexsort((density, z.mean(axis=1).round(4)))[-1])
 
 
 def _others(z: Floats, itself: Floats) -> Floats:

@@ -111,10 +111,10 @@ def test_claim_1_the_confidence_matrix_is_returned_as_it_is():
     matrix = found.matrix()
     assert matrix.shape == (5, 5)
     assert np.isfinite(matrix).tolist() == [[j in group for j in range(5)] for group in map(set, found.groups)]
-    # Group (0, 1) by hand: S = (1, c; c, 1), the medoid is the first of two equals, Ŝ = (2, c; c, 2) / (2 + c).
+    # Group (0, 1) by hand: S = (1, c; c, 1), Ŝ = (2, c; c, 2) / (2 + c), and the medoid is 1, which has more near it.
     c = cosine(10)
-    assert matrix[0, 0] == pytest.approx((2 + c * c) / (2 + c), abs=1e-5)
-    assert matrix[0, 1] == pytest.approx((c + 2 * c) / (2 + c), abs=1e-5)
+    assert matrix[0, 0] == pytest.approx((2 * c + c) / (2 + c), abs=1e-5)
+    assert matrix[0, 1] == pytest.approx((c * c + 2) / (2 + c), abs=1e-5)
 
 
 def test_claim_1_second_groups_are_what_first_groups_keep():
