@@ -89,8 +89,10 @@ class _PeoplePlan:
         return found.person if found else "" if self.now.can_get(face) else None
 
     def _is_settled(self, face: str, key: str, was: str) -> bool:
-        known = self.ledger.faces.get((face, key or was))
-        return known is not None and known.state != ("left" if key else "ours")
+        states = (
+            self.ledger.faces[face, one].state for one in self._keys(key or was) if (face, one) in self.ledger.faces
+        )
+        return any(state != ("left" if key else "ours") for state in states)
 
     def emptied(self) -> Iterator[Change]:
         """Yield what removes people of ours whose last faces the user allowed us to move; no others."""
@@ -122,8 +124,11 @@ class _PeoplePlan:
 
     def _was_theirs(self, face: str, key: str) -> bool:
         """Say whether we have given somebody this face before, under whichever of their keys."""
-        keys = self.again.get(key.partition(_AGAIN)[0], {key})
-        return any((face, one) in self.ledger.faces for one in keys)
+        return any((face, one) in self.ledger.faces for one in self._keys(key))
+
+    def _keys(self, key: str) -> set[str]:
+        """Return all keys under which somebody was made."""
+        return self.again.get(key.partition(_AGAIN)[0], {key})
 
     def _was_deleted(self, faces: Sequence[str]) -> bool:
         """Say whether these are the faces of somebody whom the user has deleted: half of theirs or half of these."""
