@@ -168,11 +168,13 @@ def fragments(graph: FaceGraph, affinity: Floats, least: float, allowed: NDArray
     Source: patent 003 claim 1 (edges cut by affinity, so that a cluster is one class); rule as methods D4.
     """
     n, k = graph.near.shape
+    if k == 0:
+        return np.arange(n)
     rank = np.empty(n, dtype=np.int64)
     rank[np.lexsort((-np.arange(n), affinity))] = np.arange(n)
     kept = allowed & (graph.z >= least) & (rank[graph.near] > rank[:, None])
     parent = np.arange(n)
-    has = kept.any(axis=1) if k else np.zeros(n, dtype=bool)
+    has = kept.any(axis=1)
     parent[has] = graph.near[has, kept[has].argmax(axis=1)]
     return roots(parent)
 

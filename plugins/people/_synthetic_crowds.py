@@ -51,7 +51,7 @@ def drawn_crowd(seed: int, *, least: int = 300, most: int = 4_000) -> tuple[Floa
         rng,
         Crowd(
             faces=int(np.exp(rng.uniform(np.log(least), np.log(most)))),
-            singles=rng.choice([0.0, rng.uniform(0.2, 0.9)], p=[0.3, 0.7]),
+            singles=rng.choice([0.0, rng.uniform(0.2, 0.9), 1.0], p=[0.25, 0.7, 0.05]),
             tail=rng.uniform(0.7, 1.6),
             dim=512 if kind == 0 else 128,
             effective=rng.uniform(*[(60, 180), (25, 80), (12, 36)][kind]),
