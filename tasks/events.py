@@ -24,6 +24,7 @@ from plugins.settings import SettingsWrong
 from tasks.caching import Skipped, cached_step, digest
 from tasks.context import Opened
 from tasks.features import faces_or_skip
+from tasks.standing import Words
 
 NAMING_VERSION = "2"  # of titles and places of events: a new one names every event again
 METHOD_SLACK = 0.05  # what patent 000's method takes off the threshold inside an event, by default
@@ -90,13 +91,25 @@ def _method(here: Opened, home: tuple[float, float] | None) -> EventMethod:
 def _named(here: Opened, photos: Sequence[Photo]) -> dict[str, list[str]]:
     """Return whom the gallery itself names on each photo, faces found or not; photos without a name are left out.
 
-    A name that somebody has whom the gallery hides is left out too.
+    Left out as well are names that somebody has whom the gallery hides, and those that only we have given it: where
+    faces are looked at they are known from these.
     """
     hidden = {person.name for person in here.store.people.all(here.name) if person.hidden}
-    names = (
-        (photo.id, sorted({region.name for region in here.gallery.regions(photo)} - {""} - hidden)) for photo in photos
-    )
-    return {photo: found for photo, found in names if found}
+    words = Words(here) if _looks_at_faces(here) else None
+    found: dict[str, list[str]] = {}
+    for photo in photos:
+        theirs = (r for r in here.gallery.regions(photo) if r.name and not (words and words.is_ours(r)))
+        if names := sorted({region.name for region in theirs} - hidden):
+            found[photo.id] = names
+    return found
+
+
+def _looks_at_faces(here: Opened) -> bool:
+    try:
+        faces_or_skip(here)
+    except Skipped:
+        return False
+    return True
 
 
 def _face_inputs(here: Opened, photos: Sequence[Photo]) -> Sequence[object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -48,15 +49,20 @@ class Words:
     """What the gallery and the ledger say of people and faces, with people of ours under our key."""
 
     def __init__(self, here: Opened) -> None:
-        """Read people and ledger of an opened library."""
+        """Read the ledger of an opened library."""
+        self._here = here
         ledger = here.store.ledger.load(here.name)
         self.keys = {p.gallery_id: key for key, p in ledger.people.items() if p.gallery_id and p.state != "lost"}
         self.removed = sorted(pair for pair, face in ledger.faces.items() if face.state == "removed")
         self._ours, self._places = _ours(ledger)
         named = here.store.suggestions.names(here.name)
         self.called = {id_: name for id_, name in named.items() if not id_.startswith(GROUP)}
-        people = (replace(person, id=self.key_of(person.id)) for person in here.gallery.people())
-        self.people = {person.id: person for person in people}
+
+    @cached_property
+    def people(self) -> dict[str, Person]:
+        """Return the people whom the gallery knows, by id."""
+        people = (replace(person, id=self.key_of(person.id)) for person in self._here.gallery.people())
+        return {person.id: person for person in people}
 
     def key_of(self, person: str) -> str:
         """Return our key of a person of ours, the gallery's id of anybody else."""

@@ -115,7 +115,7 @@ def test_without_weights_the_other_steps_run(family, monkeypatch, tmp_path):
     monkeypatch.setenv("ALBUMEN_FEATURES__PICTURE", "vgg16")
     summary = curate(LIBRARY)
     skipped = {s["step"]: s["mend"] for s in summary["steps"] if s["status"] == "skipped"}
-    assert set(skipped) == {"extract_features", "group_people"}
+    assert set(skipped) == {"extract_features", "group_look_alikes", "group_people"}
     assert "weightless: the weights facenet" in skipped["extract_features"]
     assert "vgg16: the weights vgg16" in skipped["extract_features"]
     assert "put the file into one of these folders" in skipped["group_people"]
