@@ -42,7 +42,7 @@ class Sample:
 
 
 def train_confidence(
-    seed: int, *, galleries: int = 80, held_out: int = 20, epochs: int = 12, most: int = 2_000
+    seed: int, *, galleries: int = 100, held_out: int = 20, epochs: int = 10, most: int = 2_000
 ) -> Head:
     """Train on simulated galleries; return the weights and facts, for `save_head`. Two minutes on one core.
 
