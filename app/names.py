@@ -68,7 +68,7 @@ def restore_names(library: str, file: Path, apply: bool, force: bool, json: bool
 
 def _tell_restored(library: str, file: Path, summary: Mapping[str, Any]) -> None:
     """Print what is planned or written, what could not be matched, and how to go on."""
-    from app.words import ending_lines, here_and_now, refused_lines, titles_of, warning_lines  # noqa: PLC0415
+    from app.words import command_for, ending_lines, here_and_now, refused_lines, titles_of, warning_lines  # noqa: PLC0415
     from plugins.pages.plan_words import plan_text, quoted  # noqa: PLC0415
     from plugins.pages.report import undo_command  # noqa: PLC0415
     from plugins.pages.wording import count  # noqa: PLC0415
@@ -96,4 +96,4 @@ def _tell_restored(library: str, file: Path, summary: Mapping[str, Any]) -> None
     if applied and applied["done"]:
         tell(f"Take it back: {here_and_now(undo_command(summary['library'], summary['run']))}")
     elif changes and not applied:
-        tell(f"Write it: albumen people {library} --restore {file} --apply")
+        tell(f"Write it: {command_for(library, 'people', '--restore', str(file), '--apply')}")

@@ -104,9 +104,11 @@ def answer(
     if json:
         tell_json({"library": name, "decided": said})
         return
+    from app.words import command_for  # noqa: PLC0415
+
     for one in said:
         tell(f"{str(one['verdict']).capitalize()}: {one['text']}.")
-    tell(f"`albumen curate {library}` plans what follows from this; with --apply it is written.")
+    tell(f"What follows from this is planned by {command_for(library, 'curate')}, and written with --apply.")
 
 
 def _keys(given: Iterable[str], view: PeopleView) -> list[str]:
@@ -230,10 +232,11 @@ def _people_lines(view: PeopleView) -> Iterator[str]:
 
 def _suggestion_lines(view: PeopleView, library: str) -> Iterator[str]:
     """Yield the suggestions that wait, each with its key and what speaks for it, and how to answer."""
+    from app.words import command_for  # noqa: PLC0415
     from plugins.pages.suggestion_words import because, suggestion_text  # noqa: PLC0415
 
     if any(not line.name for line in view.people):
-        yield f"Name somebody: albumen people {library} --name ID NAME"
+        yield f"Name somebody: {command_for(library, 'people', '--name', 'ID', 'NAME')}"
     if not view.suggestions:
         yield "No suggestion waits for you."
         return
@@ -243,7 +246,8 @@ def _suggestion_lines(view: PeopleView, library: str) -> Iterator[str]:
         yield f"  {made.key}  {suggestion_text(made, view.names)}" + (f" ({why})" if why else "")
     if len(view.suggestions) > MOST_SHOWN:
         yield f"  … and {len(view.suggestions) - MOST_SHOWN:,} more; --json has all"
-    yield f"Answer by albumen people {library} --accept KEY, or --reject KEY; a report shows the faces"
+    how = command_for(library, "people", "--accept", "KEY")
+    yield f"Answer by {how}, or --reject KEY; the last report shows the faces."
 
 
 @contextmanager

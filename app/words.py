@@ -48,8 +48,13 @@ def written_lines(store: Store, summary: Mapping[str, Any], most: int) -> Iterat
 
 def apply_command(library: str) -> str:
     """Return the command that writes a library's plan, quoted for a shell."""
+    return command_for(library, "curate", "--apply")
+
+
+def command_for(library: str, *words: str) -> str:
+    """Return a command of ours for a library, quoted for a shell, as it works for this user."""
     dashes = ["--"] if library.startswith("-") else []
-    return here_and_now(shlex.join(["albumen", "curate", "--apply", *dashes, clean(library)]))
+    return here_and_now(shlex.join(["albumen", *words, *dashes, clean(library)]))
 
 
 def here_and_now(command: str) -> str:

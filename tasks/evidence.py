@@ -24,7 +24,7 @@ from tasks.context import Opened
 MOST_ASKED: Final = 20
 """Suggestions of one report."""
 MOST_SHOWN: Final = 4
-"""Pictures of one side of a suggestion: each is a photo to fetch and to decode."""
+"""Pictures of one side of a suggestion, twice as many where there is one side: each is a photo to fetch and decode."""
 FACE_PX: Final = 192
 """Twice as large as shown, for sharp screens."""
 AROUND: Final = 0.35
@@ -65,12 +65,17 @@ def _asked(made: Suggestion, names: Mapping[str, str], written: set[_Piece]) -> 
 
 
 def _sides(made: Suggestion) -> tuple[list[_Piece], list[_Piece]]:
-    """Return what a suggestion is about, its faces or its photos, and the faces to compare them with."""
+    """Return what a suggestion is about, its faces or its photos, and the faces to compare them with.
+
+    Of a merge it is one person and the other, in the order in which the words name them.
+    """
     evidence = made.evidence
     about = [_Piece(face.content_key, face.box) for face in evidence.faces]
     about += [_Piece(key, WHOLE) for key in evidence.photos] if not about else []
     beside = [_Piece(face.content_key, face.box) for face in evidence.beside]
-    return about[:MOST_SHOWN], beside[:MOST_SHOWN]
+    if made.kind == "merge":
+        about, beside = beside, about
+    return about[: MOST_SHOWN if beside else 2 * MOST_SHOWN], beside[:MOST_SHOWN]
 
 
 def _written(here: Opened, photos: Mapping[str, Photo], wanted: Iterable[_Piece], folder: Path) -> Iterator[_Piece]:

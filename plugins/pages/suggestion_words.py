@@ -28,10 +28,11 @@ def suggestion_text(made: Suggestion, names: Mapping[str, str]) -> str:
         case "split":
             return f"{count(len(faces), 'face')} of {subject} may be somebody else"
         case "doubt":
-            return f"{_these(len(faces))} may not be {subject}"
+            not_whom = subject if names.get(made.subject) else "the same person as the others"
+            return f"{_these(len(faces))} may not be {not_whom}"
         case "group":
-            called = f"; they could be called {quoted(made.value)}" if made.value else ""
-            return f"{count(len(made.evidence.photos), 'photo looks', 'photos look')} alike{called}"
+            called = f"they could be called {quoted(made.value)}" if made.value else "without a name so far"
+            return f"{count(len(made.evidence.photos), 'photo looks', 'photos look')} alike; {called}"
         case _:
             return f"{quoted(made.value)} for {quoted(made.subject)}"
 

@@ -145,8 +145,8 @@ class PictureView:
 class AskedView:
     """A suggestion that waits for the user: the key to answer it by, what it says, and what speaks for it.
 
-    `shown` are the paths of small pictures of the faces or photos that it is about, `beside` those of the person's
-    other faces to compare them with.
+    `shown` are the paths of small pictures of the faces or photos that it is about, `beside` those of faces to compare
+    them with.
     """
 
     key: str

@@ -95,7 +95,8 @@ def names_json(faces: Iterable[SavedFace]) -> bytes:
         {"content_key": f.content_key, "box": [round(e, 6) for e in f.box], "name": f.name, "photo": _short(f.photo)}
         for f in sorted(faces, key=lambda face: (face.photo, face.content_key, face.box, face.name))
     ]
-    return (json.dumps({"schema": SCHEMA, "version": VERSION, "faces": rows}, indent=1) + "\n").encode()
+    lines = ",\n".join(map(json.dumps, rows))  # a face a line: to look at, and to compare two backups
+    return f'{{"schema": "{SCHEMA}", "version": {VERSION}, "faces": [\n{lines}\n]}}\n'.encode()
 
 
 def _short(photo: str) -> str:

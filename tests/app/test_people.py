@@ -100,7 +100,7 @@ def test_people_are_listed_with_what_waits(library: str) -> None:
         "split-1  2 faces of “Anna” may be somebody else (similarity 0.30; 2 photos show both)",
         "doubt-1  these 3 faces may not be “Anna” (blurred)",
         "group-1  3 photos look alike; they could be called “beach”",
-        "group-2  1 photo looks alike (similarity 0.25)",
+        "group-2  1 photo looks alike; without a name so far (similarity 0.25)",
     ]
     assert "--accept KEY" in lines[-1]
 
@@ -137,7 +137,7 @@ def test_answers_are_kept_for_ever_and_several_go_at_once(library: str, store: S
     assert done.exit_code == 0, done.output
     assert "Accepted: “Anna” and somebody not named yet may be one person." in done.stdout
     assert "Rejected: these 3 faces may not be “Anna”." in done.stdout
-    assert f"albumen curate {library}" in done.stdout
+    assert f"curate {library}, and written with --apply" in done.stdout
     verdicts = {d.key: d.verdict for d in store.suggestions.decisions(library)}
     accepted, rejected = "accepted", "rejected"
     assert verdicts == {"merge-1": accepted, "split-1": accepted, "doubt-1": rejected, "group-1": rejected}

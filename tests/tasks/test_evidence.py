@@ -57,7 +57,7 @@ def test_both_sides_are_shown_and_named(library: str, tmp_path: Path) -> None:
     (view,), n = asked(library, tmp_path, Suggestion("m1", "merge", "p1", "p2", 0.9, "", evidence))
     assert (n, view.key, view.text) == (1, "m1", "“Anna <b>” and somebody not named yet may be one person")
     assert view.because == "similarity 0.61; 1 photo shows both"
-    assert [colour(tmp_path / path) for path in (*view.shown, *view.beside)] == [BEN, ANNA]
+    assert [colour(tmp_path / path) for path in (*view.shown, *view.beside)] == [ANNA, BEN]
 
 
 def test_nobody_whom_the_user_hides_is_named(library: str, tmp_path: Path) -> None:
@@ -65,11 +65,24 @@ def test_nobody_whom_the_user_hides_is_named(library: str, tmp_path: Path) -> No
     assert view == AskedView("m1", "somebody not named yet and “Anna <b>” may be one person", "no photo shows both")
 
 
+@pytest.mark.parametrize(
+    ("person", "text"),
+    [
+        pytest.param("p1", "this face may not be “Anna <b>”", id="somebody with a name"),
+        pytest.param("p2", "this face may not be the same person as the others", id="somebody without a name"),
+    ],
+)
+def test_a_doubt_says_whose_face_it_may_not_be(person: str, text: str, library: str, tmp_path: Path) -> None:
+    evidence = Evidence((ShownFace("gone", 0, LEFT),))
+    (view,), _ = asked(library, tmp_path, Suggestion("d1", "doubt", person, "", evidence=evidence))
+    assert (view.text, view.shown) == (text, ())
+
+
 def test_photos_that_look_alike_are_shown_whole(library: str, tmp_path: Path) -> None:
     of = keys(library)
     evidence = Evidence(photos=(*of.values(), "gone"))
     (view,), _ = asked(library, tmp_path, Suggestion("g1", "group", "g1", "", evidence=evidence))
-    assert view.text == "4 photos look alike"
+    assert view.text == "4 photos look alike; without a name so far"
     assert [Image.open(tmp_path / path).size for path in view.shown] == [(64, 48)] * 3
 
 
@@ -90,5 +103,5 @@ def test_only_the_first_are_shown_and_only_those_of_people(library: str, tmp_pat
     views, n = asked(library, tmp_path, *made, Suggestion("t1", "tag", "1", "cat"))
     assert n == 30
     assert [view.key for view in views] == [f"d{n:02}" for n in range(MOST_ASKED)]
-    assert {len(view.shown) for view in views} == {MOST_SHOWN}
+    assert {len(view.shown) for view in views} == {2 * MOST_SHOWN}
     assert sum(path.stat().st_size for path in tmp_path.glob("thumbs/*.jpg")) < 100_000

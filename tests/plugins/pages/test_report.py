@@ -100,7 +100,7 @@ def test_suggestions_show_both_sides_and_how_to_answer() -> None:
     tree = parsed(render_report(replace(EMPTY, asked=(asked, replace(asked, beside=("c.jpg",))), n_asked=1_002)))
     first, second = tree.xpath("//ul[@class='asked']/li")
     assert first.xpath(".//ul[@class='faces']//img/@src") == ["a%23.jpg", "b.jpg"]
-    assert [side.get("aria-label") for side in second.xpath(".//ul")] == ["These", "The person’s other faces"]
+    assert [side.get("aria-label") for side in second.xpath(".//ul")] == ["What it is about", "To compare"]
     assert second.xpath(".//h3/text()") == ["“Anna” and somebody may be one person"]
     assert first.xpath(".//code/text()") == ["merge-1"]
     text = " ".join(tree.text_content().split())
