@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from plugins.features import FaceExtractor
-from plugins.people import Context, Floats, Grouping, Link
+from plugins.people import Floats, Grouping
 from plugins.people._neighbours import unit, usable
 from plugins.people.certainty import Scale, scale_of
 from plugins.people.identity import identify
 from plugins.people.labelling import Asked, Label, Likely, label, likely_people
 from plugins.people.suggesting import Found, suggested
 from plugins.records import Person
-from plugins.store import FaceLabel, FaceTable, Suggestion
+from plugins.store import FaceLabel, Suggestion
 from tasks.caching import cached_step, digest
 from tasks.context import Opened
 from tasks.features import faces_or_skip
+from tasks.grouping import group_faces, remember, versions
 from tasks.standing import Standing, Words, all_regions, box_of, standing
-from tasks.trained import trained_method, trained_purifier
 
 LABELLING_VERSION: Final = "2"
 KINDS: Final = ("person", "merge", "split", "doubt")
@@ -38,18 +36,13 @@ def _inputs(here: Opened) -> Sequence[object]:
     return (
         LABELLING_VERSION,
         *(extractor.name, extractor.version, extractor.threshold),
-        *_methods(here),
+        *versions(here),
         *(wanted.method, wanted.purify, wanted.min_faces, wanted.precision),
         digest(keys),
         digest(missing),
         digest(_said(here)),
         digest(here.store.suggestions.decisions(here.name)),
     )
-
-
-def _methods(here: Opened) -> tuple[str, str]:
-    purifier = trained_purifier(here)
-    return trained_method(here).version, "" if purifier is None else purifier.version
 
 
 def _said(here: Opened) -> object:
@@ -62,7 +55,7 @@ def _said(here: Opened) -> object:
         if words.person(region) and not words.is_ours(region)
     ]
     told = sorted((p.id, p.name, p.hidden) for p in words.people.values() if p.name or p.hidden)
-    return regions, told, words.removed
+    return regions, told, list(words.removed)
 
 
 @cached_step(_inputs)
@@ -71,7 +64,8 @@ def group_people(here: Opened) -> dict[str, Any]:
     extractor, wanted = faces_or_skip(here), here.config.people
     known = standing(here, extractor)
     units = _units(known.table.vectors)
-    grouping, n_new = _grouped(here, known, extractor, units)
+    grouped = group_faces(here, known, extractor, units)
+    grouping = grouped.grouping
     who = identify(grouping.cluster.tolist(), known.faces, known.said.held, _before(known), wanted.min_faces)
     scale = scale_of(units, grouping.cluster, known.photo, extractor.threshold)
     likely = likely_people(units, known.photo, grouping.cluster, known.said, scale, wanted.min_faces)
@@ -81,9 +75,11 @@ def group_people(here: Opened) -> dict[str, Any]:
     questions = suggested(found)
     with here.store.transaction():
         _save(here, extractor, known, labels, questions)
+        remember(here, extractor, grouped)
     return {
         "faces": len(known.faces),
-        "new": n_new,
+        "new": grouped.n_new,
+        "regrouped": grouped.whole,
         "people": len(known.said.named),
         "unnamed": len({made.person for made in labels} - known.said.named),
         "named_by_user": sum(held in known.said.named for held in known.said.held),
@@ -109,75 +105,6 @@ def _before(known: Standing) -> list[str]:
         known.merged.get(made.person, made.person) if made is not None and made.origin == "ours" else given
         for made, given in zip(last, known.said.given, strict=True)
     ]
-
-
-def _grouped(here: Opened, known: Standing, extractor: FaceExtractor, units: Floats) -> tuple[Grouping, int]:
-    """Group the faces, by patent 003 and then 001 unless the settings name others; return how many were not known."""
-    context = _context(here, known, extractor)
-    grouping = trained_method(here).cluster(units, context)
-    purifier = trained_purifier(here)
-    if purifier is not None:
-        alone = replace(context, person=np.full(len(units), -1), never=())
-        grouping = _purified(grouping, purifier.purify(units, alone, grouping.cluster))
-    return grouping, len(units)
-
-
-def _purified(before: Grouping, after: Grouping) -> Grouping:
-    """Return the purified groups with the links between those that they came from."""
-    renumbered: dict[int, int] = {}
-    for old, new in zip(before.cluster.tolist(), after.cluster.tolist(), strict=True):
-        renumbered.setdefault(old, new)
-    links = tuple(Link(renumbered[link.one], renumbered[link.other], link.probability) for link in before.links)
-    note = " ".join(filter(None, (before.note, after.note)))
-    return Grouping(after.cluster, after.confidence, (*links, *after.links), note)
-
-
-def _context(here: Opened, known: Standing, extractor: FaceExtractor) -> Context:
-    """Return what is known of the faces beside their vectors; named people and those kept apart bind."""
-    table, said = known.table, known.said
-    bound = _bound(known)
-    number = {person: n for n, person in enumerate(sorted(bound))}
-    taken = _taken(here, known)
-    return Context.of(
-        len(table),
-        photo=known.photo,
-        quality=table.quality,
-        taken_s=taken[0],
-        lat=taken[1].astype(np.float32),
-        lon=taken[2].astype(np.float32),
-        size_px=table.size_px,
-        landmarks=_in_box(table),
-        person=np.array([number.get(held, -1) for held in said.held], dtype=np.int64),
-        never=tuple(sorted((row, number[person]) for row, person in said.denied if person in number)),
-        threshold=extractor.threshold,
-    )
-
-
-def _bound(known: Standing) -> set[str]:
-    """Return the people whose faces must stay together: named, merged, parted, kept apart, or refused to a face."""
-    decided = known.decided
-    apart = {known.merged.get(person, person) for pair in decided.apart for person in pair}
-    refused = {person for _, person in known.said.denied}
-    return {*known.said.named, *known.merged.values(), *decided.parted.values(), *apart, *refused}
-
-
-def _taken(here: Opened, known: Standing) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return when each face's photo was taken, in seconds since 1970 UTC, and where; NaN where nobody knows."""
-    positions = here.store.positions.all(here.name)
-    of_key: dict[str, tuple[float, float, float]] = {}
-    for photo in here.store.photos.all(here.name):
-        place = positions.get(photo.id)
-        where = (place.lat, place.lon) if place is not None else (np.nan, np.nan)
-        of_key.setdefault(photo.content_key, (photo.taken_at.timestamp(), *where))
-    found = np.array([of_key[key] for key in known.table.content_keys], dtype=np.float64).reshape(-1, 3)
-    return found[:, 0], found[:, 1], found[:, 2]
-
-
-def _in_box(table: FaceTable) -> Floats:
-    """Return the landmarks as shares of each face's box, shape (n, 5, 2)."""
-    points = np.array(table.landmarks, dtype=np.float32).reshape(-1, 5, 2)
-    corner, size = table.boxes[:, None, :2], table.boxes[:, None, 2:] - table.boxes[:, None, :2]
-    return np.asarray((points - corner) / np.maximum(size, 1e-6), dtype=np.float32)
 
 
 def _worth(labels: Sequence[Label], known: Standing, min_faces: int) -> list[Label]:

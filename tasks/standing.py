@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from plugins.drawn import is_same, photo_of
+from plugins.drawn import drawn_at, is_same, photo_of
 from plugins.features import FaceExtractor
 from plugins.people import IntArray
 from plugins.people.decided import Decided, Face, decided, roots
@@ -53,7 +53,8 @@ class Words:
         self._here = here
         ledger = here.store.ledger.load(here.name)
         self.keys = {p.gallery_id: key for key, p in ledger.people.items() if p.gallery_id and p.state != "lost"}
-        self.removed = sorted(pair for pair, face in ledger.faces.items() if face.state == "removed")
+        removed = (pair for pair, face in ledger.faces.items() if face.state == "removed")
+        self.removed = {pair: ledger.faces[pair].box for pair in sorted(removed)}
         self._ours, self._places = _ours(ledger)
         named = here.store.suggestions.names(here.name)
         self.called = {id_: name for id_, name in named.items() if not id_.startswith(GROUP)}
@@ -122,12 +123,13 @@ def standing(here: Opened, extractor: FaceExtractor) -> Standing:
     merged = _merged(ruling, people, words.called)
     before = here.store.people.labels(here.name, extractor.name, extractor.version)
     named_before = {person.id for person in here.store.people.all(here.name) if person.name}
-    theirs = _Whose(words, merged, ruling, _called_before(before, words.called, named_before))
+    called = _called_before(before, words.called, named_before)
     number = {key: n for n, key in enumerate(dict.fromkeys(table.content_keys))}
     photo = np.array([number[key] for key in table.content_keys], dtype=np.int64)
     matched = [(row, region) for _, row, region in matches(table, photos)]
     named = frozenset(merged.get(id_, id_) for id_, person in people.items() if person.name)
-    said = theirs.said(faces, matched, named)
+    taken_off = set(_taken_off(words, table, {photo.id: photo.content_key for photo, _ in photos}, matched))
+    said = _Whose(words, merged, ruling, called).said(faces, matched, named, taken_off)
     return Standing(table, faces, photo, said, people, ruling, merged, before, words)
 
 
@@ -208,18 +210,26 @@ class _Whose:
     ruling: Decided
     called: Mapping[Face, str]
 
-    def said(self, faces: Sequence[Face], matched: Sequence[tuple[int, Region]], named: frozenset[str]) -> Said:
+    def said(
+        self,
+        faces: Sequence[Face],
+        matched: Sequence[tuple[int, Region]],
+        named: frozenset[str],
+        taken_off: set[tuple[int, str]],
+    ) -> Said:
         held, given = [""] * len(faces), [""] * len(faces)
         for row, region in matched:
             whose = given if self.words.is_ours(region) else held
             whose[row] = whose[row] or self._now(self.words.person(region))
-        taken_off = self._taken_off(held, matched)
+        taken_off = {(row, self._now(person)) for row, person in taken_off if held[row] != self._now(person)}
         confirmed = {face: self._now(person) for (face, person), yes in self.ruling.verdicts.items() if yes}
         denied = {(face, self._now(person)) for face, person in self.ruling.denied}
         for row, face in enumerate(faces):
             if (face, held[row]) in denied:
                 held[row] = ""
-            held[row] = held[row] or confirmed.get(face) or self.ruling.parted.get(face) or self._called(face)
+            said_here = confirmed.get(face) or self.ruling.parted.get(face) or self._now(self.called.get(face, ""))
+            if not held[row] and (row, said_here) not in taken_off:
+                held[row] = said_here
         row_of = {face: row for row, face in enumerate(faces)}
         denials = {(row_of[face], person) for face, person in denied if face in row_of}
         return Said(held, given, named, frozenset(denials | taken_off))
@@ -227,13 +237,18 @@ class _Whose:
     def _now(self, person: str) -> str:
         return self.merged.get(person, person)
 
-    def _called(self, face: Face) -> str:
-        return self._now(self.called.get(face, ""))
 
-    def _taken_off(self, held: Sequence[str], matched: Sequence[tuple[int, Region]]) -> set[tuple[int, str]]:
-        """Return the (row, person) pairs of faces that the user took off somebody, and has not given back."""
-        rows: dict[str, set[int]] = {}
-        for row, region in matched:
-            rows.setdefault(region.id, set()).add(row)
-        pairs = ((row, self._now(person)) for face, person in self.words.removed for row in rows.get(face, ()))
-        return {(row, person) for row, person in pairs if held[row] != person}
+def _taken_off(
+    words: Words, table: FaceTable, contents: Mapping[str, str], matched: Iterable[tuple[int, Region]]
+) -> Iterator[tuple[int, str]]:
+    """Yield the (row, person) pairs of faces that the user took off somebody, found by their id or their place."""
+    by_id: dict[str, set[int]] = {}
+    for row, region in matched:
+        by_id.setdefault(region.id, set()).add(row)
+    rows = rows_by_content(table)
+    for (face, person), box in words.removed.items():
+        drawn = drawn_at(face)
+        place = box or (drawn[1] if drawn else None)
+        of_photo = rows.get(contents.get(photo_of(face), ""), ())
+        near = {row for row in of_photo if place is not None and is_same(place, box_of(table, row))}
+        yield from ((row, person) for row in by_id.get(face, near))

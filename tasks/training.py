@@ -15,7 +15,7 @@ from plugins.people.fine_tuning import Lesson, fine_tune
 from tasks.caching import NEVER_CACHED, Receipt, Skipped
 from tasks.context import Opened, opened
 from tasks.features import faces_or_skip
-from tasks.people import _context as people_context
+from tasks.grouping import context_of
 from tasks.retrying import patient
 from tasks.standing import standing
 from tasks.trained import KIND
@@ -31,7 +31,7 @@ def _train(library: str) -> dict[str, Any]:
     with opened(library) as here:
         extractor = faces_or_skip(here)
         known = standing(here, extractor)
-        context = people_context(here, known, extractor)
+        context = context_of(here, known, extractor)
         lesson = fine_tune(known.table.vectors, context, f"{extractor.name} {extractor.version}")
         return {**lesson.told(), **_kept(here, lesson)}
 

@@ -38,9 +38,9 @@ class Groups:
             connection.execute(face_groups.delete().where(face_groups.c.library == library))
             self._database.insert(face_groups, rows)
 
-    def add(self, library: str, extractor: str, version: str, found: Iterable[GroupedFace]) -> None:
-        """Put further faces into the groups."""
-        self._database.insert(face_groups, (_row(library, extractor, version, face) for face in found))
+    def put(self, library: str, extractor: str, version: str, found: Iterable[GroupedFace]) -> None:
+        """Put further faces into groups, or into others than before."""
+        self._database.upsert(face_groups, [_row(library, extractor, version, face) for face in found])
 
     def all(self, library: str, extractor: str, version: str) -> dict[tuple[str, int], GroupedFace]:
         """Return the faces by (content key, number)."""

@@ -70,7 +70,7 @@ def test_nobody_is_named_by_us(photos):
     draw(photos, (ANNA,), (ANNA, BEN))
     names, figures = named(photos)
     assert names == {"0.jpg": [""], "1.jpg": ["", ""]}
-    assert {name: n for name, n in figures.items() if n} == {"faces": 3, "new": 3}
+    assert {name: n for name, n in figures.items() if n} == {"faces": 3, "new": 3, "regrouped": True}
 
 
 def test_a_region_names_its_face_and_those_like_it(photos):
@@ -84,6 +84,7 @@ def test_a_region_names_its_face_and_those_like_it(photos):
         "people": 1,
         "named_by_user": 1,
         "named": 2,
+        "regrouped": True,
     }
 
 

@@ -11,7 +11,7 @@ ONE, OTHER = GroupedFace("a", 0, 0, 0.5, "7"), GroupedFace("a", 1, 1)
 
 def test_groups_are_of_one_extractor_at_a_time(store: Store) -> None:
     store.groups.save("lib", "dlib", "1", [ONE])
-    store.groups.add("lib", "dlib", "1", [OTHER])
+    store.groups.put("lib", "dlib", "1", [OTHER])
     store.groups.save("other", "dlib", "1", [ONE])
     assert store.groups.all("lib", "dlib", "1") == {("a", 0): ONE, ("a", 1): OTHER}
     assert store.groups.all("lib", "dlib", "2") == {}

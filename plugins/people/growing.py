@@ -1,0 +1,79 @@
+"""New faces put to known groups, without grouping all anew: what few uploads since the last whole clustering need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plugins.people import DROPPED, Context, Floats, Grouping, IntArray
+from plugins.people.joining import join_known
+
+GROWN: Final = 0.02
+"""Share of the faces grouped in the last whole clustering that may be new before all are grouped anew."""
+BESIDE: Final = 10
+"""Known faces of nobody that are looked at beside each new one."""
+
+
+def may_grow(n_whole: int, n_since: int) -> bool:
+    """Say whether so few faces are new since the last whole clustering that the new ones can be put to the groups."""
+    return n_since <= GROWN * n_whole
+
+
+def grown(
+    units: Floats,
+    context: Context,
+    known: IntArray,
+    confidence: Floats,
+    somebody: NDArray[np.bool_],
+    regroup: Callable[[Floats, Context], Grouping],
+) -> Grouping:
+    """Put new faces to the known groups; those that fit none are grouped among faces of nobody that are like them.
+
+    Args:
+        units: vectors of length 1, zero where nothing can be said, shape (n, d).
+        context: what is known of the faces.
+        known: the group of each face that was there before, below -1 where it is new, shape (n,).
+        confidence: how surely each belongs to its group, NaN where unknown, shape (n,).
+        somebody: which known faces are a person's, shape (n,).
+        regroup: the method that groups faces.
+
+    Returns:
+        The groups of all; those that were there keep their faces, but groups of nobody may be made into others.
+    """
+    new = np.flatnonzero(known < DROPPED)
+    cluster, sure = np.where(known < DROPPED, DROPPED, known), confidence.copy()
+    theirs = np.flatnonzero(somebody & (known >= 0))
+    joined, probability = join_known(
+        units[new], context.photo[new], units[theirs], known[theirs], context.photo[theirs], threshold=context.threshold
+    )
+    at_home = joined >= 0
+    cluster[new[at_home]], sure[new[at_home]] = joined[at_home], probability[at_home]
+    rest = _with_nobodies(units, new[~at_home], known, somebody)
+    if len(rest):
+        found = regroup(units[rest], part_of(context, rest))
+        cluster[rest] = np.where(found.cluster >= 0, found.cluster + int(cluster.max(initial=-1)) + 1, DROPPED)
+        sure[rest] = found.confidence
+    return Grouping(cluster, sure.astype(np.float32))
+
+
+def _with_nobodies(units: Floats, new: IntArray, known: IntArray, somebody: NDArray[np.bool_]) -> IntArray:
+    """Return these faces with the whole groups of the faces of nobody that are nearest to them."""
+    nobodies = np.flatnonzero(~somebody & (known >= 0))
+    if not len(new) or not len(nobodies):
+        return new
+    k = min(BESIDE, len(nobodies))
+    near = np.argpartition(-(units[new] @ units[nobodies].T), k - 1, axis=1)[:, :k]
+    groups = np.unique(known[nobodies[near]])
+    return np.sort(np.concatenate([new, nobodies[np.isin(known[nobodies], groups)]]))
+
+
+def part_of(context: Context, rows: IntArray) -> Context:
+    """Return the context of some of the faces, in the order of `rows`."""
+    place = {int(row): n for n, row in enumerate(rows.tolist())}
+    arrays = ("photo", "quality", "taken_s", "lat", "lon", "size_px", "landmarks", "person")
+    never = tuple((place[face], person) for face, person in context.never if face in place)
+    return replace(context, never=never, **{name: getattr(context, name)[rows] for name in arrays})
