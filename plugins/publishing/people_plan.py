@@ -37,8 +37,8 @@ class _PeoplePlan:
         self.made = set[str]()
         self.given: dict[str, str] = {}
         self.again: dict[str, set[str]] = {}
-        for key in ledger.people:
-            self.again.setdefault(key.partition(_AGAIN)[0], {key}).add(key)
+        for key in {*ledger.people, *(person for _, person in ledger.faces)}:
+            self.again.setdefault(_first_of(key), {key}).add(key)
 
     def key_of(self, wanted: str) -> str | None:
         """Return by which key or id somebody is known; None for one who is gone for good.
@@ -128,7 +128,7 @@ class _PeoplePlan:
 
     def _keys(self, key: str) -> set[str]:
         """Return all keys under which somebody was made."""
-        return self.again.get(key.partition(_AGAIN)[0], {key})
+        return self.again.get(_first_of(key), {key})
 
     def _was_deleted(self, faces: Sequence[str]) -> bool:
         """Say whether these are the faces of somebody whom the user has deleted: half of theirs or half of these."""
@@ -137,3 +137,8 @@ class _PeoplePlan:
             if (known := self.ledger.people.get(person)) and known.state == _DEAD:
                 ended.setdefault(person, set()).add(face)
         return any(2 * len(wanted & theirs) >= min(len(wanted), len(theirs)) for theirs in ended.values())
+
+
+def _first_of(key: str) -> str:
+    """Return the key under which somebody of ours was made first."""
+    return key.partition(_AGAIN)[0] if key.startswith(NEW) else key

@@ -15,6 +15,7 @@ from plugins.drawn import drawn_face
 from plugins.galleries import Capabilities
 from plugins.publishing.plan import GuardStopped, check_guard
 from plugins.publishing.wanted_people import Move, WantedPeople, WantedPerson
+from plugins.records import Person
 
 NEW = "person-1"
 ANNA, OURS, BEN = "id1", "id2", "id3"
@@ -169,6 +170,15 @@ def test_an_edit_is_kept_and_told_once(curated: Library, edit: Edit, seen: list[
 def test_a_face_may_go_to_somebody_else_than_the_user_took_it_off(curated: Library) -> None:
     curated.gallery.hand(FACES[0], "")
     assert curated.run(people=wanted(anna=FACES[:1])).changes == (AssignFace(FACES[0], ANNA),)
+
+
+def test_people_whose_ids_begin_alike_are_two(library: Library) -> None:
+    for person in ("name:Anna_A", "name:Anna_B"):
+        library.gallery.persons[person] = Person(person, person)
+    library.run(people=WantedPeople((WantedPerson("name:Anna_A", "", FACES[:1]),)))
+    library.gallery.hand(FACES[0], "")
+    plan = library.run(people=WantedPeople((WantedPerson("name:Anna_B", "", FACES[:1]),)))
+    assert plan.changes == (AssignFace(FACES[0], "name:Anna_B"),)
 
 
 def test_a_face_that_the_user_gives_back_is_theirs(curated: Library) -> None:
