@@ -19,6 +19,7 @@ Answers: TypeAlias = dict[str, IntArray]
 SCORES: Final = ("bcubed_p", "bcubed_r", "bcubed_f", "pairwise_p", "pairwise_r", "pairwise_f")
 BEFORE: Final = tuple(f"{score}_before" for score in SCORES)
 FIRST: Final = ("method", "groups", "variant", "seeds", "faces", "people", "clusters", "mixed_groups", "node_auc")
+LESSER: Final = ("bcubed_p", "bcubed_r", "pairwise_f", "bcubed_p_before", "bcubed_r_before", "pairwise_f_before")
 FOUR_DIGITS: Final = ("bcubed", "pairwise", "node_auc", "precision", "recall")
 COUNTS: Final = ("faces", "people", "clusters", "dropped", "mixed_groups", "peak_mb")
 
@@ -114,10 +115,16 @@ def _mean(rows: list[Row] | str) -> Row:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return the rows as a Markdown table: mean ± standard deviation where there is one."""
-    keys = list(dict.fromkeys(key for row in rows for key in row if not key.endswith("_sd")))
+    """Return the rows as a Markdown table: mean ± standard deviation where there is one.
+
+    Number of seeds and what is nothing in all rows are left out; so are, beside scores of before, those that say less.
+    """
+    keys = list(
+        dict.fromkeys(key for row in rows for key in row if not key.endswith("_sd") and row[key] not in {0, ""})
+    )
+    hidden = {"seeds", *(LESSER if BEFORE[0] in keys else ())}
     first = [key for key in (*FIRST, *BEFORE, *SCORES) if key in keys]
-    keys = first + [key for key in keys if key not in first]
+    keys = [key for key in [*first, *(key for key in keys if key not in first)] if key not in hidden]
     lines = [keys, ["---"] * len(keys), *([_cell(row, key) for key in keys] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
