@@ -51,6 +51,7 @@ class Plugin(Gallery):
         zone: the time zone of photos that do not name one; the computer's when None.
         patience: how often a request is repeated.
         pace: how the server's background work is waited for after tags were written.
+        draws: the user wants faces drawn that only we found, so the key must permit that.
 
     Tags are kept until the next `photos()` or change to tags; albums are read afresh each time.
     """
@@ -62,6 +63,8 @@ class Plugin(Gallery):
         zone: ZoneInfo | None = None,
         patience: Patience | None = None,
         pace: Pace | None = None,
+        *,
+        draws: bool = False,
     ) -> None:
         self._client = Client(http, patience)
         self._known = Known(folder / "known.db")
@@ -70,7 +73,7 @@ class Plugin(Gallery):
         self._faces = Faces(self._client, self._known)
         self._previews = Previews(self._client)
         self._ours = OurPeople(folder / "people.json")
-        self._rights = Rights(self._client, self._reader, self._known)
+        self._rights = Rights(self._client, self._reader, self._known, draws)
         search, ways = self._reader.pages.every, self._reader.ways
         self._writer = Writer(self._client, search, ways, self._ours, pace, self._faces.learn)
         self._problems: list[Problem] = []
@@ -88,7 +91,8 @@ class Plugin(Gallery):
         retry = library.retry
         patience = Patience(retry.attempts, retry.backoff_s, retry.jitter)
         folder = data_dir / "immich" / (re.sub(r"[^\w-]", "_", library.name) or "library")
-        return cls(connect(library.url, library.key(), library.ca_file), folder, library.zone, patience)
+        http = connect(library.url, library.key(), library.ca_file)
+        return cls(http, folder, library.zone, patience, draws=library.people.draw)
 
     def __repr__(self) -> str:
         return f"immich.Plugin({self._client.server})"

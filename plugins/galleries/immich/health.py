@@ -21,6 +21,7 @@ from plugins.galleries.immich.client import KEY_HEADER, Client, Patience, connec
 from plugins.galleries.immich.parsing import UserPart, VersionPart, read
 from plugins.galleries.immich.permissions import (
     ALL,
+    DRAWING,
     EXTRAS,
     PEOPLE,
     READING,
@@ -202,7 +203,8 @@ def _of_permissions(visit: _Visit, permissions: Collection[str]) -> Iterator[Che
     """Yield a check for each permission that is missing; those to write are one where the key has none of them."""
     to_read = permissions_for(READING)
     to_write = [permission for permission in permissions_for(WRITING) if permission not in to_read]
-    lacking = missing(permissions, (*READING, *WRITING, *PEOPLE), _version(visit.client.get("/server/version")))
+    people = (*PEOPLE, *DRAWING) if visit.library.people.draw else PEOPLE
+    lacking = missing(permissions, (*READING, *WRITING, *people), _version(visit.client.get("/server/version")))
     mend = "add it to the key in Immich: Account settings → API keys"
     for one in lacking:
         if one.permission in to_read:

@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 
 from plugins.changes import AssignFace, CreatePerson, Outcome, RemovePerson, UnassignFace
 from plugins.galleries import GalleryBug, GalleryError, PhotoGone
-from plugins.galleries.immich.answers import Forbidden
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.face_ids import FaceId, boxed, face_id_of
 from plugins.galleries.immich.our_people import MAKING, NOBODY, OurPeople, OurPerson
@@ -126,8 +125,6 @@ class People:
         for tried in range(TRIES):
             try:
                 self._client.post("/faces", said)
-            except Forbidden as error:
-                return Outcome("refused", str(error))
             except GalleryError as error:
                 if tried == TRIES - 1 or not is_unsure(error):
                     raise

@@ -9,7 +9,7 @@ from plugins.galleries.immich.answers import Forbidden, NoRoute
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.parsing import KeyPart, UserPart, read
-from plugins.galleries.immich.permissions import PEOPLE, READING, WRITING, may, missing, permissions_for
+from plugins.galleries.immich.permissions import DRAWING, PEOPLE, READING, WRITING, may, missing, permissions_for
 from plugins.galleries.immich.reading import Reader
 
 _WHY: Final = "why people stay"
@@ -18,9 +18,10 @@ _LEFT: Final = "people and faces are only read, albums and tags are written as e
 
 
 class Rights:
-    """What stands against writing people; asked once a sweep."""
+    """What stands against writing people; asked once a sweep. `draws` says that faces are drawn, too."""
 
-    def __init__(self, client: Client, reader: Reader, known: Known) -> None:
+    def __init__(self, client: Client, reader: Reader, known: Known, draws: bool) -> None:
+        self._steps = (*PEOPLE, *DRAWING) if draws else PEOPLE
         self._client = client
         self._reader = reader
         self._known = known
@@ -42,7 +43,7 @@ class Rights:
         return self._known.note(name) or ""
 
     def _lacking(self, key: Collection[str]) -> str:
-        lacking = missing(key, PEOPLE, self._reader.ways().version)
+        lacking = missing(key, self._steps, self._reader.ways().version)
         return f"the key lacks {', '.join(one.permission for one in lacking)}" if lacking else ""
 
     def _shared(self) -> str:

@@ -44,6 +44,7 @@ PERMISSIONS = [
     "person.update",
     "person.delete",
     "face.create",
+    "clusterGroup.read",
     "face.update",
     "face.delete",
     "stack.read",

@@ -12,7 +12,6 @@ from fakes.immich_writer import OLD, open_writer, writes
 from plugins.changes import AssignFace, Change, CreatePerson, RemovePerson, UnassignFace
 from plugins.galleries import GalleryRefused
 from plugins.galleries.immich.face_ids import FaceId, face_id_of
-from plugins.galleries.immich.permissions import PEOPLE, READING, permissions_for
 from plugins.galleries.immich.writing import Writer
 
 NOWHERE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
@@ -138,18 +137,6 @@ def test_a_person_of_ours_whom_the_user_deleted_is_not_made_again(
     server.delete_person(made)
     assert [writer.apply(change).status for change in (CreatePerson("p-1"), AssignFace(face, "p-1"))] == ["gone"] * 2
     assert (server.state.people, writes(server).count("POST /people")) == ({}, 1)
-
-
-def test_without_the_permission_to_draw_only_drawing_is_refused(
-    server: FakeImmich, photos: list[str], tmp_path: Path
-) -> None:
-    key = server.add_key(permissions_for((*READING, *PEOPLE)))
-    face = named(photos[0], server.add_face(photos[0], BOX))
-    writer = open_writer(server, tmp_path, key)
-    assert writer.apply(CreatePerson("p-1", "Ana")).status == "done"
-    drawn = writer.apply(AssignFace(str(FaceId(photos[1], box=SHARES)), "p-1"))
-    assert (drawn.status, "face.create" in drawn.reason) == ("refused", True)
-    assert writer.apply(AssignFace(face, "p-1")).status == "done"
 
 
 def test_an_unnamed_person_gets_its_faces(server: FakeImmich, writer: Writer, photos: list[str]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fakes.immich import FakeImmich
 
 from plugins.changes import CreateAlbum
 from plugins.galleries.immich import Plugin
+from plugins.galleries.immich.client import connect
 from plugins.galleries.immich.permissions import PEOPLE, READING, WRITING, permissions_for
 
 Open = Callable[..., Plugin]
@@ -38,6 +40,15 @@ def test_a_key_without_permissions_for_people_writes_albums(
         warnings = [text for text in gallery.warnings() if "people" in text]
         assert [lacks in text and "albums and tags are written" in text for text in warnings] == [True] * bool(lacks)
         assert gallery.apply(CreateAlbum("ev-1", "event", "Lisbon", "", tuple(photos))).status == "done"
+
+
+@pytest.mark.parametrize("draws", [True, False])
+def test_who_wants_faces_drawn_needs_the_permission(draws: bool, tmp_path: Path) -> None:
+    with FakeImmich("3.1.0") as server:
+        key = server.add_key(sorted(ALL))
+        with Plugin(connect(server.url, key), tmp_path / "known", draws=draws) as gallery:
+            assert gallery.capabilities.people == (not draws)
+            assert any("face.create, face.delete" in text for text in gallery.warnings()) == draws
 
 
 def test_people_that_are_shared_with_others_are_only_read(open_it: Open) -> None:
