@@ -21,15 +21,17 @@ def export_labels(library: str, file: Path, json: bool) -> None:
     Raises:
         WrongUse: the file cannot be written.
     """
+    from plugins.pages.wording import count  # noqa: PLC0415
     from plugins.people.labels_csv import labels_csv  # noqa: PLC0415
 
+    must_have_folder(file)
     with opened_store(library) as (store, name):
         rows = [*_of_people(store, name), *_look_alikes(store, name)]
     write_file(file, labels_csv(rows))
     if json:
         tell_json({"library": name, "file": str(file), "rows": len(rows)})
     else:
-        tell(f"{file}: {len(rows):,} labels.")
+        tell(f"{file}: {count(len(rows), 'label')}.")
 
 
 def _of_people(store: Store, library: str) -> Iterator[GroupLabel]:
@@ -62,6 +64,16 @@ def _look_alikes(store: Store, library: str) -> Iterator[GroupLabel]:
     for group in (*named_groups(decisions, names), *waiting):
         for photo in (photo for content in group.contents for photo in photos.get(content, ())):
             yield GroupLabel(photo.id, photo.name, "look-alike", group.key, group.name, group.similarity)
+
+
+def must_have_folder(file: Path) -> None:
+    """Complain at once, not after all has been read, where the folder of a file to write is not there.
+
+    Raises:
+        WrongUse: it is not there.
+    """
+    if not file.expanduser().parent.is_dir():
+        raise WrongUse(f"{file} cannot be written: there is no folder {file.parent}")
 
 
 def write_file(file: Path, data: bytes) -> None:

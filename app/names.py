@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.flow_runs import must_be_free, runner, serving
-from app.labels import write_file
+from app.labels import must_have_folder, write_file
 from app.messages import DONE, FAILED, shown_at_work, tell, tell_json
 from plugins.settings import load_settings
 
@@ -22,8 +22,10 @@ def back_up_names(library: str, file: Path, json: bool) -> None:
         WrongUse: the file cannot be written.
     """
     from plugins.locks import library_lock  # noqa: PLC0415
+    from plugins.pages.wording import count  # noqa: PLC0415
     from plugins.people.names_file import names_json  # noqa: PLC0415
 
+    must_have_folder(file)
     settings = load_settings()
     name = settings.library(library).name
     with library_lock(settings.data_dir, name), serving(settings):
@@ -32,11 +34,11 @@ def back_up_names(library: str, file: Path, json: bool) -> None:
         with shown_at_work(f"Reading the names of {name}"):
             faces, unfit = saved_faces(name)
     write_file(file, names_json(faces))
-    people = len({face.name for face in faces})
+    n_people = len({face.name for face in faces})
     if json:
-        tell_json({"library": name, "file": str(file), "faces": len(faces), "people": people, "left_out": unfit})
+        tell_json({"library": name, "file": str(file), "faces": len(faces), "people": n_people, "left_out": unfit})
         return
-    tell(f"{file}: {len(faces):,} faces of {people:,} people.")
+    tell(f"{file}: {count(len(faces), 'face')} of {count(n_people, 'person', 'people')}.")
     for left in unfit:
         tell(f"Left out, as no file can hold the name: {left!r}")
 
