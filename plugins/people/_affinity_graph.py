@@ -40,6 +40,10 @@ class Scale:
         """Return cosines in spreads nearer than the middle of strangers, within ±30."""
         return np.asarray(np.clip((self.middle - _angle(cosine)) / self.spread, -30, 30), dtype=np.float32)
 
+    def cosine(self, z: Floats) -> Floats:
+        """Return the cosines of which these are the z."""
+        return np.asarray(np.cos(np.clip(self.middle - z * self.spread, 0, np.pi)), dtype=np.float32)
+
     @property
     def shared(self) -> float:
         """Return the cosine of the middle angle: what all faces share."""

@@ -153,6 +153,8 @@ def _face_weights(lessons: Sequence[Lesson], model: AffinityModel) -> Floats:
         several = np.isfinite(near)
         rows.append(np.column_stack([near, faces.affinity])[several])
         right.append(_of_majority(given.labels, cluster)[several])
+    if len(np.unique(np.concatenate(right))) < 2:  # nothing was grouped wrongly
+        return model.to_face
     fitted = LogisticRegression(C=100.0).fit(np.concatenate(rows), np.concatenate(right))
     return np.concatenate([fitted.intercept_, fitted.coef_[0]]).astype(np.float32)
 

@@ -64,6 +64,13 @@ def test_scale_of_strangers_is_measured_without_labels_and_hardly_feels_a_large_
     assert with_large.spread == pytest.approx(few.spread, rel=0.1)
 
 
+def test_z_counts_spreads_of_angles_and_can_be_turned_back():
+    scale = Scale(1.5, 0.1)
+    cosine = np.array([np.cos(1.5), np.cos(1.2), 0.99], dtype=np.float32)
+    assert scale.z(cosine)[:2] == pytest.approx([0, 3], abs=1e-4)
+    assert scale.cosine(scale.z(cosine)) == pytest.approx(cosine, abs=1e-5)
+
+
 def test_gcn_v_is_given_faces_of_low_density_and_density_answers_for_the_others():
     vectors, _ = people(12, 1, 1, 1)
     graph = face_graph(unit(vectors), np.arange(15), float("nan"), 5)
@@ -236,6 +243,16 @@ def test_trained_weights_group_better_than_none_on_a_hard_gallery():
     assert (
         scores.bcubed(made.labels[some], trained.cluster).f > scores.bcubed(made.labels[some], without.cluster).f + 0.01
     )
+
+
+def test_pictures_that_look_alike_are_grouped_by_whole_picture_vectors():
+    rng = np.random.default_rng(0)
+    kind = np.repeat(np.arange(12), 15)  # VGG16 features are not negative, and all pictures share some
+    drawn = rng.gamma(0.5, 1, (12, 512))[kind] + 0.7 * rng.gamma(0.5, 1, (180, 512))
+    pictures = np.concatenate([drawn, rng.gamma(0.5, 1, (100, 512))])
+    found = SHIPPED_PLUGIN.cluster(pictures.astype(np.float32), Context.of(280)).cluster
+    assert scores.bcubed(kind, found[:180]).f > 0.95
+    assert np.bincount(found[180:]).max() <= 3
 
 
 def test_confidence_tells_faces_that_belong_and_links_are_likely_merges_not_made():
