@@ -10,9 +10,10 @@ import pytest
 from fakes.playing import Library
 from fakes.tiny import TinyGallery
 
-from plugins.changes import AssignFace, CreatePerson, RemovePerson, UnassignFace
+from plugins.changes import AssignFace, Change, CreatePerson, Outcome, RemovePerson, UnassignFace
 from plugins.drawn import drawn_face
 from plugins.galleries import Capabilities
+from plugins.publishing.apply import Entry
 from plugins.publishing.plan import GuardStopped, check_guard
 from plugins.publishing.wanted_people import Move, WantedPeople, WantedPerson
 from plugins.records import Person
@@ -320,3 +321,35 @@ def test_somebody_whom_the_gallery_had_to_make_again_is_still_ours(curated: Libr
     assert curated.ledger.people["person-2"].gallery_id == "again"
     assert curated.run(people=wanted_too).changes == ()
     assert curated.edits() == []
+
+
+def test_a_run_killed_before_the_last_removal_is_finished_by_the_next(curated: Library) -> None:
+    merge = wanted(moves=tuple(Move(face, ANNA, NEW) for face in FACES[:3]))
+    curated.write(curated.plan(people=merge).changes[:-1])
+    assert curated.run(people=merge).changes == (RemovePerson(NEW),)
+
+
+def test_what_a_killed_run_has_begun_is_done_to_the_end_and_counts_as_done(library: Library) -> None:
+    first, second, *_ = library.plan(people=WANTED).changes
+    library.journal.begin(Entry(-2, first))
+    library.gallery.apply(first)  # and killed before it could be noted
+    library.run()
+    library.journal.begin(Entry(-1, second))  # and killed before the gallery was asked
+    library.plan()
+    assert library.journal.done == [second]
+    assert library.gallery.faces_of(OURS) == [FACES[0]]
+    assert library.ledger.people[NEW].gallery_id == OURS
+
+
+@pytest.mark.parametrize("people", [WANTED, wanted(anna=FACES, moves=(Move(ANNAS[0], "", ANNA),))])
+def test_what_the_gallery_refuses_is_not_asked_for_again(library: Library, people: WantedPeople) -> None:
+    apply = library.gallery.apply
+
+    def strict(change: Change) -> Outcome:
+        made = isinstance(change, CreatePerson)
+        return apply(change) if made else Outcome("refused", "the user has said whose it is")
+
+    library.gallery.apply = strict  # type: ignore[method-assign]
+    assert len(library.run(people=people).changes) == 5
+    assert library.run(people=people).changes == ()
+    assert library.edits() == []
