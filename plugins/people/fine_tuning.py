@@ -103,6 +103,7 @@ class _Library:
     dealt: Sequence[IntArray]
     seed: int
     steps: int
+    tries: Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +124,7 @@ def fine_tune(
     shipped: Shipped = ALBUMENS,
     seed: int = 0,
     steps: int = STEPS,
+    tries: Mapping[str, Sequence[float]] = TRIES,
 ) -> Lesson:
     """Learn from the names that a user has given, and keep only what helps people that it was not learned from.
 
@@ -133,6 +135,7 @@ def fine_tune(
         shipped: weights to begin with; those that Albumen comes with by default.
         seed: of the dealing into folds and of the training.
         steps: how often a head is moved.
+        tries: values that are tried for the thresholds `edge_z` and `merge`.
 
     Source: methods 8.6.
     """
@@ -147,7 +150,7 @@ def fine_tune(
         )
         return Lesson(*counts, (Part("thresholds", False, reason),), None)
     units = unit(np.asarray(vectors, dtype=np.float32)[good])
-    library = _Library(units, known, folds(known.person, seed), seed, steps)
+    library = _Library(units, known, folds(known.person, seed), seed, steps, tries)
     enough = people >= PEOPLE_FOR_HEADS and len(named) >= FACES_FOR_HEADS
     parts, learned = _taught(library, shipped, (_grouping, _looking_again) if enough else ())
     heads = LibraryHeads(embedder, learned.settings, learned.heads) if any(part.accepted for part in parts) else None
@@ -171,10 +174,13 @@ def _taught(library: _Library, shipped: Shipped, more: Sequence[_Step]) -> tuple
     return parts, learned
 
 
+def _seen_by(model: AffinityModel, faces: Faces) -> Faces:
+    return replace(faces, affinity=model.affinity(faces.graph, faces.context.quality))
+
+
 def _clusters(faces: Faces, model: AffinityModel, thresholds: Thresholds) -> IntArray:
-    """Group faces without any name, as affinity_gcn does by default."""
-    seen = replace(faces, affinity=model.affinity(faces.graph, faces.context.quality))
-    return merged(seen, second_graph(seen, thresholds.edge_z), model, thresholds.merge).cluster
+    """Group faces without any name, as affinity_gcn does by default; their affinity is the model's."""
+    return merged(faces, second_graph(faces, thresholds.edge_z), model, thresholds.merge).cluster
 
 
 def _thresholds(library: _Library, faces: Faces, _shipped: Shipped, learned: _Learned) -> tuple[Part, _Learned]:
@@ -184,7 +190,7 @@ def _thresholds(library: _Library, faces: Faces, _shipped: Shipped, learned: _Le
         return _clusters(faces, learned.model, replace(learned.thresholds, **settings))
 
     start = {"edge_z": learned.thresholds.edge_z, "merge": learned.thresholds.merge}
-    chosen = calibrate(found, library.context, start, TRIES, library.dealt)
+    chosen = calibrate(found, library.context, start, library.tries, library.dealt)
     part = Part.judged("thresholds", chosen.before, chosen.after)
     if not part.accepted:
         return part, learned
@@ -202,7 +208,8 @@ def _grouping(library: _Library, faces: Faces, _shipped: Shipped, learned: _Lear
         return save_head(None, *packed(tune_affinity(learned.model, faces, context, learned.thresholds, library.steps)))
 
     def clusters(context: Context) -> IntArray:
-        return _clusters(faces, trained(taught(context)), learned.thresholds)
+        model = trained(taught(context))
+        return _clusters(_seen_by(model, faces), model, learned.thresholds)
 
     before = _clusters(faces, learned.model, learned.thresholds)
     part = Part.judged(name, *cross_validated(library.context, library.dealt, before, clusters))
@@ -219,7 +226,8 @@ def _looking_again(library: _Library, faces: Faces, shipped: Shipped, learned: _
         head = load_head(shipped[name], KIND, SCHEMA, CHANNELS)
     except WeightsRefused as reason:
         return Part(name, False, f"there are no shipped weights to begin with: {reason}"), learned
-    groups, hidden = _clusters(faces, learned.model, learned.thresholds), nameless(library.context)
+    groups = _clusters(_seen_by(learned.model, faces), learned.model, learned.thresholds)
+    hidden = nameless(library.context)
     material = Material.of(library.units, hidden)
 
     def taught(context: Context) -> bytes:
