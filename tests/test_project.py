@@ -32,6 +32,7 @@ IMPORT_OF = {
     "PIL": "pillow",
     "pillow_heif": "pillow-heif",
     "pydantic_settings": "pydantic-settings",
+    "faiss": "faiss-cpu",
     "facenet_pytorch": "facenet-pytorch",
     "sklearn": "scikit-learn",
 }
