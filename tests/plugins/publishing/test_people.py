@@ -290,6 +290,24 @@ def test_undo_keeps_what_the_user_has_built_on(curated: Library) -> None:
     assert curated.gallery.faces_of(ANNA) == list(ANNAS), "the face that we gave to Anna was taken back"
 
 
+@pytest.mark.parametrize(
+    "build_on",
+    [
+        pytest.param(lambda made: made.gallery.hand(FACES[0], ""), id="a face taken off"),
+        pytest.param(lambda made: made.gallery.hand(FACES[0], ANNA), id="a face moved"),
+        pytest.param(lambda made: made.run(people=wanted(moves=(Move(ANNAS[0], NEW, ANNA),))), id="a face let in"),
+    ],
+)
+def test_undo_keeps_people_whose_faces_the_user_has_touched(
+    curated: Library, build_on: Callable[[Library], object]
+) -> None:
+    done = curated.journal.done
+    build_on(curated)
+    before = curated.gallery.faces_of(OURS)
+    assert [getattr(one, "key", "") for one in curated.undo(done=done)] == [NEW]
+    assert curated.gallery.faces_of(OURS) == before
+
+
 def test_undo_for_good_is_a_decision(curated: Library) -> None:
     curated.undo(for_good=True)
     assert OURS not in curated.gallery.persons
