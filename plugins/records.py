@@ -88,7 +88,8 @@ class Region:
     """A face that the gallery itself knows: its box, and whose it is: the name if there is one, and the person.
 
     `box` is None where the gallery only says that this person is somewhere in the photo. `id` names the face in
-    changes and begins with the photo's (`plugins.drawn.photo_of`). `person` is the gallery's id of who it is, of unnamed people too; it is empty where the face is nobody's.
+    changes and begins with the photo's (`plugins.drawn.photo_of`). `person` is the gallery's id of who it is, also of
+    unnamed people; it is empty where the face is nobody's.
     """
 
     photo: str
