@@ -161,7 +161,7 @@ def _taken(here: Opened, known: Standing) -> tuple[NDArray[np.float64], NDArray[
     """Return when each face's photo was taken, in seconds since 1970 UTC, and where; NaN where nobody knows."""
     positions = here.store.positions.all(here.name)
     of_key: dict[str, tuple[float, float, float]] = {}
-    for photo in here.store.photos.all(here.name):
+    for photo in known.photos:
         place = positions.get(photo.id)
         where = (place.lat, place.lon) if place is not None else (np.nan, np.nan)
         of_key.setdefault(photo.content_key, (photo.taken_at.timestamp(), *where))

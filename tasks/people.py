@@ -6,11 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
-
 from plugins.features import FaceExtractor
 from plugins.people import Floats, Grouping
-from plugins.people._neighbours import unit, usable
 from plugins.people.certainty import Scale, scale_of
 from plugins.people.identity import identify
 from plugins.people.labelling import Asked, Label, Likely, label, likely_people
@@ -21,7 +18,7 @@ from tasks.caching import cached_step, digest
 from tasks.context import Opened
 from tasks.features import faces_or_skip
 from tasks.grouping import group_faces, remember, versions
-from tasks.standing import Standing, Words, all_regions, box_of, standing
+from tasks.standing import Standing, Words, all_regions, standing
 
 LABELLING_VERSION: Final = "2"
 KINDS: Final = ("person", "merge", "split", "doubt")
@@ -63,7 +60,7 @@ def group_people(here: Opened) -> dict[str, Any]:
     """Find out whose the faces are; what is likely, but not sure, is asked."""
     extractor, wanted = faces_or_skip(here), here.config.people
     known = standing(here, extractor)
-    units = _units(known.table.vectors)
+    units = known.table.vectors  # the store's are of unit length, or zero
     grouped = group_faces(here, known, extractor, units)
     grouping = grouped.grouping
     who = identify(grouping.cluster.tolist(), known.faces, known.said.held, _before(known), wanted.min_faces)
@@ -88,14 +85,6 @@ def group_people(here: Opened) -> dict[str, Any]:
         "dropped": grouping.dropped,
         "note": grouping.note,
     }
-
-
-def _units(vectors: Floats) -> Floats:
-    """Return the vectors with length 1; those that nothing can be made of are zero."""
-    units = np.zeros_like(vectors)
-    good = usable(vectors)
-    units[good] = unit(vectors[good])
-    return units
 
 
 def _before(known: Standing) -> list[str]:
@@ -134,7 +123,7 @@ def _found(
         person[made.face] = made.person
     return Found(
         faces=known.faces,
-        boxes=[box_of(known.table, row) for row in range(len(known.faces))],
+        boxes=[(left, top, right, bottom) for left, top, right, bottom in known.table.boxes.tolist()],
         quality=known.table.quality,
         units=units,
         photo=known.photo,

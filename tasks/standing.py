@@ -30,10 +30,11 @@ BY_NAME: Final = "name:"
 class Standing:
     """The faces of a library, n of them in the order of the table, with all that is said of them.
 
-    `photo` int (n,) numbers the contents. `people` are those whom the gallery or the user knows, by id. `merged` says
-    who those are that the user has merged.
+    `photos` are those of the library; `photo` int (n,) numbers the contents that the faces are in. `people` are those
+    whom the gallery or the user knows, by id. `merged` says who those are that the user has merged.
     """
 
+    photos: Sequence[Photo]
     table: FaceTable
     faces: Sequence[Face]
     photo: IntArray
@@ -107,9 +108,11 @@ def _ours(ledger: Ledger) -> tuple[frozenset[tuple[str, str]], dict[tuple[str, s
 
 
 def all_regions(here: Opened) -> Iterator[tuple[Photo, Sequence[Region]]]:
-    """Yield the photos of a library with the faces of somebody that the gallery knows in them."""
-    for photo in here.store.photos.all(here.name):
-        yield photo, here.gallery.regions(photo)
+    """Return the photos of a library with the faces of somebody that the gallery knows in them."""
+    photos = here.store.photos.all(here.name)
+    if here.gallery.capabilities.finds_faces:  # such a one may be asked for the faces of nobody photo by photo
+        return ((photo, here.gallery.regions(photo)) for photo in photos)
+    return here.gallery.all_regions(photos)
 
 
 def standing(here: Opened, extractor: FaceExtractor) -> Standing:
@@ -125,12 +128,12 @@ def standing(here: Opened, extractor: FaceExtractor) -> Standing:
     named_before = {person.id for person in here.store.people.all(here.name) if person.name}
     called = _called_before(before, words.called, named_before)
     number = {key: n for n, key in enumerate(dict.fromkeys(table.content_keys))}
-    photo = np.array([number[key] for key in table.content_keys], dtype=np.int64)
+    content = np.array([number[key] for key in table.content_keys], dtype=np.int64)
     matched = [(row, region) for _, row, region in matches(table, photos)]
     named = frozenset(merged.get(id_, id_) for id_, person in people.items() if person.name)
     taken_off = set(_taken_off(words, table, {photo.id: photo.content_key for photo, _ in photos}, matched))
     said = _Whose(words, merged, ruling, called).said(faces, matched, named, taken_off)
-    return Standing(table, faces, photo, said, people, ruling, merged, before, words)
+    return Standing([photo for photo, _ in photos], table, faces, content, said, people, ruling, merged, before, words)
 
 
 def matches(table: FaceTable, photos: Iterable[tuple[Photo, Sequence[Region]]]) -> Iterator[tuple[Photo, int, Region]]:

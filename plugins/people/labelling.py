@@ -134,15 +134,13 @@ def label(
     """
     labels: list[Label] = []
     asked: list[Asked] = []
-    for row in range(len(cluster)):
-        sure, named = float(likely.probability[row]), likely.person[row]
-        belongs = 1.0 if np.isnan(confidence[row]) else float(confidence[row])
+    columns = (cluster.tolist(), np.nan_to_num(confidence, nan=1.0).tolist(), likely.probability.tolist())
+    for row, (number, belongs, p) in enumerate(zip(*columns, strict=True)):
         if held := said.held[row]:
             labels.append(Label(row, held, "user" if held in said.named else "gallery", belongs))
             continue
-        if (row, named) in said.denied:
-            sure, named = 0.0, ""
-        group = who.get(int(cluster[row]), "")
+        sure, named = (p, likely.person[row]) if (row, likely.person[row]) not in said.denied else (0.0, "")
+        group = who.get(number, "")
         person = _joined(said.given[row], named, group, sure >= precision, said)
         if person and (row, person) not in said.denied:
             labels.append(Label(row, person, "ours", sure if person == named else belongs))
