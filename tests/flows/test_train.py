@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fakes import outside_parts
 
-from flows.train import train
+from flows.train import train, train_shipped_weights
 from plugins.people._synthetic import Traits, simulate
 from plugins.records import FoundFace, Photo
 from plugins.store import FaceLabel
@@ -75,3 +75,11 @@ def test_learn_use_and_go_back(library: str) -> None:
     with opened(library) as here:
         assert "+" not in trained_method(here).version
         assert [run.kind for run in here.store.runs.list(here.name)] == ["train"] * 3
+
+
+def test_the_shipped_weights_are_made_again(tmp_path: Path) -> None:
+    tiny = {"confidence_gcn": {"galleries": 2, "held_out": 1, "epochs": 1, "most": 300}}
+    (step,) = train_shipped_weights(["confidence_gcn"], str(tmp_path), tiny)["steps"]
+    assert step["step"] == "train_shipped"
+    assert step["figures"]["file"] == str(tmp_path / "confidence_gcn.safetensors")
+    assert (tmp_path / "confidence_gcn.safetensors").stat().st_size > 10_000
