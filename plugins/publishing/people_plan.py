@@ -36,6 +36,7 @@ class _PeoplePlan:
         self.ours = {p.gallery_id: key for key, p in ledger.people.items() if key in now.people}
         self.made = set[str]()
         self.given: dict[str, str] = {}
+        self.ended = _ended(ledger)
         self.again: dict[str, set[str]] = {}
         for key in {*ledger.people, *(person for _, person in ledger.faces)}:
             self.again.setdefault(_first_of(key), {key}).add(key)
@@ -132,11 +133,17 @@ class _PeoplePlan:
 
     def _was_deleted(self, faces: Sequence[str]) -> bool:
         """Say whether these are the faces of somebody whom the user has deleted: half of theirs or half of these."""
-        wanted, ended = set(faces), dict[str, set[str]]()
-        for face, person in self.ledger.faces:
-            if (known := self.ledger.people.get(person)) and known.state == _DEAD:
-                ended.setdefault(person, set()).add(face)
-        return any(2 * len(wanted & theirs) >= min(len(wanted), len(theirs)) for theirs in ended.values())
+        wanted = set(faces)
+        return any(2 * len(wanted & theirs) >= min(len(wanted), len(theirs)) for theirs in self.ended)
+
+
+def _ended(ledger: Ledger) -> list[set[str]]:
+    """Return the faces of each of ours whom the user has deleted."""
+    ended: dict[str, set[str]] = {key: set() for key, person in ledger.people.items() if person.state == _DEAD}
+    for face, person in ledger.faces:
+        if person in ended:
+            ended[person].add(face)
+    return [faces for faces in ended.values() if faces]
 
 
 def _first_of(key: str) -> str:
