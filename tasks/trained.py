@@ -10,7 +10,7 @@ from typing import Any, Final
 import plugins
 from plugins.features.weights import WeightsRefused
 from plugins.people import Context, Floats, Grouping, IntArray, PeopleMethod, Purifier
-from plugins.people.library_heads import LibraryHeads, unpacked
+from plugins.people.library_heads import LibraryHeads, check_heads, unpacked
 from tasks.context import Opened
 from tasks.features import faces_or_skip
 
@@ -48,7 +48,10 @@ def learned_of(here: Opened) -> tuple[LibraryHeads | None, str]:
         return None, ""
     extractor = faces_or_skip(here)
     try:
-        return unpacked(kept.data, f"{extractor.name} {extractor.version}"), ""
+        learned = unpacked(kept.data, f"{extractor.name} {extractor.version}")
+        if learned.heads:
+            check_heads(learned.heads)
+        return learned, ""
     except WeightsRefused as reason:
         note = f"What was trained on this library is not used: {reason}; `albumen train` learns anew."
         log.warning("%s", note)

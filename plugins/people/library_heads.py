@@ -46,7 +46,7 @@ class LibraryHeads:
 
 
 def unpacked(data: bytes, embedder: str) -> LibraryHeads:
-    """Read what a library has taught, if it fits this code and these faces; the heads in it are not looked into yet.
+    """Read what a library has taught, if it fits this code and these faces; `check_heads` looks into the heads.
 
     Raises:
         WeightsRefused: it is not whole, or made for other faces or by another version; the text says which.
@@ -62,6 +62,28 @@ def unpacked(data: bytes, embedder: str) -> LibraryHeads:
     if not isinstance(settings, dict) or not all(_numbers(of_one) for of_one in settings.values()):
         raise WeightsRefused("its settings are not numbers")
     return LibraryHeads(embedder, settings, parts)
+
+
+def check_heads(heads: Mapping[str, bytes]) -> None:
+    """Make sure that heads fit the nets of now, as those of an earlier Albumen may not.
+
+    Raises:
+        WeightsRefused: one does not, or its method is not known; the text says which and why.
+    """
+    # Imported when there are heads: torch is slow to load.
+    from plugins.people import _affinity_model as affinity  # noqa: PLC0415
+    from plugins.people import _confidence_judge as confidence  # noqa: PLC0415
+    from plugins.people._confidence_channels import CHANNELS  # noqa: PLC0415
+    from plugins.people._heads import load_head  # noqa: PLC0415
+
+    needs = {
+        affinity.KIND: (affinity.SCHEMA, affinity.CHANNELS),
+        confidence.KIND: (confidence.SCHEMA, CHANNELS),
+    }
+    for name, data in heads.items():
+        if name not in needs:
+            raise WeightsRefused(f"it has a head for {name!r:.50}, which has none")
+        load_head(data, name, *needs[name])
 
 
 def _parts(data: bytes) -> tuple[dict[str, bytes], dict[str, Any]]:

@@ -11,10 +11,12 @@ import pytest
 from fakes import outside_parts
 
 from plugins.people import Context
+from plugins.people._heads import save_head
 from plugins.people.library_heads import LibraryHeads
 from tasks.context import Opened, opened
 from tasks.trained import KIND, trained_method, trained_purifier
 
+HEAD = save_head(None, {"w": np.ones(1)}, {"kind": "affinity_gcn", "schema": "0", "channels": "[]"})
 TAUGHT = LibraryHeads("squares 1", {"dbscan_faces": {"min_faces": 1}})
 
 
@@ -60,6 +62,8 @@ def test_set_back_to_the_shipped_one_it_is_used_without_a_word(here):
     [
         pytest.param(replace(TAUGHT, embedder="facenet 1").packed(), id="learned from other vectors"),
         pytest.param(TAUGHT.packed()[:-5], id="damaged"),
+        pytest.param(replace(TAUGHT, heads={"affinity_gcn": HEAD}).packed(), id="a head of another schema"),
+        pytest.param(replace(TAUGHT, heads={"dbscan_faces": HEAD}).packed(), id="a head of a method that has none"),
     ],
 )
 def test_what_does_not_fit_is_left_and_told(here, caplog, data):
