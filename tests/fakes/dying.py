@@ -19,9 +19,9 @@ from typing import Any, Self
 
 from fakes.immich import FakeImmich
 from fakes.killing import without_fsync
-from fakes.served import Served, four_albums, grown, many_albums
+from fakes.served import Served, four_albums, grown, many_albums, people
 
-MEANS = {"first": four_albums, "grown": grown, "many": many_albums}
+MEANS = {"first": four_albums, "grown": grown, "many": many_albums, "people": people}
 ROOT = Path(__file__).resolve().parents[2]
 
 

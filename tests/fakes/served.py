@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from fakes.immich import FakeImmich
 from fakes.immich.server import Seen
 
+from plugins.drawn import drawn_face
 from plugins.galleries.immich import Plugin
 from plugins.galleries.immich.client import Patience, connect
 from plugins.galleries.immich.waiting import Pace
@@ -22,6 +23,7 @@ from plugins.publishing.apply import Applied
 from plugins.publishing.plan import Plan
 from plugins.publishing.session import UNDO, Publishing
 from plugins.publishing.wanted import Wanted, WantedAlbum, natural_key
+from plugins.publishing.wanted_people import WantedPeople, WantedPerson
 from plugins.records import Photo
 from plugins.settings import Settings
 from plugins.store import Store, open_store
@@ -76,6 +78,21 @@ def grown(photos: Sequence[str]) -> Wanted:
     grandma = WantedAlbum(grandma.key, "event", grandma.title, grandma.description, photos[11:20], photos[12])
     tags = {(p, t) for p, t in first.tags or () if t != "sky"} | {(photos[30], "Vienna"), (photos[1], "tram")}
     return Wanted((vienna, hamburg, grandma, lisbon), frozenset(tags))
+
+
+def with_faces(server: FakeImmich) -> None:
+    """Let the server have found a face of nobody in every second photo of the first eight."""
+    for photo in list(server.state.assets)[1:8:2]:
+        server.add_face(photo, (64, 48, 192, 192))
+
+
+def people(photos: Sequence[str]) -> Wanted:
+    """Return two new people of four faces each, of which the server has found half."""
+    faces = [drawn_face(photo, (0.1, 0.1, 0.3, 0.4)) for photo in photos[:8]]
+    made = [
+        WantedPerson(f"person-{n:012}", name, tuple(faces[4 * n : 4 * n + 4])) for n, name in enumerate(("", "Ben"))
+    ]
+    return Wanted(people=WantedPeople(tuple(made)))
 
 
 def many_albums(photos: Sequence[str]) -> Wanted:
@@ -146,6 +163,8 @@ class Served:
                     for key, a in sorted(ledger.albums.items())
                 },
                 "tags": sorted(ledger.tags.items()),
+                "people": sorted((p.key, p.name, p.state) for p in ledger.people.values()),
+                "faces": sorted((*pair, face.state) for pair, face in ledger.faces.items()),
                 "pending": [repr(entry.change) for entry in store.journal.pending(LIBRARY)],
             }
 
@@ -159,21 +178,26 @@ class Undisturbed:
 
     def __init__(self, place: Path) -> None:
         self.empty = place / "empty"
+        self.ends: dict[str, tuple[Any, Any]] = {}
+        self.points: dict[str, int] = {}
+        self.first_write: dict[str, int] = {}
         with serve() as server:
-            self.ends: dict[str, tuple[Any, Any]] = {}
-            self.points: dict[str, int] = {}
-            self.first_write: dict[str, int] = {}
-            Served(
-                server.url, server.key, self.empty
-            ).memory()  # makes the store: its migrations are not what is tested
+            # Makes the store: its migrations are not what is tested.
+            Served(server.url, server.key, self.empty).memory()
             library = self.begin(server, place)
             for name, means in (("first", four_albums), ("grown", grown)):
-                before = len(server.requests)
-                library.run(means)
-                self.ends[name] = server.dump(), library.memory()
-                self.points[name] = len(server.requests) - before
-                asked = range(before, len(server.requests))
-                self.first_write[name] = next(n for n in asked if is_write(server.requests[n])) - before + 1
+                self._run(server, library, name, means)
+        with serve() as server:
+            with_faces(server)
+            self._run(server, self.begin(server, place / "people"), "people", people)
+
+    def _run(self, server: FakeImmich, library: Served, name: str, means: Means) -> None:
+        before = len(server.requests)
+        library.run(means)
+        self.ends[name] = server.dump(), library.memory()
+        self.points[name] = len(server.requests) - before
+        asked = range(before, len(server.requests))
+        self.first_write[name] = next(n for n in asked if is_write(server.requests[n])) - before + 1
 
     def begin(self, server: FakeImmich, place: Path) -> Served:
         """Return a library that was never curated."""

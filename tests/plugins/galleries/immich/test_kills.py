@@ -16,13 +16,15 @@ from fakes.served import (
     four_albums,
     grown,
     many_albums,
+    people,
     serve,
+    with_faces,
     without_waiting_for_the_disk,
     writes,
 )
 
 SOAK = bool(os.environ.get("ALBUMEN_SOAK"))
-MEANS = {"first": four_albums, "grown": grown}
+MEANS = {"first": four_albums, "grown": grown, "people": people}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -51,6 +53,8 @@ def killed(place: Path, undisturbed: Undisturbed, dying: Dying, name: str, point
         library = undisturbed.begin(server, place)
         if name == "grown":
             library.run(four_albums)
+        if name == "people":
+            with_faces(server)
         status = dying.run(server, library, name, point, served=served)
         library.run(MEANS[name])
         # How often the server is asked whether it is done differs a little from run to run.
@@ -63,13 +67,13 @@ def killed(place: Path, undisturbed: Undisturbed, dying: Dying, name: str, point
 
 
 @pytest.mark.parametrize("served", [True, False], ids=["served", "unserved"])
-@pytest.mark.parametrize("name", ["first", "grown"])
+@pytest.mark.parametrize("name", list(MEANS))
 def test_killed_at_every_request(
     name: str, served: bool, undisturbed: Undisturbed, dying: Dying, tmp_path: Path
 ) -> None:
-    """Each request from the first write on; where the server has not served it, and in the second run, every third."""
+    """Each request from the first write on; where the server has not served it, and in other runs, only some."""
     start = 1 if SOAK else undisturbed.first_write[name]
-    step = 1 if SOAK or (served and name == "first") else 3
+    step = 1 if SOAK or (served and name == "first") else 8 if name == "people" else 3
     points = range(start, undisturbed.points[name] + 1, step)
     found = {point: killed(tmp_path / f"{point}", undisturbed, dying, name, point, served=served) for point in points}
     assert {point: wrong for point, wrong in found.items() if wrong} == {}
