@@ -18,6 +18,10 @@ Judge: TypeAlias = Callable[[IntArray], Floats]
 """The confidences (n,) of n faces taken as one group of two or more."""
 PAIRWISE_UP_TO = 2_000
 """Rejected faces up to which all pairs are compared: 32 MB."""
+ALL_PAIRS_UP_TO = 2_000
+"""Groups up to which all pairs are compared."""
+UNLIKE = 0.15
+"""Likeness of two groups below which they are strangers, and count as not alike at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +107,28 @@ def joined(material: Material, group: IntArray, least: float) -> IntArray:
     """Join groups by average linkage, so that nobody stays in pieces; return the group of each face, int (n,).
 
     Args:
-        material: the gallery; only groups of which some faces are among each other's nearest are compared.
+        material: the gallery; of very many groups only those are compared of which some faces are near each other.
         group: of each face, numbered from 0 without gaps, shape (n,).
         least: mean likeness of two groups from which they are joined, 0.5 at the gallery's threshold.
     """
-    k = material.near.index.shape[1]
-    touching = np.stack([group.repeat(k), group[material.near.index.reshape(-1)]], axis=1)
-    pairs = np.unique(np.sort(touching[touching[:, 0] != touching[:, 1]], axis=1), axis=0)
     size, total = np.bincount(group), np.zeros((int(group.max(initial=-1)) + 1, material.units.shape[1]), np.float32)
     np.add.at(total, group, material.units)
     mean = total / size[:, None]
-    cosine = np.einsum("ed,ed->e", mean[pairs[:, 0]], mean[pairs[:, 1]])
+    pairs = (
+        _touching(material, group) if len(size) > ALL_PAIRS_UP_TO else np.stack(np.triu_indices(len(size), 1), axis=1)
+    )
+    cosine = np.concatenate([np.einsum("ed,ed->e", mean[part[:, 0]], mean[part[:, 1]]) for part in _parts_of(pairs)])
     alike = 1 / (1 + np.exp(-material.scale.of_cosine(cosine)))
-    return average_linkage(size, pairs, alike.astype(np.float32), least)[group]
+    near = alike >= UNLIKE
+    return average_linkage(size, pairs[near], alike[near].astype(np.float32), least)[group]
+
+
+def _parts_of(pairs: IntArray) -> list[IntArray]:
+    return np.array_split(pairs, max(1, len(pairs) // 50_000))
+
+
+def _touching(material: Material, group: IntArray) -> IntArray:
+    """Return the pairs of groups of which some faces are among each other's nearest, shape (e, 2)."""
+    k = material.near.index.shape[1]
+    pairs = np.stack([group.repeat(k), group[material.near.index.reshape(-1)]], axis=1)
+    return np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)

@@ -63,7 +63,7 @@ class Plugin(Purifier):
         keep: float | None = None,
         rounds: int = 3,
         most: int = 300,
-        join: float = 0.4,
+        join: float = 0.5,
         normalisation: Normalisation = "row",
     ) -> None:
         self.mode, self.nearest, self.thresholds = mode, nearest, tuple(thresholds)

@@ -6,9 +6,12 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from sklearn.cluster import DBSCAN
 
 from plugins.people import _synthetic
+from plugins.people._first_groups import linked_groups
 from plugins.people._synthetic import SETTINGS, Gallery, drawn, gallery
+from plugins.scores import bcubed
 
 
 def arrays(made: Gallery):
@@ -76,6 +79,8 @@ def test_the_threshold_is_that_of_strangers(setting):
     some = np.random.default_rng(0).permutation(len(made.labels))[:2_000]
     cosines = made.vectors[some] @ made.vectors[some].T
     strange = made.labels[some][:, None] != made.labels[some]
+    same = made.labels[some][:, None] == made.labels[some]
+    assert 0.45 < (cosines[same & ~np.eye(len(some), dtype=bool)] > made.threshold).mean() < 0.97
     # Families and bad photos are more alike than strangers in good ones: a few times as many pairs are above it.
     assert 0.0005 < (cosines[strange] > made.threshold).mean() < 0.01
 
@@ -94,3 +99,31 @@ def test_training_galleries_differ_in_what_a_library_may_differ_in():
 def test_a_gallery_of_very_few_faces_can_be_made():
     assert len(drawn(0, least=10, most=12).labels) >= 8
     assert _synthetic.simulate(0, _synthetic.Traits(faces=1, people=1, strangers=0)).vectors.shape == (1, 512)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("setting", "linkage", "dbscan"),
+    [
+        pytest.param("moderate", 0.961, 0.879, id="moderate"),
+        pytest.param("hard", 0.943, 0.865, id="hard"),
+        pytest.param("very-hard", 0.906, 0.710, id="very-hard"),
+    ],
+)
+def test_settings_are_as_hard_as_those_of_the_reference(setting, linkage, dbscan):
+    """BCubed F of two simple rules at the threshold that is best for the truth; mean of two galleries."""
+    found = [_best(gallery(seed, setting)) for seed in range(2)]
+    assert np.mean([by_linkage for by_linkage, _ in found]) == pytest.approx(linkage, abs=0.04)
+    assert np.mean([by_density for _, by_density in found]) == pytest.approx(dbscan, abs=0.1)
+
+
+def _best(made):
+    distance = np.maximum(1 - made.vectors @ made.vectors.T, 0)
+    cuts = 1 - made.threshold + np.linspace(-0.15, 0.12, 12)
+    by_linkage = [linked_groups(made.vectors, 1 - cut) for cut in cuts]
+    by_density = [DBSCAN(eps=cut, min_samples=3, metric="precomputed").fit_predict(distance) for cut in cuts]
+    alone = np.arange(len(made.labels)) + len(made.labels)
+    return tuple(
+        max(bcubed(made.labels, np.where(groups < 0, alone, groups)).f for groups in tried)
+        for tried in (by_linkage, by_density)
+    )
