@@ -2,7 +2,8 @@
 
 Three cosines say it: to the mean of the person's faces, to the nearest three of them, and to the mean of whoever else
 comes nearest, named or not. They count in standard deviations of strangers, so that the same weights fit any embedder.
-A library with enough named people moves the weights by its own names, each face judged without itself.
+A library with enough named people tries the weights on its own names, each face judged without itself, and moves them
+where they are not right.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ SHIPPED: Final = (-7.65, 2.23, -0.09, 0.62, -0.17)
 hard and very-hard, with half, a quarter or a tenth of the faces of each known person named."""
 ENOUGH_PEOPLE: Final = 20
 """Named people, of two faces or more, from which a library's own names move the weights."""
+SURE: Final = 0.99
+"""The probability at which the shipped weights must be right on a library's own names."""
+SMALLEST: Final = 1e-6
+"""A step that changes no weight more than this is the last one."""
 FIRMNESS: Final = 10.0
 """Faces that the shipped weights count for beside a library's own."""
 
@@ -192,29 +197,46 @@ def _spread_out(faces: IntArray) -> IntArray:
 
 
 def weights_by(known: Known, seen: IntArray) -> Doubles:
-    """Move the shipped weights by the faces of known people (rows `seen`): Platt's scaling, held to what is shipped.
+    """Return the shipped weights where they prove right on known people (rows `seen`), else others fitted to these.
 
-    Each face counts twice: with its person's other faces there, and as the stranger that it would be without them.
+    Each face counts twice: with its person's other faces there, and as the stranger that it would be without them. The
+    shipped weights are right when of those faces that reach the probability `SURE` so many are: moving them then only
+    makes them more careful, as such a stranger has no group of its own.
     """
     with_own, without = known.likeness(seen), known.likeness(seen, without_own=True)
     measures = np.vstack([with_own.measures, without.measures])
     right = np.concatenate([with_own.person == known.person[seen], np.zeros(len(seen), dtype=bool)])
     usable = np.concatenate([with_own.person >= 0, without.person >= 0])
-    return fitted(measures[usable], right[usable], np.array(SHIPPED), FIRMNESS)
+    shipped = np.array(SHIPPED)
+    sure = usable & (sigmoid(measures @ shipped) >= SURE)
+    if right[sure].sum() >= SURE * sure.sum():
+        return shipped
+    return fitted(measures[usable], right[usable], shipped, FIRMNESS)
 
 
 def fitted(measures: Doubles, right: NDArray[np.bool_], start: Doubles, firmness: float) -> Doubles:
-    """Fit a logistic regression that is drawn to the weights `start` as by `firmness` faces; Newton's method."""
-    weights = start.copy()
-    pull = firmness * np.eye(len(start))
-    for _ in range(30):
+    """Fit a logistic regression that is drawn to the weights `start` as by `firmness` faces.
+
+    Newton's method; a step that overshoots is halved, so that it ends at the one best fit.
+    """
+
+    def loss(weights: Doubles) -> float:
+        logit = measures @ weights
+        fit = np.logaddexp(0, np.where(right, -logit, logit)).sum()
+        return float(fit + firmness / 2 * ((weights - start) ** 2).sum())
+
+    weights, now = start.copy(), loss(start)
+    for _ in range(50):
         p = sigmoid(measures @ weights)
-        slope = measures.T @ (right - p) - pull @ (weights - start)
-        curve = (measures * (p * (1 - p))[:, None]).T @ measures + pull
+        slope = measures.T @ (right - p) - firmness * (weights - start)
+        curve = (measures * (p * (1 - p))[:, None]).T @ measures + firmness * np.eye(len(start))
         step = np.linalg.solve(curve, slope)
-        weights = weights + step
-        if np.abs(step).max() < 1e-6:
+        while loss(weights + step) > now and np.abs(step).max() > SMALLEST:
+            step = step / 2
+        if np.abs(step).max() <= SMALLEST:
             break
+        weights = weights + step
+        now = loss(weights)
     return weights
 
 

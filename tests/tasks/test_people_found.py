@@ -262,3 +262,20 @@ def test_what_the_user_took_off_somebody_is_not_given_back(portraits, rng):
         here.store.ledger.save_faces(here.name, {(face_id, "anna"): LedgerFace("removed", box(0))})
     portraits.run()
     assert taken_off not in portraits.people()
+
+
+def test_the_methods_of_the_settings_find_them_too(portraits, rng, monkeypatch):
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+    for name in ("METHOD", "PURIFY"):
+        monkeypatch.delenv(f"ALBUMEN_PEOPLE__{name}")
+    faces = crowd(portraits, rng, anna=12, ben=8)
+    portraits.name(anna=("Anna", faces["anna"][:6]))
+    figures = portraits.run()
+    found = portraits.people()
+    asked = [shown.content_key for one in portraits.asked("person") for shown in one.evidence.faces]
+    joined = [place for place in faces["anna"] if found.get(place) == "Anna"]
+    assert len(joined) + len(asked) == 12
+    assert len(joined) >= 10
+    assert len({found[place] for place in faces["ben"]}) == 1
+    assert (figures["unnamed"], figures["dropped"]) == (1, 0)

@@ -8,7 +8,7 @@ import pytest
 from plugins.people import Context
 from plugins.people._synthetic import gallery
 from plugins.people.average_linkage import Plugin
-from plugins.people.certainty import SHIPPED, Known, Scale, fitted, probability, scale_of, sigmoid
+from plugins.people.certainty import SHIPPED, Known, Scale, fitted, probability, scale_of, sigmoid, weights_by
 from plugins.people.labelling import Said, label, likely_people
 
 THRESHOLD = 0.25
@@ -135,3 +135,23 @@ def test_many_strangers_make_the_same_likeness_say_less():
     among_many = probability(known.likeness(many), np.array(SHIPPED))[:10]
     assert (among_few >= among_many).all()
     assert among_few.sum() > among_many.sum() + 0.1
+
+
+@pytest.mark.parametrize(
+    ("alike", "moved"),
+    [
+        pytest.param(0.0, False, id="names agree with what is shipped"),
+        pytest.param(0.97, True, id="people who look nearly the same: what is shipped is too sure"),
+    ],
+)
+def test_names_move_the_weights_only_where_they_are_wrong(alike, moved):
+    rng = np.random.default_rng(2)
+    units, whose = people(rng, *[8] * 30, spread=0.4)
+    centre = rng.normal(size=64) / 8
+    units = (1 - alike) * units + alike * centre.astype(np.float32)
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    known = Known(units, whose, whose, Scale(0.0, 0.125))
+    weights = weights_by(known, np.arange(len(units)))
+    assert (weights.tolist() != list(SHIPPED)) == moved
+    strangers = known.likeness(np.arange(len(units)), without_own=True)
+    assert (sigmoid(strangers.measures @ weights) >= 0.99).mean() < 0.02
