@@ -9,11 +9,9 @@ from typing import Final
 from plugins.changes import AssignFace, Change, CreatePerson, RemovePerson, UnassignFace
 from plugins.publishing.ledger import Ledger
 from plugins.publishing.people_now import PeopleNow
-from plugins.publishing.wanted_people import NEW, Move, WantedPeople, WantedPerson
+from plugins.publishing.wanted_people import AGAIN, NEW, Move, WantedPeople, WantedPerson, first_key
 
 _DEAD: Final = "deleted"
-_AGAIN: Final = "_"
-"""Stands in a key before the number of times that somebody was made."""
 
 
 def plan_people(wanted: WantedPeople, ledger: Ledger, now: PeopleNow) -> list[Change]:
@@ -39,7 +37,7 @@ class _PeoplePlan:
         self.ended = _ended(ledger)
         self.again: dict[str, set[str]] = {}
         for key in {*ledger.people, *(person for _, person in ledger.faces)}:
-            self.again.setdefault(_first_of(key), {key}).add(key)
+            self.again.setdefault(first_key(key), {key}).add(key)
 
     def key_of(self, wanted: str) -> str | None:
         """Return by which key or id somebody is known; None for one who is gone for good.
@@ -50,7 +48,7 @@ class _PeoplePlan:
             key = self.ours.get(wanted, wanted)
             return key if key in self.now.people else None
         for n in count(1):
-            key = wanted if n == 1 else f"{wanted}{_AGAIN}{n}"
+            key = wanted if n == 1 else f"{wanted}{AGAIN}{n}"
             known = self.ledger.people.get(key)
             if known is None or known.state != "lost":
                 return None if known is not None and known.state == _DEAD else key
@@ -129,7 +127,7 @@ class _PeoplePlan:
 
     def _keys(self, key: str) -> set[str]:
         """Return all keys under which somebody was made."""
-        return self.again.get(_first_of(key), {key})
+        return self.again.get(first_key(key), {key})
 
     def _was_deleted(self, faces: Sequence[str]) -> bool:
         """Say whether these are the faces of somebody whom the user has deleted: half of theirs or half of these."""
@@ -144,8 +142,3 @@ def _ended(ledger: Ledger) -> list[set[str]]:
         if person in ended:
             ended[person].add(face)
     return [faces for faces in ended.values() if faces]
-
-
-def _first_of(key: str) -> str:
-    """Return the key under which somebody of ours was made first."""
-    return key.partition(_AGAIN)[0] if key.startswith(NEW) else key

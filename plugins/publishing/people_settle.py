@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from plugins.changes import AssignFace, Change, CreatePerson, Outcome, PersonChange, RemovePerson, UnassignFace
 from plugins.publishing.ledger import FaceState, Ledger, LedgerFace, LedgerPerson, PersonState, Touched
+from plugins.publishing.wanted_people import AGAIN, first_key
 
 
 def faces_of(changes: Iterable[Change]) -> set[str]:
@@ -51,7 +52,18 @@ def _settle_person(ledger: Ledger, change: CreatePerson | RemovePerson, outcome:
         ledger.people[change.key] = replace(known, state="deleted")
     else:
         del ledger.people[change.key]
+        return Touched(people=frozenset({change.key})) | _past(ledger, change.key)
     return Touched(people=frozenset({change.key}))
+
+
+def _past(ledger: Ledger, key: str) -> Touched:
+    """Keep what the user took off somebody whom we have removed, apart from who may be made under the key again."""
+    here = {pair: kept for pair, kept in ledger.faces.items() if pair[1] == key}
+    past = {(face, f"{first_key(key)}{AGAIN}0"): kept for (face, _), kept in here.items() if kept.state == "removed"}
+    for pair in here:
+        del ledger.faces[pair]
+    ledger.faces.update(past)
+    return Touched(faces=frozenset({*here, *past}))
 
 
 def _settle_given(ledger: Ledger, change: AssignFace, outcome: Outcome, for_good: bool) -> Touched:

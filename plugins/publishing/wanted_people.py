@@ -8,6 +8,13 @@ from typing import Final
 
 NEW: Final = "person-"
 """How our keys of new people begin; the gallery's own ids do not."""
+AGAIN: Final = "_"
+"""Stands in such a key before a number: the second time that somebody is made, and so on; 0 is who was removed."""
+
+
+def first_key(key: str) -> str:
+    """Return the key under which somebody of ours was made first."""
+    return key.partition(AGAIN)[0] if key.startswith(NEW) else key
 
 
 @dataclass(frozen=True, slots=True)
