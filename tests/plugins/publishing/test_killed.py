@@ -28,7 +28,7 @@ def kill_everywhere(place: Path, scenario: str, *options: str) -> dict[str, Any]
     return dict(json.loads(done.stdout))
 
 
-LONG = {"nothing left", "undo of a merge", "killed merge, then undone"}
+LONG = {"nothing left", "undo of a merge", "killed merge, then undone", "undo of people moved"}
 
 
 @pytest.mark.parametrize(
