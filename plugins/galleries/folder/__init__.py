@@ -17,7 +17,7 @@ from plugins.changes import AddTags, Change, Outcome, RemoveTags
 from plugins.features.exif_fields import LONGEST
 from plugins.galleries import Capabilities, GalleryRefused
 from plugins.galleries.folder.catalogue import AlbumFile, Catalogue
-from plugins.galleries.folder.holders import BY_NAME, Holders
+from plugins.galleries.folder.holders import BY_NAME
 from plugins.galleries.folder.index import load_index
 from plugins.galleries.folder.paths import PathBook
 from plugins.galleries.folder.people import PeopleFile
@@ -127,7 +127,7 @@ class Plugin:
     def all_regions(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
         """Yield photos with the faces that `regions` gives; the people are read once."""
         with translated("the people could not be read"):
-            people = Holders(self._people.read())
+            people = self._people.holders()
         for photo in photos:
             yield photo, people.regions(photo.id, self._reader.regions(photo.id))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from plugins.drawn import drawn_at, is_same
@@ -28,10 +29,15 @@ class Holders:
         self._people = people
         self._by_face = {face: key for key, entry in people.items() for face in entry.faces}
         self._by_name = {entry.name: key for key, entry in reversed(list(people.items())) if entry.name}
-        self._drawn: dict[str, list[tuple[str, Box]]] = {}
+
+    @cached_property
+    def _drawn(self) -> Mapping[str, Sequence[tuple[str, Box]]]:
+        """Return the faces that only we found, by photo."""
+        drawn: dict[str, list[tuple[str, Box]]] = {}
         for face in self._by_face:
             if place := drawn_at(face):
-                self._drawn.setdefault(place[0], []).append((face, place[1]))
+                drawn.setdefault(place[0], []).append((face, place[1]))
+        return drawn
 
     def regions(self, photo: str, found: Iterable[Region]) -> list[Region]:
         """Return the faces in a photo with whose they are: those of its metadata, then those that only we found.
@@ -51,12 +57,19 @@ class Holders:
 
     def holder(self, face: str, found: Sequence[Region]) -> str | None:
         """Return whose a face is, by key; None for nobody's. `found` are the faces in the metadata of its photo."""
+        given = self._by_face.get(face)
+        if given is not None and drawn_at(face) is None:
+            return given
+        return self.said(face, found) or given
+
+    def said(self, face: str, found: Sequence[Region]) -> str | None:
+        """Return whose a face is by the metadata of its photo alone; None for nobody's."""
         place = drawn_at(face)
         if place is None:
-            region = next((region for region in found if region.id == face), Region("", None, id=face))
-            return self._held(region).person or None
+            region = next((region for region in found if region.id == face), None)
+            return self._named(region).person or None if region else None
         named = _named_at(place[1], [self._held(region) for region in found])
-        return named.person if named else self._by_face.get(face)
+        return named.person if named else None
 
     def _held(self, region: Region) -> Region:
         """Return a face with the person of the file whose it is, or else whom the metadata name.
@@ -64,8 +77,9 @@ class Holders:
         Another name in the table of somebody whom the metadata name is theirs in all photos.
         """
         key = self._by_face.get(region.id)
-        if key is not None:
-            return replace(region, name=self._people[key].name, person=key)
+        return replace(region, name=self._people[key].name, person=key) if key is not None else self._named(region)
+
+    def _named(self, region: Region) -> Region:
         if not region.name:
             return region
         key = f"{BY_NAME}{region.name}"

@@ -15,6 +15,7 @@ from plugins.drawn import photo_of
 from plugins.galleries import GalleryBug, GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder.catalogue import edit_toml, read_toml
 from plugins.galleries.folder.holders import BY_NAME, Holders, PersonEntry
+from plugins.galleries.folder.people_text import Tables
 from plugins.records import Region
 
 _HEAD = """\
@@ -32,6 +33,9 @@ class PeopleFile:
     def __init__(self, path: Path, found: Callable[[str], Sequence[Region]] = lambda _: ()) -> None:
         self.path = path
         self._found = found
+        self._last: tuple[str, dict[str, PersonEntry]] = "", {}
+        self._tables: Tables | None = None
+        self._holders: Holders | None = None
 
     def read(self) -> dict[str, PersonEntry]:
         """Return the people by key, in the order of the file.
@@ -41,8 +45,21 @@ class PeopleFile:
         """
         return self._parse(self._text())
 
+    def holders(self) -> Holders:
+        """Return whose faces are whose; the file is read afresh, and looked through again only if it has changed.
+
+        Raises:
+            GalleryRefused: as `read`.
+        """
+        people = self.read()
+        if self._holders is None:
+            self._holders = Holders(people)
+        return self._holders
+
     def _save(self, text: str, new: Mapping[str, PersonEntry]) -> None:
         """Bring the file from its text to these people; comments and fields of the user's stay, an empty file goes."""
+        if self._save_faces(text, new):
+            return
         old, document = self._parse(text), edit_toml(text or _HEAD, self.path)
         for key in old.keys() - new.keys():
             del document[key]
@@ -54,9 +71,25 @@ class PeopleFile:
             if key not in old or entry.faces != old[key].faces:
                 document[key]["faces"] = list(entry.faces)
                 document[key]["faces"].multiline(True)
+        self._check_same(text)
+        self._write(tomlkit.dumps(document), new)
+
+    def _save_faces(self, text: str, new: Mapping[str, PersonEntry]) -> bool:
+        """Save people of whom only faces have changed, quickly; say whether that could be done."""
+        if self._tables is None or self._tables.text != text:
+            self._tables = Tables.of(text)
+        tables = self._tables and self._tables.changed(self._parse(text), new)
+        if tables is None:
+            return False
+        self._check_same(text)
+        after = tables.text
+        write_atomically(self.path, after.encode())
+        self._tables, self._last, self._holders = tables, (after, dict(new)), None
+        return True
+
+    def _check_same(self, text: str) -> None:
         if self._text() != text:
             raise GalleryUnreachable(f"{self.path} was changed by somebody just now; it will be tried again")
-        self._write(tomlkit.dumps(document), new)
 
     def apply(self, change: CreatePerson | RemovePerson | AssignFace | UnassignFace) -> Outcome:
         """Make one change to the people, unless the user has decided otherwise since.
@@ -98,7 +131,8 @@ class PeopleFile:
         if change.person not in people and not change.person.startswith(BY_NAME):
             return Outcome("gone")
         said = self._found(photo_of(change.face))
-        holder = Holders(people).holder(change.face, said)
+        holders = Holders(people)
+        holder = holders.holder(change.face, said)
         if holder == change.person:
             return Outcome("already", gallery_id=change.person)
         if holder != change.was:
@@ -106,7 +140,7 @@ class PeopleFile:
             whose = f"given the face to {called or holder!r}" if holder else "taken the face off everybody"
             return Outcome("refused", f"the user has {whose}", holder or "")
         rest = _without(people, change.face)
-        if Holders(rest).holder(change.face, said) != change.person:  # else its metadata say so already
+        if holders.said(change.face, said) != change.person:  # else its metadata say so already
             entry = rest.get(change.person, PersonEntry(change.person.removeprefix(BY_NAME)))
             rest = {**rest, change.person: replace(entry, faces=(*entry.faces, change.face))}
         self._save(text, rest)
@@ -141,7 +175,10 @@ class PeopleFile:
             raise self._refused("it is not UTF-8 text; save it as UTF-8") from error
 
     def _parse(self, text: str) -> dict[str, PersonEntry]:
-        return {key: self._entry(key, table) for key, table in read_toml(text, self.path).items()}
+        if text != self._last[0]:
+            self._holders = None
+            self._last = text, {key: self._entry(key, table) for key, table in read_toml(text, self.path).items()}
+        return dict(self._last[1])
 
     def _entry(self, key: str, table: Any) -> PersonEntry:
         if not isinstance(table, dict):

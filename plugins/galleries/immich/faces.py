@@ -80,10 +80,6 @@ class Faces:
         self._known.move_people(known)
         self._known.keep_faces(known, self._kept(faces))
 
-    def forget_photo(self, photo: str) -> None:
-        """Ask anew for the faces of a photo, as they are others than those that were kept."""
-        self._known.forget_faces(photo)
-
     def _keep(self, todo: Sequence[KnownPhoto]) -> None:
         """Ask for the faces of photos, several at a time, and keep them; not at all if the key may not."""
         if not todo or not self._may:

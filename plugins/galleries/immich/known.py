@@ -178,11 +178,6 @@ class Known:
         with self._writing() as file:
             file.execute("UPDATE photos SET people = ? WHERE id = ?", (" ".join(photo.people), photo.id))
 
-    def forget_faces(self, photo: str) -> None:
-        """Have the faces of a photo asked for again."""
-        with self._writing() as file:
-            file.execute("DELETE FROM faces WHERE photo = ?", (photo,))
-
     def faceless(self, start: str, most: int) -> list[KnownPhoto]:
         """Return photos with people whose faces must be asked for: `start` first, then those that follow by id."""
         query = """SELECT p.id, p.people, p.shown, p.favourite, p.rating FROM photos p

@@ -107,6 +107,7 @@ class People:
         if holder == target:
             return Outcome("already", gallery_id=target)
         if holder != _id_of(change.was, ours):
+            self._told(photo, faces)
             whose = f"given the face to {_called(face)}" if holder else "taken the face off everybody"
             return Outcome("refused", f"the user or Immich has {whose}", holder or "")
         if face.sourceType in BY_HAND and holder not in {person.id for person in ours.values()}:
