@@ -14,6 +14,7 @@ from plugins.people._neighbours import Neighbours, neighbours
 PAIRS: Final = 200_000  # random pairs from which the scale of strangers is taken
 ONE_IN_1000: Final = 3.09  # standard deviations above the mean that one normal number in 1,000 reaches
 NARROWEST: Final = 1e-3  # radians, of the spread of strangers: identical vectors have none
+NEARLY_THE_SAME: Final = 0.99  # a cosine that no two strangers have: copies are one person, whoever the others are
 FAR_SIDE: Final = ((0.75, 0.674), (0.95, 1.645))  # quantiles of the angles, and where a normal distribution has them
 RANKS: Final = (1, 2, 3, 5, 8, 13, 20, 40)  # neighbours whose closeness describes where a face lies
 PROFILE: Final = (
@@ -88,7 +89,8 @@ def calibrated(units: Floats, photo: IntArray, threshold: float) -> Scale:
     (near, normal), (far, normal_far) = ((float(np.quantile(angle, share)), at) for share, at in FAR_SIDE)
     spread = max((far - near) / (normal_far - normal), NARROWEST)
     scale = Scale(near - normal * spread, spread)
-    return _scale_of(threshold) if np.isfinite(threshold) and scale.shared > threshold else scale
+    highest = threshold if np.isfinite(threshold) else NEARLY_THE_SAME
+    return _scale_of(highest) if scale.shared > highest else scale
 
 
 def _cosine(units: Floats, one: IntArray, other: IntArray) -> Floats:

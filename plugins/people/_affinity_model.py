@@ -24,7 +24,7 @@ SCHEMA: Final = "1"
 CHANNELS: Final = (*FACE_CHANNELS, *NODE_CHANNELS, *PAIR_CHANNELS)
 SHIPPED: Final = Path(__file__).parent / "weights" / "affinity_gcn.safetensors"
 STEEP: Final = 3.0  # how fast the untrained edge strength rises with z
-PHOTO_PENALTY: Final = 4.0  # what sharing all photos takes off the untrained log-odds
+PHOTO_PENALTY: Final = 4.0  # what a single face beside the other cluster takes off the untrained log-odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,10 @@ def untrained_strength(graph: ClusterGraph, threshold_z: float) -> Floats:
 
     Source: methods D8.
     """
-    mean_z, shared = (graph.edges[:, PAIR_CHANNELS.index(name)] for name in ("mean_z", "shared_photos"))
-    odds = STEEP * (mean_z - threshold_z) - PHOTO_PENALTY * shared
+    mean_z, shared, log_small = (
+        graph.edges[:, PAIR_CHANNELS.index(name)] for name in ("mean_z", "shared_photos", "log_small")
+    )
+    odds = STEEP * (mean_z - threshold_z) - PHOTO_PENALTY * shared * (1 + log_small)  # once is an accident, often not
     return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))), dtype=np.float32)
 
 

@@ -14,6 +14,7 @@ from plugins.people._affinity_model import AffinityModel
 from plugins.people._baseline import obeying
 from plugins.people._cluster_graph import ClusterGraph, Faces, cluster_graph
 from plugins.people._linkage import average_linkage, components
+from plugins.people._photo_conflicts import unmixed
 
 MOST_ROUNDS: Final = 12  # each judges the clusters anew that the one before has made; four are usual
 
@@ -34,11 +35,15 @@ def faces_of(units: Floats, context: Context, model: AffinityModel, k: int) -> F
 
 
 def second_graph(faces: Faces, least_z: float) -> IntArray:
-    """Cut the first graph by affinity and return the component of each face; what the user said is kept (claim 1)."""
+    """Cut the first graph by affinity and return the component of each face (claim 1).
+
+    What the user said is kept, and two people whom photos show together are taken apart.
+    """
     person = faces.context.person
     near = person[faces.graph.near]
     allowed = (near == person[:, None]) | (near < 0) | (person < 0)[:, None]
     parts = fragments(faces.graph, faces.affinity, least_z, allowed)
+    parts = unmixed(faces.units, faces.context.photo, parts)
     return gapless(obeying(parts, faces.units, faces.context))
 
 

@@ -17,6 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
 from plugins import scores
 from plugins.people import Floats, IntArray
+from plugins.people._affinity_graph import PROFILE
 from plugins.people._affinity_lessons import Judged, Lesson, judged, lesson
 from plugins.people._affinity_model import AffinityModel, Thresholds, packed, untrained
 from plugins.people._affinity_steps import closeness, merged, second_graph
@@ -25,13 +26,14 @@ from plugins.people._gcn_c import GcnC
 from plugins.people._gcn_v import DensityMap, GcnV, face_channels, mean_of_near, true_affinity
 from plugins.people._heads import Head
 
-GALLERIES: Final = 270
+GALLERIES: Final = 240
 HELD_OUT: Final = 24
 STEPS_V: Final = 1_500
 STEPS_C: Final = (800, 800, 2_400)  # after each third of the galleries, all learned so far
 RATE: Final = 3e-3
 DECAY: Final = 1e-3
 POINTS: Final = 16  # of the map from density to affinity
+PROFILE_NOISE: Final = 0.25  # standard deviations, so that single galleries are not known by their profiles
 WEIGHT_POWER: Final = 0.25  # a pair of clusters counts by its face pairs to this power: large ones more, not alone
 EDGE_Z: Final = (4.5, 5.0, 5.5, 6.5)
 MERGE: Final = (0.4, 0.5, 0.6, 0.7, 0.8)
@@ -114,7 +116,11 @@ def _with_gcn_c(lessons: Sequence[Lesson], model: AffinityModel, seed: int) -> A
 
 
 def _loss_of(net: GcnC, seen: Sequence[Judged], number: int) -> Tensor:
-    return pair_loss(net, seen[number])
+    given = seen[number]
+    noise = torch.randn(len(PROFILE) + 1) * PROFILE_NOISE * net.node_scale[-len(PROFILE) - 1 :]
+    blurred = given.graph.nodes.copy()
+    blurred[:, -len(noise) :] += noise.numpy()
+    return pair_loss(net, replace(given, graph=replace(given.graph, nodes=blurred)))
 
 
 def pair_loss(net: GcnC, given: Judged) -> Tensor:

@@ -202,6 +202,11 @@ def test_copies_are_one_person_where_the_embedders_threshold_is_known(plugin):
 
 
 @both
+def test_copies_are_one_person_though_nobody_knows_the_threshold(plugin):
+    assert clusters(plugin, np.tile(people(1)[0], (30, 1))) == [0] * 30
+
+
+@both
 def test_one_person_in_all_photos_is_one_person_where_the_threshold_is_known(plugin):
     found = clusters(plugin, people(400, noise=0.7)[0], threshold=0.3)
     assert np.bincount(found).max() > 390
@@ -211,6 +216,31 @@ def test_many_strangers_stay_apart():
     vectors, _ = people(*[1] * 400)
     assert len(set(clusters(SHIPPED_PLUGIN, vectors))) > 370
     assert len(set(clusters(UNTRAINED, vectors))) > 330  # one pair in 1,000 is above the threshold: 80 pairs
+
+
+def twins(seed=0):
+    """Draw 40 faces each of two people who look nearly the same and of 28 others; and who they are."""
+    rng = np.random.default_rng(seed)
+    centres = unit(rng.normal(size=(30, 128)).astype(np.float32))
+    centres[1] = centres[0] + 0.4 * centres[1]
+    label = np.repeat(np.arange(30), 40)
+    return unit(centres)[label] + 0.06 * rng.normal(size=(1_200, 128)), label
+
+
+@both
+def test_twins_whom_photos_show_together_are_two_people(plugin):
+    vectors, label = twins()
+    together = np.where(label < 2, np.arange(1_200) % 40, 100 + np.arange(1_200))
+    found = plugin.cluster(vectors.astype(np.float32), Context.of(1_200, photo=together)).cluster
+    assert scores.bcubed(label[:80], found[:80]).f > 0.9
+
+
+@both
+def test_somebody_twice_in_a_photo_or_two_is_still_one_person(plugin):
+    vectors, label = people(20, 20, 20)
+    photo = np.arange(60)
+    photo[[1, 3]] = 0, 2  # a mirror and a collage
+    assert clusters(plugin, vectors, photo=photo) == label.tolist()
 
 
 @both
