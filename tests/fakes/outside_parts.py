@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -173,9 +173,9 @@ class Flaky(Folder):
         self._fail("photos")
         return super().photos(changed_since)
 
-    def regions(self, photo: Photo) -> Sequence[Region]:
+    def all_regions(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
         self._fail("regions")
-        return super().regions(photo)
+        return super().all_regions(photos)
 
     def apply(self, change: Change) -> Outcome:
         self._fail(type(change).__name__)
