@@ -134,6 +134,6 @@ def packed(model: AffinityModel) -> tuple[dict[str, NDArray[Any]], dict[str, str
     for prefix, part in parts.items():
         tensors |= {prefix + name: value.detach().numpy() for name, value in part.state_dict().items()}
     facts = {"kind": KIND, "schema": SCHEMA, "channels": json.dumps(CHANNELS), "patent": "003", "seed": model.seed}
-    facts |= {"low_density": repr(model.to_affinity.low), "scale": "z = (cosine - median) / (1.4826 MAD) of strangers"}
+    facts |= {"low_density": repr(model.to_affinity.low), "scale": "z = (middle - angle) / spread of strangers"}
     facts |= {"edge_z": repr(model.thresholds.edge_z), "merge": repr(model.thresholds.merge)}
     return tensors, facts
