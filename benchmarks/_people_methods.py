@@ -22,6 +22,7 @@ from plugins.people import Grouping, IntArray, PeopleMethod, Purifier
 from plugins.people._baseline import TooManyFaces, grouped
 from plugins.people._neighbours import unit, usable
 from plugins.people._scale import ONE_IN_1000, Scale
+from plugins.people.look_alikes import method_of_pictures
 from plugins.scores import bcubed
 
 One = TypeVar("One")
@@ -36,6 +37,12 @@ TUNED_AT: Final = 16
 def plugin(name: str, **settings: Any) -> Method:
     """Return a method of ours; its file is imported here, before any clock runs."""
     model: PeopleMethod = plugins.load("people", name)(**settings)
+    return lambda faces: model.cluster(faces.vectors, faces.context)
+
+
+def look_alikes() -> Method:
+    """Return 003 as it groups pictures in the product."""
+    model = method_of_pictures("affinity_gcn")
     return lambda faces: model.cluster(faces.vectors, faces.context)
 
 
@@ -111,6 +118,7 @@ METHODS: Final[dict[str, Callable[[], Method]]] = {
     "affinity_gcn_without_v": partial(without, "v"),
     "affinity_gcn_without_c": partial(without, "c"),
     "confidence_gcn": partial(plugin, "confidence_gcn"),
+    "look_alikes": look_alikes,
     "dbscan_tuned": partial(tuned, "dbscan_faces"),
     "average_linkage_tuned": partial(tuned, "average_linkage"),
 }
@@ -118,7 +126,14 @@ TOLD: Final = ("kmeans_true_k", "dbscan_tuned", "average_linkage_tuned")
 """The rows that use the truth, as their names say."""
 ABLATIONS: Final = ("affinity_gcn_without_v", "affinity_gcn_without_c", "confidence_gcn")
 TUNED: Final = ("dbscan_tuned", "average_linkage_tuned")
-ON_PICTURES: Final = ("affinity_gcn", "affinity_gcn_no_weights", "hdbscan_2", "hdbscan_3", "kmeans_true_k")
+ON_PICTURES: Final = (
+    "look_alikes",
+    "affinity_gcn",
+    "affinity_gcn_no_weights",
+    "hdbscan_2",
+    "hdbscan_3",
+    "kmeans_true_k",
+)
 MOST: Final = {
     "hdbscan_2": 20_000,
     "hdbscan_3": 20_000,
@@ -181,5 +196,5 @@ def peak_mb() -> float:
 
 def chosen(wanted: Sequence[str], with_tuned: bool, with_ablations: bool) -> tuple[str, ...]:
     """Return the methods to run: those named, else all but tuned ones and ablations, which have to be asked for."""
-    left_out = {*(() if with_tuned else TUNED), *(() if with_ablations else ABLATIONS)}
+    left_out = {"look_alikes", *(() if with_tuned else TUNED), *(() if with_ablations else ABLATIONS)}
     return tuple(wanted) or tuple(name for name in METHODS if name not in left_out)

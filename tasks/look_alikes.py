@@ -7,17 +7,16 @@ from typing import Any, Final
 
 import numpy as np
 
-import plugins
 from plugins.features import PictureExtractor
-from plugins.people import Context, PeopleMethod
-from plugins.people.look_alikes import asked_of, groups_of
+from plugins.people import Context
+from plugins.people.look_alikes import asked_of, groups_of, method_of_pictures
 from plugins.publishing.wanted import without_bursts
 from plugins.records import Photo
 from tasks.caching import Skipped, cached_step, digest
 from tasks.context import Opened
 from tasks.features import extractors
 
-GROUPING_VERSION: Final = "1"
+GROUPING_VERSION: Final = "2"
 
 
 def _pictures_or_skip(here: Opened) -> PictureExtractor:
@@ -32,12 +31,6 @@ def _pictures_or_skip(here: Opened) -> PictureExtractor:
     if made.pictures is None:
         raise Skipped("; ".join(made.missing))
     return made.pictures
-
-
-def _method(here: Opened) -> PeopleMethod:
-    """Return the method that groups faces, without what it has learned of this library's faces."""
-    method: PeopleMethod = plugins.load("people", here.config.people.method)()
-    return method
 
 
 def _tags(here: Opened, photos: Sequence[Photo]) -> Mapping[str, frozenset[str]]:
@@ -57,7 +50,13 @@ def _inputs(here: Opened) -> Sequence[object]:
     tags = {key: sorted(of_one) for key, of_one in _tags(here, photos).items()}
     decided = [decision for decision in here.store.suggestions.decisions(here.name) if decision.kind == "group"]
     return (
-        *(GROUPING_VERSION, extractor.name, extractor.version, here.config.people.method, _method(here).version),
+        *(
+            GROUPING_VERSION,
+            extractor.name,
+            extractor.version,
+            here.config.people.method,
+            method_of_pictures(here.config.people.method).version,
+        ),
         *(here.config.people.look_alikes, here.config.albums.burst_s),
         digest([(photo.content_key, photo.taken_at.timestamp()) for photo in photos]),
         digest(missing),
@@ -80,7 +79,9 @@ def group_look_alikes(here: Opened) -> dict[str, Any]:
 
     asked = []
     if len(keys) >= fewest:
-        grouping = _method(here).cluster(vectors, Context.of(len(keys), photo=np.arange(len(keys))))
+        grouping = method_of_pictures(here.config.people.method).cluster(
+            vectors, Context.of(len(keys), photo=np.arange(len(keys)))
+        )
         groups = groups_of(keys, vectors, grouping, [tags[key] for key in keys], enough)
         decided = [decision for decision in here.store.suggestions.decisions(here.name) if decision.kind == "group"]
         asked = asked_of(groups, here.store.suggestions.open(here.name, "group"), decided)
