@@ -152,6 +152,7 @@ def _named(store: Store, view: PeopleView, wanted: str, name: str) -> dict[str, 
     """
     from plugins.pages.plan_words import quoted  # noqa: PLC0415
     from plugins.people.names_file import fit_name  # noqa: PLC0415
+    from plugins.publishing.wanted_people import naming  # noqa: PLC0415
 
     try:
         fit_name(name)
@@ -163,13 +164,18 @@ def _named(store: Store, view: PeopleView, wanted: str, name: str) -> dict[str, 
     else:
         id_ = _unnamed(store, view, wanted)
     store.suggestions.name_person(view.library, id_, name)
+    given = store.ledger.load(view.library).people.get(naming(id_))
+    if given is not None and given.name == name:  # it was given before: to ask again is to want it again
+        store.ledger.save_people(view.library, {naming(id_): None})
     text = f"{wanted} is called {quoted(name)}{_consequence(store, view, id_, name)}"
     return {"key": id_, "kind": "name", "subject": id_, "value": name, "verdict": "accepted", "text": text}
 
 
 def _consequence(store: Store, view: PeopleView, id_: str, name: str) -> str:
     """Return what a name brings about that the user may not expect."""
+    from plugins.pages.plan_words import quoted  # noqa: PLC0415
     from plugins.people.identity import OURS  # noqa: PLC0415
+    from plugins.publishing.wanted_people import naming  # noqa: PLC0415
 
     if any(made.key == id_ for made in view.suggestions):
         return "; its photos get that as a tag"
@@ -178,7 +184,10 @@ def _consequence(store: Store, view: PeopleView, id_: str, name: str) -> str:
     if id_ in {line.id for line in view.people} and (
         not id_.startswith(OURS) or id_ in store.ledger.load(view.library).people
     ):
-        return "; the gallery has this person already, without a name: give it there too"
+        given = store.ledger.load(view.library).people.get(naming(id_))
+        if given is not None and given.name != name:
+            return f"; if the gallery calls them {quoted(given.name)} by now, as you had asked, change it there"
+        return "; the gallery has this person already, without a name: they get it there too"
     return ""
 
 

@@ -180,6 +180,22 @@ class RemovePerson:
 
 
 @dataclass(frozen=True, slots=True)
+class NamePerson:
+    """Give a person who has no name the one that the user asked for; by our key, or by the gallery's id.
+
+    With an empty `name` it is the taking back: of the name `was`, and of no other.
+    """
+
+    key: str
+    name: str
+    was: str = ""
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return NamePerson(self.key, name=self.was, was=self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class AssignFace:
     """Say that a face is a person's; `face` is the gallery's id of it, `was` the person before.
 
@@ -236,13 +252,14 @@ Change: TypeAlias = (
     | RemoveTags
     | CreatePerson
     | RemovePerson
+    | NamePerson
     | AssignFace
     | UnassignFace
     | WriteNote
 )
 AlbumChange: TypeAlias = CreateAlbum | DeleteAlbum | RenameAlbum | DescribeAlbum | AddMembers | RemoveMembers | SetCover
 TagChange: TypeAlias = AddTags | RemoveTags
-PersonChange: TypeAlias = CreatePerson | RemovePerson | AssignFace | UnassignFace
+PersonChange: TypeAlias = CreatePerson | RemovePerson | NamePerson | AssignFace | UnassignFace
 
 
 def tag_changes(

@@ -29,6 +29,8 @@ def seen_faces(here: Opened) -> list[SeenFace]:
 def wanted_people_of(here: Opened) -> WantedPeople | None:
     """Return what our answer asks of the gallery's people; None where there is no answer.
 
+    Who has no name in the gallery gets the one that the user gave them here, unless they are one with somebody else.
+
     Faces go from one person to another, or to nobody, only where the user has said so here: two people are one, this
     face is not that person's, these faces are somebody else. Somebody new is called what the user called them here.
     """
@@ -39,9 +41,10 @@ def wanted_people_of(here: Opened) -> WantedPeople | None:
     seen, settings = list(seeing.faces()), here.config.people
     draw = settings.draw or not here.gallery.capabilities.finds_faces
     wanted = wanted_people(seen, settings.min_faces, settings.precision, draw)
-    called = here.store.suggestions.names(here.name)
+    called, merged = here.store.suggestions.names(here.name), seeing.known.merged
     people = tuple(replace(person, name=called.get(person.key, person.name)) for person in wanted.people)
-    return replace(wanted, people=people, moves=tuple(seeing.moves(seen)))
+    names = {person: name for person, name in called.items() if merged.get(person, person) == person}
+    return replace(wanted, people=people, moves=tuple(seeing.moves(seen)), names=names)
 
 
 @dataclass

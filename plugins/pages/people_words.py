@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from plugins import changes as c
-from plugins.pages.wording import count
+from plugins.pages.wording import clean, count, shorten
 
 NAMELESS = "without a name"
+MOST_ID = 40
+"""Characters of an id in a line."""
 
 
 def people_lines(plan: Iterable[c.PersonChange], name: Callable[[str], str]) -> tuple[str, ...]:
@@ -26,13 +28,21 @@ class _Lines:
         self.name = name
         self.new = [change.key for change in plan if isinstance(change, c.CreatePerson)]
         self.gone = [change for change in plan if isinstance(change, c.RemovePerson)]
+        self.called = [change for change in plan if isinstance(change, c.NamePerson)]
         given = (change for change in plan if isinstance(change, c.AssignFace))
         self.given = Counter((change.person, change.was or "") for change in given)
         self.taken = Counter(change.person for change in plan if isinstance(change, c.UnassignFace))
 
     def all(self) -> Iterator[str]:
-        """Yield what is new, then what joins somebody, what moves, what is taken off, and who goes."""
+        """Yield what is new, who gets a name, what joins somebody, what moves, what is taken off, and who goes."""
         yield from self._new()
+        for change in self.called:
+            name = self._called(change.key)
+            yield (
+                f"“{shorten(clean(change.key), MOST_ID)}” becomes {name}"
+                if change.name
+                else f"{name}: without the name"
+            )
         yield from self._joined()
         moved = {pair: n for pair, n in self.given.items() if pair[1]}
         for (one, other), n in self._by_name(moved).items():

@@ -84,6 +84,7 @@ _SENTENCES: dict[type[Any], Callable[[Any, Callable[[str], str]], str]] = {
     c.RemoveTags: lambda x, _: f"take the tag{'s' * (len(x.tags) > 1)} {_tags(x)} off {_photos(x)}",
     c.CreatePerson: lambda x, _: f"add the person {quoted(x.name)}" if x.name else "add a person not named yet",
     c.RemovePerson: lambda x, _: f"take back the person {quoted(x.name)}" if x.name else "take back a person not named",
+    c.NamePerson: lambda x, _: f"name a person {quoted(x.name)}" if x.name else f"take back the name {quoted(x.was)}",
     c.AssignFace: lambda x, name: f"say that a face is {name(x.person)}" + (f", not {name(x.was)}" if x.was else ""),
     c.UnassignFace: lambda x, name: f"no longer say that a face is {name(x.person)}",
     c.WriteNote: lambda x, name: (
@@ -143,9 +144,10 @@ def _counted(sentences: Iterable[str]) -> tuple[str, ...]:
 
 
 def titles_in(plan: Iterable[c.Change]) -> dict[str, str]:
-    """Return the names that a plan itself gives: new albums and new people by key."""
+    """Return the names that a plan itself gives, or takes back: new albums and people by key."""
     plan = list(plan)
-    people = {change.key: change.name for change in plan if isinstance(change, c.CreatePerson)}
+    people = {change.key: change.name or change.was for change in plan if isinstance(change, c.NamePerson)}
+    people |= {change.key: change.name for change in plan if isinstance(change, c.CreatePerson)}
     return people | {change.key: change.title for change in plan if isinstance(change, c.CreateAlbum)}
 
 
@@ -188,7 +190,9 @@ def edit_text(edit: EditView) -> str:
         "restored": f"you brought {name} back: kept as it is",
         "untagged": f"you took the tag {name} off {photos}: never set again",
         "tagged": f"you confirmed the tag {name} on {photos}: it is yours now",
-        "named": f"you named a person of ours {name}: kept",
+        "named": f"you named a person of ours {name}: kept"
+        if edit.title
+        else "you took the name off a person of ours: kept",
         "hid": f"you hid {person}: kept",
         "deleted the person": f"you deleted {person}, or made them one with somebody else: not made again",
         "took faces off": f"you took {faces} off {person}: never given back",

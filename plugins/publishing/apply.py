@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -75,15 +75,18 @@ def look(
     journal: Journal,
     tags: Iterable[str] = (),
     faces: Iterable[str] = (),
+    names: Collection[str] = (),
 ) -> tuple[GalleryNow, list[Observation]]:
     """Read the gallery, settle what a killed run left open, and learn what the user did since.
 
-    Returns the reading and the user's edits; the ledger is up to date and saved. `tags` and `faces` are those that may
-    be planned. Open changes to tags and people are finished before the gallery is read: a tag that it has lost is not
-    one that the user took off, and only the gallery knows by which id somebody of ours was made.
+    Returns the reading and the user's edits; the ledger is up to date and saved. `tags`, `faces` and
+    `names` (by person) are those that may be planned. Open changes to tags and people are finished before the gallery
+    is read: a tag that it has lost is not one that the user took off, and only the gallery knows by which id somebody
+    of ours was made.
     """
     _digest(gallery, [e for e in journal.pending() if isinstance(e.change, _FINISHED)], ledger, journal)
-    now = read_now(gallery, photos, ledger, {*tags, *owned_tags(entry.change for entry in journal.pending())}, faces)
+    asked = {*tags, *owned_tags(entry.change for entry in journal.pending())}
+    now = read_now(gallery, photos, ledger, asked, faces, names)
     now = now.assuming(
         pair for e in journal.pending() if isinstance(e.change, TagChange) for pair in tag_pairs(e.change)
     )

@@ -15,9 +15,9 @@ Membership: TypeAlias = Literal["ours", "user", "removed"]
 """Put there by us; put there (or kept) by the user; taken out by the user."""
 TagState: TypeAlias = Literal["ours", "user", "rejected"]
 """Set by us; set or confirmed by the user; taken off by the user, so never set again."""
-PersonState: TypeAlias = Literal["live", "theirs", "deleted", "lost"]
+PersonState: TypeAlias = Literal["live", "theirs", "deleted", "lost", "named"]
 """Made by us; the user's since they named or hid them; deleted (or merged into another) by the user; gone with all
-their faces, as when the gallery looks for faces anew."""
+their faces, as when the gallery looks for faces anew; nobody, but the note of a name given (see `naming`)."""
 FaceState: TypeAlias = Literal["ours", "user", "removed", "left"]
 """Given to the person by us; given back by the user; taken off by the user, so never given again; taken off by us as
 the user allowed it."""
@@ -61,7 +61,11 @@ class LedgerAlbum:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPerson:
-    """Somebody whom we have made in the gallery, under our key; `name` is the one that they had when last seen."""
+    """Somebody whom we have made in the gallery, under our key; `name` is the one that they had when last seen.
+
+    Or, under the key that `naming` returns, the name that anybody in the gallery was given as the user asked for it:
+    one that the user takes away is not given again.
+    """
 
     key: str
     gallery_id: str = ""

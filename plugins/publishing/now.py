@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from plugins.galleries import Gallery
@@ -48,9 +48,14 @@ class GalleryNow:
 
 
 def read_now(
-    gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, tags: Iterable[str] = (), faces: Iterable[str] = ()
+    gallery: Gallery,
+    photos: Iterable[Photo],
+    ledger: Ledger,
+    tags: Iterable[str] = (),
+    faces: Iterable[str] = (),
+    names: Collection[str] = (),
 ) -> GalleryNow:
-    """Read what the plan is compared with; `photos` is the fresh snapshot, `tags` and `faces` what may be planned.
+    """Read what the plan is compared with; `photos` is the fresh snapshot, the others are what may be planned.
 
     Two albums may carry the same marker (the user copied one): the one that the ledger knows is ours, else the first.
     """
@@ -71,5 +76,5 @@ def read_now(
         tagged={tag: frozenset(gallery.tagged(tag)) for tag in sorted(asked)},
         user_tags={photo.id: frozenset(photo.tags) for photo in snapshot if photo.tags and can.tells_whose_tags},
         picks_covers=can.picks_covers,
-        people=read_people(gallery, snapshot, ledger, faces),
+        people=read_people(gallery, snapshot, ledger, faces, names),
     )

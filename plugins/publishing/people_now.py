@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from plugins.drawn import drawn_at, is_same, photo_of
@@ -41,13 +41,16 @@ class PeopleNow:
         return not found.person if found else drawn_at(face) is not None and photo_of(face) in self.photos
 
 
-def read_people(gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, faces: Iterable[str]) -> PeopleNow:
+def read_people(
+    gallery: Gallery, photos: Iterable[Photo], ledger: Ledger, faces: Iterable[str], names: Collection[str] = ()
+) -> PeopleNow:
     """Read the people, and the faces of the photos that hold one of `faces` or one that the ledger names.
 
-    Nothing is asked of a gallery that knows no people, or where there is nothing to compare.
+    Nothing is asked of a gallery that knows no people, or where there is nothing to compare: no face, nobody of ours,
+    and nobody who may be given a name (`names`).
     """
     named = {photo_of(face) for face in faces} | {photo_of(face) for face, _ in ledger.faces}
-    if not gallery.capabilities.people or not (named or ledger.people):
+    if not gallery.capabilities.people or not (named or names or ledger.people):
         return PeopleNow()
     snapshot = tuple(photos)
     keys = {person.gallery_id: key for key, person in ledger.people.items() if person.state in {"live", "theirs"}}

@@ -1,15 +1,15 @@
-"""The plan for people: somebody new with their faces, faces that join somebody, and the moves that the user allowed."""
+"""The plan for people: somebody new with their faces, faces that join somebody, moves and names that the user wants."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import count
 from typing import Final
 
-from plugins.changes import AssignFace, Change, CreatePerson, RemovePerson, UnassignFace
+from plugins.changes import AssignFace, Change, CreatePerson, NamePerson, RemovePerson, UnassignFace
 from plugins.publishing.ledger import Ledger
 from plugins.publishing.people_now import PeopleNow
-from plugins.publishing.wanted_people import AGAIN, NEW, Move, WantedPeople, WantedPerson, first_key
+from plugins.publishing.wanted_people import AGAIN, NEW, Move, WantedPeople, WantedPerson, first_key, naming
 
 _DEAD: Final = "deleted"
 
@@ -18,12 +18,14 @@ def plan_people(wanted: WantedPeople, ledger: Ledger, now: PeopleNow) -> list[Ch
     """Return the changes to people; `ledger` must have observed `now` before.
 
     Faces that are somebody's stay theirs, but for the moves; a face is never given to somebody again whom the user has
-    taken it off, and somebody whom the user has deleted is not made again of the same faces.
+    taken it off, and somebody whom the user has deleted is not made again of the same faces. A name is given once, to
+    whom the gallery shows without one.
     """
     plan = _PeoplePlan(ledger, now, {person.key: person.name for person in wanted.people})
     changes = [change for move in wanted.moves for change in plan.moved(move)]
     changes += [change for person in wanted.people for change in plan.joined(person, wanted.min_faces)]
-    return [*changes, *plan.emptied()]
+    gone = list(plan.emptied())
+    return [*changes, *gone, *plan.called(wanted.names, {change.key for change in gone})]
 
 
 class _PeoplePlan:
@@ -82,6 +84,19 @@ class _PeoplePlan:
         yield from self._create(key, move.person)
         yield AssignFace(move.face, key, was=was or None, asked=True)
 
+    def called(self, names: Mapping[str, str], gone: Set[str]) -> Iterator[Change]:
+        """Yield the names that the user asked for, of whom the gallery has without one; `gone` will be removed."""
+        wanted = {key: name for person, name in sorted(names.items()) if (key := self.key_of(person))}
+        for key, name in wanted.items():
+            found = self.now.people.get(key)
+            if found and not (found.name or found.hidden or key in gone or self._had_name(key, name)):
+                yield NamePerson(key, name)
+
+    def _had_name(self, key: str, name: str) -> bool:
+        """Say whether we have given somebody this name before, under whichever of their keys."""
+        given = self.ledger.people.get(naming(key))
+        return given is not None and given.name == name
+
     def _holder(self, face: str) -> str | None:
         """Return whose a face is, empty for nobody's; None for one that there is not."""
         found = self.now.face(face)
@@ -93,7 +108,7 @@ class _PeoplePlan:
         )
         return any(state != ("left" if key else "ours") for state in states)
 
-    def emptied(self) -> Iterator[Change]:
+    def emptied(self) -> Iterator[RemovePerson]:
         """Yield what removes people of ours whose last faces the user allowed us to move; no others."""
         held: dict[str, set[str]] = {}
         for region in self.now.faces.values():
@@ -113,7 +128,15 @@ class _PeoplePlan:
     def _create(self, key: str, wanted: str) -> Iterator[Change]:
         if not self._is_there(key):
             self.made.add(key)
-            yield CreatePerson(key, self.names.get(wanted, ""))
+            yield CreatePerson(key, self._name_of(wanted))
+
+    def _name_of(self, wanted: str) -> str:
+        """Return the name of somebody new; not one that the user had taken off them before all of theirs was lost."""
+        name = self.names.get(wanted, "")
+        before = self._keys(wanted) & self.ledger.people.keys()
+        last = max(before, key=lambda key: (len(key), key), default="")
+        taken = last and self.ledger.people[last].name != name and self._had_name(wanted, name)
+        return "" if taken else name
 
     def _is_there(self, key: str) -> bool:
         return key in self.now.people or key in self.made

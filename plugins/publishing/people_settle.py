@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from plugins.changes import AssignFace, Change, CreatePerson, Outcome, PersonChange, RemovePerson, UnassignFace
+from plugins.changes import (
+    AssignFace,
+    Change,
+    CreatePerson,
+    NamePerson,
+    Outcome,
+    PersonChange,
+    RemovePerson,
+    UnassignFace,
+)
 from plugins.publishing.ledger import FaceState, Ledger, LedgerFace, LedgerPerson, PersonState, Touched
-from plugins.publishing.wanted_people import AGAIN, first_key
+from plugins.publishing.wanted_people import AGAIN, first_key, naming
 
 
 def faces_of(changes: Iterable[Change]) -> set[str]:
@@ -20,13 +29,15 @@ def settle_people(ledger: Ledger, change: PersonChange, outcome: Outcome, *, for
 
     What the gallery refuses is not asked for again: somebody whom it does not remove is the user's, a face that it does
     not give is kept from that person, one that it does not take off stays, and whom it remembers as gone was deleted by
-    the user. `for_good` records what an undo takes away as the user's own decision.
+    the user. A name too is asked for once. `for_good` records what an undo takes away as the user's own decision.
     """
-    if outcome.status == "taken" or (outcome.status == "gone" and isinstance(change, AssignFace | UnassignFace)):
+    if outcome.status == "taken" or (outcome.status == "gone" and not isinstance(change, CreatePerson | RemovePerson)):
         return Touched()
     match change:
         case CreatePerson() | RemovePerson():
             return _settle_person(ledger, change, outcome, for_good)
+        case NamePerson():
+            return _settle_name(ledger, change, outcome, for_good)
         case AssignFace():
             return _settle_given(ledger, change, outcome, for_good)
         case UnassignFace(face=face, person=person, asked=asked):
@@ -44,6 +55,8 @@ def _settle_person(ledger: Ledger, change: CreatePerson | RemovePerson, outcome:
             made: PersonState = "theirs" if for_good else "live"
             state: PersonState = "deleted" if outcome.status == "gone" else made
             ledger.people[change.key] = LedgerPerson(change.key, outcome.gallery_id, change.name, state)
+            if change.name:
+                return Touched(people=frozenset({change.key})) | _note_name(ledger, change.key, change.name)
     elif known is None:
         return Touched()
     elif outcome.status == "refused":
@@ -52,8 +65,34 @@ def _settle_person(ledger: Ledger, change: CreatePerson | RemovePerson, outcome:
         ledger.people[change.key] = replace(known, state="deleted")
     else:
         del ledger.people[change.key]
-        return Touched(people=frozenset({change.key})) | _past(ledger, change.key)
+        forgotten = _note_name(ledger, change.key, None) if change.name else Touched()
+        return Touched(people=frozenset({change.key})) | _past(ledger, change.key) | forgotten
     return Touched(people=frozenset({change.key}))
+
+
+def _settle_name(ledger: Ledger, change: NamePerson, outcome: Outcome, for_good: bool) -> Touched:
+    """Note that a name was given, so that it is not given again, or forget it as it was taken back.
+
+    Of ours the name is the one that we have seen: another is the user's. So is one that was there already.
+    """
+    if not change.name and outcome.status != "done":
+        return Touched()
+    keep = change.name or for_good
+    noted = _note_name(ledger, change.key, (change.name or change.was) if keep else None)
+    known = ledger.people.get(change.key)
+    if known is None or outcome.status != "done":
+        return noted
+    ledger.people[change.key] = replace(known, name=change.name)
+    return noted | Touched(people=frozenset({change.key}))
+
+
+def _note_name(ledger: Ledger, key: str, name: str | None) -> Touched:
+    """Note the name that somebody was given, None to forget it."""
+    note = naming(key)
+    ledger.people.pop(note, None)
+    if name is not None:
+        ledger.people[note] = LedgerPerson(note, name=name, state="named")
+    return Touched(people=frozenset({note}))
 
 
 def _past(ledger: Ledger, key: str) -> Touched:

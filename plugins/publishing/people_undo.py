@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from plugins.changes import AssignFace, Change, CreatePerson, PersonChange, RemovePerson, UnassignFace
+from plugins.changes import AssignFace, Change, CreatePerson, NamePerson, PersonChange, RemovePerson, UnassignFace
 from plugins.publishing.ledger import Ledger, LedgerPerson
 from plugins.publishing.people_now import PeopleNow
+from plugins.publishing.wanted_people import naming
 
 
 def undo_people(done: Sequence[Change], ledger: Ledger, now: PeopleNow) -> tuple[list[Change], list[LedgerPerson]]:
@@ -18,20 +19,25 @@ def undo_people(done: Sequence[Change], ledger: Ledger, now: PeopleNow) -> tuple
         now: the people as they are, and the faces of these changes.
     """
     steps = [change for change in done if isinstance(change, PersonChange)]
-    created = {c.key for c in steps if isinstance(c, CreatePerson)} & ledger.people.keys()
-    kept = {key for key in created if _built_on(key, steps, ledger)}
-    undo = _PeopleUndo(ledger, now, created - kept, kept)
+    created = {c.key: c.name for c in steps if isinstance(c, CreatePerson) and c.key in ledger.people}
+    kept = {key for key, name in created.items() if _built_on(key, name, steps, ledger)}
+    undo = _PeopleUndo(ledger, now, created.keys() - kept, kept)
     changes = [change for step in reversed(steps) for change in undo.inverse(step)]
     return changes, [ledger.people[key] for key in sorted(kept)]
 
 
-def _built_on(key: str, steps: Sequence[PersonChange], ledger: Ledger) -> bool:
-    """Say whether the user has named somebody of ours, touched their faces, or let others' faces join them since."""
+def _built_on(key: str, name: str, steps: Sequence[PersonChange], ledger: Ledger) -> bool:
+    """Say whether the user has named somebody of ours, touched their faces, or let others' faces join them since.
+
+    A name that we have given them since, as the user asked for it, is the user's work as well.
+    """
+    known = ledger.people[key]
     states = {face: kept.state for (face, person), kept in ledger.faces.items() if person == key}
     moved = {face for (face, person), kept in ledger.faces.items() if kept.state == "left" and person != key}
     here = {c.face for c in steps if isinstance(c, AssignFace) and c.person == key}
     joined = any(state == "ours" and face in moved - here for face, state in states.items())
-    return ledger.people[key].state == "theirs" or joined or not {"user", "removed"}.isdisjoint(states.values())
+    named = known.state == "theirs" or known.name != name
+    return named or joined or not {"user", "removed"}.isdisjoint(states.values())
 
 
 class _PeopleUndo:
@@ -53,6 +59,8 @@ class _PeopleUndo:
                 if key not in self.ledger.people:
                     self.back.add(key)
                     yield change.inverse()
+            case NamePerson() if self._is_called(change):
+                yield change.inverse()
             case AssignFace(face=face, person=person, was=was):
                 if person not in self.staying and self._is_ours(face, person):
                     self.off.add((face, person))
@@ -61,6 +69,13 @@ class _PeopleUndo:
                 known = self.ledger.faces.get((face, person))
                 if (known is None or known.state == "left") and self.now.can_get(face) and self._is_there(person):
                     yield AssignFace(face, person)
+
+    def _is_called(self, change: NamePerson) -> bool:
+        """Say whether somebody has the name that they were given, or is still without the one that was taken back."""
+        found = self.now.people.get(change.key)
+        if found is None or found.name != change.name:
+            return False
+        return bool(change.name) or not (found.hidden or naming(change.key) in self.ledger.people)
 
     def _given_back(self, face: str, person: str, was: str | None) -> Change:
         if was is not None and self._is_there(was):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from plugins.publishing.plan import Plan, check_guard, make_plan
 from plugins.publishing.settle import owned_tags
 from plugins.publishing.undo import undo_changes
 from plugins.publishing.wanted import Wanted
+from plugins.publishing.wanted_people import WantedPeople
 from plugins.sections import Guard
 from plugins.store import Store
 
@@ -77,15 +78,17 @@ class Publishing:
         self.journal = StoreJournal(self.store, self.library)
         self.ledger = self.store.ledger.load(self.library)
 
-    def look(self, tags: Iterable[str] = (), faces: Iterable[str] = ()) -> tuple[GalleryNow, list[Observation]]:
+    def look(
+        self, tags: Iterable[str] = (), faces: Iterable[str] = (), names: Collection[str] = ()
+    ) -> tuple[GalleryNow, list[Observation]]:
         """Read the gallery, settle what a killed run left open, and learn what the user did since."""
         photos = self.store.photos.all(self.library)
-        return look(self.gallery, photos, self.ledger, self.journal, tags, faces)
+        return look(self.gallery, photos, self.ledger, self.journal, tags, faces, names)
 
     def plan(self, run: str, wanted: Wanted) -> Plan:
         """Make the plan of a run and store its changes; those of older plans that were never begun are dropped."""
-        faces = wanted.people.faces() if wanted.people else ()
-        now, observations = self.look({tag for _, tag in wanted.tags or ()}, faces)
+        people = wanted.people or WantedPeople()
+        now, observations = self.look({tag for _, tag in wanted.tags or ()}, people.faces(), people.names)
         plan = make_plan(wanted, self.ledger, now, self.gallery.capabilities, observations)
         self._store(run, plan.changes)
         return plan

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 NEW: Final = "person-"
@@ -15,6 +15,11 @@ AGAIN: Final = "_"
 def first_key(key: str) -> str:
     """Return the key under which somebody of ours was made first."""
     return key.partition(AGAIN)[0] if key.startswith(NEW) else key
+
+
+def naming(key: str) -> str:
+    """Return the key under which the ledger notes the name that somebody was given, by our key or the gallery's id."""
+    return f"named:{first_key(key)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class SeenFace:
 class WantedPerson:
     """Faces that should be one person's: of somebody in the gallery, by its id, or of a new one, by our key.
 
-    `name` is what a new person is called, empty unless the user has said it; those in the gallery are never renamed.
+    `name` is what a new person is called, empty unless the user has said it.
     `faces` may be empty where only moves make somebody new.
     """
 
@@ -66,11 +71,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class WantedPeople:
-    """All that is wanted of people and their faces; nobody new is made of fewer than `min_faces`."""
+    """All that is wanted of people and their faces; nobody new is made of fewer than `min_faces`.
+
+    `names` are those that the user asked for, by our key or the gallery's id of whom they are for.
+    """
 
     people: tuple[WantedPerson, ...] = ()
     moves: tuple[Move, ...] = ()
     min_faces: int = 3
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def faces(self) -> frozenset[str]:
         """Return the faces that are spoken of."""

@@ -15,6 +15,8 @@ from fakes.tiny import photo
 from typer.testing import CliRunner, Result
 
 from app.cli import app
+from plugins.publishing.ledger import LedgerPerson
+from plugins.publishing.wanted_people import naming
 from plugins.records import Box, FoundFace, Person
 from plugins.settings import load_settings
 from plugins.store import Evidence, FaceLabel, ShownFace, Store, Suggestion, open_store
@@ -196,15 +198,25 @@ def test_somebody_without_a_name_gets_one_and_another(wanted: str, library: str,
 
 
 @pytest.mark.usefixtures("store")
-def test_a_name_that_the_gallery_must_be_told_too(library: str) -> None:
-    """Nobody whom the gallery knows is renamed by us; somebody of ours is made with the name."""
+def test_a_name_that_the_gallery_gets_too(library: str) -> None:
+    """Whom the gallery knows without a name gets it there; somebody of ours is made with it."""
     said = [
         run(library, "--name", *named).stdout.splitlines()[0] for named in (("x2", "Ben"), ("person-abcdef", "Anna"))
     ]
     assert said == [
-        "Accepted: x2 is called “Ben”; the gallery has this person already, without a name: give it there too.",
+        "Accepted: x2 is called “Ben”; the gallery has this person already, without a name: they get it there too.",
         "Accepted: person-abcdef is called “Anna”, as is somebody else: the two count as one person.",
     ]
+
+
+def test_who_asks_again_for_a_name_gets_it_again(library: str, store: Store) -> None:
+    given = LedgerPerson(naming("x2"), name="Ben", state="named")
+    store.ledger.save_people(library, {given.key: given})
+    said = run(library, "--name", "x2", "Carla").stdout.splitlines()[0]
+    assert said.endswith("; if the gallery calls them “Ben” by now, as you had asked, change it there.")
+    assert store.ledger.load(library).people == {given.key: given}
+    assert "they get it there too" in run(library, "--name", "x2", "Ben").stdout
+    assert store.ledger.load(library).people == {}
 
 
 def test_photos_that_look_alike_get_a_name(library: str, store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from fakes.tiny import TinyGallery, TinyJournal, photo
@@ -55,11 +55,13 @@ class Library:
         people: WantedPeople | None = None,
     ) -> Plan:
         ledger = self.ledger
-        now, self.seen = self.look(ledger, people.faces() if people else ())
+        now, self.seen = self.look(ledger, people.faces() if people else (), people.names if people else ())
         return make_plan(Wanted(albums, tags, people), ledger, now, self.gallery.capabilities, self.seen)
 
-    def look(self, ledger: Ledger, faces: Iterable[str]) -> tuple[GalleryNow, list[Observation]]:
-        return look(self.gallery, self.gallery.photos(), ledger, self.journal, self.tags, faces)
+    def look(
+        self, ledger: Ledger, faces: Iterable[str], names: Collection[str] = ()
+    ) -> tuple[GalleryNow, list[Observation]]:
+        return look(self.gallery, self.gallery.photos(), ledger, self.journal, self.tags, faces, names)
 
     def run(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from plugins.changes import AssignFace, CreatePerson, Outcome, PersonChange, RemovePerson
+from plugins.changes import AssignFace, CreatePerson, NamePerson, Outcome, PersonChange, RemovePerson
 from plugins.drawn import drawn_at
 from plugins.records import Box, Person, Photo, Region
 
@@ -38,6 +38,8 @@ class TinyPeople:
             return self._create_person(change)
         if isinstance(change, RemovePerson):
             return self._remove_person(change)
+        if isinstance(change, NamePerson):
+            return self._name_person(change)
         target = self.keys.get(change.person, change.person)
         if target not in self.persons:
             return Outcome("gone")
@@ -64,6 +66,15 @@ class TinyPeople:
             return Outcome("refused", "the user has been at it")
         del self.persons[known], self.keys[change.key]
         return Outcome("done", gallery_id=known)
+
+    def _name_person(self, change: NamePerson) -> Outcome:
+        person = self.persons.get(self.keys.get(change.key, change.key))
+        if person is None:
+            return Outcome("gone")
+        if person.name not in {change.was, change.name}:
+            return Outcome("refused", "the user has named the person")
+        self.call(person.id, change.name)
+        return Outcome("already" if person.name == change.name else "done")
 
     def _assign(self, change: AssignFace, target: str) -> Outcome:
         found, place = self.face(change.face), drawn_at(change.face)

@@ -10,7 +10,7 @@ from typing import Any
 import tomlkit
 
 from plugins.atomic import delete_durably, write_atomically
-from plugins.changes import AssignFace, CreatePerson, Outcome, RemovePerson, UnassignFace
+from plugins.changes import AssignFace, CreatePerson, NamePerson, Outcome, PersonChange, RemovePerson, UnassignFace
 from plugins.drawn import photo_of
 from plugins.galleries import GalleryBug, GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder.catalogue import edit_toml, read_toml
@@ -91,7 +91,7 @@ class PeopleFile:
         if self._text() != text:
             raise GalleryUnreachable(f"{self.path} was changed by somebody just now; it will be tried again")
 
-    def apply(self, change: CreatePerson | RemovePerson | AssignFace | UnassignFace) -> Outcome:
+    def apply(self, change: PersonChange) -> Outcome:
         """Make one change to the people, unless the user has decided otherwise since.
 
         Raises:
@@ -105,6 +105,8 @@ class PeopleFile:
                 return self._create(change, people, text)
             case RemovePerson():
                 return self._remove(change, people, text)
+            case NamePerson():
+                return self._call(change, people, text)
             case AssignFace():
                 return self._assign(change, people, text)
             case UnassignFace():
@@ -125,6 +127,18 @@ class PeopleFile:
         if found.name not in {"", change.name}:
             return Outcome("refused", f"the user has named the person {found.name!r}", change.key)
         self._save(text, people)
+        return Outcome("done", gallery_id=change.key)
+
+    def _call(self, change: NamePerson, people: dict[str, PersonEntry], text: str) -> Outcome:
+        """Give somebody a name, or take back the one that we gave; who is in the metadata alone has one there."""
+        if change.key not in people:
+            return Outcome("gone")
+        entry = people[change.key]
+        if entry.name == change.name:
+            return Outcome("already", gallery_id=change.key)
+        if entry.name != change.was:
+            return Outcome("refused", f"the user has named the person {entry.name!r}", change.key)
+        self._save(text, {**people, change.key: replace(entry, name=change.name)})
         return Outcome("done", gallery_id=change.key)
 
     def _assign(self, change: AssignFace, people: dict[str, PersonEntry], text: str) -> Outcome:

@@ -13,19 +13,16 @@ from pathlib import Path, PurePosixPath
 from plugins.changes import (
     AddMembers,
     AddTags,
-    AssignFace,
     Change,
     CreateAlbum,
-    CreatePerson,
     DeleteAlbum,
     DescribeAlbum,
     Outcome,
+    PersonChange,
     RemoveMembers,
-    RemovePerson,
     RemoveTags,
     RenameAlbum,
     SetCover,
-    UnassignFace,
     WriteNote,
 )
 from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
@@ -280,7 +277,7 @@ class FolderWriter:
         return _of_many(changed, photos, failed)
 
     @_apply.register
-    def _(self, change: CreatePerson | RemovePerson | AssignFace | UnassignFace) -> Outcome:
+    def _(self, change: PersonChange) -> Outcome:
         return self._people.apply(change)
 
 

@@ -6,18 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from plugins.changes import AssignFace, CreatePerson, Outcome, RemovePerson, UnassignFace
+from plugins.changes import AssignFace, CreatePerson, NamePerson, Outcome, PersonChange, RemovePerson, UnassignFace
 from plugins.galleries import GalleryBug, GalleryError, PhotoGone
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.face_ids import FaceId, boxed, face_id_of
-from plugins.galleries.immich.our_people import MAKING, NOBODY, OurPeople, OurPerson
+from plugins.galleries.immich.our_people import MAKING, NOBODY, OurPeople, OurPerson, users_name
 from plugins.galleries.immich.outcomes import is_fit, is_id, is_unsure
 from plugins.galleries.immich.parsing import FacePart, PersonPart, read
 from plugins.galleries.immich.waiting import Search
 
 Told: TypeAlias = Callable[[str, Sequence[FacePart]], None]
 """Is told the faces of a photo as they are after a change, by the photo's id."""
-PersonChange: TypeAlias = CreatePerson | RemovePerson | AssignFace | UnassignFace
 TRIES: Final = 4
 """How often something is made whose making was not answered; each time we look first whether it is there."""
 BY_HAND: Final = frozenset({"manual", "exif"})
@@ -52,6 +51,8 @@ class People:
                 return self._create(change)
             case RemovePerson():
                 return self._remove(change)
+            case NamePerson():
+                return self._call(change)
             case AssignFace():
                 return self._assign(change)
             case UnassignFace():
@@ -82,6 +83,26 @@ class People:
         self._delete(person.id)
         self._ours.drop(change.key)
         return Outcome("done", gallery_id=person.id)
+
+    def _call(self, change: NamePerson) -> Outcome:
+        """Give somebody a name, or take back what we gave; one of ours without a face may have to be made again yet."""
+        if not is_fit(change.name):
+            return Outcome("refused", "the name has characters that Immich cannot hold")
+        ours = self._ours.read()
+        known, id_ = ours.get(change.key), _id_of(change.key, ours)
+        person = self._get(id_) if id_ else None
+        if id_ is None or (person is None and (known is None or known.had_face)):
+            return Outcome("gone", LOST)
+        called = users_name(person.name) if person else known.name if known else ""
+        if called == change.name:
+            return Outcome("already", gallery_id=id_)
+        if called != change.was:
+            return Outcome("refused", f"the user has named the person {called!r}", id_)
+        if known:
+            self._ours.keep(change.key, replace(known, name=change.name))
+        if person:
+            self._name(person.id, change.name)
+        return Outcome("done", gallery_id=id_)
 
     def _assign(self, change: AssignFace) -> Outcome:
         wanted = face_id_of(change.face)

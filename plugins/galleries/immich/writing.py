@@ -7,14 +7,11 @@ from typing import Any
 
 from plugins.changes import (
     AddTags,
-    AssignFace,
     Change,
-    CreatePerson,
     Outcome,
-    RemovePerson,
+    PersonChange,
     RemoveTags,
     TagChange,
-    UnassignFace,
     WriteNote,
 )
 from plugins.galleries import PhotoGone
@@ -77,7 +74,7 @@ class Writer:
             return self._tagger.apply(change)
         if isinstance(change, WriteNote):
             return self._write_note(change)
-        if isinstance(change, CreatePerson | RemovePerson | AssignFace | UnassignFace):
+        if isinstance(change, PersonChange):
             return self._people.apply(change)
         return self._albums.apply(change)
 

@@ -20,6 +20,7 @@ from plugins.changes import (
     CreatePerson,
     DeleteAlbum,
     DescribeAlbum,
+    NamePerson,
     Outcome,
     RemoveMembers,
     RemovePerson,
@@ -111,6 +112,8 @@ def changes(photos: list[str]) -> list[Change]:
         AssignFace("face-1", "p-1"),
         AssignFace("face-1", "p-2", was="p-1"),
         UnassignFace("face-1", "p-2"),
+        NamePerson("p-1", "Zoë"),
+        NamePerson("p-1", "", was="Zoë"),
         RemovePerson("p-1"),
         WriteNote(d, "An evening in Belém"),
         WriteNote(d, "Belém", was="An evening in Belém"),
@@ -277,6 +280,12 @@ def test_a_face_that_only_we_found_is_shown_by_the_gallery_that_finds_none(galle
 def test_changes_to_what_is_not_there_are_gone(world: World, gallery: Gallery) -> None:
     made(gallery, AddTags(("x",), (ids(gallery)[0],)))
     before = world.everything()
-    for change in (AddMembers("ev-9", ("x",)), RemovePerson("p-9"), AssignFace("f", "p-9"), UnassignFace("f", "p-9")):
+    for change in (
+        AddMembers("ev-9", ("x",)),
+        RemovePerson("p-9"),
+        AssignFace("f", "p-9"),
+        UnassignFace("f", "p-9"),
+        NamePerson("p-9", "Ana"),
+    ):
         assert gallery.apply(change).status == "gone", change
     assert world.everything() == before

@@ -20,7 +20,7 @@ from fakes.killing import Killer, in_child
 from fakes.snaps import LEFT, RIGHT, named_face, write_sidecar
 from PIL import Image
 
-from plugins.changes import AssignFace, Change, CreatePerson, RemovePerson, UnassignFace
+from plugins.changes import AssignFace, Change, CreatePerson, NamePerson, RemovePerson, UnassignFace
 from plugins.drawn import drawn_face
 from plugins.galleries import Gallery
 from plugins.galleries.folder import Plugin as Folder
@@ -139,7 +139,9 @@ def changes(world: World) -> list[Change]:
     a, b, c, d = world.loose
     return [
         CreatePerson("p-1"),
+        NamePerson("p-1", "Bea"),
         AssignFace(a, "p-1"),
+        NamePerson("p-1", "", was="Bea"),
         AssignFace(b, "p-1"),
         CreatePerson("p-2", "Zoë"),
         AssignFace(c, "p-2"),
@@ -148,6 +150,7 @@ def changes(world: World) -> list[Change]:
         AssignFace(world.anas, "p-1", was=world.ana),
         UnassignFace(c, "p-2"),
         UnassignFace(d, world.ana),
+        NamePerson("p-1", 'Béa "B."'),
     ]
 
 
@@ -185,13 +188,13 @@ def test_inverses_in_reverse_order_restore_everything(world: World) -> None:
 
 def test_what_is_written_is_what_is_read(world: World) -> None:
     gallery = world.open()
-    made = {c.key: gallery.apply(c).gallery_id if isinstance(c, CreatePerson) else "" for c in changes(world)[:4:3]}  # type: ignore[union-attr]
+    made = {c.key: gallery.apply(c).gallery_id if isinstance(c, CreatePerson) else "" for c in changes(world)[:6:5]}  # type: ignore[union-attr]
     for change in changes(world):
         gallery.apply(change)
     a, b, _, _ = world.loose
     assert holders(world.open()) == {a: made["p-1"], b: made["p-2"], world.anas: made["p-1"]}
     people = {person.id: person.name for person in world.open().people()}
-    assert {people[made["p-1"]], people[made["p-2"]]} == {"", "Zoë"}
+    assert {people[made["p-1"]], people[made["p-2"]]} == {'Béa "B."', "Zoë"}
 
 
 @pytest.mark.parametrize("edit", ["gives it to Ana", "takes it off"])
@@ -222,9 +225,34 @@ def test_a_person_of_ours_whom_the_user_named_is_theirs(world: World) -> None:
     assert "Ben" in {person.name for person in world.open().people()} or isinstance(gallery, Immich)
 
 
+def test_the_name_that_the_user_gave_since_stays(world: World) -> None:
+    gallery = world.open()
+    made = gallery.apply(CreatePerson("p-1")).gallery_id
+    gallery.apply(AssignFace(world.loose[0], "p-1"))
+    gallery.apply(NamePerson("p-1", "Bea"))
+    world.call(made, "Ben")
+    for change in (NamePerson("p-1", "", was="Bea"), NamePerson("p-1", "Bea"), NamePerson(world.ana, "Bea")):
+        outcome = gallery.apply(change)
+        assert (outcome.status, "has named the person" in outcome.reason) in {("refused", True), ("gone", False)}
+        assert outcome.status == "refused" or change.key == world.ana
+    assert gallery.apply(NamePerson("p-1", "Ben")).status == "already"
+    assert gallery.apply(NamePerson("nobody", "Bea")).status == "gone"
+    assert {person.name for person in world.open().people()} == {"Ana", "Ben"}
+
+
+def test_somebody_goes_by_our_key_and_by_the_gallerys_id(world: World) -> None:
+    gallery = world.open()
+    made = gallery.apply(CreatePerson("p-1")).gallery_id
+    gallery.apply(AssignFace(world.loose[0], "p-1"))
+    before = world.everything()
+    assert gallery.apply(NamePerson(made, "Bea")).status == "done"
+    assert gallery.apply(NamePerson("p-1", "", was="Bea")).status == "done"
+    assert world.everything() == before
+
+
 def test_a_person_who_has_faces_is_not_deleted(world: World) -> None:
     gallery = world.open()
-    for change in changes(world)[:2]:
+    for change in changes(world)[:3]:
         gallery.apply(change)
     before = world.everything()
     assert gallery.apply(RemovePerson("p-1")).status == "refused"

@@ -6,7 +6,7 @@ import pytest
 
 from plugins import changes as c
 from plugins.pages.people_words import people_lines
-from plugins.pages.plan_words import plan_text
+from plugins.pages.plan_words import plan_text, titles_in
 
 NAMES = {"id1": "Anna", "id2": "Ben"}
 
@@ -56,3 +56,14 @@ def test_somebody_new_with_a_name_goes_by_it_and_names_stay_on_their_line() -> N
     assert lines[2].startswith("      Cleo \ufffd[2Jxxx")
     assert lines[2].endswith("…, new: 1 face")
     assert lines[3] == "      Anna: 2 faces"
+
+
+def test_who_gets_a_name_goes_by_the_id_that_the_user_gave() -> None:
+    plan = [c.NamePerson("person-3", "Anna"), *given("person-3", 2), c.NamePerson("x" * 99, "", was="Ben")]
+    assert plan_text(plan, titles_in(plan)) == [
+        "4 changes:",
+        "  * People",
+        "      “person-3” becomes Anna",
+        "      Ben: without the name",
+        "      Anna: 2 faces",
+    ]

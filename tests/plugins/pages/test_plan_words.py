@@ -26,6 +26,8 @@ SENTENCES = [
     (c.CreatePerson("anna", "Anna"), "add the person “Anna”"),
     (c.CreatePerson("x"), "add a person not named yet"),
     (c.RemovePerson("anna", "Anna"), "take back the person “Anna”"),
+    (c.NamePerson("x", "Anna"), "name a person “Anna”"),
+    (c.NamePerson("x", "", "Anna"), "take back the name “Anna”"),
     (c.AssignFace("f", "anna"), "say that a face is “Anna”"),
     (c.AssignFace("f", "anna", "p17"), "say that a face is “Anna”, not somebody not named yet"),
     (c.AssignFace("f", "p17", "anna"), "say that a face is somebody not named yet, not “Anna”"),
@@ -46,7 +48,8 @@ def test_every_change_has_a_sentence() -> None:
 
 def test_a_plan_names_what_it_makes() -> None:
     plan = [c.CreateAlbum("k", "event", "Porto"), c.CreatePerson("p1", "Anna"), c.AssignFace("f", "p1")]
-    assert titles_in(plan) == {"k": "Porto", "p1": "Anna"}
+    plan += [c.NamePerson("x", "Ben"), c.NamePerson("y", "", "Cleo")]
+    assert titles_in(plan) == {"k": "Porto", "p1": "Anna", "x": "Ben", "y": "Cleo"}
 
 
 def test_a_name_stays_on_its_line_and_cannot_push_the_rest_away() -> None:
@@ -99,6 +102,10 @@ def test_edits_of_somebody_without_a_name() -> None:
     assert edit_text(EditView("moved faces", "", n=2)) == (
         "you gave 2 faces of somebody without a name to somebody else: kept"
     )
+
+
+def test_a_name_that_the_user_took_away() -> None:
+    assert edit_text(EditView("named", "")) == "you took the name off a person of ours: kept"
 
 
 def test_a_rename_by_the_user() -> None:

@@ -10,7 +10,7 @@ import pytest
 from fakes.playing import Library
 from fakes.tiny import TinyGallery
 
-from plugins.changes import AssignFace, Change, CreatePerson, Outcome, RemovePerson, UnassignFace
+from plugins.changes import AssignFace, Change, CreatePerson, NamePerson, Outcome, RemovePerson, UnassignFace
 from plugins.drawn import drawn_face
 from plugins.galleries import Capabilities
 from plugins.publishing.apply import Entry
@@ -357,6 +357,137 @@ def test_what_a_killed_run_has_begun_is_done_to_the_end_and_counts_as_done(libra
     assert library.journal.done == [second]
     assert library.gallery.faces_of(OURS) == [FACES[0]]
     assert library.ledger.people[NEW].gallery_id == OURS
+
+
+def asked(name: str = "Cleo", of: str = NEW) -> WantedPeople:
+    return replace(WANTED, names={of: name})
+
+
+@pytest.mark.parametrize(
+    ("of", "id_"), [pytest.param(NEW, OURS, id="of ours"), pytest.param("id4", "id4", id="the gallery's")]
+)
+def test_a_name_that_the_user_asked_for_is_given_once_and_taken_back(curated: Library, of: str, id_: str) -> None:
+    curated.gallery.add_person()
+    before = curated.gallery.look()
+    assert curated.run(people=asked(of=of)).changes == (NamePerson(of, "Cleo"),)
+    assert curated.gallery.persons[id_].name == "Cleo"
+    done = curated.journal.done
+    assert curated.run(people=asked(of=of)).changes == ()
+    assert curated.edits() == [], "what we have named is no edit of the user's"
+    curated.undo(done=done)
+    assert curated.gallery.look() == before
+    assert curated.run(people=asked(of=of)).changes == (NamePerson(of, "Cleo"),)
+    curated.gallery.call(id_, "")
+    assert curated.run(people=asked(of=of)).changes == (), "the user has taken it away"
+    assert curated.undo(done=done) == []
+    assert curated.run(people=asked("Dora", of)).changes == (NamePerson(of, "Dora"),), "another is another wish"
+
+
+def test_somebody_of_ours_whom_we_named_stays_ours_until_the_user_names_them(curated: Library) -> None:
+    curated.run(people=asked())
+    assert curated.ledger.people[NEW].state == "live"
+    done = curated.journal.done
+    curated.gallery.call(OURS, "Dora")
+    assert curated.run(people=asked()).changes == ()
+    assert curated.edits() == [("named", "Dora", ())]
+    curated.undo(done=done)
+    assert curated.gallery.persons[OURS].name == "Dora"
+    assert (curated.ledger.people[NEW].state, curated.ledger.people[NEW].name) == ("theirs", "Dora")
+
+
+@pytest.mark.parametrize(
+    ("edit", "of"),
+    [
+        pytest.param(lambda g: None, ANNA, id="has a name"),
+        pytest.param(lambda g: None, "nobody", id="is not there"),
+        pytest.param(lambda g: None, "group-1", id="is a group of photos"),
+        pytest.param(lambda g: g.delete_person(OURS), NEW, id="deleted"),
+        pytest.param(lambda g: g.call(OURS, "Dora"), NEW, id="named since"),
+        pytest.param(lambda g: g.persons.update({OURS: replace(g.persons[OURS], hidden=True)}), NEW, id="hidden"),
+    ],
+)
+def test_who_is_not_given_a_name(curated: Library, edit: Edit, of: str) -> None:
+    edit(curated.gallery)
+    assert curated.run(people=asked(of=of)).changes == ()
+
+
+def test_a_name_alone_is_reason_to_look(library: Library) -> None:
+    somebody = library.gallery.add_person()
+    only = WantedPeople(names={somebody: "Cleo"})
+    assert library.run(people=only).changes == (NamePerson(somebody, "Cleo"),)
+    library.gallery.capabilities = Capabilities(people=False)
+    library.gallery.call(somebody, "")
+    assert library.run(people=WantedPeople(names={somebody: "Dora"})).changes == ()
+
+
+def test_a_name_that_was_taken_off_is_not_given_to_who_is_made_again(curated: Library) -> None:
+    curated.run(people=asked())
+    curated.gallery.call(OURS, "")
+    curated.run(people=asked())
+    curated.gallery.look_for_faces_anew()
+    again = WantedPeople((WantedPerson(NEW, "Cleo", tuple(f"p0{n}#0~1" for n in range(3))),), names={NEW: "Cleo"})
+    assert curated.run(people=again).changes[0] == CreatePerson(f"{NEW}_2")
+    assert curated.run(people=again).changes == ()
+
+
+def test_who_has_lost_all_faces_is_removed_and_not_named(curated: Library) -> None:
+    merge = tuple(Move(face, ANNA, NEW) for face in FACES[:3])
+    plan = curated.run(people=WantedPeople(moves=merge, names={NEW: "Cleo"}))
+    assert plan.changes[3:] == (RemovePerson(NEW),)
+
+
+def test_who_was_named_at_the_users_wish_is_removed_with_the_name(curated: Library) -> None:
+    curated.run(people=asked())
+    before, merge = curated.gallery.look(), tuple(Move(face, ANNA, NEW) for face in FACES[:3])
+    assert curated.run(people=wanted(moves=merge)).changes[-1] == RemovePerson(NEW, "Cleo")
+    assert OURS not in curated.gallery.persons
+    assert NEW not in curated.ledger.people
+    curated.undo()
+    assert curated.gallery.look() == before
+
+
+def test_undo_of_the_making_keeps_who_was_named_since(curated: Library) -> None:
+    made = curated.journal.done
+    curated.run(people=asked())
+    assert [getattr(one, "name", "") for one in curated.undo(done=made)] == ["Cleo"]
+    assert curated.gallery.faces_of(OURS) == list(FACES[:3])
+
+
+def test_a_name_taken_back_for_good_is_a_decision_and_an_undo_can_be_undone(curated: Library) -> None:
+    curated.run(people=asked())
+    named = curated.journal.done
+    curated.journal.done = []
+    curated.undo(done=named)
+    back = curated.journal.done
+    assert back == [NamePerson(NEW, "", was="Cleo")]
+    curated.undo(done=back)
+    assert curated.gallery.persons[OURS].name == "Cleo"
+    curated.undo(done=named, for_good=True)
+    assert curated.gallery.persons[OURS].name == ""
+    assert curated.run(people=asked()).changes == ()
+    curated.undo(done=back)
+    assert curated.gallery.persons[OURS].name == ""
+
+
+@pytest.mark.parametrize("written", [True, False], ids=["killed after the call", "killed before it"])
+def test_a_killed_naming_is_finished_and_is_ours(curated: Library, written: bool) -> None:
+    (change,) = curated.plan(people=asked()).changes
+    curated.journal.done = []
+    curated.journal.begin(Entry(-1, change))
+    if written:
+        curated.gallery.apply(change)
+    assert curated.run(people=asked()).changes == ()
+    assert curated.gallery.persons[OURS].name == "Cleo"
+    assert curated.edits() == []
+    assert curated.ledger.people[NEW].state == "live"
+
+
+def test_a_name_that_the_gallery_refuses_is_not_asked_for_again(curated: Library) -> None:
+    (change,) = curated.plan(people=asked()).changes
+    curated.gallery.call(OURS, "Dora")
+    assert [reason for _, reason in curated.write([change]).refused] == ["the user has named the person"]
+    curated.gallery.call(OURS, "")
+    assert curated.run(people=asked()).changes == ()
 
 
 @pytest.mark.parametrize("people", [WANTED, wanted(anna=FACES, moves=(Move(ANNAS[0], "", ANNA),))])

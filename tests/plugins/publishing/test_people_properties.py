@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,7 +18,7 @@ from fakes.tiny import TinyGallery, TinyJournal, photo
 from fakes.tiny_people import boxed
 from fakes.turns import Turns
 
-from plugins.changes import Change, UnassignFace
+from plugins.changes import Change, NamePerson, UnassignFace
 from plugins.drawn import drawn_at, drawn_face
 from plugins.publishing.apply import look
 from plugins.publishing.ledger import Ledger
@@ -25,7 +26,7 @@ from plugins.publishing.people_settle import faces_of
 from plugins.publishing.plan import make_plan
 from plugins.publishing.undo import undo_changes
 from plugins.publishing.wanted import Wanted
-from plugins.publishing.wanted_people import Move, SeenFace, WantedPeople, wanted_people
+from plugins.publishing.wanted_people import Move, SeenFace, WantedPeople, naming, wanted_people
 from plugins.records import Region
 
 N = 9
@@ -53,6 +54,9 @@ class People(Turns, RuleBasedStateMachine):
         self.placed: dict[Place, str] = {(PHOTOS[-1], 0): self.anna}
         self.off: set[tuple[Place, str]] = set()
         self.names: dict[str, str] = {self.anna: "Anna"}
+        self.asked: dict[str, str] = {}
+        self.wished: set[str] = set()
+        self.unnamed: set[tuple[str, str]] = set()
 
     # What the machine sees.
     def place(self, region: Region) -> Place:
@@ -75,10 +79,13 @@ class People(Turns, RuleBasedStateMachine):
     # What our step says.
     def wanted(self, says: dict[Place, str]) -> WantedPeople:
         seen = [face for place, who in says.items() if (face := self.seen(place, self.id_of(who)))]
-        return wanted_people(seen, min_faces=2, precision=0.99, draw=True)
+        found = wanted_people(seen, min_faces=2, precision=0.99, draw=True)
+        people = tuple(replace(one, name=self.asked.get(one.key, "")) for one in found.people)
+        return replace(found, people=people, names=dict(self.asked))
 
     def seen(self, place: Place, person: str) -> SeenFace | None:
-        found, named = self.at(place), person in self.names
+        known = self.gallery.persons.get(person)
+        found, named = self.at(place), self.who(person) in self.asked or bool(known and known.name)
         if place in OURS_ALONE:
             holder = found.person if found else ""
             return SeenFace(drawn_face(place[0], boxed(place[1])), place[0], True, holder, False, person, named, 1.0)
@@ -86,7 +93,7 @@ class People(Turns, RuleBasedStateMachine):
 
     def plan(self, wanted: WantedPeople) -> tuple[list[Change], Ledger]:
         ledger = self.journal.ledger()
-        now, seen = look(self.gallery, self.gallery.photos(), ledger, self.journal, (), wanted.faces())
+        now, seen = look(self.gallery, self.gallery.photos(), ledger, self.journal, (), wanted.faces(), wanted.names)
         return list(make_plan(Wanted(people=wanted), ledger, now, self.gallery.capabilities, seen).changes), ledger
 
     def execute(self, wanted: WantedPeople, kill_after: int | None) -> None:
@@ -94,6 +101,8 @@ class People(Turns, RuleBasedStateMachine):
         self.carry_out(changes, ledger, kill_after)
         held = {(self.place(r), self.who(r.person)) for r in self.gallery.regions.values() if r.person}
         assert not held & self.off, "a face that the user took off somebody was given back"
+        called = {(self.who(i), p.name) for i, p in self.gallery.persons.items() if p.name}
+        assert not called & self.unnamed, "a name that the user took away was given again"
 
     def touch(self) -> None:
         """Note that the user has done something: what was before is not what an undo brings back."""
@@ -168,6 +177,7 @@ class People(Turns, RuleBasedStateMachine):
         assert before is None or self.gallery.look() == before, "undo restores the gallery"
         if for_good:
             self.runs.clear()
+            self.unnamed |= {(self.who(c.key), c.was) for c in changes if isinstance(c, NamePerson)}
             off = [c for c in changes if isinstance(c, UnassignFace)]
             assert not {(c.face, c.person) for c in off} & {(r.id, r.person) for r in self.gallery.regions.values()}
 
@@ -222,8 +232,46 @@ class People(Turns, RuleBasedStateMachine):
             person = data.draw(st.sampled_from(sorted(self.gallery.persons)))
             if self.gallery.persons[person].name != f"Name {n}":
                 self.names[person] = f"Name {n}"
+                self.unnamed.discard((self.who(person), self.names[person]))
                 self.gallery.call(person, self.names[person])
                 self.touch()
+
+    @rule(data=st.data())
+    def take_the_name_away(self, data: st.DataObject) -> None:
+        named = sorted(i for i, p in self.gallery.persons.items() if p.name and i != self.anna)
+        if named and not self.journal.pending():
+            person = data.draw(st.sampled_from(named))
+            self.unnamed.add((self.who(person), self.gallery.persons[person].name))
+            self.names.pop(person, None)
+            self.gallery.call(person, "")
+            self.touch()
+            self.carry_out_names(None)
+
+    @rule(data=st.data(), n=st.integers(0, 3), kill_after=st.none() | kills)
+    def ask_for_a_name(self, data: st.DataObject, n: int, kill_after: int | None) -> None:
+        """The user names somebody here; who has none in the gallery gets this one, be it for the second time."""
+        if self.journal.pending():
+            return
+        nameless = sorted(self.who(i) for i, p in self.gallery.persons.items() if not p.name)
+        who = data.draw(st.sampled_from(nameless or WHO[1:]))
+        self.asked[who] = f"Asked {n}"
+        self.wished.add(self.asked[who])
+        known = self.gallery.persons.get(self.id_of(who))
+        if not (known and known.name):
+            self.journal.people.pop(naming(who), None)
+            self.unnamed.discard((who, self.asked[who]))
+        self.touch()
+        self.carry_out_names(kill_after)
+
+    def carry_out_names(self, kill_after: int | None) -> None:
+        wanted, before = WantedPeople(names=dict(self.asked)), self.gallery.look()
+        self.journal.done = []
+        self.execute(wanted, kill_after)
+        if kill_after is not None:
+            self.runs.clear()
+            return
+        self.runs.append((self.journal.done, before))
+        assert self.plan(wanted)[0] == [], "a name is given once"
 
     @rule(data=st.data())
     def add_person(self, data: st.DataObject) -> None:
@@ -283,6 +331,8 @@ class People(Turns, RuleBasedStateMachine):
         holds = {place: r.person for place in self.placed if (r := self.at(place))}
         assert holds == self.placed, "a face was taken from whom the user gave it to"
         assert {i: p.name for i, p in self.gallery.persons.items() if i in self.names} == self.names, "a name was lost"
+        strange = {p.name for i, p in self.gallery.persons.items() if p.name and i not in self.names} - self.wished
+        assert not strange, "nobody asked for this name"
         made = [self.who(r.person) for r in self.gallery.regions.values() if r.person in self.gallery.keys.values()]
         assert len({self.gallery.keys[k] for k in self.gallery.keys}) == len(self.gallery.keys), made
 

@@ -9,7 +9,7 @@ import pytest
 from fakes.immich import FakeImmich
 from fakes.immich_writer import OLD, open_writer, writes
 
-from plugins.changes import AssignFace, Change, CreatePerson, RemovePerson, UnassignFace
+from plugins.changes import AssignFace, Change, CreatePerson, NamePerson, RemovePerson, UnassignFace
 from plugins.galleries import GalleryRefused
 from plugins.galleries.immich.face_ids import FaceId, face_id_of
 from plugins.galleries.immich.writing import Writer
@@ -40,7 +40,9 @@ def changes(face: str, place: str) -> list[Change]:
     return [
         CreatePerson("p-1"),
         CreatePerson("p-2", "Ana"),
+        NamePerson("p-1", "Bea"),
         AssignFace(face, "p-1"),
+        NamePerson("p-1", "", was="Bea"),
         AssignFace(face, "p-2", was="p-1"),
         UnassignFace(face, "p-2"),
         AssignFace(place, "p-2"),
