@@ -192,8 +192,9 @@ def test_a_name_given_here_is_the_users_word_for_those_faces(portraits, rng):
     assert [found[place].origin for place in faces] == ["user"] * 4
     assert portraits.known()[key].name == "Anna"
     with opened(portraits.library) as here:
-        (wanted,) = wanted_people_of(here).people
+        (wanted,), names = wanted_people_of(here).people, wanted_people_of(here).names
     assert (wanted.key, wanted.name) == (key, "Anna")
+    assert names == {key: "Anna"}
     assert {drawn_face(photo, box(n)) for photo, n in faces} <= set(wanted.faces)
 
 
