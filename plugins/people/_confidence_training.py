@@ -14,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from plugins.people import Floats, IntArray
 from plugins.people._confidence_channels import AXES, CHANNELS, Group, Material, group_of
-from plugins.people._confidence_judge import KIND, SCHEMA, UNTRAINED_KEEP
+from plugins.people._confidence_judge import KIND, SCHEMA
 from plugins.people._confidence_net import ConfidenceNet
 from plugins.people._first_groups import component_groups, linked_groups
 from plugins.people._heads import Head
@@ -23,6 +23,7 @@ from plugins.people._scale import Scale
 from plugins.people._synthetic import Gallery, drawn
 from plugins.scores import auc
 
+KEEP: Final = 0.4  # below even odds: a right face that is parted costs as many pairs as it has, a wrong one as few
 GROUPS_A_KIND: Final = 25
 """Groups of each kind taken from one gallery, so that no kind outweighs the others."""
 LARGEST: Final = 300
@@ -68,7 +69,7 @@ def train_confidence(
         "patent": "001",
         "seed": str(seed),
         "trained_on": f"{galleries} simulated galleries of at most {most} faces",
-        "keep": str(UNTRAINED_KEEP),
+        "keep": str(KEEP),
         "node_auc": f"{node_auc(net.eval(), mixed):.4f}",
         "face_share": f"{net.share.sigmoid().item():.3f}",
     }
