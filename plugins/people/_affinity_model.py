@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from plugins.people import Floats
 from plugins.people._affinity_graph import ONE_IN_1000, FaceGraph
 from plugins.people._cluster_graph import NODE_CHANNELS, PAIR_CHANNELS, ClusterGraph
-from plugins.people._gcn_c import GcnC, edge_strengths
+from plugins.people._gcn_c import Committee, GcnC, edge_strengths
 from plugins.people._gcn_v import FACE_CHANNELS, FULL_Z, DensityMap, GcnV, affinities
 from plugins.people._heads import Head, WeightsRefused, load_head
 
@@ -47,7 +47,7 @@ class AffinityModel:
     """
 
     v: GcnV | None
-    c: GcnC | None
+    c: Committee | None
     to_affinity: DensityMap
     to_face: Floats
     thresholds: Thresholds
@@ -104,7 +104,7 @@ def trained(source: bytes | Path) -> AffinityModel:
 
 
 def _built(head: Head) -> AffinityModel:
-    v, c = GcnV(), GcnC()
+    v, c = GcnV(), Committee(GcnC() for _ in range(int(head.facts["members"])))
     v.load_state_dict(_part(head, "v."))
     c.load_state_dict(_part(head, "c."))
     density, affinity = head.tensors["map.density"], head.tensors["map.affinity"]
@@ -135,5 +135,9 @@ def packed(model: AffinityModel) -> tuple[dict[str, NDArray[Any]], dict[str, str
         tensors |= {prefix + name: value.detach().numpy() for name, value in part.state_dict().items()}
     facts = {"kind": KIND, "schema": SCHEMA, "channels": json.dumps(CHANNELS), "patent": "003", "seed": model.seed}
     facts |= {"low_density": repr(model.to_affinity.low), "scale": "z = (middle - angle) / spread of strangers"}
-    facts |= {"edge_z": repr(model.thresholds.edge_z), "merge": repr(model.thresholds.merge)}
+    facts |= {
+        "members": str(len(model.c.members)),
+        "edge_z": repr(model.thresholds.edge_z),
+        "merge": repr(model.thresholds.merge),
+    }
     return tensors, facts

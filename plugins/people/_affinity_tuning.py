@@ -18,7 +18,7 @@ from plugins.people._affinity_graph import FaceGraph
 from plugins.people._affinity_model import AffinityModel, Thresholds
 from plugins.people._affinity_steps import merged, second_graph
 from plugins.people._cluster_graph import ClusterGraph, Faces, cluster_graph
-from plugins.people._gcn_c import GcnC
+from plugins.people._gcn_c import Committee
 from plugins.people._gcn_v import FULL_Z, GcnV, face_channels, mean_of_near
 from plugins.people._head_tuning import STEPS, tune_heads
 from plugins.people._pair_truth import OTHER, SAME, UNKNOWN, Verdict, persons_of, verdict
@@ -78,7 +78,7 @@ def _tune_v(v: GcnV, model: AffinityModel, faces: Faces, context: Context, steps
     tune_heads(v, HEADS_V, lambda: affinity_loss(v(channels, near), wanted), steps=steps)
 
 
-def _tune_c(c: GcnC, faces: Faces, context: Context, clusterings: Iterable[IntArray], steps: int) -> None:
+def _tune_c(c: Committee, faces: Faces, context: Context, clusterings: Iterable[IntArray], steps: int) -> None:
     learned = []
     for cluster in clusterings:
         graph = cluster_graph(faces, cluster)
@@ -88,13 +88,14 @@ def _tune_c(c: GcnC, faces: Faces, context: Context, clusterings: Iterable[IntAr
     def loss() -> Tensor:
         return torch.stack([strength_loss(c(*given), wanted) for given, wanted in learned]).mean()
 
-    tune_heads(c, HEADS_C, loss, steps=steps)
+    heads = [f"members.{n}.{head}" for n in range(len(c.members)) for head in HEADS_C]
+    tune_heads(c, heads, loss, steps=steps)
 
 
 def edge_verdicts(graph: FaceGraph, context: Context) -> Verdict:
     """Say of each edge of the first graph whether its two faces are one person, shape (n, k)."""
     n, k = graph.near.shape
-    cosine = (graph.z * graph.scale.spread + graph.scale.middle).ravel()
+    cosine = graph.scale.cosine(graph.z).ravel()
     return verdict(context, np.repeat(np.arange(n), k), graph.near.ravel(), cosine).reshape(n, k)
 
 
