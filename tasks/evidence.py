@@ -79,20 +79,38 @@ def _sides(made: Suggestion) -> tuple[list[_Piece], list[_Piece]]:
 
 
 def _written(here: Opened, photos: Mapping[str, Photo], wanted: Iterable[_Piece], folder: Path) -> Iterator[_Piece]:
-    """Write the pictures, decoding each photo once; yield those that could be had."""
+    """Write the pictures, fetching and decoding each photo once, none that was shown before; yield those written."""
     of_photo: dict[str, list[_Piece]] = {}
     for piece in wanted:
-        of_photo.setdefault(piece.content_key, []).append(piece)
+        if (shown := _shown_before(folder, piece)) is not None:
+            _write(folder, piece, shown)
+            yield piece
+        else:
+            of_photo.setdefault(piece.content_key, []).append(piece)
     for key, pieces in sorted(of_photo.items()):
         try:
             image = decoders().decode(here.gallery.preview(photos[key], WORKING_SHORT_PX).source)[0].picture
         except (GalleryError, UnreadablePicture, PictureNotThere):
             continue  # a picture less is no reason to have no report
         for piece in pieces:
-            path = folder / piece.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, thumbnail(_cut(image, piece.box), FACE_PX))
+            _write(folder, piece, thumbnail(_cut(image, piece.box), FACE_PX))
             yield piece
+
+
+def _shown_before(folder: Path, piece: _Piece) -> bytes | None:
+    """Return a picture from an earlier run's report: what waits for an answer is shown night after night."""
+    earlier = (report / piece.path for report in sorted(folder.parent.glob("*"), reverse=True) if report != folder)
+    found = next((path for path in earlier if path.is_file()), None)
+    try:
+        return found.read_bytes() if found else None
+    except OSError:  # taken away just now
+        return None
+
+
+def _write(folder: Path, piece: _Piece, picture: bytes) -> None:
+    path = folder / piece.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, picture)
 
 
 def _cut(image: Image.Image, box: Box) -> Image.Image:

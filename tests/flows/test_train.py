@@ -19,7 +19,7 @@ from tasks.trained import trained_method
 
 pytestmark = pytest.mark.flow
 PEOPLE = 20
-GALLERY = simulate(3, replace(Traits(), faces=300, people=PEOPLE, zipf=0.5, kin=0.5, families=0.9, children=0.6))
+GALLERY = simulate(4, replace(Traits(), faces=300, people=PEOPLE, zipf=0.5, kin=0.7, families=0.95, children=0.9))
 """People who look alike: the shipped thresholds mix them up."""
 
 

@@ -20,6 +20,12 @@ START = datetime(2024, 5, 3, 10)
 
 
 @pytest.fixture
+def report(tmp_path: Path) -> Path:
+    """Name the folder of a run's report; those of other runs are beside it."""
+    return tmp_path / "reports" / "2"
+
+
+@pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Draw a photo of Anna and Ben, one of Anna, and one that is no picture."""
     monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
@@ -51,17 +57,17 @@ def colour(path: Path) -> tuple[int, ...]:
     return tuple(255 * (part > 128) for part in middle)  # type: ignore[union-attr]
 
 
-def test_both_sides_are_shown_and_named(library: str, tmp_path: Path) -> None:
+def test_both_sides_are_shown_and_named(library: str, report: Path) -> None:
     of = keys(library)
     evidence = Evidence((ShownFace(of["0.jpg"], 1, RIGHT),), (ShownFace(of["1.jpg"], 0, LEFT),), 0.61, 1)
-    (view,), n = asked(library, tmp_path, Suggestion("m1", "merge", "p1", "p2", 0.9, "", evidence))
+    (view,), n = asked(library, report, Suggestion("m1", "merge", "p1", "p2", 0.9, "", evidence))
     assert (n, view.key, view.text) == (1, "m1", "“Anna <b>” and somebody not named yet may be one person")
     assert view.because == "similarity 0.61; 1 photo shows both"
-    assert [colour(tmp_path / path) for path in (*view.shown, *view.beside)] == [ANNA, BEN]
+    assert [colour(report / path) for path in (*view.shown, *view.beside)] == [ANNA, BEN]
 
 
-def test_nobody_whom_the_user_hides_is_named(library: str, tmp_path: Path) -> None:
-    (view,), _ = asked(library, tmp_path, Suggestion("m1", "merge", "p3", "p1"))
+def test_nobody_whom_the_user_hides_is_named(library: str, report: Path) -> None:
+    (view,), _ = asked(library, report, Suggestion("m1", "merge", "p3", "p1"))
     assert view == AskedView("m1", "somebody not named yet and “Anna <b>” may be one person", "no photo shows both")
 
 
@@ -72,36 +78,44 @@ def test_nobody_whom_the_user_hides_is_named(library: str, tmp_path: Path) -> No
         pytest.param("p2", "this face may not be the same person as the others", id="somebody without a name"),
     ],
 )
-def test_a_doubt_says_whose_face_it_may_not_be(person: str, text: str, library: str, tmp_path: Path) -> None:
+def test_a_doubt_says_whose_face_it_may_not_be(person: str, text: str, library: str, report: Path) -> None:
     evidence = Evidence((ShownFace("gone", 0, LEFT),))
-    (view,), _ = asked(library, tmp_path, Suggestion("d1", "doubt", person, "", evidence=evidence))
+    (view,), _ = asked(library, report, Suggestion("d1", "doubt", person, "", evidence=evidence))
     assert (view.text, view.shown) == (text, ())
 
 
-def test_photos_that_look_alike_are_shown_whole(library: str, tmp_path: Path) -> None:
+def test_photos_that_look_alike_are_shown_whole(library: str, report: Path) -> None:
     of = keys(library)
     evidence = Evidence(photos=(*of.values(), "gone"))
-    (view,), _ = asked(library, tmp_path, Suggestion("g1", "group", "g1", "", evidence=evidence))
+    (view,), _ = asked(library, report, Suggestion("g1", "group", "g1", "", evidence=evidence))
     assert view.text == "4 photos look alike; without a name so far"
-    assert [Image.open(tmp_path / path).size for path in view.shown] == [(64, 48)] * 3
+    assert [Image.open(report / path).size for path in view.shown] == [(64, 48)] * 3
 
 
-def test_a_picture_that_cannot_be_had_is_left_out(library: str, tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_had_is_left_out(library: str, report: Path, tmp_path: Path) -> None:
     of = keys(library)
     (tmp_path / "photos" / "1.jpg").unlink()
     (tmp_path / "photos" / "2.jpg").write_bytes(b"\xff\xd8 no picture")
     shown = tuple(ShownFace(of[name], 0, LEFT) for name in of)
-    (view,), _ = asked(library, tmp_path, Suggestion("d1", "doubt", "p1", "", evidence=Evidence(shown)))
+    (view,), _ = asked(library, report, Suggestion("d1", "doubt", "p1", "", evidence=Evidence(shown)))
     assert view.text == "these 3 faces may not be “Anna <b>”"
-    assert [colour(tmp_path / path) for path in view.shown] == [ANNA]
+    assert [colour(report / path) for path in view.shown] == [ANNA]
 
 
-def test_only_the_first_are_shown_and_only_those_of_people(library: str, tmp_path: Path) -> None:
+def test_what_an_earlier_report_shows_is_not_fetched_again(library: str, report: Path, tmp_path: Path) -> None:
+    made = Suggestion("d1", "doubt", "p1", "", evidence=Evidence((ShownFace(keys(library)["0.jpg"], 0, LEFT),)))
+    asked(library, report, made)
+    (tmp_path / "photos" / "0.jpg").unlink()
+    (view,), _ = asked(library, report.with_name("3"), made)
+    assert [colour(report.with_name("3") / path) for path in view.shown] == [ANNA]
+
+
+def test_only_the_first_are_shown_and_only_those_of_people(library: str, report: Path) -> None:
     of = keys(library)
     faces = tuple(ShownFace(of["0.jpg"], n, (0.1 + n / 100, 0.2, 0.3, 0.4)) for n in range(9))
     made = [Suggestion(f"d{n:02}", "doubt", "p1", "", 1 - n / 100, "", Evidence(faces)) for n in range(30)]
-    views, n = asked(library, tmp_path, *made, Suggestion("t1", "tag", "1", "cat"))
+    views, n = asked(library, report, *made, Suggestion("t1", "tag", "1", "cat"))
     assert n == 30
     assert [view.key for view in views] == [f"d{n:02}" for n in range(MOST_ASKED)]
     assert {len(view.shown) for view in views} == {2 * MOST_SHOWN}
-    assert sum(path.stat().st_size for path in tmp_path.glob("thumbs/*.jpg")) < 100_000
+    assert sum(path.stat().st_size for path in report.glob("thumbs/*.jpg")) < 100_000
