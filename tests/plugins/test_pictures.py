@@ -162,6 +162,7 @@ SIDES = st.integers(1, 3_000_000) | st.integers(1, 1_500)
 
 @given(SIDES, SIDES)
 @example(121, 743_038)
+@example(506, 529_650)
 def test_a_working_size_is_enough_and_not_too_much(width, height):
     new_width, new_height = working = working_size(width, height)
     assert working_size(*working) == working
@@ -170,7 +171,8 @@ def test_a_working_size_is_enough_and_not_too_much(width, height):
     assert 1 <= new_height <= height
     assert new_width * new_height <= 4_000_000
     assert max(working) <= 65_500
-    limited = new_width * new_height > 3_900_000 or max(working) == 65_500 or min(working) < 10
+    one_more = (min(working) + 1) ** 2 * max(width, height) / min(width, height)  # pixels, if the shorter side had one
+    limited = one_more > 4_000_000 or max(working) == 65_500 or min(working) < 10
     assert limited or max(working) >= min(1_280, max(width, height))
     assert limited or min(working) >= min(720, width, height)
     short = max(working) * min(width, height) / max(width, height)
