@@ -34,8 +34,7 @@ class Faces:
 
     def pick(self, rows: NDArray[Any]) -> Faces:
         """Return some of the faces."""
-        known = {name: getattr(self.context, name)[rows] for name in ARRAYS}
-        return Faces(self.vectors[rows], replace(self.context, **known), self.label[rows])
+        return Faces(self.vectors[rows], self.context.part(rows), self.label[rows])
 
     def at_threshold(self, threshold: float) -> Faces:
         """Return the same faces with another threshold."""
@@ -45,10 +44,6 @@ class Faces:
         """Return the faces of people with so many faces or more."""
         person, back, count = np.unique(self.label, return_inverse=True, return_counts=True)
         return self.pick(np.flatnonzero((count[back] >= fewest) & (person[back] >= 0)))
-
-
-ARRAYS: Final = ("photo", "quality", "taken_s", "lat", "lon", "size_px", "landmarks", "person")
-"""The arrays of `Context`."""
 
 
 def read_npz(path: Path, threshold: float) -> Faces:

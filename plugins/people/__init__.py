@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ Floats: TypeAlias = NDArray[np.float32]
 Seconds: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 
+ARRAYS: Final = ("photo", "quality", "taken_s", "lat", "lon", "size_px", "landmarks", "person")
+"""The arrays of `Context`."""
 DROPPED = -1
 """The cluster of faces whose vector is zero or not finite: nothing can be said of them."""
 
@@ -70,6 +72,12 @@ class Context:
             never=never,
             threshold=threshold,
         )
+
+    def part(self, rows: IntArray) -> Context:
+        """Return the context of some of the faces, in the order of `rows` (m,); `never` goes with its face."""
+        place = {int(row): n for n, row in enumerate(rows.tolist())}
+        never = tuple((place[face], person) for face, person in self.never if face in place)
+        return replace(self, never=never, **{name: getattr(self, name)[rows] for name in ARRAYS})
 
 
 @dataclass(frozen=True, slots=True)

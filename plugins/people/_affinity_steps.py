@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from plugins.people import Context, Floats, IntArray
 from plugins.people._affinity_graph import ONE_IN_1000, FaceGraph, face_graph, fragments
@@ -100,20 +99,3 @@ def closeness(faces: Faces, cluster: IntArray) -> Floats:
 def gapless(cluster: IntArray) -> IntArray:
     """Number clusters from 0 without gaps, shape (n,)."""
     return np.unique(cluster, return_inverse=True)[1].astype(np.int64)
-
-
-def of_usable(context: Context, usable: NDArray[np.bool_]) -> Context:
-    """Return the context of the faces that can be used."""
-    number = np.cumsum(usable) - 1
-    return Context(
-        photo=context.photo[usable],
-        quality=context.quality[usable],
-        taken_s=context.taken_s[usable],
-        lat=context.lat[usable],
-        lon=context.lon[usable],
-        size_px=context.size_px[usable],
-        landmarks=context.landmarks[usable],
-        person=context.person[usable],
-        never=tuple((int(number[face]), person) for face, person in context.never if usable[face]),
-        threshold=context.threshold,
-    )

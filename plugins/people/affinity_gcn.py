@@ -9,7 +9,7 @@ import numpy as np
 
 from plugins.people import DROPPED, Context, Floats, Grouping, IntArray, Link, PeopleMethod
 from plugins.people._affinity_model import SHIPPED, AffinityModel, trained, untrained
-from plugins.people._affinity_steps import Clustered, closeness, faces_of, linked, merged, of_usable, second_graph
+from plugins.people._affinity_steps import Clustered, closeness, faces_of, linked, merged, second_graph
 from plugins.people._baseline import numbered
 from plugins.people._cluster_graph import Faces
 from plugins.people._heads import WeightsRefused
@@ -67,7 +67,7 @@ class Plugin(PeopleMethod):
         confidence = np.full(len(vectors), np.nan, dtype=np.float32)
         if not good.any():
             return Grouping(cluster, confidence, (), self._note)
-        faces = faces_of(unit(vectors[good]), of_usable(context, good), self._model, self.neighbours)
+        faces = faces_of(unit(vectors[good]), context.part(np.flatnonzero(good)), self._model, self.neighbours)
         found = self._clustered(faces)
         cluster[good] = found.cluster
         confidence[good] = self._model.belongs(closeness(faces, found.cluster), faces.affinity)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -112,7 +112,7 @@ class Plugin(Purifier):
 
     def _faces(self, vectors: Floats, context: Context) -> _Faces:
         where = np.flatnonzero(usable(vectors))
-        part = _part(context, where)
+        part = context.part(where)
         return _Faces(where, part, Material.of(unit(vectors[where]), part, self.nearest))
 
     def _judged(self, material: Material, group: IntArray) -> Floats:
@@ -165,20 +165,3 @@ def _alone(group: IntArray) -> IntArray:
     """Give each face without a group one of its own."""
     without = group < 0
     return np.where(without, group.max(initial=-1) + np.cumsum(without), group)
-
-
-def _part(context: Context, where: IntArray) -> Context:
-    """Return what is known of some of the faces."""
-    place = {int(face): number for number, face in enumerate(where)}
-    return replace(
-        context,
-        photo=context.photo[where],
-        quality=context.quality[where],
-        taken_s=context.taken_s[where],
-        lat=context.lat[where],
-        lon=context.lon[where],
-        size_px=context.size_px[where],
-        landmarks=context.landmarks[where],
-        person=context.person[where],
-        never=tuple((place[face], person) for face, person in context.never if face in place),
-    )

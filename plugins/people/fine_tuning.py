@@ -15,7 +15,7 @@ import numpy as np
 from plugins.features.weights import WeightsRefused
 from plugins.people import Context, Floats, IntArray, affinity_gcn, confidence_gcn
 from plugins.people._affinity_model import SHIPPED, AffinityModel, Thresholds, packed, trained, untrained
-from plugins.people._affinity_steps import faces_of, merged, of_usable, second_graph
+from plugins.people._affinity_steps import faces_of, merged, second_graph
 from plugins.people._affinity_tuning import tune_affinity
 from plugins.people._calibration import Settings, calibrate
 from plugins.people._cluster_graph import Faces
@@ -140,7 +140,7 @@ def fine_tune(
     Source: methods 8.6.
     """
     good = usable(vectors)
-    known = of_usable(context, good)
+    known = context.part(np.flatnonzero(good))
     named = known.person[known.person >= 0]
     people = int((np.unique(named, return_counts=True)[1] > 1).sum())
     counts = len(context.person), len(named), people

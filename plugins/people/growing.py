@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -54,7 +53,7 @@ def grown(
     cluster[new[at_home]], sure[new[at_home]] = joined[at_home], probability[at_home]
     rest = _with_nobodies(units, new[~at_home], known, somebody)
     if len(rest):
-        found = regroup(units[rest], part_of(context, rest))
+        found = regroup(units[rest], context.part(rest))
         cluster[rest] = np.where(found.cluster >= 0, found.cluster + int(cluster.max(initial=-1)) + 1, DROPPED)
         sure[rest] = found.confidence
     return Grouping(cluster, sure.astype(np.float32))
@@ -69,11 +68,3 @@ def _with_nobodies(units: Floats, new: IntArray, known: IntArray, somebody: NDAr
     near = np.argpartition(-(units[new] @ units[nobodies].T), k - 1, axis=1)[:, :k]
     groups = np.unique(known[nobodies[near]])
     return np.sort(np.concatenate([new, nobodies[np.isin(known[nobodies], groups)]]))
-
-
-def part_of(context: Context, rows: IntArray) -> Context:
-    """Return the context of some of the faces, in the order of `rows`."""
-    place = {int(row): n for n, row in enumerate(rows.tolist())}
-    arrays = ("photo", "quality", "taken_s", "lat", "lon", "size_px", "landmarks", "person")
-    never = tuple((place[face], person) for face, person in context.never if face in place)
-    return replace(context, never=never, **{name: getattr(context, name)[rows] for name in arrays})
