@@ -254,9 +254,25 @@ def faces_or_skip(here: Opened) -> FaceExtractor:
     Raises:
         Skipped: its weights are missing, or features are switched off.
     """
-    if not here.config.features.enabled:
-        raise Skipped("features are switched off: [features] enabled = true switches them on")
-    made = extractors(here)
+    made = _extractors_or_skip(here)
     if made.faces is None:
         raise Skipped("; ".join(made.missing))
     return made.faces
+
+
+def pictures_or_skip(here: Opened) -> PictureExtractor:
+    """Return the extractor of picture vectors.
+
+    Raises:
+        Skipped: its weights are missing, or features are switched off.
+    """
+    made = _extractors_or_skip(here)
+    if made.pictures is None:
+        raise Skipped("; ".join(made.missing))
+    return made.pictures
+
+
+def _extractors_or_skip(here: Opened) -> Extractors:
+    if not here.config.features.enabled:
+        raise Skipped("features are switched off: [features] enabled = true switches them on")
+    return extractors(here)

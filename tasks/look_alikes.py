@@ -7,30 +7,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from plugins.features import PictureExtractor
 from plugins.people import Context
 from plugins.people.look_alikes import asked_of, groups_of, method_of_pictures
 from plugins.publishing.wanted import without_bursts
 from plugins.records import Photo
-from tasks.caching import Skipped, cached_step, digest
+from tasks.caching import cached_step, digest
 from tasks.context import Opened
-from tasks.features import extractors
+from tasks.features import pictures_or_skip
 
 GROUPING_VERSION: Final = "2"
-
-
-def _pictures_or_skip(here: Opened) -> PictureExtractor:
-    """Return the extractor of picture vectors.
-
-    Raises:
-        Skipped: its weights are missing, or features are switched off.
-    """
-    if not here.config.features.enabled:
-        raise Skipped("features are switched off: [features] enabled = true switches them on")
-    made = extractors(here)
-    if made.pictures is None:
-        raise Skipped("; ".join(made.missing))
-    return made.pictures
 
 
 def _tags(here: Opened, photos: Sequence[Photo]) -> Mapping[str, frozenset[str]]:
@@ -44,7 +29,7 @@ def _tags(here: Opened, photos: Sequence[Photo]) -> Mapping[str, frozenset[str]]
 
 
 def _inputs(here: Opened) -> Sequence[object]:
-    extractor, (photos, _) = _pictures_or_skip(here), here.curated()
+    extractor, (photos, _) = pictures_or_skip(here), here.curated()
     keys = [photo.content_key for photo in photos]
     missing = here.store.features.missing(keys, extractor.name, extractor.version)
     tags = {key: sorted(of_one) for key, of_one in _tags(here, photos).items()}
@@ -68,7 +53,7 @@ def _inputs(here: Opened) -> Sequence[object]:
 @cached_step(_inputs)
 def group_look_alikes(here: Opened) -> dict[str, Any]:
     """Group photos that look alike; groups of enough untagged ones are suggested for a name."""
-    extractor, (photos, _) = _pictures_or_skip(here), here.curated()
+    extractor, (photos, _) = pictures_or_skip(here), here.curated()
     tags = _tags(here, photos)
     keys, vectors = here.store.features.matrix(tags, extractor.name, extractor.version)
     taken = {photo.content_key: photo.taken_at for photo in photos}
