@@ -11,9 +11,10 @@ from typing import Any, Final
 from prefect import task
 
 from plugins.changes import AssignFace
+from plugins.drawn import SAME
 from plugins.people.names_file import SavedFace, fit_name, read_names
 from plugins.people.naming import overlap
-from plugins.people.restoring import SAME, Restoring, Whose, restoring
+from plugins.people.restoring import Restoring, Whose, restoring
 from plugins.publishing.session import Publishing
 from plugins.records import Box, Photo, Region
 from plugins.store import FaceLabel, FaceTable

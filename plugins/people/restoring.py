@@ -6,16 +6,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from plugins.changes import AssignFace, Change, CreatePerson
-from plugins.drawn import drawn_face
+from plugins.drawn import SAME, drawn_face, is_same
 from plugins.people.names_file import SavedFace
 from plugins.people.naming import overlap
 from plugins.records import Box, Person, Photo, Region
-
-SAME: Final = 0.5
-"""Overlap (intersection over union) above which two boxes of one content are of one face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +137,7 @@ def _in_photo(saved: Sequence[SavedFace], photo: Photo, regions: Sequence[Region
     for s, face in enumerate(saved):
         if s in of_saved:
             yield _Found(face, photo, boxed[of_saved[s]][0])
-        elif any(overlap(face.box, box) > SAME for box in taken):
+        elif any(is_same(face.box, box) for box in taken):
             yield Missed(face.name, photo.name, "the backup has another name for the same face")
         else:
             taken.append(face.box)
