@@ -61,10 +61,9 @@ def _plain(value: object) -> object:
     return value
 
 
-class Events(Section):
-    """How photos are grouped into events and trips."""
+class Method(Section):
+    """A section that names a method, with more keywords of it than the section has fields."""
 
-    method: str = Field("time_place_faces", description="Events plugin.")
     mode: Literal["default", "strict"] = Field(
         "default", description="strict follows the patent's claim to the letter."
     )
@@ -76,6 +75,12 @@ class Events(Section):
     def keywords(self) -> dict[str, Option]:
         """Return the options as the method takes them, with "none" read as None."""
         return {k: None if isinstance(v, str) and v.lower() == "none" else v for k, v in self.options.items()}
+
+
+class Events(Method):
+    """How photos are grouped into events and trips."""
+
+    method: str = Field("time_place_faces", description="Events plugin.")
 
 
 class People(Section):
@@ -106,10 +111,32 @@ class Albums(Section):
     piles: Piles = Field("sections", description="Photos by person: not shown, sections of the page, or own albums.")
 
 
-class Tags(Section):
-    """What is written as tags."""
+class Tags(Method):
+    """Which tags are suggested and written, and from what they are learned."""
 
     places: bool = Field(True, description="City and country as tags on the photos of our albums.")
+    method: str = Field("cluster_frequency", description="Tags plugin that recommends the words that you use yourself.")
+    extractor: str = Field(
+        "", description="Extractor of the picture vectors for tags; empty: that of [features], vgg16_map where strict."
+    )
+    stock: tuple[str, ...] = Field((), description="Other libraries to learn from, beside its own; each must allow it.")
+    share: bool = Field(False, description="Whether other libraries may learn from this one: vectors and counts only.")
+    post: Literal["burst", "pile", "photo"] = Field(
+        "burst", description="What counts once when tags are counted: a burst, a pile of an event, or each photo."
+    )
+    apply: Literal["suggest", "auto"] = Field(
+        "suggest", description="suggest asks you for each tag; auto sets those that are sure enough."
+    )
+    frequency: float = Field(0.8, ge=0, le=1, description="auto: share of similar photos that must have the tag.")
+    support: int = Field(10, ge=1, le=100_000, description="auto: so many similar photos must have it.")
+    most: int = Field(3, ge=1, le=50, description="Most tags suggested for one photo.")
+    ignore: tuple[str, ...] = Field((), description="Tags that are never suggested, by name or glob, such as todo.")
+    half_life_days: float = Field(
+        0.0, ge=0, le=100_000, description="A photo counts half when it is this many days older; 0: age is nothing."
+    )
+    regions: bool = Field(
+        False, description="Whether an accepted tag's place in the picture is written too, where sidecars are ours."
+    )
 
 
 class Covers(Section):
@@ -194,7 +221,7 @@ def merged(own: _S, general: Sections) -> _S:
 
 def _laid_over(general: Section, own: Section) -> Section:
     given: dict[str, Any] = {name: getattr(own, name) for name in own.model_fields_set}
-    if isinstance(general, Events) and "options" in given:
+    if isinstance(general, Method) and "options" in given:
         given["options"] = {**general.options, **given["options"]}
     return general.model_copy(update=given)
 

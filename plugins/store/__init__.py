@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from plugins.store.auto_tags import AutoTags
 from plugins.store.backup import Backup
 from plugins.store.covers import Covers
 from plugins.store.database import Database, StoreBusy, StoreError, StoreUnusable
@@ -71,6 +72,7 @@ class Store:
         self.groups = Groups(database)
         self.events = Events(database)
         self.covers = Covers(database)
+        self.auto_tags = AutoTags(database)
         self.measures = Measures(database)
         self.suggestions = Suggestions(database)
         self.ledger = Ledgers(database)

@@ -153,6 +153,8 @@ events = sa.Table(
 
 covers = sa.Table("covers", metadata, library(), key("key"), text("photo"))
 
+auto_tags = sa.Table("auto_tags", metadata, library(), key("content_key"), key("tag"))
+
 suggestions = sa.Table(
     "suggestions",
     metadata,

@@ -74,7 +74,9 @@ def test_rows_of_the_other_tables_stay(old: Path, settings: Settings) -> None:
         pass
     sure = [(*label, 1.0) for label in before["face_labels"]]  # what an older version knew was told without a doubt
     bare = {name: [(*row, "{}") for row in before[name]] for name in ("suggestions", "decisions")}
-    new = {"ledger_people": [], "ledger_faces": [], "trained": [], "face_groups": []}
+    new: dict[str, list[object]] = {
+        name: [] for name in ("ledger_people", "ledger_faces", "trained", "face_groups", "auto_tags")
+    }
     assert rows(old) == {**before, "faces": [], "face_scans": [], "face_labels": sure, **bare, **new}
     assert schema(old) == head()
 
