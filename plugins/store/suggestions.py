@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -19,6 +19,8 @@ else's; that a few of them may not be this person's; a name for photos that look
 Verdict: TypeAlias = Literal["accepted", "rejected"]
 NAME: Final = "name:"
 """What the key of a decision begins with that gives a person, whose id follows, a name."""
+NEVER: Final = "never:"
+"""What the key of a decision begins with that bars a tag, which follows, from all photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Evidence:
     `faces` are those that it is about: all of them, but of a merge only examples of the `value`. `beside` are examples
     of the subject's other faces. `similarity` is the cosine between the means of the two sides, `same_photo` in how
     many photos they are both. `photos` are the content keys of the pictures that it is about. `extractor` is the name
-    and version of the face extractor that numbered the faces.
+    and version of the face extractor that numbered the faces. `box` is where in the photo a tag's thing is, once that
+    is known.
     """
 
     faces: tuple[ShownFace, ...] = ()
@@ -46,6 +49,7 @@ class Evidence:
     same_photo: int = 0
     photos: tuple[str, ...] = ()
     extractor: str = ""
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Decision:
 
 
 class UnknownSuggestion(LookupError):
-    """No open suggestion has this key: it was decided already, or a later run withdrew it."""
+    """No open suggestion has this key, or no decision: it was decided already, or a later run withdrew it."""
 
 
 class Suggestions:
@@ -123,6 +127,57 @@ class Suggestions:
             self._database.upsert(decisions, [_decision_row(library, made)])
         return made
 
+    def decide_again(self, library: str, key: str, verdict: Verdict) -> Decision:
+        """Give another verdict on what the user has decided on before.
+
+        Raises:
+            UnknownSuggestion: nothing of this key was decided.
+        """
+        return self._changed(library, key, verdict=verdict, decided_at=datetime.now(UTC))
+
+    def place(self, library: str, key: str, box: Box) -> Decision:
+        """Keep with a decision where in the photo the thing is that the tag names.
+
+        Raises:
+            UnknownSuggestion: nothing of this key was decided.
+        """
+        with self._database.transaction():
+            known = self._decision(library, key).evidence
+            return self._changed(library, key, evidence=replace(known, box=box))
+
+    def _changed(self, library: str, key: str, **fields: Any) -> Decision:
+        with self._database.transaction():
+            made = replace(self._decision(library, key), **fields)
+            self._database.upsert(decisions, [_decision_row(library, made)])
+        return made
+
+    def _decision(self, library: str, key: str) -> Decision:
+        query = sa.select(decisions).where(decisions.c.library == library, decisions.c.key == key)
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise UnknownSuggestion(f"nothing was decided on {key!r} in library {library!r}")
+        return _decision_of(row)
+
+    def never(self, library: str, tag: str) -> Decision:
+        """Bar a tag from all photos of a library, however it is written: it is never suggested or set by itself."""
+        made = Decision(_bar(tag), "tag", "", tag, "rejected", datetime.now(UTC))
+        with self._database.transaction():
+            self._database.upsert(decisions, [_decision_row(library, made)])
+        return made
+
+    def allow(self, library: str, tag: str) -> bool:
+        """Take `never` back; return whether the tag was barred."""
+        of_this = (decisions.c.library == library, decisions.c.key == _bar(tag))
+        with self._database.transaction() as connection:
+            return connection.execute(decisions.delete().where(*of_this)).rowcount > 0
+
+    def never_tags(self, library: str) -> frozenset[str]:
+        """Return the tags that the user has barred, as `same_word` writes them."""
+        barred = sa.select(decisions.c.key).where(decisions.c.library == library, decisions.c.key.startswith(NEVER))
+        with self._database.reading() as connection:
+            return frozenset(key.removeprefix(NEVER) for key in connection.scalars(barred))
+
     def name_person(self, library: str, person: str, name: str) -> Decision:
         """Keep the name that the user gave a person, asked or not; a later one takes its place."""
         made = Decision(f"{NAME}{person}", "person", person, name, "accepted", datetime.now(UTC))
@@ -138,9 +193,7 @@ class Suggestions:
         """Return all decisions, oldest first."""
         query = sa.select(decisions).where(decisions.c.library == library).order_by(decisions.c.decided_at)
         with self._database.reading() as connection:
-            return [
-                replace(Decision(*row[1:-1]), evidence=_evidence(row.evidence)) for row in connection.execute(query)
-            ]
+            return [_decision_of(row) for row in connection.execute(query)]
 
 
 def _row(library: str, made: Suggestion) -> dict[str, object]:
@@ -169,6 +222,10 @@ def _decision_row(library: str, made: Decision) -> dict[str, object]:
     }
 
 
+def _decision_of(row: sa.Row[Any]) -> Decision:
+    return replace(Decision(*row[1:-1]), evidence=_evidence(row.evidence))
+
+
 def _evidence(said: Mapping[str, Any]) -> Evidence:
     """Read what `asdict` wrote; a suggestion of an older version has none."""
     return Evidence(
@@ -178,9 +235,20 @@ def _evidence(said: Mapping[str, Any]) -> Evidence:
         same_photo=said.get("same_photo", 0),
         photos=tuple(said.get("photos", ())),
         extractor=said.get("extractor", ""),
+        box=_box(said["box"]) if said.get("box") else None,
     )
 
 
 def _shown(face: Mapping[str, Any]) -> ShownFace:
-    left, top, right, bottom = face["box"]
-    return ShownFace(face["content_key"], face["index"], (left, top, right, bottom))
+    return ShownFace(face["content_key"], face["index"], _box(face["box"]))
+
+
+def _bar(tag: str) -> str:
+    from plugins.tags.vocabulary import same_word  # noqa: PLC0415
+
+    return f"{NEVER}{same_word(tag)}"
+
+
+def _box(edges: Sequence[float]) -> Box:
+    left, top, right, bottom = edges
+    return (left, top, right, bottom)
