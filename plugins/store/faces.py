@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from plugins.chunking import chunks
 from plugins.records import FoundFace, Landmarks
 from plugins.store.database import Database
-from plugins.store.features import Floats, not_dealt_with, packed, unpacked
+from plugins.store.features import not_dealt_with
 from plugins.store.tables import face_scans, faces, photos
+from plugins.store.vectors import Floats, packed, unpacked
 
 CONTENTS = 200
 """Pictures to one commit: a few faces each stay below a thousand rows."""

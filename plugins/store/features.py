@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
 
-import numpy as np
 import sqlalchemy as sa
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from plugins.chunking import chunks
 from plugins.store.database import Database
 from plugins.store.tables import features, unreadable
-
-Floats: TypeAlias = NDArray[np.float32]
-STORED = np.dtype("<f2")
-"""Vectors are stored as little-endian float16: half the room, and a cosine is off by less than 0.001."""
+from plugins.store.vectors import STORED, UNLIKE, Floats, StoredVectors, packed, unpacked
 
 
 class Features:
@@ -51,6 +46,28 @@ class Features:
         found = dict(self._rows(wanted, extractor, version))
         keys = [key for key in wanted if key in found]
         return keys, unpacked([found[key] for key in keys])
+
+    def stored(self, content_keys: Iterable[str], extractor: str, version: str) -> tuple[list[str], StoredVectors]:
+        """Return what `matrix` does, but with vectors that are read when they are indexed; shape (0, 0) for none.
+
+        Raises:
+            ValueError: the vectors are not all of one length: two models share a name and a version.
+        """
+        wanted = list(dict.fromkeys(content_keys))
+        sizes = dict(self._sizes(wanted, extractor, version))
+        if len(set(sizes.values())) > 1:
+            raise ValueError(UNLIKE)
+        keys = [key for key in wanted if key in sizes]
+        dim = max(sizes.values(), default=0) // STORED.itemsize
+        return keys, StoredVectors(self._database, keys, extractor, version, dim)
+
+    def _sizes(self, keys: Sequence[str], extractor: str, version: str) -> Iterator[tuple[str, int]]:
+        of_this = (features.c.extractor == extractor, features.c.version == version)
+        with self._database.reading() as connection:
+            for part in chunks(keys):
+                query = sa.select(features.c.content_key, sa.func.length(features.c.vector))
+                found = connection.execute(query.where(*of_this, features.c.content_key.in_(part)))
+                yield from ((key, size) for key, size in found)
 
     def _rows(self, keys: Sequence[str], extractor: str, version: str) -> Iterator[tuple[str, bytes]]:
         of_this = (features.c.extractor == extractor, features.c.version == version)
@@ -88,32 +105,3 @@ def not_dealt_with(
                 query = sa.select(table.c.content_key).where(*of_this, table.c.content_key.in_(part))
                 known.update(connection.scalars(query))
     return [key for key in wanted if key not in known]
-
-
-def packed(vector: ArrayLike) -> bytes:
-    """Return a vector of shape (d,) as the bytes of its unit vector; a zero vector stays zero.
-
-    Raises:
-        ValueError: it is empty or has a number that is not finite.
-    """
-    numbers = np.asarray(vector, dtype=np.float64).ravel()
-    if not numbers.size or not np.isfinite(numbers).all():
-        raise ValueError("a feature vector must have numbers, and finite ones only")
-    length = float(np.linalg.norm(numbers))
-    return (numbers / length if length else numbers).astype(STORED).tobytes()
-
-
-def unpacked(vectors: Sequence[bytes]) -> Floats:
-    """Return stored vectors as one float32 array, shape (n, d), of unit length again; (0, 0) for none.
-
-    Raises:
-        ValueError: they are not all of one length.
-    """
-    if not vectors:
-        return np.zeros((0, 0), np.float32)
-    if len({len(vector) for vector in vectors}) > 1:
-        raise ValueError("vectors of different length under one extractor and version: forget them and extract again")
-    made = np.frombuffer(b"".join(vectors), STORED).reshape(len(vectors), -1).astype(np.float32)
-    lengths = np.linalg.norm(made, axis=1, keepdims=True)
-    made /= np.where(lengths > 0, lengths, 1)
-    return made
