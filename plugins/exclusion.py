@@ -99,17 +99,18 @@ def _folder(path: PurePosixPath, patterns: Iterable[str]) -> str | None:
     wanted_folders = [pattern.removesuffix("/**").strip("/") for pattern in patterns]
     for folder in reversed(path.parents):
         for wanted in wanted_folders if folder.name else ():  # the library's own top is no folder in it
-            if _like(str(folder), wanted) or ("/" not in wanted and _like(folder.name, wanted)):
+            if like(str(folder), wanted) or ("/" not in wanted and like(folder.name, wanted)):
                 return str(folder)
     return None
 
 
 def _first(names: Iterable[str], patterns: Iterable[str]) -> str | None:
     wanted = tuple(patterns)
-    return next((name for name in names if any(_like(name, pattern) for pattern in wanted)), None)
+    return next((name for name in names if any(like(name, pattern) for pattern in wanted)), None)
 
 
-def _like(name: str, pattern: str) -> bool:
+def like(name: str, pattern: str) -> bool:
+    """Say whether a name is the one that a pattern gives, or fits the glob, in any case."""
     return fnmatchcase(name.casefold(), pattern.casefold())
 
 
