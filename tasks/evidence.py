@@ -1,7 +1,8 @@
-"""What speaks for suggestions as a report shows it: in words, and faces side by side as small pictures."""
+"""What speaks for suggestions as a report shows it: in words, and faces or photos side by side as small pictures."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,20 @@ from plugins.atomic import write_atomically
 from plugins.decoding import decoders
 from plugins.galleries import GalleryError
 from plugins.pages.links import thumb_name
-from plugins.pages.suggestion_words import OF_PEOPLE, because, suggestion_text
+from plugins.pages.suggestion_words import OF_PEOPLE, because, photo_name, suggestion_text, word_text
 from plugins.pages.thumbs import thumbnail
 from plugins.pages.views import AskedView
+from plugins.pages.wording import count
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere, UnreadablePicture
 from plugins.records import Box, Photo
 from plugins.store import Suggestion
+from plugins.tags.waiting import WaitingWord, waiting_words
 from tasks.context import Opened
 
 MOST_ASKED: Final = 20
 """Suggestions of one report."""
+MOST_WORDS: Final = 10
+"""Words of one report that tags are suggested with."""
 MOST_SHOWN: Final = 4
 """Pictures of one side of a suggestion, twice as many where there is one side: each is a photo to fetch and decode."""
 FACE_PX: Final = 192
@@ -44,24 +49,60 @@ class _Piece:
         return thumb_name(f"{self.content_key}@{self.box}", FACE_PX)
 
 
-def asked_views(here: Opened, photos: Iterable[Photo], folder: Path) -> tuple[tuple[AskedView, ...], int]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report shows of the suggestions that wait: the first of people's and of words, and how many there are."""
+
+    people: tuple[AskedView, ...]
+    n_people: int
+    tags: tuple[AskedView, ...]
+    n_tags: int
+
+
+def asked_views(here: Opened, photos: Iterable[Photo], folder: Path) -> Asked:
     """Return the first suggestions that wait, their pictures written into a report's folder, and how many wait.
 
     A picture that cannot be had is left out, as are those of videos, where a face is in one frame of many.
     """
-    waiting = [made for made in here.store.suggestions.open(here.name) if made.kind in OF_PEOPLE]
-    shown = waiting[:MOST_ASKED]
-    stills = {photo.content_key: photo for photo in photos if photo.kind == "image"}
-    wanted = {piece for made in shown for side in _sides(made) for piece in side if piece.content_key in stills}
-    written = set(_written(here, stills, wanted, folder))
-    names = {p.id: p.name for p in here.store.people.all(here.name) if p.name and not p.hidden}
-    names = here.store.suggestions.names(here.name) | names
-    return tuple(_asked(made, names, written) for made in shown), len(waiting)
+    waiting, library = here.store.suggestions.open(here.name), list(photos)
+    of_people = [made for made in waiting if made.kind in OF_PEOPLE]
+    words = waiting_words(waiting, here.store.suggestions.never_tags(here.name))
+    shown = {made.key: _sides(made) for made in of_people[:MOST_ASKED]}
+    shown |= {word.key: _sides_of_word(word) for word in words[:MOST_WORDS]}
+    stills = {photo.content_key: photo for photo in library if photo.kind == "image"}
+    wanted = {piece for sides in shown.values() for side in sides for piece in side if piece.content_key in stills}
+    written, names = set(_written(here, stills, wanted, folder)), _names(here, library)
+
+    def view(key: str, text: str, why: str, lines: tuple[str, ...] = ()) -> AskedView:
+        about, beside = (tuple(piece.path for piece in side if piece in written) for side in shown[key])
+        return AskedView(shlex.quote(key), text, why, about, beside, lines)
+
+    return Asked(
+        tuple(view(made.key, suggestion_text(made, names), because(made)) for made in of_people[:MOST_ASKED]),
+        len(of_people),
+        tuple(view(word.key, word_text(word), "", _lines(word, names)) for word in words[:MOST_WORDS]),
+        len(words),
+    )
 
 
-def _asked(made: Suggestion, names: Mapping[str, str], written: set[_Piece]) -> AskedView:
-    about, beside = (tuple(piece.path for piece in side if piece in written) for side in _sides(made))
-    return AskedView(made.key, suggestion_text(made, names), because(made), about, beside)
+def _names(here: Opened, photos: Iterable[Photo]) -> dict[str, str]:
+    """Return the names of people by id, and of photos by content key."""
+    people = {p.id: p.name for p in here.store.people.all(here.name) if p.name and not p.hidden}
+    return {photo.content_key: photo.name for photo in photos} | here.store.suggestions.names(here.name) | people
+
+
+def _lines(word: WaitingWord, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the photos of a word that are shown, each with what speaks for it and its own key."""
+    lines = (f"{photo_name(s, names)}: {because(s)}: {s.key}" for s in word.suggestions[:MOST_SHOWN])
+    more = len(word.suggestions) - MOST_SHOWN
+    return (*lines, *([f"and {count(more, 'more photo')}"] if more > 0 else []))
+
+
+def _sides_of_word(word: WaitingWord) -> tuple[list[_Piece], list[_Piece]]:
+    """Return the photos that a word is suggested for, and those like the first of them that have it."""
+    about = [_Piece(made.subject, WHOLE) for made in word.suggestions]
+    beside = [_Piece(key, WHOLE) for key in word.suggestions[0].evidence.photos]
+    return about[:MOST_SHOWN], beside[:MOST_SHOWN]
 
 
 def _sides(made: Suggestion) -> tuple[list[_Piece], list[_Piece]]:

@@ -92,8 +92,9 @@ def _view(here: Opened, run_id: str, steps: Sequence[Mapping[str, Any]], folder:
         pictures=_pictures(here, changes, photos, folder) if changes else {},
     )
     view = report_view(run, steps or run.summary.get("steps", ()), entries, found)
-    asked, n_asked = asked_views(here, photos.values(), folder)
-    return _linked(here, replace(view, asked=asked, n_asked=n_asked), folder)
+    asked = asked_views(here, photos.values(), folder)
+    view = replace(view, asked=asked.people, n_asked=asked.n_people, asked_tags=asked.tags, n_asked_tags=asked.n_tags)
+    return _linked(here, view, folder)
 
 
 def _linked(here: Opened, view: ReportView, folder: Path) -> ReportView:

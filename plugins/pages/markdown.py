@@ -114,13 +114,19 @@ def _changes(view: ReportView, said: ReportWords, room: _Room) -> list[str]:
 
 
 def _asked(view: ReportView, said: ReportWords, room: _Room) -> list[str]:
-    """Return the suggestions in words; the faces are in the HTML report."""
-    if not said.asked:
+    """Return the suggestions in words; the faces and photos are in the HTML report."""
+    parts = _asked_of("people", "faces", said.asked, view.n_asked, said.answer, room)
+    parts += _asked_of("tags", "photos", said.asked_tags, view.n_asked_tags, said.answer_tags, room)
+    return ["## For you to decide", *parts] if parts else []
+
+
+def _asked_of(command: str, shown: str, asked: Sequence[str], n: int, answer: str, room: _Room) -> list[str]:
+    """Return the suggestions that one command answers, how many more there are, and how to answer."""
+    if not asked:
         return []
-    more = view.n_asked - len(said.asked)
-    others = f"And {more:,} more, which albumen people lists. " if more > 0 else ""
-    how = f"{others}The HTML report shows the faces. Answer by {_code(said.answer)}, or with --reject in its place."
-    return [*_bullets("For you to decide", said.asked, room), how]
+    others = f"And {n - len(asked):,} more, which albumen {command} lists. " if n > len(asked) else ""
+    how = f"{others}The HTML report shows the {shown}. Answer by {_code(answer)}, or with --reject in its place."
+    return [*_bullets("", asked, room), how]
 
 
 def _change_row(view: ReportView, group: ChangeGroup, room: _Room) -> list[str]:

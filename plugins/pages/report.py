@@ -27,6 +27,8 @@ class ReportWords:
     undo: str
     asked: tuple[str, ...]
     answer: str
+    asked_tags: tuple[str, ...]
+    answer_tags: str
 
 
 def words(view: ReportView) -> ReportWords:
@@ -44,6 +46,8 @@ def words(view: ReportView) -> ReportWords:
         undo=undo_command(view.library, view.run) if view.applied and view.changes else "",
         asked=tuple(_asked(one) for one in view.asked),
         answer=answer_command(view.library) if view.asked else "",
+        asked_tags=tuple(_asked(one) for one in view.asked_tags),
+        answer_tags=answer_command(view.library, "tags") if view.asked_tags else "",
     )
 
 
@@ -54,10 +58,10 @@ def undo_command(library: str, run: str) -> str:
     return shlex.join(["albumen", "undo", *dashes, clean(library), clean(run)])
 
 
-def answer_command(library: str) -> str:
-    """Return the command that accepts a suggestion, with KEY where its key goes, quoted for a shell."""
+def answer_command(library: str, of: str = "people") -> str:
+    """Return the command that accepts a suggestion of people or tags, with KEY where its key goes, for a shell."""
     dashes = ["--"] if library.startswith("-") else []
-    return shlex.join(["albumen", "people", "--accept", "KEY", *dashes, clean(library)])
+    return shlex.join(["albumen", of, "--accept", "KEY", *dashes, clean(library)])
 
 
 def render_report(view: ReportView) -> bytes:
@@ -108,7 +112,7 @@ def _tiles(view: ReportView) -> tuple[tuple[str, str], ...]:
         (n.changed, "changed"),
         (n.gone, "gone"),
         (len(view.unreadable), "unreadable"),
-        (view.n_asked, "for you to decide"),
+        (view.n_asked + view.n_asked_tags, "for you to decide"),
     )
     return tuple((f"{number:,}", noun) for number, noun in (*always, *(s for s in sometimes if s[0])))
 

@@ -8,6 +8,7 @@ from typing import Final
 from plugins.pages.plan_words import quoted, who
 from plugins.pages.wording import clean, count
 from plugins.store.suggestions import Suggestion, SuggestionKind
+from plugins.tags.waiting import WaitingWord
 
 OF_PEOPLE: Final[tuple[SuggestionKind, ...]] = ("merge", "person", "split", "doubt", "group")
 """The kinds of suggestions that `albumen people` shows and takes answers to."""
@@ -16,7 +17,7 @@ OF_PEOPLE: Final[tuple[SuggestionKind, ...]] = ("merge", "person", "split", "dou
 def suggestion_text(made: Suggestion, names: Mapping[str, str]) -> str:
     """Return what a suggestion says, without a full stop: "“Anna” and somebody not named yet may be one person".
 
-    `names` are those of people by id; who has none there goes without.
+    `names` are those of people by id, who has none there goes without; of photos by content key.
     """
     faces = made.evidence.faces
     subject, value = who(made.subject, names), who(made.value, names)
@@ -33,8 +34,20 @@ def suggestion_text(made: Suggestion, names: Mapping[str, str]) -> str:
         case "group":
             called = f"they could be called {quoted(made.value)}" if made.value else "without a name so far"
             return f"{count(len(made.evidence.photos), 'photo looks', 'photos look')} alike; {called}"
+        case "tag":
+            return f"{quoted(made.value)} for {photo_name(made, names)}"
         case _:
             return f"{quoted(made.value)} for {quoted(made.subject)}"
+
+
+def word_text(word: WaitingWord) -> str:
+    """Return what the suggestions of one word say together: "“beach” for 37 photos"."""
+    return f"{quoted(word.tag)} for {count(len(word.suggestions), 'photo')}"
+
+
+def photo_name(made: Suggestion, names: Mapping[str, str]) -> str:
+    """Return what to call the photo that a tag is suggested for, by the names of photos by content key."""
+    return quoted(names[made.subject]) if names.get(made.subject) else "a photo that is not there any more"
 
 
 def _these(n: int) -> str:

@@ -145,8 +145,8 @@ class PictureView:
 class AskedView:
     """A suggestion that waits for the user: the key to answer it by, what it says, and what speaks for it.
 
-    `shown` are the paths of small pictures of the faces or photos that it is about, `beside` those of faces to compare
-    them with.
+    `shown` are the paths of small pictures of the faces or photos that it is about, `beside` those of faces or photos
+    to compare them with. `lines` are the suggestions that this one stands for, where it stands for several.
     """
 
     key: str
@@ -154,6 +154,7 @@ class AskedView:
     because: str = ""
     shown: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,8 @@ class ReportView:
     album key. `changes` is the whole plan, those in `refused` too. `not_worth` counts the events that become no album
     by reason, `places` the photos by origin of place; `album_pages` holds the keys that have a page in the folder
     `pages` (empty: beside the report; else it ends with a slash). `blocked` says why nothing could be planned; `quiet`
-    that nothing was new; `undoes` names the run that this one takes back. `asked` are the first of the suggestions that
-    wait, `n_asked` is the number of all of them.
+    that nothing was new; `undoes` names the run that this one takes back. `asked` are the first of the suggestions of
+    people that wait, `n_asked` is the number of all of them; `asked_tags` and `n_asked_tags` the same of words.
     """
 
     library: str
@@ -193,3 +194,5 @@ class ReportView:
     undoes: str = ""
     asked: tuple[AskedView, ...] = ()
     n_asked: int = 0
+    asked_tags: tuple[AskedView, ...] = ()
+    n_asked_tags: int = 0

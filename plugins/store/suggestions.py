@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from plugins.records import Box
 from plugins.store.database import Database
 from plugins.store.tables import decisions, suggestions
+from plugins.tags.vocabulary import same_word
 
 SuggestionKind: TypeAlias = Literal["tag", "person", "merge", "split", "doubt", "group", "cover"]
 """A tag for a photo; that a face is a person's; that two people are one; that some of a person's faces are somebody
@@ -222,7 +223,7 @@ def _decision_row(library: str, made: Decision) -> dict[str, object]:
     }
 
 
-def _decision_of(row: sa.Row[Any]) -> Decision:
+def _decision_of(row: Any) -> Decision:
     return replace(Decision(*row[1:-1]), evidence=_evidence(row.evidence))
 
 
@@ -244,8 +245,6 @@ def _shown(face: Mapping[str, Any]) -> ShownFace:
 
 
 def _bar(tag: str) -> str:
-    from plugins.tags.vocabulary import same_word  # noqa: PLC0415
-
     return f"{NEVER}{same_word(tag)}"
 
 

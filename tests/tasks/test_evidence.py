@@ -1,4 +1,4 @@
-"""Suggestions in a report: the first of them, with the faces that they are about cut out of their photos."""
+"""Suggestions in a report: the first of them, with the faces and photos that they are about as small pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from plugins.pages.views import AskedView
 from plugins.records import Person
 from plugins.store import Evidence, ShownFace, Suggestion
 from tasks.context import opened
-from tasks.evidence import MOST_ASKED, MOST_SHOWN, asked_views
+from tasks.evidence import MOST_ASKED, MOST_SHOWN, MOST_WORDS, Asked, asked_views
 
 START = datetime(2024, 5, 3, 10)
 
@@ -43,11 +43,21 @@ def keys(library: str) -> dict[str, str]:
         return {photo.name: photo.content_key for photo in here.store.photos.all(here.name)}
 
 
-def asked(library: str, folder: Path, *made: Suggestion) -> tuple[tuple[AskedView, ...], int]:
+def everything_asked(library: str, folder: Path, *made: Suggestion) -> Asked:
     with opened(library) as here:
         for kind in {one.kind for one in made}:
             here.store.suggestions.save(here.name, kind, [one for one in made if one.kind == kind])
         return asked_views(here, here.store.photos.all(here.name), folder)
+
+
+def asked(library: str, folder: Path, *made: Suggestion) -> tuple[tuple[AskedView, ...], int]:
+    found = everything_asked(library, folder, *made)
+    return found.people, found.n_people
+
+
+def tag(number: int, photo: str, word: str, score: float = 0.5, like: tuple[str, ...] = ()) -> Suggestion:
+    reason = f"7 of 8 similar photos have «{word}»"
+    return Suggestion(f"tag-{number}", "tag", photo, word, score, reason, Evidence(photos=like, similarity=0.8))
 
 
 def colour(path: Path) -> tuple[int, ...]:
@@ -119,3 +129,39 @@ def test_only_the_first_are_shown_and_only_those_of_people(library: str, report:
     assert [view.key for view in views] == [f"d{n:02}" for n in range(MOST_ASKED)]
     assert {len(view.shown) for view in views} == {2 * MOST_SHOWN}
     assert sum(path.stat().st_size for path in report.glob("thumbs/*.jpg")) < 100_000
+
+
+def test_tags_are_asked_word_by_word_beside_the_photos_that_have_it(library: str, report: Path) -> None:
+    of = keys(library)
+    found = everything_asked(
+        library,
+        report,
+        tag(1, of["0.jpg"], "Big cat", 0.9, (of["1.jpg"], of["2.jpg"], "gone")),
+        tag(2, of["2.jpg"], "big  cat", 0.8),
+        tag(3, "gone", "dog"),
+    )
+    cat, dog = found.tags
+    assert (found.people, found.n_tags, cat.key, cat.text) == ((), 2, "'tag:Big cat'", "“Big cat” for 2 photos")
+    assert cat.lines == (
+        "“0.jpg”: 7 of 8 similar photos have «Big cat»; similarity 0.80: tag-1",
+        "“2.jpg”: 7 of 8 similar photos have «big  cat»; similarity 0.80: tag-2",
+    )
+    assert (len(cat.shown), len(cat.beside), len({*cat.shown, *cat.beside})) == (2, 2, 3)
+    assert all((report / path).is_file() for path in (*cat.shown, *cat.beside))
+    assert (dog.shown, dog.lines[0][:31]) == ((), "a photo that is not there any m")
+
+
+def test_of_many_words_and_photos_only_the_first_are_shown(library: str, report: Path) -> None:
+    photo = keys(library)["0.jpg"]
+    many = [tag(n, photo, f"word {n % 12}", n / 100) for n in range(72)]
+    found = everything_asked(library, report, *many)
+    assert (len(found.tags), found.n_tags) == (MOST_WORDS, 12)
+    assert [view.key for view in found.tags[:2]] == ["'tag:word 11'", "'tag:word 10'"]
+    assert found.tags[0].lines[-1] == "and 2 more photos"
+    assert {len(view.lines) for view in found.tags} == {MOST_SHOWN + 1}
+
+
+def test_a_word_that_was_barred_since_is_not_asked(library: str, report: Path) -> None:
+    with opened(library) as here:
+        here.store.suggestions.never(here.name, "DOG")
+    assert everything_asked(library, report, tag(1, keys(library)["0.jpg"], "dog")).tags == ()

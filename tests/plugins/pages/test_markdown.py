@@ -139,3 +139,15 @@ def test_suggestions_are_told_in_words_with_their_keys() -> None:
     assert "And 5 more" in tree.text_content()
     assert "albumen people --accept KEY family" in tree.xpath("//code/text()")
     assert tree.xpath("//img[contains(@src, 'thumbs')]") == []
+
+
+def test_tags_are_told_after_people() -> None:
+    person, word = AskedView("merge-1", "one person"), AskedView("tag:cat", "“cat” for 2 photos", lines=("c.jpg",))
+    view = replace(report("family", 0), asked=(person,), asked_tags=(word,), n_asked_tags=2)
+    tree = rendered(render_markdown(view))
+    assert [h.text for h in tree.xpath("//h2")].count("For you to decide") == 1
+    lines = [item.text_content() for item in tree.xpath("//li")]
+    assert lines.index("“cat” for 2 photos: tag:cat") == lines.index("one person: merge-1") + 1
+    assert "And 1 more, which albumen tags lists. The HTML report shows the photos." in tree.text_content()
+    assert "albumen tags --accept KEY family" in tree.xpath("//code/text()")
+    assert "albumen tags" not in render_markdown(replace(view, asked_tags=()))

@@ -47,6 +47,8 @@ def full(name: str = "name", applied: bool = True) -> ReportView:
         index="index.html",
         asked=(AskedView(name, name, name, ("thumbs/c.jpg",), ("thumbs/d.jpg",)),),
         n_asked=3,
+        asked_tags=(AskedView(name, name, "", ("thumbs/e.jpg",), lines=(name,)),),
+        n_asked_tags=1,
     )
 
 
@@ -87,7 +89,7 @@ def test_a_run_tells_everything() -> None:
         "eventscached0.2 s",
     ):
         assert part in text
-    assert tree.xpath("//main//img/@src") == ["thumbs/a%20b.jpg", "thumbs/c.jpg", "thumbs/d.jpg"]
+    assert tree.xpath("//main//img/@src") == ["thumbs/a%20b.jpg", *(f"thumbs/{n}.jpg" for n in "cde")]
     assert tree.xpath("//h3/a/@href") == ["k.html"]
     assert [h.text for h in tree.xpath("//h2")] == [
         *("What changed", "For you to decide", "Take it back", "Your edits", "Not done", "Events"),
@@ -107,6 +109,20 @@ def test_suggestions_show_both_sides_and_how_to_answer() -> None:
     assert "1,002 for you to decide" in text
     assert "And 1,000 more" in text
     assert tree.xpath("//pre//text()") == ["albumen people --accept KEY folder:/photos"]
+
+
+def test_tags_come_after_people_with_a_command_of_their_own() -> None:
+    person = AskedView("merge-1", "“Anna” and somebody may be one person")
+    word = AskedView("tag:cat", "“cat” for 2 photos", shown=("a.jpg",), beside=("b.jpg",), lines=("“c.jpg”: tag-1",))
+    view = replace(EMPTY, asked=(person,), n_asked=1, asked_tags=(word,), n_asked_tags=3)
+    tree = parsed(render_report(view))
+    assert [h.text for h in tree.xpath("//h2")].count("For you to decide") == 1
+    assert tree.xpath("//ul[@class='asked']/li/h3/text()") == [person.text, word.text]
+    assert tree.xpath("//pre//text()") == [f"albumen {of} --accept KEY folder:/photos" for of in ("people", "tags")]
+    assert tree.xpath("//ul[@class='asked']/li/ul/li/text()") == ["“c.jpg”: tag-1"]
+    text = " ".join(tree.text_content().split())
+    assert "4 for you to decide" in text
+    assert "And 2 more, which albumen tags lists." in text
 
 
 def test_the_answer_command_reaches_the_shell_as_it_is() -> None:
