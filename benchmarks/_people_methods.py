@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import resource
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
 import plugins
 from benchmarks._people_data import Faces
+from benchmarks._processes import Done, One, in_own_process, peak_mb
 from plugins.people import Grouping, IntArray, PeopleMethod, Purifier
 from plugins.people._baseline import TooManyFaces, grouped
 from plugins.people._neighbours import unit, usable
@@ -25,11 +20,8 @@ from plugins.people._scale import ONE_IN_1000, Scale
 from plugins.people.look_alikes import method_of_pictures
 from plugins.scores import bcubed
 
-One = TypeVar("One")
-Done = TypeVar("Done")
 Method: TypeAlias = Callable[[Faces], Grouping]
 
-STATUS: Final = Path("/proc/self/status")
 TUNED_AT: Final = 16
 """Thresholds that are tried over the whole range, and again between the neighbours of the best."""
 
@@ -155,23 +147,13 @@ class Answer:
     peak_mb: float
 
 
-class WouldNotFit(Exception):
-    """The method cannot group so many faces here: its row says why."""
-
-
 def alone(work: Callable[[One], Done], items: Iterable[One]) -> list[Done]:
     """Do work on items, one after another in one fresh process of its own.
 
     Raises:
         WouldNotFit: any of the items is too much.
     """
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        try:
-            return [process.submit(work, item).result() for item in items]
-        except (TooManyFaces, MemoryError) as error:
-            raise WouldNotFit(str(error) or "not enough memory") from error
-        except BrokenProcessPool as error:
-            raise WouldNotFit("its process was killed, probably for its memory") from error
+    return in_own_process(work, items, (TooManyFaces,))
 
 
 def run(name: str, faces: Faces) -> Answer:
@@ -184,14 +166,6 @@ def run(name: str, faces: Faces) -> Answer:
     found = method(faces)
     seconds = time.perf_counter() - began
     return Answer(found.cluster, found.note, seconds, peak_mb())
-
-
-def peak_mb() -> float:
-    """Return the most memory that this process has had, in MB."""
-    if STATUS.exists():  # rusage would tell of the parent's memory too, from before this program was started
-        (kb,) = (line.split()[1] for line in STATUS.read_text("ascii").splitlines() if line.startswith("VmHWM:"))
-        return int(kb) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
 
 
 def chosen(wanted: Sequence[str], with_tuned: bool, with_ablations: bool) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ from typing import Final
 import numpy as np
 
 import plugins
+from benchmarks._means import Row, mean_rows
 from benchmarks._people_data import Faces
-from benchmarks._people_methods import WouldNotFit, alone, peak_mb
-from benchmarks._people_rows import Row, mean_rows, scores
+from benchmarks._people_methods import alone
+from benchmarks._people_rows import scores
+from benchmarks._processes import WouldNotFit, peak_mb
 from plugins.people import IntArray
 from plugins.people._first_groups import component_groups
 from plugins.people._neighbours import neighbours, unit, usable

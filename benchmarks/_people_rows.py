@@ -1,19 +1,20 @@
-"""Rows of the people benchmark: scores of answers, means over seeds and settings, and the table."""
+"""Rows of the people benchmark: scores of answers, and the table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
+from benchmarks._means import Row, mean_rows
 from benchmarks._people_data import Faces
-from benchmarks._people_methods import Answer, WouldNotFit, alone, run
+from benchmarks._people_methods import Answer, alone, run
+from benchmarks._processes import WouldNotFit
 from plugins.people import DROPPED, IntArray
 from plugins.scores import bcubed, pairwise
 
-Row: TypeAlias = dict[str, Any]
 Answers: TypeAlias = dict[str, IntArray]
 
 SCORES: Final = ("bcubed_p", "bcubed_r", "bcubed_f", "pairwise_p", "pairwise_r", "pairwise_f")
@@ -84,34 +85,6 @@ def _each(name: str, sets: Sequence[Faces]) -> list[Row] | str:
         return [row_of(faces, answer) for faces, answer in zip(sets, alone(partial(run, name), sets), strict=True)]
     except WouldNotFit as error:
         return str(error)
-
-
-def mean_rows(each: Mapping[str, list[Row] | str]) -> Iterator[Row]:
-    """Yield one row a setting, the mean over its seeds, and the mean over settings; for a text, a row that is skipped.
-
-    Args:
-        each: the rows of each setting, one a seed, in one order of seeds; or why there are none.
-    """
-    measured = [rows for rows in each.values() if not isinstance(rows, str)]
-    yield from ({"variant": setting, **_mean(rows)} for setting, rows in each.items())
-    if len(measured) == len(each) > 1:
-        yield {"variant": "mean", **_mean([_plain_mean(of_one) for of_one in zip(*measured, strict=True)])}
-
-
-def _plain_mean(rows: Sequence[Row]) -> Row:
-    numbers = [key for key in rows[0] if all(isinstance(row.get(key), (int, float)) for row in rows)]
-    return {key: float(np.mean([row[key] for row in rows])) for key in numbers}
-
-
-def _mean(rows: list[Row] | str) -> Row:
-    """Return the mean over seeds with the standard deviations as `…_sd`; the peak is that of the method's process."""
-    if isinstance(rows, str):
-        return {"skipped": rows}
-    mean = _plain_mean(rows)
-    spread = {f"{key}_sd": float(np.std([row[key] for row in rows])) for key in mean if key != "peak_mb"}
-    notes = list(dict.fromkeys(row["note"] for row in rows if "note" in row))
-    peak = max(row["peak_mb"] for row in rows)
-    return {"seeds": len(rows), **mean, "peak_mb": peak} | spread | ({"note": notes[0]} if notes else {})
 
 
 def table(rows: Sequence[Row]) -> str:

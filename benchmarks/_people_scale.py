@@ -11,9 +11,11 @@ from typing import Final
 
 import numpy as np
 
+from benchmarks._means import Row
 from benchmarks._people_data import Faces
-from benchmarks._people_methods import Answer, WouldNotFit, alone, peak_mb, run
-from benchmarks._people_rows import Row, row_of
+from benchmarks._people_methods import Answer, alone, run
+from benchmarks._people_rows import row_of
+from benchmarks._processes import WouldNotFit, peak_mb
 from plugins.people import Context
 from plugins.people._synthetic import simulate
 from plugins.people._synthetic_faces import Traits

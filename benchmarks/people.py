@@ -42,9 +42,10 @@ import numpy as np
 
 import plugins
 from benchmarks import _people_data as data
+from benchmarks._means import Row
 from benchmarks._people_methods import METHODS, ON_PICTURES, chosen
 from benchmarks._people_purify import GROUPS, rows_of_purifying
-from benchmarks._people_rows import Answers, Row, rows_of_one, rows_of_seeds, table
+from benchmarks._people_rows import Answers, rows_of_one, rows_of_seeds, table
 from benchmarks._people_scale import METHODS as AT_SCALE
 from benchmarks._people_scale import rows_of_joining, rows_of_scale
 

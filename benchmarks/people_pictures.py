@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks import _people_data as data
 from benchmarks._drawing import COLOURS, Axis, Chart, Sheet, legend
-from benchmarks._people_rows import Row
+from benchmarks._means import Row
 from benchmarks._people_suggestions import drawn_suggestions, of_pictures, of_simulation
 from plugins.features.dlib_face import Plugin as DlibFace
 from plugins.people import Floats, IntArray

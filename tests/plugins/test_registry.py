@@ -13,7 +13,14 @@ import pytest
 import plugins
 
 PARTS = [pytest.param(kind, name, id=f"{kind}/{name}") for kind in plugins.KINDS for name in plugins.names(kind)]
-WORK = {"galleries": "apply", "features": "extract", "events": "cluster", "people": "cluster", "covers": "choose"}
+WORK = {
+    "galleries": "apply",
+    "features": "extract",
+    "events": "cluster",
+    "people": "cluster",
+    "tags": "fit",
+    "covers": "choose",
+}
 """The method that a part of each kind is for."""
 REQUIRED = ["library", "data_dir"]
 """What a gallery is told: all that is needed, as each needs something else of a library's settings."""
@@ -82,6 +89,7 @@ def test_the_parts_that_albumen_comes_with():
     assert {"folder"} <= set(plugins.names("galleries"))
     assert {"time_place_faces", "time_gap"} <= set(plugins.names("events"))
     assert {"dlib_face", "facenet", "vgg16"} <= set(plugins.names("features"))
+    assert {"neighbour_voting", "knn_50", "global_frequency", "recent_tags"} <= set(plugins.names("tags"))
     assert {"sharpest_face", "first_photo"} <= set(plugins.names("covers"))
 
 
@@ -118,7 +126,7 @@ def test_a_part_says_what_it_is_and_does(kind, name):
     assert inspect.getdoc(getattr(part, WORK[kind]))
 
 
-@pytest.mark.parametrize(("kind", "name"), [p for p in PARTS if p.values[0] in {"events", "covers"}])
+@pytest.mark.parametrize(("kind", "name"), [p for p in PARTS if p.values[0] in {"events", "tags", "covers"}])
 def test_a_method_has_its_name_and_a_version(kind, name):
     """Results are kept by both: two parts of one name would take each other's for their own."""
     part = plugins.load(kind, name)()
