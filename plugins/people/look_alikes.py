@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 import plugins
 from plugins.people import DROPPED, Floats, Grouping, PeopleMethod
 from plugins.store.suggestions import Decision, Evidence, Suggestion
+from plugins.tags.vocabulary import same_word
 
 GROUP: Final = "group-"
 """What the key of a group begins with."""
@@ -55,15 +57,18 @@ def groups_of(
     grouping: Grouping,
     tags: Sequence[Iterable[str]],
     enough: Callable[[Sequence[str]], bool],
+    refused: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> list[Group]:
     """Return the groups of untagged photos, the largest first.
 
     Args:
-        keys: content keys of the n photos.
+        keys: content keys of the n photos, by time: the photos of a group stand in this order.
         units: their picture vectors, of length 1, shape (n, d).
         grouping: who looks alike.
         tags: the user's tags of each.
         enough: says whether so many photos are worth a name.
+        refused: by content key the words, as `same_word` writes them, that the user does not want on it: a group is
+            not proposed a name that one of its photos must not get.
     """
     rows_of: dict[int, list[int]] = {}
     for row, number in enumerate(grouping.cluster.tolist()):
@@ -75,14 +80,15 @@ def groups_of(
         untagged = [row for row in rows if not labelled[row]]
         photos = tuple(keys[row] for row in untagged)
         if photos and enough(photos):
-            name = _shared([labelled[row] for row in rows if labelled[row]])
+            unwanted = {word for key in photos for word in refused.get(key, ())}
+            name = _shared([labelled[row] for row in rows if labelled[row]], unwanted)
             found.append(Group(photos, name, _alike(units[untagged])))
     return sorted(found, key=lambda group: (-len(group.photos), group.photos))
 
 
-def _shared(tags: Sequence[frozenset[str]]) -> str:
+def _shared(tags: Sequence[frozenset[str]], unwanted: Collection[str]) -> str:
     """Return the tag that most of the tagged photos carry, empty where none does or nothing is tagged."""
-    counts = Counter(tag for of_one in tags for tag in of_one)
+    counts = Counter(tag for of_one in tags for tag in of_one if same_word(tag) not in unwanted)
     tag = min(counts, key=lambda t: (-counts[t], t), default="")
     return tag if tag and counts[tag] >= SHARED * len(tags) else ""
 
@@ -95,8 +101,10 @@ def _alike(units: Floats) -> float:
 
 
 def asked_of(groups: Iterable[Group], before: Sequence[Suggestion], decided: Sequence[Decision]) -> list[Suggestion]:
-    """Return the groups as suggestions; one that is mostly a group of the last run keeps its key.
+    """Return the groups as suggestions; one that is mostly a group of the last run keeps its photos' numbers.
 
+    A key stands for photos in an order, so that a number on a contact sheet means one photo: it stays while photos
+    only join, behind the others, and is another one as soon as one has left.
     A group of which most was decided on is not asked of again, whatever was said.
 
     Args:
@@ -106,18 +114,26 @@ def asked_of(groups: Iterable[Group], before: Sequence[Suggestion], decided: Seq
     """
     settled = [frozenset(decision.evidence.photos) for decision in decided]
     open_ones = {asked.key: frozenset(asked.evidence.photos) for asked in before}
+    known = {asked.key: asked.evidence.photos for asked in before}
     made = []
     for group in groups:
-        photos = frozenset(group.photos)
-        if any(_same(photos, other) for other in settled):
+        there = frozenset(group.photos)
+        if any(_same(there, other) for other in settled):
             continue
-        key = next((key for key, other in open_ones.items() if _same(photos, other)), "")
-        open_ones.pop(key, None)
-        key = key or f"{GROUP}{hashlib.sha256(min(photos).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
-        evidence = Evidence(photos=group.photos, similarity=round(group.similarity, 4))
+        key = next((key for key, other in open_ones.items() if _same(there, other)), "")
+        if open_ones.pop(key, frozenset()) <= there and key:
+            photos = tuple(dict.fromkeys((*known[key], *group.photos)))
+        else:
+            key, photos = _key(group.photos), group.photos
+        evidence = Evidence(photos=photos, similarity=round(group.similarity, 4))
         reason = "others like them have this tag" if group.name else ""
         made.append(Suggestion(key, "group", key, group.name, round(group.similarity, 4), reason, evidence))
     return made
+
+
+def _key(photos: Sequence[str]) -> str:
+    digest = hashlib.sha256("\0".join(photos).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{GROUP}{digest[:12]}"
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

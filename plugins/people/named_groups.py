@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from plugins.records import Photo
 from plugins.store.suggestions import Decision
+from plugins.tags.vocabulary import same_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +20,46 @@ class NamedGroup:
     similarity: float
 
 
-def named_groups(decisions: Iterable[Decision], names: Mapping[str, str]) -> list[NamedGroup]:
+def named_groups(decisions: Sequence[Decision], names: Mapping[str, str]) -> list[NamedGroup]:
     """Return the groups that the user has accepted, by what `names` calls them, else by the name that was proposed.
+
+    A photo whose group has a word that the user refused for it is not in that group.
 
     Source: CN115331039A, claim 1, of groups of pictures in place of single ones; the user's word comes before it.
     """
-    return [
-        NamedGroup(d.key, names.get(d.key, d.value), d.evidence.photos, d.evidence.similarity)
+    refused = refused_words(decisions)
+    named = [
+        (d, name)
         for d in decisions
-        if d.kind == "group" and d.verdict == "accepted" and names.get(d.key, d.value)
+        if d.kind == "group" and d.verdict == "accepted" and (name := names.get(d.key, d.value))
     ]
+    return [
+        NamedGroup(
+            d.key,
+            name,
+            tuple(key for key in d.evidence.photos if same_word(name) not in refused.get(key, ())),
+            d.evidence.similarity,
+        )
+        for d, name in named
+    ]
+
+
+def allowed_words(decisions: Sequence[Decision], names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield (content key, word) for each word that the user has said yes to: of a group, or for a single photo."""
+    for group in named_groups(decisions, names):
+        yield from ((key, group.name) for key in group.contents)
+    for decision in decisions:
+        if decision.kind == "tag" and decision.verdict == "accepted":
+            yield decision.subject, decision.value
+
+
+def refused_words(decisions: Iterable[Decision]) -> dict[str, set[str]]:
+    """Return by content key the words, as `same_word` writes them, that the user has rejected as tags for it."""
+    refused: dict[str, set[str]] = {}
+    for decision in decisions:
+        if decision.kind == "tag" and decision.verdict == "rejected" and decision.subject:
+            refused.setdefault(decision.subject, set()).add(same_word(decision.value))
+    return refused
 
 
 def group_tags(groups: Iterable[NamedGroup], photos: Iterable[Photo]) -> Iterator[tuple[str, str]]:

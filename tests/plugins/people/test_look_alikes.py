@@ -37,30 +37,70 @@ def test_groups(cluster, tags, groups):
     assert all(group.similarity == pytest.approx(1) for group in found)
 
 
+GROUP = Group(tuple("abcd"), "boat", 0.9)
+
+
+def waiting(photos: str) -> Suggestion:
+    return Suggestion("group-0", "group", "group-0", "", evidence=Evidence(photos=tuple(photos)))
+
+
 def decision(photos: str, verdict: str) -> Decision:
     evidence = Evidence(photos=tuple(photos))
     return Decision("group-1", "group", "group-1", "", verdict, datetime(2024, 5, 3, tzinfo=UTC), evidence)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("before", "decided", "kept"),
+    ("before", "photos"),
     [
-        pytest.param("", [], None, id="a new one"),
-        pytest.param("abcd", [], True, id="as it was"),
-        pytest.param("abcxyz", [], True, id="mostly as it was"),
-        pytest.param("awxyz", [], False, id="another one by now"),
-        pytest.param("abcd", [decision("abcd", "rejected")], [], id="rejected"),
-        pytest.param("abcd", [decision("abcdefgh", "rejected")], [], id="a part of what was rejected"),
-        pytest.param("abcd", [decision("ab", "accepted")], [], id="grown from what was accepted"),
-        pytest.param("abcd", [decision("axyz", "rejected")], True, id="one photo of what was rejected"),
+        pytest.param("abcd", "abcd", id="as it was"),
+        pytest.param("dba", "dbac", id="one has joined: behind the others, which keep their numbers"),
+        pytest.param("c", "cabd", id="many have joined"),
     ],
 )
-def test_keys_stay_and_answers_hold(before, decided, kept):
-    waiting = [Suggestion("group-0", "group", "group-0", "", evidence=Evidence(photos=tuple(before)))]
-    asked = asked_of([Group(tuple("abcd"), "boat", 0.9)], waiting, decided)
-    if kept == []:
-        assert asked == []
-        return
-    (one,) = asked
-    assert (one.evidence.photos, one.value, one.score) == (tuple("abcd"), "boat", 0.9)
-    assert (one.key == "group-0") == bool(kept)
+def test_a_key_stays_while_its_numbers_hold(before, photos):
+    (one,) = asked_of([GROUP], [waiting(before)], [])
+    assert (one.key, one.evidence.photos, one.value, one.score) == ("group-0", tuple(photos), "boat", 0.9)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param("", id="a new one"),
+        pytest.param("abcx", id="one has left: the numbers of a sheet would mean other photos"),
+        pytest.param("awxyz", id="another one by now"),
+    ],
+)
+def test_other_numbers_have_another_key(before):
+    (one,) = asked_of([GROUP], [waiting(before)], [])
+    assert one.key != "group-0"
+    assert one.evidence.photos == GROUP.photos
+    assert asked_of([GROUP], [], []) == [one]
+    assert asked_of([Group(tuple("bacd"), "boat", 0.9)], [], [])[0].key != one.key
+
+
+@pytest.mark.parametrize(
+    ("decided", "asked"),
+    [
+        pytest.param(decision("abcd", "rejected"), False, id="rejected"),
+        pytest.param(decision("abcdefgh", "rejected"), False, id="a part of what was rejected"),
+        pytest.param(decision("ab", "accepted"), False, id="grown from what was accepted"),
+        pytest.param(decision("axyz", "rejected"), True, id="one photo of what was rejected"),
+    ],
+)
+def test_answers_hold(decided, asked):
+    assert bool(asked_of([GROUP], [waiting("abcd")], [decided])) == asked
+
+
+@pytest.mark.parametrize(
+    ("refused", "name"),
+    [
+        pytest.param({}, "Boat", id="nothing refused"),
+        pytest.param({"d": {"boat"}}, "sea", id="by one of its photos: the next word"),
+        pytest.param({"d": {"boat"}, "c": {"sea"}}, "", id="all refused"),
+        pytest.param({"a": {"boat"}}, "Boat", id="by a photo that is not asked of"),
+    ],
+)
+def test_no_name_is_proposed_that_a_photo_must_not_get(refused, name):
+    tags = [["Boat", "sea"], ["Boat", "sea"], [], []]
+    (group,) = groups_of("abcd", np.ones((4, 1), np.float32), grouped(0, 0, 0, 0), tags, bool, refused)
+    assert (group.photos, group.name) == (("c", "d"), name)

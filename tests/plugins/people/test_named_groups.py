@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from fakes.tiny import photo
 
-from plugins.people.named_groups import NamedGroup, group_tags, named_groups
+from plugins.people.named_groups import NamedGroup, allowed_words, group_tags, named_groups, refused_words
 from plugins.store import Decision, Evidence
 
 WHEN = datetime(2024, 5, 3, tzinfo=UTC)
@@ -33,3 +33,34 @@ def test_every_photo_of_a_content_is_tagged_and_photos_that_are_gone_are_not():
     groups = [NamedGroup("group-1", "beach", EVIDENCE.photos, 0.8), NamedGroup("group-2", "sea", ("key0",), 0.9)]
     tags = list(group_tags(groups, [photo(0), photo(1), photo(2), photo(3, content_key="key1")]))
     assert tags == [("p00", "beach"), ("p01", "beach"), ("p03", "beach"), ("p00", "sea")]
+
+
+def said(subject, tag, verdict):
+    return Decision(f"tag-{subject}", "tag", subject, tag, verdict, WHEN)
+
+
+GROUP = Decision("group-1", "group", "group-1", "Beach", "accepted", WHEN, EVIDENCE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "contents"),
+    [
+        pytest.param(said("key1", "beach ", "rejected"), ("key0", "gone"), id="taken out, however the word is written"),
+        pytest.param(said("key1", "beach", "accepted"), EVIDENCE.photos, id="accepted"),
+        pytest.param(said("key1", "sea", "rejected"), EVIDENCE.photos, id="another word refused"),
+        pytest.param(said("", "Beach", "rejected"), EVIDENCE.photos, id="never suggest it: what the user set stays"),
+    ],
+)
+def test_photos_taken_out_never_get_the_word(answer, contents):
+    (group,) = named_groups([GROUP, answer], {})
+    assert group.contents == contents
+
+
+def test_what_was_refused_is_known_by_photo():
+    answers = [said("key0", "Sea", "rejected"), said("key0", "sun", "accepted"), said("", "x", "rejected"), GROUP]
+    assert refused_words(answers) == {"key0": {"sea"}}
+
+
+def test_words_are_allowed_by_groups_and_for_single_photos():
+    answers = [GROUP, said("key1", "beach", "rejected"), said("key5", "sun", "accepted")]
+    assert set(allowed_words(answers, {})) == {("key0", "Beach"), ("gone", "Beach"), ("key5", "sun")}
