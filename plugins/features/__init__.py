@@ -76,6 +76,15 @@ class PictureExtractor(Extractor, Protocol):
         """
         ...
 
+    def as_given_by(self, other: PictureExtractor, vectors: Vectors) -> Vectors | None:  # noqa: ARG002 (for those who can)
+        """Return what another extractor says of the same pictures, made of this one's answers; None: ask the other.
+
+        Args:
+            other: the other extractor.
+            vectors: this one's answers, shape (n, dim).
+        """
+        return None
+
 
 def note_failure(failures: dict[int, str] | None, index: int, error: Exception) -> None:
     """Record why a picture of a batch failed, or raise when nobody takes the record.

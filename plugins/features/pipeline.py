@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -38,6 +38,10 @@ MOST_WORKERS: Final = 8
 NOT_FINITE: Final = "the network answered with numbers that are not finite"
 
 Answer = TypeVar("Answer")
+Problems: TypeAlias = dict[str, dict[str, str]]
+"""Why a photo has no answer, by its key, then by the extractor's name."""
+
+_OfEach: TypeAlias = tuple[dict[str, Vectors], Problems]
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,16 @@ class Wanted:
     source: Callable[[], bytes | Path]
     faces: bool = True
     picture: bool = True
+    tag_picture: bool = True
 
 
 @dataclass(frozen=True)
 class Made:
     """What came of one photo.
 
-    `faces` and `vector` are None where they were not wanted or could not be made; `problems` says why not, by the
-    extractor's name. `failed` is what `source` or the reading raised: nothing is known of the photo's content then.
+    `faces`, `vector` and `tag_vector` are None where they were not wanted or could not be made; `problems` says why
+    not, by the extractor's name. `failed` is what `source` or the reading raised: nothing is known of the photo's
+    content then.
     """
 
     key: str
@@ -64,6 +70,7 @@ class Made:
     sharpness: float | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
     failed: Exception | None = None
+    tag_vector: Vectors | None = None
 
 
 def extract(
@@ -72,6 +79,7 @@ def extract(
     faces: FaceExtractor | None,
     pictures: PictureExtractor | None,
     meter: Meter | None = None,
+    tag_pictures: PictureExtractor | None = None,
 ) -> Iterator[Made]:
     """Make the features of photos, in the order in which they are ready; memory is bounded whatever their number.
 
@@ -81,6 +89,7 @@ def extract(
         faces: finds and embeds faces; None for no faces.
         pictures: makes picture vectors; None for none.
         meter: takes the seconds by stage.
+        tag_pictures: makes a second vector of each picture, for tags; None where tags need no other than `pictures`.
     """
     workers, threads = _workers()
     if meter is not None:
@@ -89,7 +98,7 @@ def extract(
         ThreadPoolExecutor(FETCHES, "fetch") as fetchers,
         ThreadPoolExecutor(workers, "networks", _use_threads, (threads,)) as networks,
     ):
-        run = _Run(_Work(decoders, faces, pictures, meter), fetchers, networks, workers)
+        run = _Run(_Work(decoders, faces, pictures, meter, tag_pictures), fetchers, networks, workers)
         try:
             yield from run.results(iter(wanted))
         finally:  # also when the caller stops early
@@ -175,6 +184,7 @@ class _Work:
     faces: FaceExtractor | None
     pictures: PictureExtractor | None
     meter: Meter | None
+    tag_pictures: PictureExtractor | None
 
     def read(self, wanted: Wanted) -> _Read | Made:
         """Fetch and decode a photo, or say why that could not be."""
@@ -193,19 +203,30 @@ class _Work:
         """Make the features of a few photos."""
         with measured_by(self.meter), stage("networks"):
             found, unseen = self._faces([photo for photo in photos if photo.wanted.faces])
-            vectors, unmade = self._vectors([photo for photo in photos if photo.wanted.picture])
+            (vectors, unmade), (tag_vectors, untagged) = self._vectors(photos)
             with stage("sharpness"):
                 sharpness = {p.wanted.key: max(picture_sharpness(f.picture) for f in p.frames) for p in photos}
         return [
-            Made(key, found.get(key), vectors.get(key), sharpness[key], unseen.get(key, {}) | unmade.get(key, {}))
+            Made(
+                key=key,
+                faces=found.get(key),
+                vector=vectors.get(key),
+                tag_vector=tag_vectors.get(key),
+                sharpness=sharpness[key],
+                problems=unseen.get(key, {}) | unmade.get(key, {}) | untagged.get(key, {}),
+            )
             for key in (photo.wanted.key for photo in photos)
         ]
 
     def _of_all(self, wanted: Wanted, reason: str) -> dict[str, str]:
-        asked = ((self.faces, wanted.faces), (self.pictures, wanted.picture))
+        asked = (
+            (self.faces, wanted.faces),
+            (self.pictures, wanted.picture),
+            (self.tag_pictures, wanted.tag_picture),
+        )
         return {extractor.name: reason for extractor, is_wanted in asked if extractor is not None and is_wanted}
 
-    def _faces(self, photos: Sequence[_Read]) -> tuple[dict[str, tuple[FoundFace, ...]], dict[str, dict[str, str]]]:
+    def _faces(self, photos: Sequence[_Read]) -> tuple[dict[str, tuple[FoundFace, ...]], Problems]:
         if self.faces is None or not photos:
             return {}, {}
         extractor, failures = self.faces, dict[int, str]()
@@ -220,28 +241,59 @@ class _Work:
         }
         return made, failed
 
-    def _vectors(self, photos: Sequence[_Read]) -> tuple[dict[str, Vectors], dict[str, dict[str, str]]]:
-        if self.pictures is None or not photos:
-            return {}, {}
-        failures = dict[int, str]()
-        vectors = self.pictures.extract([frame.picture for photo in photos for frame in photo.frames], failures)
-        broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1)).tolist()
-        failures = dict.fromkeys(broken, NOT_FINITE) | failures
-        of_each, failed = _by_photo(photos, list(vectors), failures, self.pictures.name)
-        return {
-            key: vector_of_frames([v for _, v in rows]) for key, rows in of_each.items() if key not in failed
-        }, failed
+    def _vectors(self, photos: Sequence[_Read]) -> tuple[_OfEach, _OfEach]:
+        """Make the vectors for pictures and those for tags, both with one pass of a network where it gives both."""
+        plain = [photo for photo in photos if photo.wanted.picture]
+        tagged = [photo for photo in photos if photo.wanted.tag_picture]
+        for_tags = _asked(self.tag_pictures, tagged)
+        same = len(plain) == len(tagged) == sum(p.wanted.picture and p.wanted.tag_picture for p in photos)
+        for_pictures = for_tags.as_given_by(self.pictures) if for_tags is not None and same else None
+        for_pictures = for_pictures or _asked(self.pictures, plain)
+        return _of_each(for_pictures, plain), _of_each(for_tags, tagged)
+
+
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """An extractor's vectors of some photos' frames, shape (n, dim), and why some have none, by the frame's number."""
+
+    extractor: PictureExtractor
+    vectors: Vectors
+    failures: dict[int, str]
+
+    def as_given_by(self, other: PictureExtractor | None) -> _Answers | None:
+        """Return another extractor's answers as far as they can be made of these."""
+        vectors = None if other is None else self.extractor.as_given_by(other, self.vectors)
+        return None if other is None or vectors is None else _Answers(other, vectors, self.failures)
+
+
+def _asked(extractor: PictureExtractor | None, photos: Sequence[_Read]) -> _Answers | None:
+    if extractor is None or not photos:
+        return None
+    failures = dict[int, str]()
+    vectors = extractor.extract([frame.picture for photo in photos for frame in photo.frames], failures)
+    return _Answers(extractor, vectors, failures)
+
+
+def _of_each(answers: _Answers | None, photos: Sequence[_Read]) -> _OfEach:
+    """Return one vector a photo, and the reasons of those without."""
+    if answers is None:
+        return {}, {}
+    broken = np.flatnonzero(~np.isfinite(answers.vectors).all(axis=1)).tolist()
+    failures = dict.fromkeys(broken, NOT_FINITE) | answers.failures
+    of_each, failed = _by_photo(photos, list(answers.vectors), failures, answers.extractor.name)
+    made = {key: vector_of_frames([v for _, v in rows]) for key, rows in of_each.items() if key not in failed}
+    return made, failed
 
 
 def _by_photo(
     photos: Sequence[_Read], answers: Sequence[Answer], failures: Mapping[int, str], extractor: str
-) -> tuple[dict[str, list[tuple[Frame, Answer]]], dict[str, dict[str, str]]]:
+) -> tuple[dict[str, list[tuple[Frame, Answer]]], Problems]:
     """Sort the frames' answers by photo; a photo whose frames all failed is in the second dictionary, with why.
 
     A video loses the frames that failed only.
     """
     of_each: dict[str, list[tuple[Frame, Answer]]] = {}
-    failed: dict[str, dict[str, str]] = {}
+    failed: Problems = {}
     index = 0
     for photo in photos:
         numbers = range(index, index + len(photo.frames))

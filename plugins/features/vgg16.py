@@ -1,8 +1,8 @@
-"""What a picture shows, by the original VGG16: block5_conv3, pooled to 512 numbers or the whole map."""
+"""What a picture shows, by the original VGG16: block5_conv3, its mean over all places."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -25,6 +25,9 @@ SIDE_PX: Final = 224
 MEAN_RGB: Final = (123.68, 116.779, 103.939)
 """Means of the training pictures in grey levels 0-255, subtracted; nothing is divided."""
 
+INPUT: Final = "working224-block5conv3"
+"""What the picture and the network are, as the versions of vectors name it."""
+
 LAYERS: Final = 30
 """`vgg16().features[0]` to `[29]`: block5_conv3 is 28, its ReLU 29, the pooling after it 30."""
 
@@ -36,14 +39,14 @@ PICTURES_AT_ONCE: Final = 2
 class Plugin(PictureExtractor):
     """The whole upright picture, resized to 224 × 224 px without a crop, through VGG16 up to block5_conv3 after ReLU.
 
+    The vector is the mean over the map's 14 × 14 places; `vgg16_map` gives the whole map.
+
     Source: Simonyan & Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition (2014), the
     original Oxford weights.
 
     Args:
         device: auto, cpu, cuda or mps.
         weights_dir: folder that is searched for weights before all others.
-        strict: give the whole map as a vector of 14·14·512 numbers (row, column, channel) instead of its mean over
-            the 14 × 14 places.
     Raises:
         WeightsMissing: the weights are nowhere; the text says where to put them.
     """
@@ -51,22 +54,23 @@ class Plugin(PictureExtractor):
     name: ClassVar[str] = "vgg16"
     needs: ClassVar[tuple[str, ...]] = ("vgg16",)
 
-    def __init__(self, device: str = "auto", weights_dir: Path | None = None, strict: bool = False) -> None:
-        self.strict = strict
-        self.dim = int(np.prod(MAP)) if strict else MAP[2]
-        shape = "map" if strict else "mean"
-        self.version = f"working224-block5conv3-{shape}.{weights.weights_hash(*self.needs, folder=weights_dir)}"
+    def __init__(self, device: str = "auto", weights_dir: Path | None = None) -> None:
+        self.dim = MAP[2]
+        self.version = f"{INPUT}-mean.{weights.weights_hash(*self.needs, folder=weights_dir)}"
         self._device = device
         self._weights_dir = weights_dir
 
     def extract(self, images: Sequence[Image.Image], failures: dict[int, str] | None = None) -> Vectors:
         """Return one vector for each upright picture; see `PictureExtractor.extract`."""
-        vectors = np.full((len(images), self.dim), np.nan, dtype=np.float32)
+        parts = (pooled(maps) for maps in self.map_batches(images, failures))
+        return np.concatenate([np.zeros((0, self.dim), np.float32), *parts])
+
+    def map_batches(
+        self, images: Sequence[Image.Image], failures: dict[int, str] | None
+    ) -> Iterator[NDArray[np.float32]]:
+        """Yield the pictures' maps as `maps` gives them, a few pictures at a time, in the given order."""
         for start in range(0, len(images), PICTURES_AT_ONCE):
-            maps = self.maps(images[start : start + PICTURES_AT_ONCE], failures, start)
-            flat = maps.reshape(len(maps), -1) if self.strict else maps.mean(axis=(1, 2))
-            vectors[start : start + len(maps)] = unit(flat)
-        return vectors
+            yield self.maps(images[start : start + PICTURES_AT_ONCE], failures, start)
 
     def maps(
         self, images: Sequence[Image.Image], failures: dict[int, str] | None = None, first_index: int = 0
@@ -107,6 +111,11 @@ class Plugin(PictureExtractor):
             network: torch.nn.Module = make_layers(cfgs["D"])[:LAYERS]
         fill(network, "vgg16", self._weights_dir)
         return Network(network, torch_device(self._device), "picture net")
+
+
+def pooled(maps: NDArray[np.float32]) -> Vectors:
+    """Return the mean of maps of shape (n, 14, 14, 512) over their places, as unit vectors of shape (n, 512)."""
+    return unit(maps.mean(axis=(1, 2)))
 
 
 def prepared(image: Image.Image) -> torch.Tensor:

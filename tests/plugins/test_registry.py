@@ -88,7 +88,7 @@ def test_an_unknown_name_is_answered_with_those_there_are():
 def test_the_parts_that_albumen_comes_with():
     assert {"folder"} <= set(plugins.names("galleries"))
     assert {"time_place_faces", "time_gap"} <= set(plugins.names("events"))
-    assert {"dlib_face", "facenet", "vgg16"} <= set(plugins.names("features"))
+    assert {"dlib_face", "facenet", "vgg16", "vgg16_map"} <= set(plugins.names("features"))
     assert {"neighbour_voting", "knn_50", "global_frequency", "recent_tags"} <= set(plugins.names("tags"))
     assert {"sharpest_face", "first_photo"} <= set(plugins.names("covers"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -38,6 +39,39 @@ class Colours(PictureExtractor):
             note_failure(failures, index, ValueError("it is black"))
         vectors[vectors.min(axis=1) > 240] = np.nan
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+class Halves(Colours):
+    """The mean colours of a picture's left and right half, of which those of the whole can be made."""
+
+    name: ClassVar[str] = "halves"
+    dim = 6
+
+    def extract(self, images: Sequence[Image.Image], failures: dict[int, str] | None = None) -> Vectors:
+        """Return the two mean colours of each picture."""
+        middles = [image.width // 2 for image in images]
+        left = [image.crop((0, 0, x, image.height)) for image, x in zip(images, middles, strict=True)]
+        right = [image.crop((x, 0, *image.size)) for image, x in zip(images, middles, strict=True)]
+        both = [super(Halves, self).extract(some, failures) for some in (left, right)]
+        return np.concatenate(both, axis=1) / np.sqrt(np.float32(2))
+
+    def as_given_by(self, other: PictureExtractor, vectors: Vectors) -> Vectors | None:
+        """Return the mean colours of whole pictures."""
+        return vectors.reshape(-1, 2, 3).mean(axis=1) * np.sqrt(np.float32(2)) if type(other) is Colours else None
+
+
+class Asked(Colours):
+    """The same as `Colours`, and nobody knows; counts the pictures that it was asked for."""
+
+    name: ClassVar[str] = "asked"
+
+    def __init__(self) -> None:
+        self.pictures = 0
+
+    def extract(self, images: Sequence[Image.Image], failures: dict[int, str] | None = None) -> Vectors:
+        """Return the mean colour of each picture."""
+        self.pictures += len(images)
+        return super().extract(images, failures)
 
 
 class OneEach(FaceExtractor):
@@ -132,6 +166,58 @@ def test_only_what_is_wanted_is_made(decoders: Decoders, faces: bool, picture: b
         (made,) = extract(wanted, decoders, *extractors)
         assert (made.faces is not None, made.vector is not None) == (faces, picture)
         assert made.sharpness is not None
+
+
+BOTH, ONE, OTHER, NEITHER = (True, True), (True, False), (False, True), (False, False)
+"""Whether the vector for pictures is wanted, and that for tags."""
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param([BOTH] * 5, id="both of each photo: one can be made of the other"),
+        pytest.param([OTHER] * 5, id="only those for tags"),
+        pytest.param([ONE] * 5, id="only the usual ones"),
+        pytest.param([BOTH, ONE, OTHER, NEITHER, BOTH], id="something else of each photo"),
+    ],
+)
+@pytest.mark.parametrize("first", [pytest.param(Colours, id="made of those for tags"), pytest.param(Asked, id="asked")])
+def test_vectors_for_tags_come_from_the_same_pictures(decoders: Decoders, wanted, first: type[Colours]) -> None:
+    fetched: list[str] = []
+
+    def fetch(key: str, data: bytes) -> bytes:
+        fetched.append(key)
+        return data
+
+    files = [jpeg((RED, GREEN, BLUE)[n % 3]) for n in range(len(wanted))]
+    asked = [
+        Wanted(str(n), partial(fetch, str(n), data), False, *which)
+        for n, (data, which) in enumerate(zip(files, wanted, strict=True))
+    ]
+    made = by_key(extract(asked, decoders, None, first(), tag_pictures=Halves()))
+    assert sorted(fetched) == [str(n) for n in range(len(wanted))]
+    for n, (plain, tagged) in enumerate(wanted):
+        one, colour = made[str(n)], np.eye(3)[n % 3]
+        assert (one.vector is not None, one.tag_vector is not None) == (plain, tagged)
+        assert one.vector is None or one.vector == pytest.approx(colour, abs=0.02)
+        assert one.tag_vector is None or one.tag_vector == pytest.approx(np.tile(colour, 2) / np.sqrt(2), abs=0.02)
+
+
+def test_pictures_are_looked_at_once_where_one_vector_is_made_of_the_other(decoders: Decoders) -> None:
+    usual, for_tags = Asked(), Asked()
+    list(extract([Wanted("one", given(jpeg(RED)))], decoders, None, usual, tag_pictures=for_tags))
+    assert (usual.pictures, for_tags.pictures) == (1, 1)
+    usual.as_given_by = for_tags.as_given_by = lambda other, vectors: vectors  # type: ignore[method-assign]
+    list(extract([Wanted("one", given(jpeg(RED)))], decoders, None, usual, tag_pictures=for_tags))
+    assert (usual.pictures, for_tags.pictures) == (1, 2)
+
+
+def test_each_extractor_says_what_it_could_not_take(decoders: Decoders) -> None:
+    wanted = [Wanted(name, given(data)) for name, data in (("black", jpeg((0, 0, 0))), ("broken", b"\xff\xd8\xff"))]
+    made = by_key(extract(wanted, decoders, None, Colours(), tag_pictures=Halves()))
+    assert made["black"].problems == dict.fromkeys(("colours", "halves"), "ValueError: it is black")
+    assert made["broken"].problems.keys() == {"colours", "halves"}
+    assert (made["black"].vector, made["black"].tag_vector) == (None, None)
 
 
 def test_photos_are_not_read_far_ahead(decoders: Decoders) -> None:

@@ -93,15 +93,6 @@ def test_vectors_are_unit_and_do_not_depend_on_the_batch(vgg: vgg16.Plugin) -> N
     assert vgg.extract([]).shape == (0, 512)
 
 
-def test_strict_gives_the_whole_map_and_is_another_version(vgg: vgg16.Plugin, shared: Path) -> None:
-    strict = vgg16.Plugin("cpu", shared / "weights", strict=True)
-    assert strict.version != vgg.version
-    vectors = strict.extract([picture(1)])
-    assert vectors.shape == (1, strict.dim) == (1, 14 * 14 * 512)
-    flat = vgg.maps([picture(1)]).ravel()
-    assert vectors[0] == pytest.approx(flat / np.linalg.norm(flat), abs=1e-5)
-
-
 def test_a_bad_picture_of_a_batch_stays_alone(vgg: vgg16.Plugin) -> None:
     failures: dict[int, str] = {}
     images = [picture(1), Unreadable(), picture(2)]
