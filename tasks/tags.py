@@ -1,0 +1,179 @@
+"""Tags: the user's own words for photos that look like those which have them; set where sure enough, else suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from plugins.features import PictureExtractor
+from plugins.store import Suggestion
+from plugins.tags import Floats, IntArray, Recommendation, Recommender
+from plugins.tags.cluster_frequency import ClusterModel
+from plugins.tags.suggesting import Examples, Known, Rules, folded, parted, suggested
+from plugins.tags.vocabulary import same_word
+from tasks.caching import cached_step, digest
+from tasks.context import Opened
+from tasks.features import pictures_or_skip
+from tasks.stock import TaggedStock, stock_of
+from tasks.tag_models import KIND, learned, method_inputs
+
+VERSION: Final = "1"
+READ_BYTES: Final = 64 << 20
+MOST_AT_A_TIME: Final = 4096
+"""Bytes of vectors, and photos, that are looked at in one go."""
+MORE: Final = 50
+"""Words that are looked at beyond those that a photo may get, where it has many already."""
+
+
+def _inputs(here: Opened) -> Sequence[object]:
+    extractor, wanted = pictures_or_skip(here), here.config.tags
+    stock = stock_of(here, extractor)
+    keys, _ = here.store.features.stored(stock.own.contents, extractor.name, extractor.version)
+    known = _known(here, stock)
+    return (
+        *(VERSION, method_inputs(here, extractor), stock.fingerprint, stock.note, digest(sorted(keys))),
+        *(wanted.apply, wanted.frequency, wanted.support, wanted.most, sorted(stock.own.unsuggested.never)),
+        digest({key: sorted(of_one.there) for key, of_one in known.items() if of_one.there}),
+        digest({key: sorted(of_one.refused) for key, of_one in known.items() if of_one.refused}),
+    )
+
+
+def _holds(here: Opened, figures: dict[str, Any]) -> bool:
+    """Say whether the model is still in use that the suggestions were made by."""
+    active = here.store.trained.active(here.name, KIND)
+    return not figures["model"] or (active is not None and active.version == figures["model"])
+
+
+def _known(here: Opened, stock: TaggedStock) -> dict[str, Known]:
+    """Return what is known of the words of each content; of what we have set only the words that may be recommended."""
+    held: dict[str, set[str]] = {}
+    for key, tag in here.store.auto_tags.all(here.name):
+        held.setdefault(key, set()).add(same_word(tag))
+    there = {key: set(map(same_word, tags)) for key, tags in stock.own.said.own.items()}
+    for photo in stock.own.photos:
+        words = {word for tag in stock.own.ledgered.of_ours(photo) if (word := same_word(tag)) in stock.written}
+        if words := words - held.get(photo.content_key, set()):
+            there.setdefault(photo.content_key, set()).update(words)
+    refused = stock.own.said.refused
+    return {
+        key: Known(frozenset(there.get(key, ())), refused.get(key, frozenset()), frozenset(held.get(key, ())))
+        for key in stock.own.contents
+    }
+
+
+@cached_step(_inputs, _holds)
+def recommend_tags(here: Opened) -> dict[str, Any]:
+    """Recommend tags from the photos that the user has tagged; what is sure enough is set, if the settings say so."""
+    extractor = pictures_or_skip(here)
+    stock = stock_of(here, extractor)
+    keys, _ = here.store.features.stored(stock.own.contents, extractor.name, extractor.version)
+    if not stock.n_tagged:
+        with here.store.transaction():
+            _save(here, [], [])
+        note = f"No photo has a tag of yours to learn from: `albumen tags {here.name}` shows groups to name at once."
+        return _figures(len(keys), stock, note=f"{note} {stock.note}".strip())
+    model = learned(here, extractor, stock.with_vectors(here, extractor), stock.fingerprint)
+    seen = list(_seen(here, extractor, model.recommender, stock))
+    sure = [pair for part in seen for pair in part.sure]
+    sure += _unjudged(here, stock, frozenset(key for part in seen for key in part.keys))
+    questions = _questions(seen, stock)
+    with here.store.transaction():
+        model.keep(here)
+        _save(here, sure, questions)
+    notes = (model.note, _too_few(here, stock, model.n_clusters), stock.note)
+    return {
+        **_figures(len(keys), stock, note=" ".join(filter(None, notes))),
+        "clusters": model.n_clusters,
+        "suggestions": len(questions),
+        "auto": len(sure),
+        "model": model.version,
+    }
+
+
+def _figures(n_photos: int, stock: TaggedStock, note: str) -> dict[str, Any]:
+    tags = len({tag for of_one in stock.tags for tag in of_one})
+    zero = {"clusters": 0, "suggestions": 0, "auto": 0, "model": ""}
+    return {"photos": n_photos, "stock": stock.n_tagged, "tags": tags, **zero, "note": note}
+
+
+def _too_few(here: Opened, stock: TaggedStock, n_clusters: int) -> str:
+    asked = here.config.tags.keywords.get("k")
+    if not isinstance(asked, int) or not 0 < n_clusters < asked:
+        return ""
+    return f"{stock.n_tagged} tagged photos are too few for {asked} clusters: there are {n_clusters}."
+
+
+def _save(here: Opened, sure: Sequence[tuple[str, str]], questions: Sequence[Suggestion]) -> None:
+    here.store.auto_tags.save(here.name, sure)
+    here.store.suggestions.save(here.name, "tag", questions)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A few photos and what the method says of them: vectors to find examples by, clusters, words to set and to ask."""
+
+    keys: list[str]
+    units: Floats
+    cluster: IntArray
+    sure: list[tuple[str, str]]
+    asked: list[Sequence[Recommendation]]
+
+
+def _seen(here: Opened, extractor: PictureExtractor, recommender: Recommender, stock: TaggedStock) -> Iterator[_Seen]:
+    """Yield what is said of all photos with a vector, those first whose words are few."""
+    known, wanted, barred = _known(here, stock), here.config.tags, stock.own.unsuggested.never
+    rules = Rules(wanted.most, wanted.apply == "auto", wanted.frequency, wanted.support)
+    few_first = sorted(stock.own.contents, key=lambda key: _n_beside(known[key]))
+    for keys, vectors in _parts(here, extractor, few_first):
+        words = recommender.recommend(vectors, rules.most + max(_n_beside(known[key]) for key in keys))
+        both = [parted(of_one, known[key], barred, rules) for key, of_one in zip(keys, words, strict=True)]
+        sure = [(key, _written(stock, made.tag)) for key, (set_, _) in zip(keys, both, strict=True) for made in set_]
+        yield _Seen(keys, folded(vectors), _clusters(recommender, vectors), sure, [asked for _, asked in both])
+
+
+def _clusters(recommender: Recommender, vectors: Floats) -> IntArray:
+    return recommender.nearest(vectors) if isinstance(recommender, ClusterModel) else np.full(len(vectors), -1)
+
+
+def _n_beside(known: Known) -> int:
+    """Return how many words are to be looked at beside those that the photo may get."""
+    return MORE if known.held else min(MORE, len(known.there) + len(known.refused))
+
+
+def _written(stock: TaggedStock, tag: str) -> str:
+    return stock.written.get(same_word(tag), tag)
+
+
+def _parts(here: Opened, extractor: PictureExtractor, contents: Sequence[str]) -> Iterator[tuple[list[str], Floats]]:
+    keys, stored = here.store.features.stored(contents, extractor.name, extractor.version)
+    size = min(MOST_AT_A_TIME, max(1, READ_BYTES // max(1, 4 * stored.shape[1])))
+    for start in range(0, len(keys), size):
+        rows = np.arange(start, min(start + size, len(keys)))
+        yield keys[start : start + size], stored[rows]
+
+
+def _unjudged(here: Opened, stock: TaggedStock, seen: frozenset[str]) -> list[tuple[str, str]]:
+    """Return what was set unasked on photos without a vector, as after a change of the extractor: it stays."""
+    refused, barred = stock.own.said.refused, stock.own.unsuggested.never
+    waiting = frozenset(stock.own.contents) - seen
+    return [
+        (key, tag)
+        for key, tag in here.store.auto_tags.all(here.name)
+        if key in waiting and (word := same_word(tag)) not in barred and word not in refused.get(key, ())
+    ]
+
+
+def _questions(seen: Sequence[_Seen], stock: TaggedStock) -> list[Suggestion]:
+    """Return the suggestions, each with photos of this library that speak for it."""
+    if not seen:
+        return []
+    keys = [key for part in seen for key in part.keys]
+    units, cluster = (np.concatenate([getattr(part, name) for part in seen]) for name in ("units", "cluster"))
+    row, own = {key: n for n, key in enumerate(keys)}, slice(stock.n_own)
+    at = np.array([row[key] for key in stock.keys[own]], dtype=np.int64)
+    words = [[same_word(tag) for tag in of_one] for of_one in stock.tags[own]]
+    examples = Examples(stock.keys[own], units[at], cluster[at], np.array(stock.post[own], np.int64), words)
+    return suggested(keys, units, [asked for part in seen for asked in part.asked], examples, stock.written)
