@@ -1,0 +1,219 @@
+"""Groups of photos that look alike on the command line: their contact sheets, and one word for all of a group."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from app.labels import must_have_folder, write_file
+from app.messages import WrongUse, shown_at_work, tell, tell_json
+from app.people import opened_store
+from plugins.settings import load_settings
+
+if TYPE_CHECKING:
+    from plugins.pages.contact_sheets import SheetView
+    from plugins.settings import LibrarySettings
+    from plugins.store import Decision, Store, Suggestion
+
+INDEX: Final = "index.html"
+_OUR_PAGE: Final = b'<meta name="generator" content="Albumen">'
+_HEAD_BYTES: Final = 4096
+_SHEETS: Final = "group-*.jpg"
+
+
+def name_group(library: str, key: str, word: str, without: Sequence[int], json: bool) -> None:
+    """Give a word to all photos of a group, but for those whose numbers on its contact sheet are in `without`.
+
+    The next run plans the tags. The photos that are left out never get the word from us; they may be in another group.
+
+    Raises:
+        WrongUse: no such group waits, a number is not there, no photo is left, or the word cannot be a tag.
+    """
+    from app.words import command_for  # noqa: PLC0415
+    from plugins.pages.plan_words import quoted  # noqa: PLC0415
+    from plugins.pages.wording import count  # noqa: PLC0415
+
+    with opened_store(library) as (store, name), store.transaction():
+        group = _waiting(store, name, key, library)
+        left_out = _left_out(group, without)
+        tag = _fit_tag(store, name, word)
+        kept = tuple(content for content in group.evidence.photos if content not in left_out)
+        if not kept:
+            raise WrongUse(f"no photo of {key} would be left: --reject {key} says that it is no group")
+        _accept(store, name, group, kept, tag)
+        decided = {decision.key: decision for decision in store.suggestions.decisions(name)}
+        _refuse(store, name, left_out, tag, decided)
+        _allow(store, name, kept, tag, decided)
+    if json:
+        tell_json({"library": name, "key": key, "tag": tag, "photos": len(kept), "without": len(left_out)})
+        return
+    but = f"; {count(len(left_out), 'photo')} of the group never will be" if left_out else ""
+    tell(f"Accepted: {count(len(kept), 'photo is', 'photos are')} {quoted(tag)}{but}.")
+    tell(f"The tags are planned by {command_for(library, 'curate')}, and written with --apply.")
+
+
+def _waiting(store: Store, library: str, key: str, asked: str) -> Suggestion:
+    from app.words import command_for  # noqa: PLC0415
+
+    groups = {made.key: made for made in store.suggestions.open(library, "group")}
+    if key not in groups:
+        sheets = command_for(asked, "tags", "--sheets", "DIR")
+        raise WrongUse(
+            f"no group waits under {key!r}: it has a name, or other photos by now; {sheets} shows all groups"
+        )
+    return groups[key]
+
+
+def _left_out(group: Suggestion, without: Sequence[int]) -> frozenset[str]:
+    """Return the contents behind numbers on a group's sheet."""
+    photos = group.evidence.photos
+    if wrong := sorted({number for number in without if not 1 <= number <= len(photos)}):
+        raise WrongUse(f"{group.key} has the numbers 1 to {len(photos)}, and not {', '.join(map(str, wrong))}")
+    return frozenset(photos[number - 1] for number in without)
+
+
+def _fit_tag(store: Store, library: str, word: str) -> str:
+    """Return a word as the library writes it already, else as the user does."""
+    from plugins.people.named_groups import allowed_words  # noqa: PLC0415
+    from plugins.people.names_file import fit_name  # noqa: PLC0415
+    from plugins.tags.vocabulary import same_word, spellings  # noqa: PLC0415
+
+    tag = " ".join(word.split()) if word.isprintable() else word
+    try:
+        fit_name(tag)
+    except ValueError as error:
+        raise WrongUse(f"{word!r} cannot be a tag: {error}") from error
+    if not all(level.strip() for level in tag.split("/")):
+        raise WrongUse(f"{word!r} cannot be a tag: a level of it is empty")
+    of_photos = [known for photo in store.photos.all(library) for known in photo.tags]
+    decisions, names = store.suggestions.decisions(library), store.suggestions.names(library)
+    known = spellings([*of_photos, *(allowed for _, allowed in allowed_words(decisions, names))])
+    return known.get(same_word(tag), tag)
+
+
+def _accept(store: Store, library: str, group: Suggestion, kept: tuple[str, ...], tag: str) -> None:
+    """Close a group as one of these photos and this word."""
+    answered = replace(group, value=tag, evidence=replace(group.evidence, photos=kept))
+    waiting = store.suggestions.open(library, "group")
+    store.suggestions.save(library, "group", [answered if made.key == group.key else made for made in waiting])
+    store.suggestions.decide(library, group.key, "accepted")
+
+
+def _refuse(store: Store, library: str, contents: Iterable[str], tag: str, decided: Mapping[str, Decision]) -> None:
+    """Note that the user does not want a tag on some photos, as if it had been suggested and rejected."""
+    from plugins.store import Suggestion  # noqa: PLC0415
+    from plugins.tags.suggesting import tag_key  # noqa: PLC0415
+
+    asked = {tag_key(content, tag): Suggestion(tag_key(content, tag), "tag", content, tag) for content in contents}
+    waiting = {made.key: made for made in store.suggestions.open(library, "tag")}
+    store.suggestions.save(library, "tag", (asked | waiting).values())
+    for key in asked:
+        if key not in decided:
+            store.suggestions.decide(library, key, "rejected")
+        elif decided[key].verdict == "accepted":
+            store.suggestions.decide_again(library, key, "rejected")
+
+
+def _allow(store: Store, library: str, contents: Iterable[str], tag: str, decided: Mapping[str, Decision]) -> None:
+    """Take back that the user did not want a tag on photos of a group that has it now: the last word holds."""
+    from plugins.tags.suggesting import tag_key  # noqa: PLC0415
+
+    for key in (tag_key(content, tag) for content in contents):
+        if key in decided and decided[key].verdict == "rejected":
+            store.suggestions.decide_again(library, key, "accepted")
+
+
+def write_sheets(library: str, folder: Path, json: bool) -> None:
+    """Write contact sheets of the largest groups that wait, and a page of them with the command to name each.
+
+    The folder is made where it is missing. In it only files of ours are replaced; sheets of groups that wait no more
+    are deleted.
+
+    Raises:
+        WrongUse: no run has looked for groups, the folder holds somebody else's files of these names, it is among the
+            photos of a library, or it cannot be written.
+        GalleryError: the gallery cannot be asked for the photos.
+    """
+    from app.words import command_for  # noqa: PLC0415
+    from plugins.pages.contact_sheets import render_sheets  # noqa: PLC0415
+    from plugins.pages.wording import count  # noqa: PLC0415
+    from tasks.context import opened  # noqa: PLC0415
+    from tasks.sheets import MOST_GROUPS, drawn_sheets, waiting_groups  # noqa: PLC0415
+
+    folder = folder.expanduser().absolute()
+    with opened_store(library) as (store, name):
+        groups = waiting_groups(store, name)
+    shown = groups[:MOST_GROUPS]
+    _must_be_free(folder, load_settings().library(library), [f"{group.key}.jpg" for group in shown])
+    _make(folder)
+    views = []
+    with opened(library) as here, shown_at_work(f"Drawing {count(len(shown), 'contact sheet')} of {name}"):
+        for sheet in drawn_sheets(here, shown, lambda key: command_for(library, "tags", "--name", key, "WORD")):
+            write_file(folder / sheet.view.path, sheet.picture)
+            views.append(sheet.view)
+    write_file(folder / INDEX, render_sheets(views, name, len(groups)))
+    _delete_old(folder, {view.path for view in views})
+    if json:
+        tell_json({"library": name, "index": str(folder / INDEX), "groups": len(groups), "sheets": _as_json(views)})
+    elif views:
+        tell(f"{folder / INDEX}: {count(len(views), 'contact sheet')} of {count(len(groups), 'group')}.")
+    else:
+        tell(f"No group of photos that look alike waits for a name in {name}.")
+
+
+def _must_be_free(folder: Path, library: LibrarySettings, sheets: Iterable[str]) -> None:
+    """Check that nothing of anybody else's would be replaced, and that no sheet becomes a photo of a library."""
+    if folder.exists() and not folder.is_dir():
+        raise WrongUse(f"{folder} is no folder: name a new one for the sheets")
+    must_have_folder(folder)
+    for other in (library, *load_settings().libraries.values()):
+        if other.path is not None and _is_among_photos(folder.resolve(), other.path.resolve()):
+            raise WrongUse(f"{folder} is among the photos of {other.name}: name a folder elsewhere for the sheets")
+    for name in (INDEX, *sheets):
+        if os.path.lexists(folder / name) and not _is_ours(folder / name):
+            raise WrongUse(f"{folder / name} is not of Albumen's making: name another folder for the sheets")
+
+
+def _is_among_photos(folder: Path, photos: Path) -> bool:
+    """Say whether pictures in a folder would be taken for photos; those in hidden folders are not."""
+    return folder.is_relative_to(photos) and not any(p.startswith(".") for p in folder.relative_to(photos).parts)
+
+
+def _is_ours(file: Path) -> bool:
+    """Say whether we made a file: a sheet by its comment, the page by the name of its maker; never behind a link."""
+    from plugins.pages.contact_sheets import is_sheet  # noqa: PLC0415
+
+    try:
+        if file.is_symlink() or not file.is_file():
+            return False
+        with file.open("rb") as opened_file:
+            head = opened_file.read(_HEAD_BYTES)
+    except OSError:
+        return False
+    return _OUR_PAGE in head if file.name == INDEX else is_sheet(head)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise WrongUse(f"{folder} cannot be made: {error.strerror or error}") from error
+
+
+def _delete_old(folder: Path, kept: Collection[str]) -> None:
+    """Delete the sheets of groups that wait no more: their numbers mean nothing now."""
+    for file in folder.glob(_SHEETS):
+        if file.name not in kept and _is_ours(file):
+            with suppress(OSError):  # it is in nobody's way
+                file.unlink()
+
+
+def _as_json(views: Iterable[SheetView]) -> list[dict[str, Any]]:
+    return [
+        {"key": view.key, "file": view.path, "photos": view.n_photos, "shown": view.n_shown, "name": view.name}
+        for view in views
+    ]
