@@ -24,7 +24,7 @@ demo: setup  ## curate a drawn sample library, or your own folder: make demo PHO
 	@$(BIN)/albumen demo $(if $(PHOTOS),--photos "$$PHOTOS")
 
 test: setup  ## run all tests, with coverage
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup --cov --cov-report=term:skip-covered
 
 check: setup  ## check format, lint, types and layers
 	@$(BIN)/ruff format --check .

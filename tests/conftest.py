@@ -38,12 +38,13 @@ if SOAK:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the long tests out unless asked for; lend Prefect's test server to those that run a flow."""
+    """Leave the long tests out unless asked for; lend Prefect's one test server to those that run a flow."""
     for item in items:
         if item.get_closest_marker("soak") and not SOAK:
             item.add_marker(pytest.mark.skip(reason="takes long: make soak runs it"))
         if item.get_closest_marker("flow") and isinstance(item, pytest.Function):
             item.fixturenames.insert(0, "prefect_server")  # a `usefixtures` mark would come too late here
+            item.add_marker(pytest.mark.xdist_group("prefect"))  # side by side, but all of these in one process
 
 
 @pytest.fixture(scope="session")
