@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from app.messages import answered, lenient_streams
+from app.options import Config, Force, Json, Library, MaybeLibrary, use
+from app.weights_commands import weights
 
 
 class _Commands(TyperGroup):
@@ -30,33 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-weights = typer.Typer(help="Network weights: list, fetch, check, import, train.", no_args_is_help=True)
 app.add_typer(weights, name="weights")
-
-
-def _use(file: Path | None) -> None:
-    """Make the settings file known to all that reads settings in this process."""
-    if file is not None:
-        os.environ["ALBUMEN_CONFIG"] = str(file.expanduser().absolute())
-
-
-Library: TypeAlias = Annotated[
-    str,
-    typer.Argument(help="A library's name in albumen.toml, or folder:DIR for a folder of photos.", metavar="LIBRARY"),
-]
-MaybeLibrary: TypeAlias = Annotated[
-    str,
-    typer.Argument(
-        help="A library's name in albumen.toml, or folder:DIR; all libraries by default.", metavar="[LIBRARY]"
-    ),
-]
-Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object; messages go to standard error.")]
-Config: TypeAlias = Annotated[
-    Path | None, typer.Option("--config", help="Settings file instead of ./albumen.toml.", metavar="FILE")
-]
-Force: TypeAlias = Annotated[
-    bool, typer.Option("--force", help="Go on although most photos are gone, or the guard would stop.")
-]
 
 
 @app.command()
@@ -85,7 +60,7 @@ def curate(
         str,
         typer.Option(
             "--steps",
-            help="Only these, by comma: photos, places, features, look_alikes, people, events, covers, plan.",
+            help="Only these, by comma: photos, places, features, look_alikes, people, events, tags, covers, plan.",
             metavar="A,B",
         ),
     ] = "",
@@ -99,7 +74,7 @@ def curate(
     config: Config = None,
 ) -> None:
     """Find events, people and covers of a library, and plan its albums; with --apply write them."""
-    _use(config)
+    use(config)
     from app.curating import curate_library  # noqa: PLC0415
 
     chosen = [step.strip() for step in steps.split(",") if step.strip()]
@@ -109,7 +84,7 @@ def curate(
 @app.command()
 def plan(library: Library, json: Json = False, config: Config = None) -> None:
     """Show what the last run would change in a library; nothing runs."""
-    _use(config)
+    use(config)
     from app.showing import show_plan  # noqa: PLC0415
 
     show_plan(library, json)
@@ -125,7 +100,7 @@ def undo(
     config: Config = None,
 ) -> None:
     """Take back what a run wrote, except where you have built on it since."""
-    _use(config)
+    use(config)
     from app.curating import undo_run  # noqa: PLC0415
 
     raise typer.Exit(undo_run(library, run, for_good, force, json))
@@ -134,7 +109,7 @@ def undo(
 @app.command()
 def adopt(library: Library, config: Config = None) -> None:
     """Take over albums with Albumen's mark that the store does not remember, as after its loss."""
-    _use(config)
+    use(config)
     from app.curating import adopt_library  # noqa: PLC0415
 
     adopt_library(library)
@@ -151,7 +126,7 @@ def train(
     config: Config = None,
 ) -> None:
     """Let the names that you gave in a library teach its people methods; nothing leaves this machine."""
-    _use(config)
+    use(config)
     from app.training import train_library  # noqa: PLC0415
 
     raise typer.Exit(train_library(library, what, roll_back, json))
@@ -190,7 +165,7 @@ def people(
     config: Config = None,
 ) -> None:
     """Show the people of a library and what waits for your answer; answer, name, export, back up and restore."""
-    _use(config)
+    use(config)
     from app import labels, names  # noqa: PLC0415
     from app import people as body  # noqa: PLC0415
 
@@ -208,9 +183,72 @@ def people(
 
 
 @app.command()
+def tags(
+    library: Library,
+    more: Annotated[list[Path] | None, typer.Argument(help="More pictures for --photo.", metavar="[FILE]...")] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept", help="Accept suggested tags; several by comma, all of a word by tag:WORD.", metavar="KEY"
+        ),
+    ] = None,
+    reject: Annotated[
+        list[str] | None,
+        typer.Option("--reject", help="Reject tags for ever, also accepted ones; as for --accept.", metavar="KEY"),
+    ] = None,
+    never: Annotated[
+        list[str] | None, typer.Option("--never", help="Never suggest this word; may be repeated.", metavar="WORD")
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option("--allow", help="Take --never back; may be repeated.", metavar="WORD")
+    ] = None,
+    name: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--name", help="Give all photos of a group that looks alike one word.", metavar="KEY WORD"),
+    ] = None,
+    without: Annotated[
+        str,
+        typer.Option("--without", help="With --name: not these photos, by their numbers on the sheet.", metavar="3,7"),
+    ] = "",
+    sheets: Annotated[
+        Path | None, typer.Option("--sheets", help="Write contact sheets of photos that look alike.", metavar="DIR")
+    ] = None,
+    photo: Annotated[
+        list[Path] | None,
+        typer.Option("--photo", help="Recommend words for any pictures; nothing of it is kept.", metavar="FILE..."),
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Show your tags and what is suggested for other photos; answer, name photos that look alike, try a picture."""
+    use(config)
+    from app import tags as body  # noqa: PLC0415
+
+    answers = bool(accept or reject or never or allow)
+    body.check_use(answers, bool(name), bool(without), bool(sheets), bool(photo), bool(more))
+    if answers:
+        from app import tag_answers  # noqa: PLC0415
+
+        tag_answers.answer(library, accept or [], reject or [], never or [], allow or [], json)
+    elif name or sheets:
+        from app import tag_groups  # noqa: PLC0415
+
+        if name:
+            tag_groups.name_group(library, *name, body.numbers(without), json)
+        elif sheets:
+            tag_groups.write_sheets(library, sheets, json)
+    elif photo:
+        from app.tag_photos import recommend_for  # noqa: PLC0415
+
+        raise typer.Exit(recommend_for(library, [*photo, *(more or [])], json))
+    else:
+        body.show_tags(library, json)
+
+
+@app.command()
 def status(library: MaybeLibrary = "", json: Json = False, config: Config = None) -> None:
     """Show what is known of each library: photos, features, events, albums and the last runs."""
-    _use(config)
+    use(config)
     from app.status import show_status  # noqa: PLC0415
 
     show_status(library, json)
@@ -219,74 +257,10 @@ def status(library: MaybeLibrary = "", json: Json = False, config: Config = None
 @app.command()
 def doctor(library: MaybeLibrary = "", json: Json = False, config: Config = None) -> None:
     """Check settings, folders, database, weights and clock, and say what to do."""
-    _use(config)
+    use(config)
     from app.doctor import show_health  # noqa: PLC0415
 
     raise typer.Exit(show_health(library, json))
-
-
-@weights.command("list")
-def list_weights(json: Json = False, config: Config = None) -> None:
-    """List the network weights that Albumen knows: for what, where they were found, licence and source."""
-    _use(config)
-    from app import weights as body  # noqa: PLC0415
-
-    body.list_weights(json)
-
-
-@weights.command("fetch")
-def fetch_weights(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Names from the list; all that can be downloaded by default.")
-    ] = None,
-    url: Annotated[
-        str, typer.Option("--url", help="Another address that has the file of one name.", metavar="URL")
-    ] = "",
-    config: Config = None,
-) -> None:
-    """Download the weights that are missing, check them, and keep the layers that are used."""
-    _use(config)
-    from app import weights as body  # noqa: PLC0415
-
-    raise typer.Exit(body.fetch_weights(names or [], url))
-
-
-@weights.command("train")
-def train_weights(
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Where the files go, instead of Albumen's own.", metavar="DIR")
-    ] = None,
-    json: Json = False,
-    config: Config = None,
-) -> None:
-    """Make the people methods' shipped weights again, from simulated galleries and fixed seeds; takes minutes."""
-    _use(config)
-    from app import training  # noqa: PLC0415
-
-    raise typer.Exit(training.train_weights(out, json))
-
-
-@weights.command("check")
-def check_weights(json: Json = False, config: Config = None) -> None:
-    """Look through every file of weights that is found, and name the damaged ones."""
-    _use(config)
-    from app import weights as body  # noqa: PLC0415
-
-    raise typer.Exit(body.check_weights(json))
-
-
-@weights.command("import")
-def import_weights(
-    file: Annotated[
-        Path, typer.Argument(help="Safetensors, a .pt or .pth of torch, or a .dat of dlib.", metavar="FILE")
-    ],
-    config: Config = None,
-) -> None:
-    """Take over a file of weights that you have: it is recognised, checked, converted and put into the cache."""
-    _use(config)
-    from app import weights as body  # noqa: PLC0415
-
-    raise typer.Exit(body.import_weights(file))
 
 
 def main() -> None:

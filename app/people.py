@@ -271,6 +271,6 @@ def opened_store(library: str) -> Iterator[tuple[Store, str]]:
     settings = load_settings()
     name = settings.library(library).name
     if isinstance(settings.database, Path) and not settings.database.exists():
-        raise WrongUse(f"nothing is known of {library} yet: `albumen curate {library}` finds its people")
+        raise WrongUse(f"nothing is known of {library} yet: `albumen curate {library}` looks at its photos")
     with open_store(settings) as store:
         yield store, name

@@ -1,0 +1,201 @@
+"""Answers about tags on the command line: yes and no to what is suggested, for a photo or a word, and words barred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from app.messages import WrongUse, tell, tell_json
+from app.people import opened_store
+from app.tags import TagsView, tags_view
+
+if TYPE_CHECKING:
+    from plugins.store import Decision, Store, Suggestion
+    from plugins.store.suggestions import Verdict
+
+MOST_NAMED: Final = 10
+"""Keys in a message."""
+
+
+def answer(
+    library: str, accept: Sequence[str], reject: Sequence[str], never: Sequence[str], allow: Sequence[str], json: bool
+) -> None:
+    """Keep the user's answers to suggested tags, and the words that are barred; the next run acts on them.
+
+    An answer may be given again with the other verdict. What `accept` or `reject` names by its own key goes before
+    what the other one means by `tag:WORD`.
+
+    Raises:
+        WrongUse: a key or word is unknown, one suggestion gets two answers, or a word cannot be one.
+    """
+    with opened_store(library) as (store, name), store.transaction():
+        view = tags_view(store, name)
+        verdicts = _verdicts(view, accept, reject)
+        said = [_decided(store, view, key, verdict) for key, verdict in verdicts.items()]
+        barred = [_barred(store, view, word) for word in never] + [_allowed(store, view, word) for word in allow]
+    if json:
+        tell_json({"library": name, "decided": [*said, *barred]})
+        return
+    for line in (*_lines(said), *(f"{str(one['text']).rstrip('.')}." for one in barred)):
+        tell(line)
+    if said:
+        from app.words import command_for  # noqa: PLC0415
+
+        tell(f"What follows from this is planned by {command_for(library, 'curate')}, and written with --apply.")
+
+
+def _verdicts(view: TagsView, accept: Sequence[str], reject: Sequence[str]) -> dict[str, Verdict]:
+    """Return the verdict on each suggestion by its key."""
+    (yes, words_yes), (no, words_no) = _keys(accept, view), _keys(reject, view)
+    if twice := (set(yes) & set(no)) | (set(words_yes) & set(words_no)):
+        raise WrongUse(f"{_some(sorted(twice))} cannot be accepted and rejected at once")
+    verdicts: dict[str, Verdict] = {}
+    for keys, verdict in ((words_yes, "accepted"), (words_no, "rejected"), (yes, "accepted"), (no, "rejected")):
+        verdicts |= dict.fromkeys(keys, "accepted" if verdict == "accepted" else "rejected")
+    return verdicts
+
+
+def _keys(given: Iterable[str], view: TagsView) -> tuple[list[str], list[str]]:
+    """Return the keys that were given, one an option or several with commas, and those that whole words stand for.
+
+    Raises:
+        WrongUse: one of them is neither a suggestion that waits, nor one that was answered, nor a word that waits.
+    """
+    groups = {made.key for made in view.groups}
+    single, of_words, unknown = list[str](), list[str](), list[str]()
+    for key in (key for text in given for key in _parts(text, view)):
+        if key in view.suggestions or key in view.decided or key in groups:
+            single.append(key)
+        elif found := _of_word(key, view):
+            of_words += found
+        else:
+            unknown.append(key)
+    if unknown:
+        words = _some([word.key for word in view.waiting]) or "none"
+        raise WrongUse(f"nothing is known of {', '.join(map(repr, unknown))}; the words that wait are: {words}")
+    return list(dict.fromkeys(single)), list(dict.fromkeys(of_words))
+
+
+def _parts(text: str, view: TagsView) -> Iterator[str]:
+    """Yield the keys in a text; a word with commas in it is one key."""
+    parts = [text] if _of_word(text, view) else text.split(",")
+    yield from (part.strip() for part in parts if part.strip())
+
+
+def _of_word(key: str, view: TagsView) -> list[str]:
+    """Return the keys of all suggestions of a word, given as `tag:WORD`, by the word itself or as it is shown."""
+    from plugins.pages.wording import clean  # noqa: PLC0415
+    from plugins.tags.vocabulary import same_word  # noqa: PLC0415
+    from plugins.tags.waiting import ALL_OF  # noqa: PLC0415
+
+    if not key.startswith(ALL_OF):
+        return []
+    wanted = same_word(key.removeprefix(ALL_OF))
+    found = (word for word in view.waiting if wanted in {same_word(word.tag), same_word(clean(word.tag))})
+    return [made.key for word in found for made in word.suggestions]
+
+
+def _some(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - MOST_NAMED:,} more" if len(keys) > MOST_NAMED else ""
+    return ", ".join(keys[:MOST_NAMED]) + more
+
+
+def _decided(store: Store, view: TagsView, key: str, verdict: Verdict) -> dict[str, Any]:
+    """Keep one answer, the first or another one."""
+    from plugins.pages.suggestion_words import suggestion_text  # noqa: PLC0415
+
+    made = _suggestion(view, key)
+    if made.kind == "group" and not made.value and verdict == "accepted":
+        raise WrongUse(f"{key} has no word yet: give it one by --name {key} WORD")
+    again = key in view.decided and key not in view.suggestions
+    if not again:
+        store.suggestions.decide(view.library, key, verdict)
+    elif view.decided[key].verdict != verdict:
+        store.suggestions.decide_again(view.library, key, verdict)
+    if again and verdict == "accepted":
+        _want_again(store, view.library, made)
+    told = {"key": key, "kind": made.kind, "subject": made.subject, "value": made.value, "verdict": verdict}
+    return told | {"again": again, "text": suggestion_text(made, view.names)}
+
+
+def _suggestion(view: TagsView, key: str) -> Suggestion:
+    """Return what a key stands for, whether it waits or was answered."""
+    from plugins.store import Suggestion  # noqa: PLC0415
+
+    waiting = view.suggestions | {made.key: made for made in view.groups}
+    if key in waiting:
+        return waiting[key]
+    known: Decision = view.decided[key]
+    return Suggestion(key, known.kind, known.subject, known.value, evidence=known.evidence)
+
+
+def _want_again(store: Store, library: str, made: Suggestion) -> None:
+    """Forget that the user once took a tag off a photo: to accept it once more is to want it there."""
+    from plugins.tags.vocabulary import same_word  # noqa: PLC0415
+
+    photos = {photo.id for photo in store.photos.all(library) if photo.content_key == made.subject}
+    taken_off = {
+        (photo, tag): None
+        for (photo, tag), state in store.ledger.load(library).tags.items()
+        if state == "rejected" and photo in photos and same_word(tag) == same_word(made.value)
+    }
+    store.ledger.save_tags(library, taken_off)
+
+
+def _barred(store: Store, view: TagsView, word: str) -> dict[str, Any]:
+    """Bar a word from all photos.
+
+    Raises:
+        WrongUse: it cannot be a word.
+    """
+    from plugins.pages.plan_words import quoted  # noqa: PLC0415
+    from plugins.pages.wording import count  # noqa: PLC0415
+    from plugins.people.names_file import fit_name  # noqa: PLC0415
+
+    try:
+        fit_name(word)
+    except ValueError as error:
+        raise WrongUse(f"{word!r} cannot be a tag: {error}") from error
+    made = store.suggestions.never(view.library, word)
+    waiting = next((len(w.suggestions) for w in view.waiting if made.key.endswith(f":{_same(w.tag)}")), 0)
+    withdrawn = f"; {count(waiting, 'suggestion is', 'suggestions are')} withdrawn" if waiting else ""
+    return _told(made.key, word, "rejected", f"{quoted(word)} is never suggested from now on{withdrawn}")
+
+
+def _allowed(store: Store, view: TagsView, word: str) -> dict[str, Any]:
+    """Take back that a word is barred.
+
+    Raises:
+        WrongUse: it is not.
+    """
+    from plugins.pages.plan_words import quoted  # noqa: PLC0415
+    from plugins.store.suggestions import NEVER  # noqa: PLC0415
+
+    if not store.suggestions.allow(view.library, word):
+        raise WrongUse(f"{word!r} is not barred; barred are: {_some(view.never) or 'none'}")
+    return _told(f"{NEVER}{_same(word)}", word, "accepted", f"{quoted(word)} may be suggested again")
+
+
+def _same(tag: str) -> str:
+    from plugins.tags.vocabulary import same_word  # noqa: PLC0415
+
+    return same_word(tag)
+
+
+def _told(key: str, word: str, verdict: str, text: str) -> dict[str, Any]:
+    return {"key": key, "kind": "tag", "subject": "", "value": word, "verdict": verdict, "text": text}
+
+
+def _lines(said: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield the answers, those of one word and verdict as one line where there are several."""
+    from plugins.pages.plan_words import quoted  # noqa: PLC0415
+    from plugins.pages.wording import count  # noqa: PLC0415
+
+    alike: dict[tuple[str, str, str, bool], list[dict[str, Any]]] = {}
+    for one in said:
+        alike.setdefault((one["verdict"], one["kind"], one["value"], one["again"]), []).append(one)
+    for (verdict, kind, value, again), found in alike.items():
+        together = f"{quoted(value)} for {count(len(found), 'photo')}"
+        texts = [together] if kind == "tag" and len(found) > 1 else [one["text"] for one in found]
+        then = "; where it was set it is taken off again" if again and verdict == "rejected" else ""
+        yield from (f"{verdict.capitalize()}: {text}{then}." for text in texts)
