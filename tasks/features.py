@@ -18,6 +18,8 @@ from plugins.features.weights_fetch import fetch_missing, in_lines
 from plugins.galleries import Gallery, NotReady, PhotoGone
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere
 from plugins.records import Photo
+from plugins.store.faces import Faces
+from plugins.store.features import Features
 from tasks.caching import Receipt, Skipped, cached_step
 from tasks.context import Opened, opened
 from tasks.progress import progress_of, progressing
@@ -31,16 +33,30 @@ log = logging.getLogger("albumen")
 
 @dataclass(frozen=True)
 class Extractors:
-    """What a library's features are made with; None where the weights are missing, with the mend in `missing`."""
+    """What a library's features are made with; None where the weights are missing, with the mend in `missing`.
+
+    `tag_pictures` makes the vectors for tags: the same object as `pictures` where the settings name no other.
+    """
 
     faces: FaceExtractor | None
     pictures: PictureExtractor | None
+    tag_pictures: PictureExtractor | None
     missing: tuple[str, ...] = ()
+
+    @property
+    def for_tags_only(self) -> PictureExtractor | None:
+        """Return the extractor of vectors for tags where that is another one."""
+        return None if self.tag_pictures is self.pictures else self.tag_pictures
+
+    @property
+    def each(self) -> tuple[FaceExtractor | PictureExtractor, ...]:
+        """Return those that there are, each once."""
+        return tuple(e for e in (self.faces, self.pictures, self.for_tags_only) if e is not None)
 
     @property
     def versions(self) -> tuple[str, ...]:
         """Return name and version of each extractor, for keys."""
-        return tuple(f"{e.name} {e.version}" for e in (self.faces, self.pictures) if e is not None)
+        return tuple(f"{e.name} {e.version}" for e in self.each)
 
 
 @lru_cache
@@ -48,7 +64,7 @@ def _plugin(name: str) -> type[Any]:
     return plugins.load("features", name)  # asks all installed packages: too slow to do for each batch
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _made(name: str, folder: Path | None) -> FaceExtractor | PictureExtractor:
     return cast("FaceExtractor | PictureExtractor", _plugin(name)(weights_dir=folder))
 
@@ -70,7 +86,16 @@ def extractors(here: Opened) -> Extractors:
 
     faces = cast("FaceExtractor | None", made(_embedder(here, folder)))
     pictures = cast("PictureExtractor | None", made(wanted.picture))
-    return Extractors(faces, pictures, tuple(missing))
+    for_tags = _tag_extractor(here)
+    is_other = for_tags != wanted.picture
+    tag_pictures = cast("PictureExtractor | None", made(for_tags)) if is_other else pictures
+    return Extractors(faces, pictures, tag_pictures, tuple(missing))
+
+
+def _tag_extractor(here: Opened) -> str:
+    """Return the name of the extractor that tags are learned from: the text's own where they are to be strict."""
+    wanted = here.config.tags
+    return wanted.extractor or ("vgg16_map" if wanted.mode == "strict" else here.config.features.picture)
 
 
 def _embedder(here: Opened, folder: Path | None) -> str:
@@ -90,8 +115,9 @@ def _settled_embedder(here: Opened) -> str:
 
 def _fetch_weights(here: Opened) -> None:
     """Download what is missing of the weights that this library would best have, where the settings allow it."""
-    needs = [*_plugin(_settled_embedder(here) or "facenet").needs, *_plugin(here.config.features.picture).needs]
-    if said := fetch_missing(needs, here.settings.weights_dir, tell=in_lines(log.info)):
+    names = (_settled_embedder(here) or "facenet", here.config.features.picture, _tag_extractor(here))
+    needs = dict.fromkeys(need for name in names for need in _plugin(name).needs)
+    if said := fetch_missing([*needs], here.settings.weights_dir, tell=in_lines(log.info)):
         log.info("%s", said)
 
 
@@ -119,22 +145,25 @@ def _inputs(here: Opened, number: int, photos: Sequence[str]) -> Sequence[object
 
 @dataclass(frozen=True)
 class _Missing:
-    """The contents of which the store has no faces, and those of which it has no picture vector."""
+    """The contents of which the store has no faces, no picture vector, and none for tags where that is another one."""
 
-    faces: frozenset[str] = frozenset()
-    pictures: frozenset[str] = frozenset()
+    faces: frozenset[str]
+    pictures: frozenset[str]
+    tag_pictures: frozenset[str]
 
     @property
     def any(self) -> frozenset[str]:
-        return self.faces | self.pictures
+        return self.faces | self.pictures | self.tag_pictures
 
 
 def _missing(here: Opened, keys: Iterable[str], made: Extractors) -> _Missing:
-    wanted, faces, pictures = list(keys), made.faces, made.pictures
-    return _Missing(
-        frozenset(here.store.faces.missing(wanted, faces.name, faces.version)) if faces else frozenset(),
-        frozenset(here.store.features.missing(wanted, pictures.name, pictures.version)) if pictures else frozenset(),
-    )
+    wanted, store = list(keys), here.store
+
+    def without(part: Faces | Features, extractor: FaceExtractor | PictureExtractor | None) -> frozenset[str]:
+        return frozenset(part.missing(wanted, extractor.name, extractor.version) if extractor else ())
+
+    pictures, for_tags = (without(store.features, one) for one in (made.pictures, made.for_tags_only))
+    return _Missing(without(store.faces, made.faces), pictures, for_tags)
 
 
 def _nothing_missing(here: Opened, figures: dict[str, Any], number: int, photos: Sequence[str]) -> bool:  # noqa: ARG001
@@ -166,7 +195,7 @@ def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str,
 
 
 def _unreadable(here: Opened, keys: Sequence[str], made: Extractors) -> set[str]:
-    of_each = (here.store.problems.among(keys, e.name, e.version) for e in (made.faces, made.pictures) if e is not None)
+    of_each = (here.store.problems.among(keys, e.name, e.version) for e in made.each)
     return {key for problems in of_each for key in problems}
 
 
@@ -174,9 +203,10 @@ def _features_of(here: Opened, photos: Sequence[Photo], made: Extractors, missin
     def wanted(photo: Photo) -> Wanted:
         key = photo.content_key
         source = partial(_source, here.gallery, photo)
-        return Wanted(key, source, faces=key in missing.faces, picture=key in missing.pictures)
+        return Wanted(key, source, key in missing.faces, key in missing.pictures, key in missing.tag_pictures)
 
-    return extract((wanted(photo) for photo in photos), decoders(), made.faces, made.pictures)
+    photos_wanted = (wanted(photo) for photo in photos)
+    return extract(photos_wanted, decoders(), made.faces, made.pictures, tag_pictures=made.for_tags_only)
 
 
 def _source(gallery: Gallery, photo: Photo) -> bytes | Path:
@@ -189,16 +219,17 @@ def _keep(here: Opened, made: Extractors, results: Sequence[Made]) -> int:
     Raises:
         GalleryError: the gallery could not be asked for one of them; what is known of the others is kept first.
     """
-    faces = [(result.key, result.faces) for result in results if result.faces is not None]
+    store, faces = here.store, [(result.key, result.faces) for result in results if result.faces is not None]
     if made.faces is not None:
-        here.store.faces.put(made.faces.name, made.faces.version, faces)
-        _note(here, made.faces, results)
-    if made.pictures is not None:
-        vectors = ((result.key, result.vector) for result in results if result.vector is not None)
-        here.store.features.put(made.pictures.name, made.pictures.version, vectors)
-        _note(here, made.pictures, results)
+        store.faces.put(made.faces.name, made.faces.version, faces)
+    if (one := made.pictures) is not None:
+        store.features.put(one.name, one.version, ((r.key, r.vector) for r in results if r.vector is not None))
+    if (one := made.for_tags_only) is not None:
+        store.features.put(one.name, one.version, ((r.key, r.tag_vector) for r in results if r.tag_vector is not None))
+    for extractor in made.each:
+        _note(here, extractor, results)
     sharpness = ((result.key, result.sharpness) for result in results if result.sharpness is not None)
-    here.store.measures.put(*SHARPNESS, sharpness)
+    store.measures.put(*SHARPNESS, sharpness)
     for result in results:
         _left_for_later(result)
     return sum(len(found) for _, found in faces)
@@ -231,7 +262,7 @@ def extract_features(library: str, refresh: Sequence[str] = ()) -> Receipt:
         if made.faces is not None:
             here.store.models.choose(here.name, "faces", made.faces.name, made.faces.version)
     mend = "; ".join(made.missing)
-    if made.faces is None and made.pictures is None:
+    if not made.each:
         return Receipt(step, "skipped", mend=mend)
     again = [extract_batch.name] if step in refresh else ()
     with progressing(PROGRESS, total):
@@ -270,6 +301,18 @@ def pictures_or_skip(here: Opened) -> PictureExtractor:
     if made.pictures is None:
         raise Skipped("; ".join(made.missing))
     return made.pictures
+
+
+def tag_pictures_or_skip(here: Opened) -> PictureExtractor:
+    """Return the extractor of the picture vectors that tags are learned from.
+
+    Raises:
+        Skipped: its weights are missing, or features are switched off.
+    """
+    made = _extractors_or_skip(here)
+    if made.tag_pictures is None:
+        raise Skipped("; ".join(made.missing))
+    return made.tag_pictures
 
 
 def _extractors_or_skip(here: Opened) -> Extractors:

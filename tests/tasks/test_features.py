@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 from fakes import outside_parts
 from fakes.small_folder import refresh
@@ -18,9 +20,17 @@ from PIL import Image
 import tasks.features
 from plugins.features.weights_fetch import Patience, fetch_missing
 from plugins.store import Problem
-from tasks.caching import Receipt
+from tasks.caching import Receipt, Skipped
 from tasks.context import opened
-from tasks.features import _batches, _joined, extract_batch, extract_features, extractors
+from tasks.features import (
+    _batches,
+    _joined,
+    extract_batch,
+    extract_features,
+    extractors,
+    pictures_or_skip,
+    tag_pictures_or_skip,
+)
 
 START = datetime(2024, 5, 3, 10)
 NONE = {"photos": 0, "made": 0, "faces": 0, "unreadable": 0, "not_ready": 0}
@@ -75,6 +85,86 @@ def test_what_one_extractor_has_made_it_does_not_make_again_for_the_other(photos
     monkeypatch.setenv("ALBUMEN_FEATURES__PICTURE", "other_tints")
     assert extract(photos) == with_(photos=4, made=4)
     assert outside_parts.SEEN == {"other_tints": 4}
+
+
+def tag_vectors(photos: Path, name: str) -> dict[str, list[float]]:
+    """Return the vectors of an extractor by the photo's name."""
+    with opened(f"folder:{photos}") as here:
+        found = {photo.content_key: photo.name for photo in here.store.photos.all(here.name)}
+        keys, vectors = here.store.features.matrix(found, name, "1")
+    return {found[key]: vector.tolist() for key, vector in zip(keys, vectors, strict=True)}
+
+
+def test_tags_may_be_learned_from_other_vectors_made_of_the_same_picture(photos, monkeypatch):
+    monkeypatch.setenv("ALBUMEN_TAGS__EXTRACTOR", "other_tints")
+    assert extract(photos) == with_(photos=4, made=4, faces=3)
+    assert extract(photos) == with_(photos=4)
+    assert outside_parts.SEEN == {"squares": 4, "tints": 4, "other_tints": 4}
+    assert tag_vectors(photos, "other_tints") == tag_vectors(photos, "tints") != {}
+
+
+def test_vectors_for_tags_are_made_later_where_the_settings_name_another_extractor(photos, monkeypatch):
+    extract(photos)
+    outside_parts.SEEN.clear()
+    monkeypatch.setenv("ALBUMEN_TAGS__EXTRACTOR", "other_tints")
+    assert extract(photos) == with_(photos=4, made=4)
+    assert outside_parts.SEEN == {"other_tints": 4}
+
+
+@pytest.mark.parametrize(
+    ("settings", "picture", "tags"),
+    [
+        pytest.param({}, "tints", "tints", id="the same"),
+        pytest.param({"TAGS__EXTRACTOR": "tints"}, "tints", "tints", id="the same, by name"),
+        pytest.param({"TAGS__EXTRACTOR": "other_tints"}, "tints", "other_tints", id="another one"),
+        pytest.param(
+            {"TAGS__MODE": "strict", "TAGS__EXTRACTOR": "other_tints"},
+            "tints",
+            "other_tints",
+            id="named in strict mode",
+        ),
+    ],
+)
+def test_which_extractor_tags_are_learned_from(photos, monkeypatch, settings, picture, tags):
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ALBUMEN_{name}", value)
+    with opened(f"folder:{photos}") as here:
+        made = extractors(here)
+        assert (pictures_or_skip(here).name, tag_pictures_or_skip(here).name) == (picture, tags)
+    assert (made.pictures is made.tag_pictures) == (picture == tags)
+    assert [version.split()[0] for version in made.versions] == ["squares", *dict.fromkeys((picture, tags))]
+
+
+def test_strict_tags_are_learned_from_whole_maps(photos, monkeypatch, shared):
+    monkeypatch.setenv("ALBUMEN_WEIGHTS", str(shared / "weights"))
+    monkeypatch.setenv("ALBUMEN_TAGS__MODE", "strict")
+    with opened(f"folder:{photos}") as here:
+        assert (pictures_or_skip(here).name, tag_pictures_or_skip(here).name) == ("tints", "vgg16_map")
+
+
+def test_without_weights_of_the_tags_alone_the_others_are_made(photos, monkeypatch, tmp_path):
+    monkeypatch.setenv("ALBUMEN_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("ALBUMEN_TAGS__MODE", "strict")
+    assert extract(photos) == with_(photos=4, made=4, faces=3)
+    with opened(f"folder:{photos}") as here:
+        assert pictures_or_skip(here).name == "tints"
+        with pytest.raises(Skipped, match="vgg16_map: "):
+            tag_pictures_or_skip(here)
+
+
+def test_a_video_is_described_by_its_frames_for_tags_too(photos, monkeypatch):
+    monkeypatch.setenv("ALBUMEN_TAGS__EXTRACTOR", "other_tints")
+    with av.open(str(photos / "v.mp4"), "w") as out:
+        stream = out.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for colour in [(240, 20, 20)] * 20 + [(20, 20, 240)] * 20:
+            frame = np.full((48, 64, 3), colour, np.uint8)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        out.mux(stream.encode())
+    assert extract(photos)["made"] == 5
+    red, green, blue = tag_vectors(photos, "other_tints")["v.mp4"]
+    assert red == pytest.approx(blue, abs=0.2)  # both halves of the video
+    assert green < 0.2
 
 
 def test_an_unreadable_picture_is_noted_and_tried_again_when_its_content_changes(photos):

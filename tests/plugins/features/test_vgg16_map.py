@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
 
+from plugins.decoding import Decoders
 from plugins.features import vgg16, vgg16_map
+from plugins.features.pipeline import VIDEO_FRAMES, Wanted, extract
 from plugins.features.weights import WeightsMissing
 
 SAME = 0.999
@@ -71,3 +74,26 @@ def test_a_bad_picture_of_a_batch_stays_alone(maps: vgg16_map.Plugin, vgg: vgg16
     pooled = maps.as_given_by(vgg, vectors)
     assert pooled is not None
     assert np.isfinite(pooled).all(axis=1).tolist() == [True, False, True]
+
+
+def test_a_video_has_a_map_and_the_usual_vector_from_one_pass(
+    maps: vgg16_map.Plugin, vgg: vgg16.Plugin, tmp_path: Path
+) -> None:
+    path = tmp_path / "v.mp4"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 320, 200, "yuv420p"
+        for seed in (1, 2):
+            for _ in range(10):
+                out.mux(stream.encode(av.VideoFrame.from_image(picture(seed))))
+        out.mux(stream.encode())
+    with Decoders(1) as decoders:
+        frames = [frame.picture for frame in decoders.decode(path, VIDEO_FRAMES)]
+        wanted = [Wanted("v", lambda: path, faces=False)]
+        (made,) = extract(wanted, decoders, None, vgg, tag_pictures=maps)
+    assert len(frames) >= 2
+    for extractor, vector in ((vgg, made.vector), (maps, made.tag_vector)):
+        mean = extractor.extract(frames).mean(axis=0)
+        assert vector is not None
+        assert vector @ mean / np.linalg.norm(mean) > SAME
+        assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
