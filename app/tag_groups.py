@@ -78,8 +78,9 @@ def _left_out(group: Suggestion, without: Sequence[int]) -> frozenset[str]:
 
 def _fit_tag(store: Store, library: str, word: str) -> str:
     """Return a word as the library writes it already, else as the user does."""
-    from plugins.people.named_groups import allowed_words  # noqa: PLC0415
+    from plugins.people.named_groups import named_groups  # noqa: PLC0415
     from plugins.people.names_file import fit_name  # noqa: PLC0415
+    from plugins.tags.said import Ledgered, said_of  # noqa: PLC0415
     from plugins.tags.vocabulary import same_word, spellings  # noqa: PLC0415
 
     tag = " ".join(word.split()) if word.isprintable() else word
@@ -89,10 +90,10 @@ def _fit_tag(store: Store, library: str, word: str) -> str:
         raise WrongUse(f"{word!r} cannot be a tag: {error}") from error
     if not all(level.strip() for level in tag.split("/")):
         raise WrongUse(f"{word!r} cannot be a tag: a level of it is empty")
-    of_photos = [known for photo in store.photos.all(library) for known in photo.tags]
-    decisions, names = store.suggestions.decisions(library), store.suggestions.names(library)
-    known = spellings([*of_photos, *(allowed for _, allowed in allowed_words(decisions, names))])
-    return known.get(same_word(tag), tag)
+    decisions, ledgered = store.suggestions.decisions(library), Ledgered(store.ledger.load(library).tags)
+    groups = named_groups(decisions, store.suggestions.names(library))
+    own = said_of(store.photos.all(library), ledgered, decisions, groups).own
+    return spellings(known for words in own.values() for known in words).get(same_word(tag), tag)
 
 
 def _accept(store: Store, library: str, group: Suggestion, kept: tuple[str, ...], tag: str) -> None:

@@ -27,7 +27,7 @@ def named_groups(decisions: Sequence[Decision], names: Mapping[str, str]) -> lis
 
     Source: CN115331039A, claim 1, of groups of pictures in place of single ones; the user's word comes before it.
     """
-    refused = refused_words(decisions)
+    refused = _refused(decisions)
     named = [
         (d, name)
         for d in decisions
@@ -44,16 +44,7 @@ def named_groups(decisions: Sequence[Decision], names: Mapping[str, str]) -> lis
     ]
 
 
-def allowed_words(decisions: Sequence[Decision], names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield (content key, word) for each word that the user has said yes to: of a group, or for a single photo."""
-    for group in named_groups(decisions, names):
-        yield from ((key, group.name) for key in group.contents)
-    for decision in decisions:
-        if decision.kind == "tag" and decision.verdict == "accepted":
-            yield decision.subject, decision.value
-
-
-def refused_words(decisions: Iterable[Decision]) -> dict[str, set[str]]:
+def _refused(decisions: Iterable[Decision]) -> dict[str, set[str]]:
     """Return by content key the words, as `same_word` writes them, that the user has rejected as tags for it."""
     refused: dict[str, set[str]] = {}
     for decision in decisions:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from fakes.tiny import photo
 
-from plugins.people.named_groups import NamedGroup, allowed_words, group_tags, named_groups, refused_words
+from plugins.people.named_groups import NamedGroup, group_tags, named_groups
 from plugins.store import Decision, Evidence
 
 WHEN = datetime(2024, 5, 3, tzinfo=UTC)
@@ -54,13 +54,3 @@ GROUP = Decision("group-1", "group", "group-1", "Beach", "accepted", WHEN, EVIDE
 def test_photos_taken_out_never_get_the_word(answer, contents):
     (group,) = named_groups([GROUP, answer], {})
     assert group.contents == contents
-
-
-def test_what_was_refused_is_known_by_photo():
-    answers = [said("key0", "Sea", "rejected"), said("key0", "sun", "accepted"), said("", "x", "rejected"), GROUP]
-    assert refused_words(answers) == {"key0": {"sea"}}
-
-
-def test_words_are_allowed_by_groups_and_for_single_photos():
-    answers = [GROUP, said("key1", "beach", "rejected"), said("key5", "sun", "accepted")]
-    assert set(allowed_words(answers, {})) == {("key0", "Beach"), ("gone", "Beach"), ("key5", "sun")}
