@@ -324,3 +324,50 @@ def test_new_photos_are_taken_in():
     row = updated(200, 20)
     assert (row["photos"], row["new_photos"], row["dead"]) == (200, 20, 0)
     assert row["note"].startswith("full refit due: ")
+
+
+@pytest.fixture
+def pictures(shared, tmp_path, monkeypatch):
+    """Lend three classes of two pictures each, and VGG16."""
+    monkeypatch.setenv("ALBUMEN_WEIGHTS", str(shared / "weights"))
+    folder = tmp_path / "pictures"
+    for name in ("anchor", "crab", "pizza"):
+        (folder / name).mkdir(parents=True)
+        for path in sorted((shared / "tags" / "caltech101_dev" / name).glob("*.jpg"))[:2]:
+            (folder / name / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+def test_class_folders_are_extracted_once_and_read_again(pictures, tmp_path, capsys):
+    saved = tmp_path / "saved.npz"
+    found = shown(capsys, "--pictures", pictures, "--strict-features", "--save", saved, "--methods", "knn_50")
+    again = shown(capsys, "--npz", saved, "--methods", "knn_50")
+    assert found["rows"][0]["p_at_5"] == again["rows"][0]["p_at_5"]
+    assert "whole maps" in found["data"]
+    with np.load(saved, allow_pickle=False) as arrays:
+        assert arrays["vectors"].shape == (6, MAP_DIM)
+        assert arrays["vectors"].dtype == np.float16
+        assert json.loads(arrays["tags"].item()) == [["anchor"]] * 2 + [["crab"]] * 2 + [["pizza"]] * 2
+        assert len(set(arrays["content"])) == 6
+
+
+def test_a_library_has_the_tags_of_its_user_and_the_truth(pictures, tmp_path):
+    from benchmarks._tags_extraction import from_library
+
+    files = [str(path.relative_to(pictures)) for path in sorted(pictures.rglob("*.jpg"))]
+    day = "2023-03-01T10:00:00"
+    seen = [{"photo": file, "event": i // 3, "taken_local": day, "tags": ["x", "home"]} for i, file in enumerate(files)]
+    (pictures / "truth.json").write_text(json.dumps({"photos": seen}))
+    (pictures / "user_state.json").write_text(json.dumps({"tags": {files[1]: ["x"]}}))
+    arrays = from_library(pictures, of_maps=False)
+    assert json.loads(arrays["tags"].item()) == [[], ["x"], [], [], [], []]
+    assert json.loads(arrays["truth"].item()) == [["x", "home"]] * 6
+    assert arrays["group"].tolist() == [0, 0, 0, 1, 1, 1]
+    assert arrays["taken_at"].tolist() == [1677664800.0] * 6
+    assert arrays["vectors"].shape == (6, 512)
+
+
+def test_a_picture_that_cannot_be_read_is_named(pictures, capsys):
+    (pictures / "crab" / "torn.jpg").write_bytes(b"no picture")
+    assert main(["--pictures", str(pictures)]) == 2
+    assert "torn.jpg cannot be read" in capsys.readouterr().err
