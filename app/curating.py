@@ -24,6 +24,7 @@ REFRESHABLE: Final = {
     "look_alikes": "group_look_alikes",
     "people": "group_people",
     "events": "cluster_events",
+    "tags": "recommend_tags",
     "covers": "choose_covers",
 }
 """Steps whose earlier results can be ignored, and their tasks' names."""

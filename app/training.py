@@ -1,4 +1,4 @@
-"""Train on the command line: a library's own names teach its people methods, told in plain words."""
+"""Train on the command line: a library's own names and tags teach its methods, told in plain words."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from app.flow_runs import must_be_free, runner, serving
 from app.messages import DONE, FAILED, WrongUse, tell, tell_json
 from plugins.settings import load_settings
 
-WHAT: Final = ("people",)
+WHAT: Final = ("people", "tags")
 """What can be trained."""
+_FROM: Final = {"people": "names", "tags": "tags"}
 _NAMES: Final = {
     "thresholds": "Thresholds",
     "affinity_gcn": "Grouping (affinity_gcn)",
@@ -20,7 +21,7 @@ _NAMES: Final = {
 
 
 def train_library(library: str, what: str, roll_back: bool, json: bool) -> int:
-    """Learn from a library's names, or go back to what was used before; print what came of it, return the exit status.
+    """Learn from a library's names or tags, or go back; print what came of it, and return the exit status.
 
     Raises:
         WrongUse: there is nothing of that name to train.
@@ -34,12 +35,14 @@ def train_library(library: str, what: str, roll_back: bool, json: bool) -> int:
         from flows.train import train  # noqa: PLC0415
 
         run = runner(server, train, library=name, what=what, roll_back=roll_back)
-        summary = run(f"Going back to what {name} used before" if roll_back else f"Learning from the names of {name}")
+        summary = run(
+            f"Going back to what {name} used before" if roll_back else f"Learning from the {_FROM[what]} of {name}"
+        )
     (step,) = summary["steps"]
     if json:
         tell_json(summary)
     elif step["status"] != "skipped":  # a step that is skipped has said so itself, with the mend
-        for line in back_lines(name, step["figures"]) if roll_back else learned_lines(name, what, step["figures"]):
+        for line in _lines(name, what, roll_back, step["figures"]):
             tell(line)
     return FAILED if step["status"] == "skipped" else DONE
 
@@ -58,6 +61,36 @@ def train_weights(out: Path | None, json: bool) -> int:
         for step in summary["steps"]:
             tell(f"{step['figures']['file']} in {step['seconds']:.0f} s")
     return DONE
+
+
+def _lines(library: str, what: str, roll_back: bool, figures: Mapping[str, Any]) -> Iterator[str]:
+    if what == "tags":
+        return back_to_tags_lines(library, figures) if roll_back else tags_lines(library, figures)
+    return back_lines(library, figures) if roll_back else learned_lines(library, what, figures)
+
+
+def tags_lines(library: str, figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the tag model was fitted to, or that nothing is due."""
+    size = f"{figures['clusters']} clusters of {figures['stock']} tagged photos with {figures['tags']} tags"
+    if figures["note"]:
+        yield figures["note"]
+    if not figures["changed"]:
+        yield f"Nothing is due: {library} has {size} (mean squared distance {figures['error']:.3f})."
+        return
+    before = f", {figures['before']['error']:.3f} before" if "before" in figures else ""
+    yield f"Fitted anew, as {figures['reason']}."
+    yield f"  {size} (mean squared distance {figures['error']:.3f}{before})."
+    yield f"In use from the next run on. To go back: albumen train {library} tags --roll-back"
+
+
+def back_to_tags_lines(library: str, figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which tag model is used after going back, and whether the next run can use it."""
+    if not figures["changed"]:
+        yield f"There is nothing to go back to: {library} has no tag model before the one in use."
+        return
+    yield f"{library} uses the tag model before the last full fit again, brought up to date in the next run."
+    if not figures["fits"]:
+        yield "It does not fit the settings of now, so the next run will fit it anew: change [tags] back first."
 
 
 def back_lines(library: str, figures: Mapping[str, Any]) -> Iterator[str]:

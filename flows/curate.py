@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from prefect import flow
 
@@ -17,8 +18,19 @@ from tasks.people import group_people
 from tasks.photos import locate_photos, refresh_photos
 from tasks.publish import apply_plan, plan_changes
 from tasks.report import write_report
+from tasks.tags import recommend_tags
 
-STEPS = ("photos", "places", "features", "look_alikes", "people", "events", "covers", "plan")
+METHODS: Final[Mapping[str, Callable[[str, Sequence[str]], Receipt]]] = {
+    "places": locate_photos,
+    "features": extract_features,
+    "look_alikes": group_look_alikes,
+    "people": group_people,
+    "events": cluster_events,
+    "tags": recommend_tags,
+    "covers": choose_covers,
+}
+"""The steps that find something out from what the store holds; each may take its earlier result from the cache."""
+STEPS = ("photos", *METHODS, "plan")
 """The steps that can be chosen, in their order; each builds on what the store holds of those before it."""
 
 
@@ -34,7 +46,8 @@ def curate(
 
     Args:
         library: name of a library in albumen.toml, or folder:DIR.
-        steps: the steps to run, all by default: photos, places, features, look_alikes, people, events, covers, plan.
+        steps: the steps to run, all by default: photos, places, features, look_alikes, people, events, tags, covers,
+            plan.
         apply: write the planned changes to the gallery; without it nothing is written there.
         refresh: task names whose earlier results are ignored, such as cluster_events.
         force: go on although most photos are gone, or the plan takes away more than the guard allows.
@@ -44,18 +57,9 @@ def curate(
         name = run.library
         if "photos" in chosen:
             run.did(refresh_photos(name, force))
-        if "places" in chosen:
-            run.did(locate_photos(name, again))
-        if "features" in chosen:
-            run.did(extract_features(name, again))
-        if "look_alikes" in chosen:
-            run.did(group_look_alikes(name, again))
-        if "people" in chosen:
-            run.did(group_people(name, again))
-        if "events" in chosen:
-            run.did(cluster_events(name, again))
-        if "covers" in chosen:
-            run.did(choose_covers(name, again))
+        for step, method in METHODS.items():
+            if step in chosen:
+                run.did(method(name, again))
         if "plan" in chosen:
             run.did(plan_changes(name, run.id))
             if apply:

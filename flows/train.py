@@ -1,18 +1,25 @@
-"""Train: a library's own names teach its people methods; and the shipped weights are made again from fixed seeds."""
+"""Train: a library's own names and tags teach its methods; and the shipped weights are made again from fixed seeds."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
 from prefect import flow
 
 from flows.running import running
+from tasks.caching import Receipt
+from tasks.tag_training import roll_back_tags, train_tags
 from tasks.training import roll_back_people, train_people, train_shipped
 
 METHODS: Final = ("affinity_gcn", "confidence_gcn")
+TRAINING: Final[Mapping[str, tuple[Callable[[str], Receipt], Callable[[str], Receipt]]]] = {
+    "people": (train_people, roll_back_people),
+    "tags": (train_tags, roll_back_tags),
+}
+"""What can learn from a library: how it learns, and how it goes back to what was before."""
 log = logging.getLogger("albumen")
 
 
@@ -22,13 +29,14 @@ def train(library: str, what: str = "people", roll_back: bool = False) -> dict[s
 
     Args:
         library: name of a library in albumen.toml, or folder:DIR.
-        what: whose methods learn: people.
+        what: whose methods learn: people, tags.
         roll_back: use again what was used before the last training; nothing is trained.
     """
-    if what != "people":
-        raise ValueError(f"there is nothing to train for {what!r}; there is: people")
+    if what not in TRAINING:
+        raise ValueError(f"there is nothing to train for {what!r}; there is: {', '.join(TRAINING)}")
+    learn, go_back = TRAINING[what]
     with running(library, "train") as run:
-        run.did(roll_back_people(run.library) if roll_back else train_people(run.library))
+        run.did(go_back(run.library) if roll_back else learn(run.library))
         run.note()
         return {"library": run.library, "run": run.id, **run.summary()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -19,10 +19,13 @@ from plugins.publishing.plan import Plan
 from plugins.publishing.session import Publishing
 from plugins.publishing.wanted import AlbumRules, Wanted, WantedAlbum, wanted_albums
 from plugins.records import Event, Photo, Pile
+from plugins.tags.said import wanted_tags
+from plugins.tags.vocabulary import same_word, spellings
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
 from tasks.retrying import patient
 from tasks.seen import wanted_people_of
+from tasks.stock import told as told_of_tags
 
 log = logging.getLogger("albumen")
 SOMEBODY = "a person not named yet"
@@ -42,7 +45,7 @@ def wanted_of(here: Opened) -> Wanted:
     titles = {event.trip: event.trip_title for event in events if event.trip}
     albums = wanted_albums(events, photos, rules_of(here), titles, here.store.covers.all(here.name))
     tags = _place_tags(here, albums, photos) | _group_tags(here, photos)
-    return Wanted(albums, tags, wanted_people_of(here))
+    return Wanted(albums, tags | _words_of_user(here, tags), wanted_people_of(here))
 
 
 def _still_there(event: Event, photos: Mapping[str, Photo]) -> Event:
@@ -74,6 +77,22 @@ def _group_tags(here: Opened, photos: Mapping[str, Photo]) -> frozenset[tuple[st
     """Return the names that the user gave groups of photos that look alike, as tags of these photos."""
     asked = here.store.suggestions
     return frozenset(group_tags(named_groups(asked.decisions(here.name), asked.names(here.name)), photos.values()))
+
+
+def _words_of_user(here: Opened, others: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Return the user's own words for photos that they accepted them for, and those that nobody needs to be asked.
+
+    A word that the photo is to have anyway, as one of `others`, is not asked for in a second spelling.
+    """
+    auto = here.store.auto_tags.all(here.name)
+    said = told_of_tags(here)
+    if not auto and not said.said.accepted:
+        return frozenset()
+    same = {(photo, same_word(tag)) for photo, tag in others}
+    words = said.words()
+    written = spellings(tag for key in words for tag in words[key])
+    found = wanted_tags(said.photos, said.ledgered, said.said, auto, said.unsuggested.never, written)
+    return frozenset((photo, tag) for photo, tag in found if (photo, same_word(tag)) not in same)
 
 
 def told(plan: Plan) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from plugins.tags.suggesting import Examples, Known, Rules, folded, parted, sugg
 from plugins.tags.vocabulary import same_word
 from tasks.caching import cached_step, digest
 from tasks.context import Opened
-from tasks.features import pictures_or_skip
+from tasks.features import tag_pictures_or_skip
 from tasks.stock import TaggedStock, stock_of
 from tasks.tag_models import KIND, learned, method_inputs
 
@@ -29,7 +29,7 @@ MORE: Final = 50
 
 
 def _inputs(here: Opened) -> Sequence[object]:
-    extractor, wanted = pictures_or_skip(here), here.config.tags
+    extractor, wanted = tag_pictures_or_skip(here), here.config.tags
     stock = stock_of(here, extractor)
     keys, _ = here.store.features.stored(stock.own.contents, extractor.name, extractor.version)
     known = _known(here, stock)
@@ -67,7 +67,7 @@ def _known(here: Opened, stock: TaggedStock) -> dict[str, Known]:
 @cached_step(_inputs, _holds)
 def recommend_tags(here: Opened) -> dict[str, Any]:
     """Recommend tags from the photos that the user has tagged; what is sure enough is set, if the settings say so."""
-    extractor = pictures_or_skip(here)
+    extractor = tag_pictures_or_skip(here)
     stock = stock_of(here, extractor)
     keys, _ = here.store.features.stored(stock.own.contents, extractor.name, extractor.version)
     if not stock.n_tagged:

@@ -22,6 +22,7 @@ from tasks.features import _batches, _inputs, extract_features
 from tasks.look_alikes import group_look_alikes
 from tasks.people import group_people
 from tasks.photos import locate_photos, refresh_photos
+from tasks.tags import recommend_tags
 
 pytestmark = pytest.mark.filterwarnings("ignore:Logger 'prefect.task_runs'")  # the tasks run outside a flow here
 STEPS = {
@@ -30,6 +31,7 @@ STEPS = {
     "look_alikes": group_look_alikes,
     "people": group_people,
     "events": cluster_events,
+    "tags": recommend_tags,
     "covers": choose_covers,
 }
 NOTHING: set[str] = set()
@@ -100,13 +102,20 @@ TRACK = """<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1
         pytest.param({"PEOPLE__PURIFY": "confidence_gcn"}, {"people"}, id="groups looked through again"),
         pytest.param({"PEOPLE__LOOK_ALIKES": "6"}, {"look_alikes"}, id="fewest photos that look alike"),
         pytest.param({"PEOPLE__DRAW": "true"}, NOTHING, id="what the plan makes of people"),
-        pytest.param({"EXCLUDE__FOLDERS": '["2024-05"]'}, {"look_alikes", "events", "covers"}, id="what is left out"),
+        pytest.param(
+            {"EXCLUDE__FOLDERS": '["2024-05"]'}, {"look_alikes", "events", "tags", "covers"}, id="what is left out"
+        ),
         pytest.param({"EXCLUDE__FOLDERS": '["1999"]'}, NOTHING, id="leaving out what is not there"),
         pytest.param({"FEATURES__BATCH_PHOTOS": "30"}, {"features"}, id="other batches, of which no feature is made"),
         pytest.param(
             {"FEATURES__EMBEDDER": "other_squares"}, {"features", "people", "events", "covers"}, id="another embedder"
         ),
-        pytest.param({"FEATURES__PICTURE": "other_tints"}, {"features", "look_alikes"}, id="other picture vectors"),
+        pytest.param(
+            {"FEATURES__PICTURE": "other_tints"}, {"features", "look_alikes", "tags"}, id="other picture vectors"
+        ),
+        pytest.param({"TAGS__METHOD": "knn_50"}, {"tags"}, id="another method for tags"),
+        pytest.param({"TAGS__OPTIONS": '{"k": 9}'}, {"tags"}, id="a keyword of it"),
+        pytest.param({"TAGS__MOST": "5"}, {"tags"}, id="more tags a photo"),
         pytest.param({"FEATURES__ENABLED": "false"}, {"events", "covers"}, id="without features the others run"),
     ],
 )
@@ -169,7 +178,7 @@ def lose_positions(world: World) -> None:
     [
         # Places are found anew whenever a photo differs in anything: that is quicker than to find out in what.
         pytest.param(rate, {"places", "covers"}, {}, id="a rating makes a cover, and no feature"),
-        pytest.param(tag, {"places", "look_alikes", "covers"}, {}, id="a tag that excludes nothing"),
+        pytest.param(tag, {"places", "look_alikes", "tags", "covers"}, {}, id="a tag that excludes nothing"),
         pytest.param(name_a_face, {"people", "events"}, {}, id="a face got a name"),
         pytest.param(rename, {"places", "covers"}, {}, id="a renamed photo costs nothing"),
         pytest.param(
