@@ -83,7 +83,7 @@ def excluded(photo: Photo, rules: Exclude, albums_of_photo: Iterable[str] = ()) 
         return f"in the folder {folder}"
     if album := _first(albums_of_photo, rules.albums):
         return f"in the album {album}"
-    if tag := _first(photo.tags, rules.tags):
+    if tag := next((tag for tag in photo.tags if _first(_names(tag), rules.tags)), None):
         return f"tagged {tag}"
     if rules.screenshots and _is_screenshot(photo, path):
         return "a screenshot"
@@ -107,6 +107,12 @@ def _folder(path: PurePosixPath, patterns: Iterable[str]) -> str | None:
 def _first(names: Iterable[str], patterns: Iterable[str]) -> str | None:
     wanted = tuple(patterns)
     return next((name for name in names if any(like(name, pattern) for pattern in wanted)), None)
+
+
+def _names(tag: str) -> tuple[str, ...]:
+    """Return what a tag goes by: its whole path, and its last word, in which a folder's `AC/DC` is `AC|DC`."""
+    leaf = tag.rpartition("/")[2]
+    return tag, leaf, leaf.replace("|", "/")
 
 
 def like(name: str, pattern: str) -> bool:

@@ -114,6 +114,22 @@ def test_by_folder(pattern: str, name: str, reason: str | None) -> None:
     assert excluded(replace(PHOTO, name=name), Exclude(folders=(pattern,))) == reason
 
 
+@pytest.mark.parametrize(
+    ("pattern", "tag", "left_out"),
+    [
+        pytest.param("dog", "Animals/Dog", True, id="the last word"),
+        pytest.param("animals/dog", "Animals/Dog", True, id="the whole path"),
+        pytest.param("animals/*", "Animals/Dog", True, id="what is below a word"),
+        pytest.param("animals", "Animals/Dog", False, id="a word above is another tag"),
+        pytest.param("ac/dc", "Music/AC|DC", True, id="a last word with a slash"),
+        pytest.param("do*", "Animals/Dog", True, id="a glob of the last word"),
+    ],
+)
+def test_by_a_tag_with_levels(pattern: str, tag: str, left_out: bool) -> None:
+    found = excluded(replace(PHOTO, tags=("sea", tag)), Exclude(tags=(pattern,)))
+    assert found == (f"tagged {tag}" if left_out else None)
+
+
 def test_by_album_and_tag_and_hidden() -> None:
     rules = Exclude(albums=("Sell*",), tags=("private",))
     assert excluded(PHOTO, rules, ["Summer"]) is None

@@ -24,6 +24,7 @@ from plugins.galleries.folder.people import PeopleFile
 from plugins.galleries.folder.reading import FolderReader
 from plugins.galleries.folder.sidecar import ALBUMEN, BrokenSidecar, parse_xmp, read_bytes
 from plugins.galleries.folder.state import INSIDE, check_state, prepare_state, state_of
+from plugins.galleries.folder.tag_words import said_by
 from plugins.galleries.folder.walking import Problem
 from plugins.galleries.folder.writing import FolderWriter, SidecarPlaces, translated
 from plugins.records import Account, Album, Person, Photo, Preview, Region, Signals
@@ -145,8 +146,16 @@ class Plugin:
         return sorted(frozenset().union(*self.photo_tags().values()))
 
     def tagged(self, tag: str) -> Sequence[str]:
-        """Return the ids of the photos that carry a tag, whoever set it, sorted."""
-        return sorted(photo for photo, tags in self.photo_tags().items() if tag in tags)
+        """Return the ids of the photos that carry a tag, whoever set it, sorted.
+
+        A word without levels is also carried by those on which the user has put a tag that ends in it: both are one
+        word to programmes that know no levels.
+        """
+        carried = self.photo_tags()
+        if "/" in tag:
+            return sorted(photo for photo, tags in carried.items() if tag in tags)
+        users = {photo.id: photo.tags for photo in self._photos() if photo.tags}
+        return sorted(p for p, tags in carried.items() if tag in tags or tag in said_by(users.get(p, ())))
 
     def photo_tags(self) -> Mapping[str, frozenset[str]]:
         """Return what each photo carries now, the user's tags and ours; photos without tags are left out.
@@ -211,7 +220,7 @@ class Plugin:
         for folder in (self.state, self._catalogue.folder, *sidecars):
             remove_leftovers(folder)
         self._book().mend(self._catalogue)
-        user_tags = {photo.id: photo.tags for photo in self._photos() if photo.tags}
+        user_tags = {photo.id: said_by(photo.tags) for photo in self._photos() if photo.tags}
         return FolderWriter(self._catalogue, self._people, places, user_tags)
 
     def _album(self, file: AlbumFile) -> Album:

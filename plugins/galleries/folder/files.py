@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from plugins.features.exif_fields import ExifFields, read_exif
 from plugins.galleries.folder.index import Answer, Facts, LeftOut, json_of_answers
 from plugins.galleries.folder.sidecar import BrokenSidecar, NamedBox, SidecarFields, parse_xmp, read_sidecar
+from plugins.galleries.folder.tag_words import leaves_of, levels_of
 from plugins.galleries.folder.takeout import BrokenTakeout, TakeoutFields, read_takeout
 from plugins.galleries.folder.times import choose_time
 from plugins.galleries.folder.videos import VideoFields, read_video
@@ -168,6 +169,7 @@ def _merged(first: SidecarFields, second: SidecarFields) -> SidecarFields:
     return SidecarFields(
         tags=tags,
         our_tags=tuple(tag for tag in first.our_tags if tag not in tags),  # we write the first alone
+        listed=(*first.listed, *second.listed),
         rating=first.rating or second.rating,
         taken=first.taken or second.taken,
         position=first.position or second.position,
@@ -207,15 +209,20 @@ def _photo(sources: _Sources, zone: ZoneInfo, content_key: str) -> Photo:
         camera=video.camera if video else exif.camera,
         duration_s=video.duration_s if video else 0.0,
         hidden=takeout.archived,
-        tags=_users_tags((*sidecar.tags, *embedded.tags, *exif.keywords)),
+        tags=_users_tags(_merged(sidecar, embedded), exif.keywords),
         rating=sidecar.rating or embedded.rating or exif.rating,
         favourite=takeout.favourite,
     )
 
 
-def _users_tags(words: Iterable[str]) -> tuple[str, ...]:
-    """Return what the user put on a photo; a tag that is ours in our sidecar and the user's elsewhere is the user's."""
-    return tuple(dict.fromkeys(word for word in words if not _is_technical(word)))
+def _users_tags(packets: SidecarFields, keywords: Iterable[str]) -> tuple[str, ...]:
+    """Return what the user put on a photo; a tag that is ours in our sidecar and the user's elsewhere is the user's.
+
+    A word without levels that one source has is no tag of its own where it only ends one of another source's.
+    """
+    repeated = leaves_of(packets.listed) - set(packets.listed)
+    words = dict.fromkeys((*packets.tags, *keywords))
+    return tuple(word for word in words if word not in repeated and not any(map(_is_technical, levels_of(word))))
 
 
 def _is_technical(word: str) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from lxml import etree
 
 from plugins.features.exif_fields import plain_text
+from plugins.galleries.folder.tag_words import read_words
 from plugins.records import Box, PlaceWords, Position
 
 ALBUMEN = "https://albumen.invalid/ns/1.0/"
@@ -59,13 +60,15 @@ class NamedBox:
 class SidecarFields:
     """What an XMP packet says; what it does not say is empty.
 
-    `tags` are the user's, `our_tags` those that Albumen wrote and nobody has taken off since: never the same word in
-    both. `rating` is 0 to 5. `taken` is aware when the packet names an offset, else naive local time. `our_note` says
-    that `description` is what Albumen wrote.
+    `tags` are the user's, `our_tags` those that Albumen wrote and nobody has taken off since: never the same one in
+    both. `listed` are those of `tags` that a list with levels names: they repeat nothing. `rating` is 0 to 5. `taken`
+    is aware when the packet names an offset, else naive local time. `our_note` says that `description` is what Albumen
+    wrote.
     """
 
     tags: tuple[str, ...] = ()
     our_tags: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
     rating: int = 0
     taken: datetime | None = None
     position: Position | None = None
@@ -108,14 +111,12 @@ def parse_xmp(data: bytes) -> SidecarFields:
         BrokenSidecar: it is not well-formed XML, declares a document type, or holds no RDF.
     """
     packet = Packet(rdf_of(parse_tree(data)))
-    subjects = packet.words("dc:subject")
-    leaves, branches = _leaves(packet)
-    claimed = frozenset(packet.words("albumen:tags")) - branches
-    users = [tag for tag in (*subjects, *leaves) if tag and tag not in claimed]
+    tags = read_words(packet.words)
     description = packet.text("dc:description")
     return SidecarFields(
-        tags=tuple(dict.fromkeys(users)),
-        our_tags=tuple(dict.fromkeys(tag for tag in subjects if tag in claimed)),
+        tags=tags.users,
+        our_tags=tags.ours,
+        listed=tags.listed,
         rating=_rating(packet.text("xmp:Rating")),
         taken=next((taken for name in _TAKEN if (taken := parse_date(packet.text(name)))), None),
         position=_position(packet.text("exif:GPSLatitude"), packet.text("exif:GPSLongitude")),
@@ -211,18 +212,6 @@ def parse_date(text: str) -> datetime | None:
         return datetime.fromisoformat(f"{year}-{month}-{day}T{clock}{micros}{zone}")
     except ValueError:
         return None
-
-
-def _leaves(packet: Packet) -> tuple[list[str], frozenset[str]]:
-    """Return the last words of the hierarchical tags: Lightroom's `Animals|Dog` and digiKam's `Animals/Dog`.
-
-    Returns:
-        All of them, and those that hang below another word: programmes repeat a plain tag of ours as a tree of one
-        word, but only a person puts it into a branch.
-    """
-    trees = (("lr:hierarchicalSubject", "|"), ("digiKam:TagsList", "/"))
-    paths = [[part.strip() for part in path.split(mark)] for name, mark in trees for path in packet.words(name)]
-    return [path[-1] for path in paths], frozenset(path[-1] for path in paths if len(path) > 1)
 
 
 def _rating(text: str) -> int:

@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable, Sequence, Set
 from pathlib import Path
+from typing import Final
 
-from lxml import etree
-
-from plugins.atomic import delete_durably, write_atomically
-from plugins.galleries.folder.sidecar import (
-    NS,
-    BrokenSidecar,
-    Packet,
-    clark,
-    entries,
-    parse_tree,
-    parse_xmp,
-    rdf_of,
-    read_bytes,
+from plugins.galleries.folder.sidecar import BrokenSidecar
+from plugins.galleries.folder.sidecar_packet import EditedPacket, edit
+from plugins.galleries.folder.sidecar_tree import append, drop_entries
+from plugins.galleries.folder.sidecar_tree import remove as remove_element
+from plugins.galleries.folder.tag_words import (
+    FLAT,
+    LISTS,
+    OUR_LEAVES,
+    OURS,
+    REPEATS,
+    is_well_formed,
+    leaf_of,
+    leaves_of,
+    listed_as,
+    read_entry,
+    said_by,
 )
 
-_NEW = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Albumen">
-  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-  </rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="w"?>
-"""
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_OURS = f"{{{NS['albumen']}}}"
-_EMPTY_HOLDS = frozenset((clark("rdf:about"), clark("xmp:MetadataDate"), clark("xmp:ModifyDate")))
+_KINDS: Final = {"lr:hierarchicalSubject": "rdf:Bag", "digiKam:TagsList": "rdf:Seq"}
 
 
 class UnfitText(ValueError):
@@ -49,14 +45,14 @@ def set_tags(path: Path, add: Collection[str] = (), remove: Collection[str] = ()
 
     Raises:
         BrokenSidecar: the file is not XMP that can be changed; it stays as it is.
-        UnfitText: a tag to add is empty, has spaces around it or holds characters that XML does not have.
+        UnfitText: a tag to add, or a level of it, is empty, has spaces around it or characters that XML does not have.
         OSError: the file cannot be read or written.
     """
     for tag in add:
-        _require_fit(tag)
-        if tag != tag.strip() or not tag:
-            raise UnfitText(f"{tag!r} is empty or has spaces around it")
-    return _edit(path, lambda sidecar: sidecar.tag(add, remove))
+        require_fit(tag)
+        if not is_well_formed(tag):
+            raise UnfitText(f"{tag!r} is empty or has spaces around it, or one of its levels")
+    return edit(path, lambda packet: _Tags(packet).change(add, remove))
 
 
 def set_note(path: Path, text: str) -> bool:
@@ -66,212 +62,110 @@ def set_note(path: Path, text: str) -> bool:
         NotOurs: the user described the photo.
         BrokenSidecar, UnfitText, OSError: as `set_tags`.
     """
-    _require_fit(text)
-    return _edit(path, lambda sidecar: sidecar.describe(text.strip()))
+    require_fit(text)
+    return edit(path, lambda packet: _describe(packet, text.strip()))
 
 
-def _require_fit(text: str) -> None:
+def require_fit(text: str) -> None:
+    """Check that XML can hold a text.
+
+    Raises:
+        UnfitText: it has characters that XML does not have.
+    """
     if bad := sorted(set(_ILLEGAL.findall(text))):
         raise UnfitText(f"XML cannot hold the characters {', '.join(f'U+{ord(c):04X}' for c in bad)} in {text!r}")
 
 
-def _edit(path: Path, change: Callable[[_Sidecar], None]) -> bool:
-    old = read_bytes(path) if path.exists() else None
-    sidecar = _Sidecar(old)
-    before = sidecar.canonical() if old is not None else None
-    change(sidecar)
-    sidecar.tidy()
-    if sidecar.is_empty_and_ours(made_now=old is None):
-        if old is not None:
-            delete_durably(path)
-        return old is not None
-    if sidecar.canonical() == before:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, sidecar.bytes())
-    return True
-
-
-class _Sidecar:
-    """One packet while it is changed. What we add stands in an `rdf:Description` of its own where that is possible."""
-
-    def __init__(self, data: bytes | None) -> None:
-        self._made = data is None
-        self._declared = data is not None and data.lstrip(b"\xef\xbb\xbf").startswith(b"<?xml")
-        packet = _NEW if data is None else data
-        self.fields = parse_xmp(packet)
-        self._tree = parse_tree(packet)
-        self._rdf = rdf_of(self._tree)
-        self._packet = Packet(self._rdf)
-
-    def canonical(self) -> bytes:
-        """Return the packet in canonical XML, to compare it with."""
-        data: bytes = etree.tostring(self._tree, method="c14n2")  # the first version fails on relative namespaces
-        return data
-
-    def bytes(self) -> bytes:
-        """Return the file; UTF-8, with an XML declaration if it had one."""
-        root = self._tree.getroot()
-        parts = [*reversed([*root.itersiblings(preceding=True)]), root, *root.itersiblings()]
-        lines = [b"<?xml version='1.0' encoding='UTF-8'?>"] if self._declared else []
-        lines += [etree.tostring(part, encoding="UTF-8", xml_declaration=False, with_tail=False) for part in parts]
-        return b"\n".join(lines) + b"\n"
-
-    def tag(self, add: Collection[str], remove: Collection[str]) -> None:
-        """Add these tags unless somebody has, remove those of these that are ours."""
-        present = {*self.fields.tags, *self.fields.our_tags}
-        fresh = [tag for tag in dict.fromkeys(add) if tag not in present]
-        dropped = [tag for tag in self.fields.our_tags if tag in remove]
-        for tag in dropped:
-            _drop_entry(self._listed("dc:subject"), tag)
-        for tag in fresh:
-            _append(self._list("dc:subject", "rdf:Bag"), tag)
-        self._claim([tag for tag in self.fields.our_tags if tag not in dropped] + fresh)
-
-    def describe(self, text: str) -> None:
-        """Replace our description, or write one where there is none."""
-        if self.fields.description and not self.fields.our_note:
-            if text and text != self.fields.description:
-                raise NotOurs("the user has described this photo")
-            return
-        if text or self.fields.our_note:
-            self._default_text("dc:description").text = text or None
-        for note in list(self._packet.elements("albumen:note")):
-            _remove(note)
-        if text:
-            _append_child(self._block(), clark("albumen:note")).text = text
-
-    def tidy(self) -> None:
-        """Take our own elements away when nothing of ours is left."""
-        if self._packet.words("albumen:tags") or self._packet.words("albumen:note"):
-            return
-        for holder in [child for child in self._rdf if child.tag == clark("rdf:Description")]:
-            was_ours = holder.get(clark("albumen:block")) is not None
-            for part in [child for child in holder if isinstance(child.tag, str) and child.tag.startswith(_OURS)]:
-                self._made = self._made or part.text == "made"
-                _remove(part)
-            for part in [child for child in holder if was_ours and _says_nothing(child)]:
-                _remove(part)
-            if was_ours and len(holder) == 0 and _only_empty_attributes(holder):
-                self._made = self._made or holder.get(clark("albumen:block")) == "made"
-                _remove(holder)
-            else:
-                self._disown(holder)
-
-    def is_empty_and_ours(self, made_now: bool) -> bool:
-        """Say whether the packet is one that we made and says nothing any more."""
-        commented = any(True for _ in self._rdf.iter(etree.Comment))
-        empty = all(_only_empty_attributes(h) and all(_says_nothing(child) for child in h) for h in self._rdf)
-        return (made_now or self._made) and empty and not commented
-
-    def _disown(self, holder: etree._Element) -> None:
-        # Other programmes may have merged our block with theirs and kept our attributes.
-        for name in [key for key in holder.attrib if str(key).startswith(_OURS)]:
-            self._made = self._made or holder.attrib[name] == "made"
-            del holder.attrib[name]
-
-    def _claim(self, tags: list[str]) -> None:
-        listed = next(self._packet.elements("albumen:tags"), None)
-        bag = listed[0] if listed is not None and len(listed) else None
-        if bag is None:
-            if not tags:
-                return
-            bag = self._list("albumen:tags", "rdf:Bag")
-        claimed = [(item.text or "").strip() for item in bag]
-        for tag in claimed:
-            if tag not in tags:
-                _drop_entry(bag, tag)
-        for tag in tags:
-            if tag not in claimed:
-                _append(bag, tag)
-
-    def _block(self) -> etree._Element:
-        for holder in self._rdf.findall(clark("rdf:Description")):
-            if holder.get(clark("albumen:block")) is not None:
-                return holder
-        block = _append_child(self._rdf, clark("rdf:Description"), nsmap={"dc": NS["dc"], "albumen": NS["albumen"]})
-        block.set(clark("rdf:about"), "")
-        block.set(clark("albumen:block"), "made" if self._made else "1")
-        self._packet = Packet(self._rdf)
-        return block
-
-    def _listed(self, name: str) -> etree._Element:
-        """Return the list of a property that is there.
-
-        Raises:
-            BrokenSidecar: the property is no list.
-        """
-        for element in self._packet.elements(name):
-            for child in element:
-                if child.tag in {clark(f"rdf:{kind}") for kind in ("Bag", "Seq", "Alt")}:
-                    return child
-        raise BrokenSidecar(f"its {name} is not a list")
-
-    def _list(self, name: str, kind: str) -> etree._Element:
-        """Return the list of a property; make it in our own block where there is none."""
-        if next(self._packet.elements(name), None) is not None or self._packet.words(name):
-            return self._listed(name)
-        made = _append_child(self._block(), clark(name))
-        return _append_child(made, clark(kind))
-
-    def _default_text(self, name: str) -> etree._Element:
-        alternatives = self._list(name, "rdf:Alt")
-        for element in self._packet.elements(name):
-            for item in entries(element):
-                return item
-        made = _append(alternatives, "")
-        made.set("{http://www.w3.org/XML/1998/namespace}lang", "x-default")
-        return made
-
-
-def _append(bag: etree._Element, text: str) -> etree._Element:
-    item = _append_child(bag, clark("rdf:li"))
-    item.text = text
-    return item
-
-
-def _append_child(parent: etree._Element, tag: str, nsmap: dict[str, str] | None = None) -> etree._Element:
-    """Append an element with the indentation of its siblings; `_remove` restores what was there."""
-    last = parent[-1] if len(parent) else None
-    child = etree.SubElement(parent, tag, nsmap=nsmap)
-    if last is None:
-        child.tail = parent.text
-    else:
-        child.tail, last.tail = last.tail, parent.text
-    return child
-
-
-def _remove(element: etree._Element) -> None:
-    parent, before = element.getparent(), element.getprevious()
-    if parent is None:
+def _describe(packet: EditedPacket, text: str) -> None:
+    """Replace our description, or write one where there is none."""
+    if packet.fields.description and not packet.fields.our_note:
+        if text and text != packet.fields.description:
+            raise NotOurs("the user has described this photo")
         return
-    if element.getnext() is None:  # the last one hands its indentation of the closing tag back
-        if before is None:
-            parent.text = element.tail
-        else:
-            before.tail = element.tail
-    parent.remove(element)
+    if text or packet.fields.our_note:
+        packet.default_text("dc:description").text = text or None
+    while (note := packet.property("albumen:note")) is not None:
+        remove_element(note)
+    if text:
+        packet.made_property("albumen:note").text = text
 
 
-def _drop_entry(bag: etree._Element, text: str) -> None:
-    found = [item for item in bag.findall(clark("rdf:li")) if (item.text or "").strip() == text]
-    if found:
-        _remove(found[-1])
+class _Tags:
+    """The tags of a packet while they are changed.
 
+    Of a tag with levels its last word goes to `FLAT`, and the whole of it to each of `LISTS`. Programmes read the first
+    list that they find and no other: so a list that we make begins with all other tags of the packet.
+    """
 
-def _says_nothing(element: etree._Element) -> bool:
-    """Say whether a property is an empty list or empty text; comments and attributes of the user's count as words."""
-    if not isinstance(element.tag, str):
-        return False
-    if element.tag.startswith(_OURS):
-        return True
-    return not any((part.text or "").strip() or _foreign(part) for part in element.iter())
+    def __init__(self, packet: EditedPacket) -> None:
+        self._packet = packet
+        self._leaves = dict.fromkeys(packet.words(OUR_LEAVES))
 
+    def change(self, add: Collection[str], remove: Collection[str]) -> None:
+        """Add these tags unless somebody has, remove those of these that are ours, and what was left of others."""
+        users, ours, taken = self._packet.fields.tags, self._packet.fields.our_tags, frozenset(remove)
+        said = {*said_by(users), *ours}
+        kept = [tag for tag in ours if tag not in taken]
+        fresh = [tag for tag in dict.fromkeys(add) if tag not in said]
+        stays = frozenset(kept)
+        self._take([tag for tag in self._packet.words(OURS) if tag not in stays], [*kept, *fresh])
+        for name in LISTS:
+            self._list(name, [*users, *kept], fresh)
+        self._put_words(fresh)
+        self._packet.claim(OURS, [*kept, *fresh])
+        self._packet.claim(OUR_LEAVES, self._leaves)
 
-def _foreign(part: etree._Element) -> bool:
-    language = "{http://www.w3.org/XML/1998/namespace}lang"
-    return not isinstance(part.tag, str) or any(key != language for key in part.attrib)
+    def _list(self, name: str, others: Sequence[str], fresh: Sequence[str]) -> None:
+        """Put tags into a list with levels; make it where it is missing and one of them has levels."""
+        if self._packet.list_of(name) is None:
+            if not any("/" in tag for tag in fresh):
+                return
+            fresh = [*others, *fresh]
+            self._packet.claim(REPEATS[name], others)
+        there = {read_entry(entry, LISTS[name]) for entry in self._packet.words(name)}
+        named = ((tag, listed_as(tag, LISTS[name])) for tag in fresh)
+        self._append(name, [entry for tag, entry in named if entry is not None and tag not in there])
 
+    def _put_words(self, fresh: Sequence[str]) -> None:
+        there = set(self._packet.words(FLAT))
+        flat = [tag for tag in fresh if "/" not in tag and tag not in there]
+        leaves = leaves_of(fresh) - there - set(flat)
+        self._append(FLAT, [*flat, *sorted(leaves)])
+        self._leaves |= dict.fromkeys(sorted(leaves))
 
-def _only_empty_attributes(holder: etree._Element) -> bool:
-    return all(str(key) in _EMPTY_HOLDS or str(key).startswith(_OURS) for key in holder.attrib)
+    def _append(self, name: str, entries: Sequence[str]) -> None:
+        if not entries:
+            return
+        bag = self._packet.made_list(name, _KINDS.get(name, "rdf:Bag"))
+        for entry in entries:
+            append(bag, entry)
+
+    def _take(self, tags: Sequence[str], others: Iterable[str]) -> None:
+        """Take tags of ours out of wherever they stand; words that end another tag stay."""
+        gone = set(tags)
+        for name, mark in LISTS.items():
+            self._drop(name, {entry for entry in self._packet.words(name) if read_entry(entry, mark) in gone})
+        words = {word for word in self._packet.words(FLAT) if word in gone}
+        words |= {leaf for tag in tags if "/" in tag and (leaf := leaf_of(tag)) in self._leaves}
+        kept = words & leaves_of(others)
+        theirs = words & leaves_of(self._packet.fields.listed)
+        self._drop(FLAT, words - kept - theirs)
+        self._leaves = dict.fromkeys(word for word in (*self._leaves, *sorted(kept)) if word not in words - kept)
+        if not any("/" in tag for tag in others):
+            self._drop_our_lists(set(others))
+
+    def _drop(self, name: str, entries: Set[str]) -> None:
+        bag = self._packet.list_of(name)
+        if bag is not None:
+            drop_entries(bag, entries)
+        elif entries:
+            raise BrokenSidecar(f"its {name} is not a list")
+
+    def _drop_our_lists(self, ours: Set[str]) -> None:
+        """Take away the lists that we made, unless somebody has put something of their own into them since."""
+        for name, mark in LISTS.items():
+            listed, repeated = self._packet.property(name), set(self._packet.words(REPEATS[name]))
+            left = {read_entry(entry, mark) for entry in self._packet.words(name)}
+            if listed is not None and left <= repeated | ours and (repeated or self._packet.is_in_our_block(listed)):
+                remove_element(listed)
+            self._packet.claim(REPEATS[name], ())

@@ -104,7 +104,7 @@ class SidecarPlaces:
 class FolderWriter:
     """Makes changes. Albums are found by the key in their marker; without a marker they are the user's.
 
-    `user_tags` are the tags that photos carry already, in whichever file: those are not added once more.
+    `user_tags` are the tags that photos carry already, in whichever file (see `said_by`): those are not added again.
     """
 
     def __init__(

@@ -89,8 +89,10 @@ NOTHING = SidecarFields()
                 f"<dc:subject>{bag('Dog')}</dc:subject><lr:hierarchicalSubject>{bag('Animal|Dog', 'Music|AC/DC')}"
                 f"</lr:hierarchicalSubject><digiKam:TagsList>{bag('People/Anna', kind='Seq')}</digiKam:TagsList>"
             ),
-            SidecarFields(tags=("Dog", "AC/DC", "Anna")),
-            id="leaves of hierarchies",
+            SidecarFields(
+                tags=("Animal/Dog", "Music/AC|DC", "People/Anna"), listed=("Animal/Dog", "Music/AC|DC", "People/Anna")
+            ),
+            id="hierarchies",
         ),
         pytest.param(
             xmp(f"<dc:subject>{bag('Dog', 'Cat')}</dc:subject><albumen:tags>{bag('Cat', 'Owl')}</albumen:tags>"),
@@ -102,7 +104,7 @@ NOTHING = SidecarFields()
                 f"<dc:subject>{bag('Cat', 'Owl')}</dc:subject><albumen:tags>{bag('Cat', 'Owl')}</albumen:tags>"
                 f"<lr:hierarchicalSubject>{bag('Animal|Cat', 'Owl')}</lr:hierarchicalSubject>"
             ),
-            SidecarFields(tags=("Cat",), our_tags=("Owl",)),
+            SidecarFields(tags=("Animal/Cat",), our_tags=("Cat", "Owl"), listed=("Animal/Cat",)),
             id="one of ours that the user hung into a branch, and one that a programme repeated",
         ),
         pytest.param(xmp(attributes='xmp:Rating="4"'), SidecarFields(rating=4), id="rating"),
