@@ -80,7 +80,7 @@ def _of_files(here: Opened, files: Sequence[Path]) -> Iterator[ForFile]:
         vector = made[n].vector
         if vector is None:
             problem = made[n].problems.get(extractor.name) or made[n].failed
-            yield ForFile(str(file), reason=f"it cannot be read: {problem}", looked=False)
+            yield ForFile(str(file), reason=str(problem), looked=False)
             continue
         (words,) = learned.recommend(vector[None, :], here.config.tags.most + MORE)  # (1, d)
         tags = tuple(word for word in words if word.tag not in unsuggested)[: here.config.tags.most]
@@ -89,10 +89,10 @@ def _of_files(here: Opened, files: Sequence[Path]) -> Iterator[ForFile]:
 
 def _extractor(here: Opened) -> PictureExtractor:
     from tasks.caching import Skipped  # noqa: PLC0415
-    from tasks.features import pictures_or_skip  # noqa: PLC0415
+    from tasks.features import tag_pictures_or_skip  # noqa: PLC0415
 
     try:
-        return pictures_or_skip(here)
+        return tag_pictures_or_skip(here)
     except Skipped as reason:
         raise NoWords(str(reason)) from reason
 
