@@ -1,53 +1,107 @@
-"""Clusters of picture vectors, and what keeps each of them alive."""
+"""Clusters of picture vectors by scikit-learn, and what keeps each of them alive."""
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, Literal
 
 import numpy as np
-from sklearn.cluster import KMeans, MiniBatchKMeans
+from numpy.typing import NDArray
+from sklearn.cluster import DBSCAN, KMeans, MeanShift, MiniBatchKMeans, estimate_bandwidth
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from plugins.tags import Floats, IntArray
 
+Algorithm = Literal["kmeans", "mini_batch", "mean_shift", "dbscan", "gaussian_mixture"]
 CHUNK: Final = 8_192  # photos compared with all centres at a time
-WHOLE: Final = 50_000  # up to so many photos k-means looks at all of them in each round
+WHOLE: Final = 20_000  # up to so many photos k-means looks at all of them in each round
 BATCH: Final = 10_000  # photos of a mini-batch (¶51)
-WARM_ROUNDS: Final = 5  # rounds of a warm start: the centres are nearly right already
+WARM_ROUNDS: Final = 3  # rounds of a warm start: the centres are nearly right already
+CORE: Final = 4  # photos near one another that begin a cluster of DBSCAN
+SAMPLE: Final = {"mean_shift": 1_000, "dbscan": 4_000, "gaussian_mixture": 10_000}  # more are too slow: seconds each
+SAME: Final = 1e-6  # squared distance below which a photo lies on its centre: rounding
+REVIVALS: Final = 10  # rounds in which dead centres move; photos that are all alike would take one round a centre
+ALONE: Final = 0.9  # similarity that one photo with tags asks for: there is nothing else to learn it from
+QUANTILES: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 
 def centres_for(n: int) -> int:
-    """Return how many clusters a stock of `n` tagged photos gets: one for 8 photos, at most 250.
+    """Return how many clusters a stock of `n` tagged photos gets: 4 √n, at most 400, never more than photos.
 
-    Source: methods C7 has √(n/2) up to 150; finer clusters did better on half of the kinds of Caltech-101.
+    Source: methods C7 has √(n/2), 8 to 150; finer clusters of which several vote did better on half of the kinds of
+    Caltech-101, with 4 to 25 photos a kind.
     """
-    return max(1, min(n // 8, 250)) if n >= 8 else n
+    return min(n, round(4 * math.sqrt(n)), 400)
 
 
-def k_means(vectors: Floats, k: int, seed: int = 0) -> Floats:
-    """Return the centres of k-means++ and Lloyd's rounds, shape (k, d); of mini-batches where the stock is large.
+def found(algorithm: Algorithm, vectors: Floats, k: int, seed: int) -> Floats:
+    """Return the centres that an algorithm finds, shape (K, d); K is `k` where it lets one say so.
+
+    On one thread: several add up in any order, and the last digits of centres would differ each time.
 
     Args:
-        vectors: shape (n, d).
+        algorithm: `mean_shift`, `dbscan` and `gaussian_mixture` look at a random sample where the stock is large.
+        vectors: shape (n, d), n > 0.
         k: so many centres, 1 to n.
-        seed: of the start.
+        seed: of the start, and of the sample.
 
-    Source: patent 002 claim 3, ¶43; starting from photos, not from random vectors, is reading C3.
+    Source: patent 002 claim 3, ¶35 and ¶43.
     """
+    most = SAMPLE.get(algorithm, len(vectors))
+    if len(vectors) > most:
+        vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), most, replace=False))]
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different photos than centres: `settled` drops some
+        return np.asarray(_METHODS[algorithm](vectors, min(k, len(vectors)), seed), dtype=np.float32)
+
+
+def _k_means(vectors: Floats, k: int, seed: int) -> NDArray[Any]:
+    """Start from photos by k-means++, not from random vectors (reading C3); by mini-batches where there are many."""
     if len(vectors) > WHOLE:
-        return mini_batch(vectors, k, seed)
-    return _centres(KMeans(k, n_init=1, random_state=seed), vectors)
+        return _mini_batch(vectors, k, seed)
+    return np.asarray(KMeans(k, n_init=1, random_state=seed).fit(vectors).cluster_centers_)
 
 
-def mini_batch(vectors: Floats, k: int, seed: int = 0) -> Floats:
-    """Return the centres of mini-batch k-means, shape (k, d), from batches of 10,000 photos.
+def _mini_batch(vectors: Floats, k: int, seed: int) -> NDArray[Any]:
+    method = MiniBatchKMeans(k, n_init=1, batch_size=BATCH, random_state=seed)
+    return np.asarray(method.fit(vectors).cluster_centers_)
 
-    Source: patent 002 claim 3, ¶43 and ¶51.
-    """
-    return _centres(MiniBatchKMeans(k, n_init=1, batch_size=BATCH, random_state=seed), vectors)
+
+def _mean_shift(vectors: Floats, k: int, seed: int) -> NDArray[Any]:
+    """Take the mean distance to the farthest of n / k neighbours for the bandwidth."""
+    width = estimate_bandwidth(vectors, quantile=min(1.0, 1 / k), random_state=seed)
+    return np.asarray(MeanShift(bandwidth=max(width, SAME), max_iter=50).fit(vectors).cluster_centers_)
+
+
+def _dbscan(vectors: Floats, k: int, seed: int) -> NDArray[Any]:
+    """Take the reach that finds the most clusters; noise is in no mean, and falls to the nearest centre later."""
+    squared = np.concatenate(list(squared_distances(vectors, vectors)))
+    core = np.sqrt(np.partition(squared, min(CORE, len(vectors)) - 1, axis=1)[:, min(CORE, len(vectors)) - 1])
+    reaches = np.maximum(np.quantile(core, QUANTILES), SAME)
+    tried = [DBSCAN(eps=e, min_samples=CORE, metric="precomputed").fit_predict(np.sqrt(squared)) for e in reaches]
+    labels = max(tried, key=lambda those: int(those.max()))
+    if labels.max() < 0:
+        return _k_means(vectors, k, seed)
+    return means(vectors[labels >= 0], labels[labels >= 0])
+
+
+def _gaussian_mixture(vectors: Floats, k: int, seed: int) -> NDArray[Any]:
+    """Fit Gaussians with a variance of each number of a vector: expectation and maximisation (¶35)."""
+    method = GaussianMixture(k, covariance_type="diag", reg_covar=1e-5, max_iter=50, random_state=seed)
+    return np.asarray(method.fit(vectors).means_)
+
+
+_METHODS: Final[Mapping[Algorithm, Callable[[Floats, int, int], NDArray[Any]]]] = {
+    "kmeans": _k_means,
+    "mini_batch": _mini_batch,
+    "mean_shift": _mean_shift,
+    "dbscan": _dbscan,
+    "gaussian_mixture": _gaussian_mixture,
+}
 
 
 def warmed(vectors: Floats, centres: Floats) -> Floats:
@@ -59,13 +113,9 @@ def warmed(vectors: Floats, centres: Floats) -> Floats:
 
     Source: patent 002 claim 8, ¶60.
     """
-    return _centres(KMeans(len(centres), init=centres, n_init=1, max_iter=WARM_ROUNDS, random_state=0), vectors)
-
-
-def _centres(method: KMeans | MiniBatchKMeans, vectors: Floats) -> Floats:
-    """Run a method of scikit-learn on one thread: several add up in any order, and the last digits differ each time."""
+    method = KMeans(len(centres), init=centres, n_init=1, max_iter=WARM_ROUNDS)
     with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different photos than centres: `settled` drops some
+        warnings.simplefilter("ignore", ConvergenceWarning)
         return np.asarray(method.fit(vectors).cluster_centers_, dtype=np.float32)
 
 
@@ -96,11 +146,11 @@ def similarities(squared: Any) -> Any:
 def settled(vectors: Floats, centres: Floats) -> tuple[Floats, IntArray]:
     """Return centres that each have a photo and are the mean of theirs, and the cluster of each photo, shape (n,).
 
-    A dead centre is moved to the photo that is farthest from its own; it goes where all photos lie on centres.
+    A dead centre moves to the photo that is farthest from its own; it goes where every photo lies on a centre.
 
     Source: patent 002 ¶47; re-seeding is reading C3.
     """
-    for _ in range(len(centres)):
+    for _ in range(REVIVALS):
         labels, squared = nearest(vectors, centres)
         dead = np.setdiff1d(np.arange(len(centres)), labels)
         far = np.argsort(-squared, kind="stable")[: len(dead)]
@@ -111,9 +161,6 @@ def settled(vectors: Floats, centres: Floats) -> tuple[Floats, IntArray]:
         centres[dead[: len(far)]] = vectors[far]
     _, labels = np.unique(nearest(vectors, centres)[0], return_inverse=True)
     return means(vectors, labels), labels.astype(np.int64)
-
-
-SAME: Final = 1e-6  # squared distance below which a photo lies on its centre: rounding
 
 
 def means(vectors: Floats, labels: IntArray) -> Floats:
@@ -135,12 +182,17 @@ def least_similarity(vectors: Floats, centres: Floats, labels: IntArray, unlike:
         labels: cluster of each photo, shape (n,).
         unlike: share of photos, 0 to 1.
     """
-    if len(centres) < 2:
-        return -np.inf
-    two = np.concatenate(
-        [np.sort(np.partition(gaps, 1, axis=1)[:, :2]) for gaps in squared_distances(vectors, centres)]
-    )
+    if len(vectors) < 2:
+        return ALONE
+    two = np.concatenate([_two_least(gaps) for gaps in squared_distances(vectors, centres)])
     count = np.bincount(labels)[labels].astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         without = np.where(count > 1, two[:, 0] * (count / (count - 1)) ** 2, np.inf)
-    return float(np.quantile(similarities(np.minimum(without, two[:, 1])), unlike))
+    return float(np.quantile(similarities(np.minimum(without, two[:, 1])), unlike)) - SAME
+
+
+def _two_least(squared: Floats) -> Floats:
+    """Return the two least of each row, ascending; infinity for the second where a row has one."""
+    two = np.full((len(squared), 2), np.inf, dtype=np.float32)
+    two[:, : squared.shape[1]] = np.sort(np.partition(squared, min(1, squared.shape[1] - 1), axis=1)[:, :2], axis=1)
+    return two

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,20 @@ Arrays = Mapping[str, NDArray[Any]]
 FACTS: Final = "albumen"  # one entry only: the library writes several in another order each time
 WORDS: Final = "words"
 LARGEST: Final = 2 * 1024**3  # bytes; strict mode's 150 centres of 100,352 numbers have 60 MB
+COUNTS: Final = ("posts", "aged", "cluster", "tag", "support", "share", "refused")
+ARRAYS: Final = {
+    "centres": np.dtype(np.float32),
+    "means": np.dtype(np.float32),
+    "look": np.dtype(np.float32),
+    "posts": np.dtype(np.int64),
+    "aged": np.dtype(np.float64),
+    "cluster": np.dtype(np.int64),
+    "tag": np.dtype(np.int64),
+    "support": np.dtype(np.int64),
+    "share": np.dtype(np.float64),
+    "refused": np.dtype(np.float64),
+}
+ROUNDING: Final = 1e-6
 LENGTH_BYTES: Final = 8  # a safetensors file begins with the length of its header, little-endian
 
 
@@ -61,3 +75,51 @@ def require(holds: bool, what: str) -> None:
     """
     if not holds:
         raise ModelRefused(f"this is no model of tags that can be used: {what}: train anew")
+
+
+def check_centres(arrays: Arrays) -> None:
+    """Refuse centres, means and a look that do not belong together, and arrays of other kinds.
+
+    Raises:
+        ModelRefused: they do not; the text says which.
+    """
+    require({name: array.dtype for name, array in arrays.items()} == ARRAYS, "it has other arrays")
+    centres, means, look = arrays["centres"], arrays["means"], arrays["look"]
+    require(centres.ndim == 2 and centres.shape[1] > 0, "its centres are no vectors")
+    require(look.shape in {(0,), centres.shape[1:]}, "its look is of other vectors")
+    require(means.shape == ((0, centres.shape[1]) if not len(look) else centres.shape), "its means are of others")
+
+
+def check_counts(arrays: Arrays, n_tags: int) -> None:
+    """Refuse counts of clusters or tags that are not there, and counts that cannot be.
+
+    Raises:
+        ModelRefused: they are of such; the text says which.
+    """
+    posts, aged, cluster, tag = arrays["posts"], arrays["aged"], arrays["cluster"], arrays["tag"]
+    support, share, refused = arrays["support"], arrays["share"], arrays["refused"]
+    require(posts.shape == aged.shape == arrays["centres"].shape[:1], "it has other clusters than centres")
+    require(bool((posts > 0).all() and (aged > 0).all() and (aged <= posts + ROUNDING).all()), "its posts cannot be")
+    entries = [a.shape for a in (cluster, tag, support, share, refused)]
+    require(cluster.ndim == 1 and len(set(entries)) == 1, "its counts are not whole")
+    require(_is_below(cluster, len(posts)) and _is_below(tag, n_tags), "a count is of what is not there")
+    require(bool((np.diff(cluster * n_tags + tag) > 0).all()), "its counts are in no order")
+    require(_is_below(support, posts[cluster] + 1), "a tag is on more posts than there are")
+    require(bool((share >= 0).all() and (share <= aged[cluster] + ROUNDING).all()), "a tag has more than its share")
+    require(bool((refused >= 0).all()), "a refusal counts less than nothing")
+
+
+def _is_below(numbers: NDArray[Any], end: int | NDArray[Any]) -> bool:
+    return bool((numbers >= 0).all() and (numbers < end).all())
+
+
+def number(said: object, name: str, least: float = -np.inf) -> float:
+    """Return a number that the facts say.
+
+    Raises:
+        ModelRefused: it is none, not finite, or less than that.
+    """
+    require(type(said) in {int, float} and np.isfinite(float(cast(float, said))), f"its {name} is no number")
+    found = float(cast(float, said))
+    require(found >= least, f"its {name} is {found}")
+    return found

@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Any, Final, Literal
 
 import numpy as np
 
-from plugins.tags import Floats, IntArray, Stock, TagMethod
-from plugins.tags._cluster_model import ClusterModel, Voting, unpacked
-from plugins.tags._clustering import centres_for, k_means, least_similarity, mini_batch, nearest, settled, warmed
+from plugins.tags import Floats, IntArray, Stock, TagMethod, Vectors
+from plugins.tags._cluster_model import ClusterModel, unpacked
+from plugins.tags._clustering import (
+    Algorithm,
+    centres_for,
+    found,
+    least_similarity,
+    means,
+    nearest,
+    settled,
+    warmed,
+)
 from plugins.tags._counts import counted
+from plugins.tags._looks import Look
 from plugins.tags._model_file import ModelRefused
+from plugins.tags._strict import nearest_streamed, strict_centres
+from plugins.tags._voting import DEFAULT, STRICT, Voting
 
-__all__ = ["ClusterModel", "ModelRefused", "Plugin", "Voting", "unpacked"]
+__all__ = ["ClusterModel", "ModelRefused", "Plugin", "unpacked"]
+STRICT_K: Final = 150  # ¶46
 GROWN: Final = 1.2  # times the tagged photos of the last full fit
 WORSE: Final = 1.05  # times the error of the last full fit
-METHODS: Final = {"kmeans": k_means, "mini_batch": mini_batch}
 
 
 class Plugin(TagMethod):
     """Clusters of the tagged stock by what its pictures look like, and the tags of the clusters nearest to a photo.
 
-    Args:
-        mode: "strict" follows the text to the letter; "default" is what a library needs.
-        algorithm: how clusters are found (¶35, ¶43).
-        k: so many clusters, never more than tagged photos; None: by the size of the stock.
-        half_life_days: a photo counts half when it is so much older than the newest; 0: age is nothing.
-        seed: of the start.
-        voting: how the clusters near a photo make its words; None: as the mode says.
-        unlike: share of the stock's own photos that, seen anew, would look like nothing in the stock; new photos less
-            similar than that get no words.
+    Settings that are None are as the mode says.
 
-    Source: patent 002 (CN110704657A); what it leaves open is read as C1 to C9 of our methods.
+    Args:
+        mode: "strict" follows the text to the letter: random first centres, vectors as they are and read in chunks, the
+            nearest cluster only, words by their frequency there; "default" is what a library needs.
+        algorithm: how clusters are found (¶35, ¶43); strict mode knows the first two only.
+        k: so many clusters, never more than tagged photos; None: 150 in strict mode, else by the size of the stock.
+        half_life_days: a photo counts half when it is so much older than the newest; 0: age is nothing. Not in strict.
+        seed: of the start.
+        nearest: so many clusters vote.
+        softness: how far beyond the nearest centre votes still count, in mean squared distances of the stock.
+        smoothing: the frequency over all posts counts as so many posts more.
+        caution: deviations by which the lower bound lies below a frequency.
+        discount: what share of its frequency over all posts a word loses.
+        support: posts with the word that there must be.
+        threshold: frequency that a word must have.
+        unlike: share of the stock's own photos that would look like nothing in it if they were new; new photos that are
+            less alike than those get no words.
+
+    Raises:
+        ValueError: a setting is out of its range, or the mode does not know it.
+
+    Source: patent 002 (CN 110704657 A); what it leaves open is read as C1 to C9 of our methods.
     """
 
     name = "cluster_frequency"
@@ -40,44 +65,70 @@ class Plugin(TagMethod):
     def __init__(
         self,
         mode: Literal["default", "strict"] = "default",
-        algorithm: Literal["kmeans", "mini_batch"] = "kmeans",
+        algorithm: Algorithm = "kmeans",
         k: int | None = None,
         half_life_days: float = 0.0,
         seed: int = 0,
-        voting: Voting | None = None,
+        *,
+        nearest: int | None = None,
+        softness: float | None = None,
+        smoothing: float | None = None,
+        caution: float | None = None,
+        discount: float | None = None,
+        support: int | None = None,
+        threshold: float | None = None,
         unlike: float = 0.01,
     ) -> None:
-        self.mode = mode
-        self.algorithm = algorithm
-        self.k = k
-        self.half_life_days = half_life_days
-        self.seed = seed
-        self.voting = voting or Voting()
-        self.unlike = unlike
+        if k is not None and k < 1:
+            raise ValueError(f"k is {k}: it must be 1 or more")
+        if not (half_life_days >= 0 and 0 <= unlike <= 1):
+            raise ValueError(f"half_life_days is {half_life_days}, unlike {unlike}: 0 or more, and a share")
+        if mode == "strict" and (half_life_days or algorithm not in {"kmeans", "mini_batch"}):
+            raise ValueError(f"strict mode knows neither ages nor {algorithm}: take the default mode")
+        self.mode, self.algorithm, self.k, self.seed = mode, algorithm, k, seed
+        self.half_life_days, self.unlike = half_life_days, unlike
+        said: dict[str, Any] = {
+            "nearest": nearest,
+            "softness": softness,
+            "smoothing": smoothing,
+            "caution": caution,
+            "discount": discount,
+            "support": support,
+            "threshold": threshold,
+        }
+        as_mode = STRICT if mode == "strict" else DEFAULT
+        self.voting: Voting = replace(as_mode, **{name: value for name, value in said.items() if value is not None})
 
     def fit(self, stock: Stock) -> ClusterModel:
         """Learn from a stock, as `TagMethod.fit` says.
 
         Source: patent 002 claims 3 and 4, ¶40–53.
         """
-        rows, vectors = _seen(stock, stock.tagged)
+        rows = _seen(stock.vectors, stock.tagged)
         if not len(rows):
             return _nothing(stock, self.voting)
-        k = min(self.k or centres_for(len(rows)), len(rows))
-        return self._model(stock, rows, vectors, METHODS[self.algorithm](vectors, k, self.seed))
+        k = min(self.k or (STRICT_K if self.mode == "strict" else centres_for(len(rows))), len(rows))
+        if self.mode == "strict":
+            return self._strict(stock, rows, strict_centres(stock.vectors, rows, k, seed=self.seed))
+        look = Look.of(stock.vectors[rows])
+        return self._default(stock, rows, look, found(self.algorithm, look(stock.vectors[rows]), k, self.seed))
 
     def update(self, model: ClusterModel, stock: Stock) -> ClusterModel:
         """Bring a model up to date with a changed stock: rounds that start from its centres, and a new count.
 
-        Centres that nothing is near any more move to photos that are far from all; none is added. A model that has no
-        centres, or centres of another extractor, is fitted anew.
+        Centres that no photo is nearest to any more move to photos that are far from theirs; none is added. A model
+        without centres, or with those of another extractor or mode, is fitted anew.
 
         Source: patent 002 claim 8, ¶60.
         """
-        rows, vectors = _seen(stock, stock.tagged)
-        if not len(rows) or not len(model.centres) or model.centres.shape[1] != vectors.shape[1]:
+        rows = _seen(stock.vectors, stock.tagged)
+        start, strict = model.centres[: len(rows)], self.mode == "strict"
+        if not len(start) or start.shape[1] != stock.vectors.shape[1] or strict == bool(len(model.look.mean)):
             return self.fit(stock)
-        return self._model(stock, rows, vectors, warmed(vectors, model.centres[: len(rows)]), model)
+        if strict:
+            again = strict_centres(stock.vectors, rows, len(start), seed=self.seed, start=start)
+            return self._strict(stock, rows, again, model)
+        return self._default(stock, rows, model.look, warmed(model.look(stock.vectors[rows]), start), model)
 
     def refit_due(self, model: ClusterModel) -> str:
         """Return why a full fit with a fresh number of clusters is due, or "" where it is not."""
@@ -88,38 +139,70 @@ class Plugin(TagMethod):
             return f"tagged photos lie {worse:.0%} farther from their centres than at the last full fit"
         return ""
 
-    def _model(
-        self, stock: Stock, rows: IntArray, vectors: Floats, start: Floats, before: ClusterModel | None = None
+    def _strict(
+        self, stock: Stock, rows: IntArray, centres: Floats, before: ClusterModel | None = None
     ) -> ClusterModel:
-        """Let centres settle and count what is on them; photos with refusals only count in their nearest cluster."""
-        centres, labels = settled(vectors, start)
-        others, unlike = _seen(
-            stock, np.flatnonzero([bool(r) and not t for r, t in zip(stock.refused, stock.tags, strict=True)])
+        labels, squared = nearest_streamed(stock.vectors, rows, centres)
+        model = _nothing(stock, self.voting)
+        model = replace(model, centres=centres, means=centres)
+        return _counted(model, stock, (rows, labels), squared, self.half_life_days, before)
+
+    def _default(
+        self, stock: Stock, rows: IntArray, look: Look, start: Floats, before: ClusterModel | None = None
+    ) -> ClusterModel:
+        vectors = stock.vectors[rows]
+        looks = look(vectors)
+        centres, labels = settled(looks, start)
+        model = replace(
+            _nothing(stock, self.voting),
+            look=look,
+            centres=centres,
+            means=means(vectors, labels),
+            floor=least_similarity(looks, centres, labels, self.unlike),
         )
-        known = np.concatenate([rows, others])
-        clusters = np.concatenate([labels, nearest(unlike, centres)[0]])
-        error = float(nearest(vectors, centres)[1].mean())
-        return ClusterModel(
-            centres,
-            counted(stock, known, clusters, len(centres), self.half_life_days),
-            self.voting,
-            least_similarity(vectors, centres, labels, self.unlike),
-            before.n_fitted if before else len(rows),
-            before.error_fitted if before else error,
-            len(rows),
-            error,
-        )
+        return _counted(model, stock, (rows, labels), nearest(looks, centres)[1], self.half_life_days, before)
 
 
-def _seen(stock: Stock, rows: IntArray) -> tuple[IntArray, Floats]:
-    """Return those photos whose vectors say something, and these: zeros and what is not finite are left out."""
-    vectors = stock.vectors[rows]
-    usable = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
-    return rows[usable], vectors[usable]
+def _seen(vectors: Vectors, rows: IntArray) -> IntArray:
+    """Return those photos whose vectors say something: no zeros, and nothing that is not finite."""
+    _, squared = nearest_streamed(vectors, rows, np.zeros((1, vectors.shape[1]), dtype=np.float32))
+    return rows[np.isfinite(squared) & (squared > 0)]
+
+
+def _counted(
+    model: ClusterModel,
+    stock: Stock,
+    tagged: tuple[IntArray, IntArray],
+    squared: Floats,
+    half_life_days: float,
+    before: ClusterModel | None,
+) -> ClusterModel:
+    """Count what is on clusters; photos with nothing but refusals count against these in their nearest cluster.
+
+    Args:
+        model: the clusters.
+        stock: all photos.
+        tagged: the tagged ones and their clusters, both shape (n,).
+        squared: their squared distances from their centres, shape (n,).
+        half_life_days: a photo counts half when it is so much older than the newest.
+        before: the model that was updated; None after a full fit.
+    """
+    refusing = [bool(refused) and not tags for refused, tags in zip(stock.refused, stock.tags, strict=True)]
+    others = _seen(stock.vectors, np.flatnonzero(refusing))
+    rows = np.concatenate([tagged[0], others])
+    labels = np.concatenate([tagged[1], model.nearest(stock.vectors[others])])
+    error, n = float(squared.mean(dtype=np.float64)), len(squared)
+    return replace(
+        model,
+        counts=counted(stock, rows, labels, len(model.centres), half_life_days),
+        n_fitted=before.n_fitted if before else n,
+        error_fitted=before.error_fitted if before else error,
+        n_tagged=n,
+        error=error,
+    )
 
 
 def _nothing(stock: Stock, voting: Voting) -> ClusterModel:
     """Return a model that knows no tag."""
-    none = np.zeros(0, dtype=np.int64)
-    centres = np.zeros((0, stock.vectors.shape[1]), dtype=np.float32)
-    return ClusterModel(centres, counted(stock, none, none, 0), voting, -np.inf, 0, 0.0, 0, 0.0)
+    none, centres = np.zeros(0, dtype=np.int64), np.zeros((0, stock.vectors.shape[1]), dtype=np.float32)
+    return ClusterModel(Look.plain(), centres, centres, counted(stock, none, none, 0), voting, -np.inf, 0, 0.0, 0, 0.0)

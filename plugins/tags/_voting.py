@@ -1,0 +1,128 @@
+"""How the clusters near a photo vote for its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.sparse import csr_array  # type: ignore[import-untyped]
+
+from plugins.tags import Floats, IntArray
+from plugins.tags._counts import Counts, Numbers, wilson_lower
+
+BOUNDS: Final = (
+    ("nearest", 1, 1_000),
+    ("softness", 0, 100),
+    ("smoothing", 0, 1_000),
+    ("caution", 0, 10),
+    ("discount", 0, 1),
+    ("support", 1, 1_000_000),
+    ("threshold", 0, 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Voting:
+    """How the clusters near a photo make its words.
+
+    Args:
+        nearest: so many clusters vote.
+        softness: how fast a vote loses weight with the squared distance beyond that of the nearest centre: to 1/e at so
+            many times the mean squared distance of tagged photos from their centres.
+        smoothing: the frequency over all posts counts as so many posts more.
+        caution: deviations by which the lower bound lies below a frequency; 0: the frequency itself.
+        discount: what share of its frequency over all posts a word loses; 0: popular words win.
+        support: posts with the word that there must be.
+        threshold: frequency that a word must have.
+    """
+
+    nearest: int
+    softness: float
+    smoothing: float
+    caution: float
+    discount: float
+    support: int
+    threshold: float
+
+    def __post_init__(self) -> None:
+        for name, least, most in BOUNDS:
+            value = getattr(self, name)
+            if type(value) not in {int, float} or not least <= value <= most:
+                raise ValueError(f"{name} is {value!r:.50}: it must be a number from {least} to {most}")
+
+
+DEFAULT: Final = Voting(8, softness=0.2, smoothing=1, caution=0.3, discount=0.4, support=1, threshold=0)
+STRICT: Final = Voting(1, softness=0, smoothing=0, caution=0, discount=0, support=1, threshold=0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Votes:
+    """What speaks for each of T tags on each of m photos: all shape (m, T), but `similar` (m, 1).
+
+    `support` of `similar` posts have the tag; a post of a cluster that is farther off than the nearest counts for less.
+    """
+
+    score: Numbers
+    frequency: Numbers
+    support: IntArray
+    similar: IntArray
+
+
+class Ballot:
+    """The tables of a model's counts, made once for all photos."""
+
+    def __init__(self, counts: Counts, voting: Voting, error: float) -> None:
+        at, shape = (counts.cluster, counts.tag), (len(counts.posts), len(counts.tags))
+        self.counts, self.voting = counts, voting
+        self.share, self.refused, self.support = (
+            csr_array((values, at), shape) for values in (counts.share, counts.refused, counts.support)
+        )
+        self.overall = counts.overall
+        self.reach = max(voting.softness * error, 1e-9)
+
+    def votes(self, squared: Floats) -> Votes:
+        """Count the votes for photos at these squared distances from the centres, shape (m, K).
+
+        Source: patent 002 claim 6, ¶54; readings C4 and C9.
+        """
+        weight = self._weights(squared)
+        posts = weight @ self.counts.aged.reshape(-1, 1)
+        with_tag, prior = _times(weight, self.share), self.voting.smoothing
+        asked = np.maximum(posts + _times(weight, self.refused) + prior, 1e-12)
+        frequency = np.minimum((with_tag + prior * self.overall) / asked, 1.0)
+        sure = wilson_lower(frequency, asked, self.voting.caution)
+        lift = sure - self.voting.discount * self.overall
+        return Votes(
+            (lift + self.voting.discount) / (1 + self.voting.discount),
+            frequency,
+            _whole(_times(weight, self.support)),
+            _whole(weight @ self.counts.posts.reshape(-1, 1)),
+        )
+
+    def _weights(self, squared: Floats) -> Numbers:
+        """Return what a post of each cluster counts for each photo, shape (m, K): 1 in the nearest, 0 in far ones."""
+        last = min(self.voting.nearest, squared.shape[1]) - 1
+        bound = np.partition(squared, last, axis=1)[:, last : last + 1]
+        beyond = squared.astype(np.float64) - squared.min(axis=1, keepdims=True)
+        return np.where(squared <= bound, np.exp(-beyond / self.reach), 0.0)
+
+    def first(self, votes: Votes, most: int) -> list[list[int]]:
+        """Return the tags of each photo that have votes enough, best first; of equal ones the rarer first."""
+        enough = (votes.support >= self.voting.support) & (votes.frequency >= self.voting.threshold)
+        score = np.where(enough, votes.score, -1.0)
+        width = score.shape[1]
+        key = np.arange(width) * (5e-7 / width) - score.round(6)  # tags are numbered from the rarest on
+        some = np.argpartition(key, min(most, width) - 1, axis=1)[:, :most]
+        best = np.take_along_axis(some, np.argsort(np.take_along_axis(key, some, axis=1), axis=1), axis=1)
+        return [[int(tag) for tag in tags if score[row, tag] >= 0] for row, tags in enumerate(best)]
+
+
+def _times(weight: Numbers, table: csr_array) -> Numbers:
+    """Return weights (m, K) times a table (K, T), shape (m, T)."""
+    return np.asarray((table.T @ weight.T).T)
+
+
+def _whole(posts: Numbers) -> IntArray:
+    """Return a number of posts, one where there is a part of one; what is far too little is none."""
+    return np.asarray(np.ceil(posts - 1e-3), dtype=np.int64)
