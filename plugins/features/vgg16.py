@@ -47,6 +47,7 @@ class Plugin(PictureExtractor):
     Args:
         device: auto, cpu, cuda or mps.
         weights_dir: folder that is searched for weights before all others.
+        bfloat16: whether to try that number format, on the first pictures; None lets a probe of the device decide.
     Raises:
         WeightsMissing: the weights are nowhere; the text says where to put them.
     """
@@ -54,11 +55,12 @@ class Plugin(PictureExtractor):
     name: ClassVar[str] = "vgg16"
     needs: ClassVar[tuple[str, ...]] = ("vgg16",)
 
-    def __init__(self, device: str = "auto", weights_dir: Path | None = None) -> None:
+    def __init__(self, device: str = "auto", weights_dir: Path | None = None, bfloat16: bool | None = None) -> None:
         self.dim = MAP[2]
         self.version = f"{INPUT}-mean.{weights.weights_hash(*self.needs, folder=weights_dir)}"
         self._device = device
         self._weights_dir = weights_dir
+        self._bfloat16 = bfloat16
 
     def extract(self, images: Sequence[Image.Image], failures: dict[int, str] | None = None) -> Vectors:
         """Return one vector for each upright picture; see `PictureExtractor.extract`."""
@@ -110,7 +112,7 @@ class Plugin(PictureExtractor):
         with torch.device("meta"):  # no random weights that the file would replace
             network: torch.nn.Module = make_layers(cfgs["D"])[:LAYERS]
         fill(network, "vgg16", self._weights_dir)
-        return Network(network, torch_device(self._device), "picture net")
+        return Network(network, torch_device(self._device), "picture net", self._bfloat16)
 
 
 def pooled(maps: NDArray[np.float32]) -> Vectors:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from plugins.features import PictureExtractor, Vectors, vgg16, weights
@@ -41,6 +42,14 @@ class Plugin(PictureExtractor):
         """Return one vector for each upright picture; see `PictureExtractor.extract`."""
         parts = (unit(maps.reshape(len(maps), DIM)) for maps in self._pooling.map_batches(images, failures))
         return np.concatenate([np.zeros((0, DIM), np.float32), *parts])
+
+    def maps(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Return the maps as the network gives them, shape (n, 14, 14, 512).
+
+        Raises:
+            ExtractionFailed: a picture could not be worked on.
+        """
+        return self._pooling.maps(images)
 
     def as_given_by(self, other: PictureExtractor, vectors: Vectors) -> Vectors | None:
         """Return the vectors of `vgg16` with the same weights: means of the maps."""
