@@ -69,6 +69,11 @@ class Shots:
                 here.store.features.put("tints", "1", looks)
         return self
 
+    def forget_vectors(self) -> None:
+        """Forget what all photos of all libraries look like."""
+        with opened(self.library) as here:
+            here.store.features.forget("tints", "1")
+
     def _look(self, id_: str) -> np.ndarray:
         noise = np.random.default_rng([*id_.encode()]).normal(scale=0.05, size=DIM)
         return np.eye(DIM)[SCENES[self.scenes[id_]]] + noise
