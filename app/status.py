@@ -43,6 +43,7 @@ class LibraryStatus:
     people: dict[str, int]
     albums: dict[str, int]
     tags: dict[str, int]
+    tags_waiting: int
     runs: tuple[RunLine, ...]
 
 
@@ -93,6 +94,7 @@ def _library(store: Store, name: str) -> LibraryStatus:
             "to_adopt": sum(a.state == "readonly" for a in ledger.albums.values()),
         },
         tags=dict(Counter(ledger.tags.values())),
+        tags_waiting=_tags_waiting(store, name),
         runs=tuple(_run(store, run) for run in runs),
     )
 
@@ -114,6 +116,13 @@ def _people(store: Store, name: str) -> dict[str, int]:
         "faces_of_nobody": max(0, faces - labels),
         "suggestions": sum(made.kind in OF_PEOPLE for made in store.suggestions.open(name)),
     }
+
+
+def _tags_waiting(store: Store, name: str) -> int:
+    from plugins.tags.waiting import waiting_words  # noqa: PLC0415
+
+    words = waiting_words(store.suggestions.open(name, "tag"), store.suggestions.never_tags(name))
+    return sum(len(word.suggestions) for word in words)
 
 
 def _run(store: Store, run: Run) -> RunLine:
@@ -159,11 +168,17 @@ def _lines(found: list[LibraryStatus]) -> Iterator[str]:
         )
         if albums["to_adopt"]:
             yield f"            {albums['to_adopt']:,} with our mark that we do not remember: albumen adopt"
-        if one.tags:
-            words = {"ours": "ours", "user": "yours", "rejected": "taken off by you"}
-            yield "  tags      " + ", ".join(f"{n:,} {words[state]}" for state, n in sorted(one.tags.items()))
+        yield from _tags_lines(one)
         yield "  runs" if one.runs else "  runs      none yet"
         yield from (f"    {_run_line(run)}" for run in one.runs)
+
+
+def _tags_lines(one: LibraryStatus) -> Iterator[str]:
+    words = {"ours": "ours", "user": "yours", "rejected": "taken off by you"}
+    counts = ", ".join(f"{n:,} {words[state]}" for state, n in sorted(one.tags.items()))
+    waiting = f"{one.tags_waiting:,} for you to decide: albumen tags" if one.tags_waiting else ""
+    if said := "; ".join(filter(None, (counts, waiting))):
+        yield f"  tags      {said}"
 
 
 def _people_line(n: dict[str, int]) -> str:

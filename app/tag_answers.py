@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from app.messages import WrongUse, tell, tell_json
+from app.messages import WrongUse, shown_at_work, tell, tell_json
 from app.people import opened_store
 from app.tags import TagsView, tags_view
+from plugins.settings import load_settings
 
 if TYPE_CHECKING:
     from plugins.store import Decision, Store, Suggestion
     from plugins.store.suggestions import Verdict
+    from tasks.tag_places import Placed
 
 MOST_NAMED: Final = 10
 """Keys in a message."""
@@ -33,10 +37,11 @@ def answer(
         verdicts = _verdicts(view, accept, reject)
         said = [_decided(store, view, key, verdict) for key, verdict in verdicts.items()]
         barred = [_barred(store, view, word) for word in never] + [_allowed(store, view, word) for word in allow]
+    places = _places(library, [one["key"] for one in said if (one["kind"], one["verdict"]) == ("tag", "accepted")])
     if json:
-        tell_json({"library": name, "decided": [*said, *barred]})
+        tell_json({"library": name, "decided": [*said, *barred], "places": [asdict(one) for one in places]})
         return
-    for line in (*_lines(said), *(f"{str(one['text']).rstrip('.')}." for one in barred)):
+    for line in (*_lines(said), *_place_lines(places), *(f"{one['text']}." for one in barred)):
         tell(line)
     if said:
         from app.words import command_for  # noqa: PLC0415
@@ -184,6 +189,29 @@ def _same(tag: str) -> str:
 
 def _told(key: str, word: str, verdict: str, text: str) -> dict[str, Any]:
     return {"key": key, "kind": "tag", "subject": "", "value": word, "verdict": verdict, "text": text}
+
+
+def _places(library: str, accepted: Collection[str]) -> list[Placed]:
+    """Find where in their pictures accepted tags are, where the settings ask for that; the answers are kept by now."""
+    if not accepted or not load_settings().library(library).tags.regions:
+        return []
+    from tasks.context import opened  # noqa: PLC0415
+    from tasks.tag_places import place_tags  # noqa: PLC0415
+
+    with opened(library) as here, shown_at_work("Looking where in the pictures they are"):
+        decisions = [made for made in here.store.suggestions.decisions(here.name) if made.key in accepted]
+        return list(place_tags(here, decisions))
+
+
+def _place_lines(places: Sequence[Placed]) -> Iterator[str]:
+    """Yield of how many accepted tags it is known where in the picture they are, and why not of the others."""
+    from plugins.pages.wording import count  # noqa: PLC0415
+
+    if places:
+        n_found = sum(one.box is not None for one in places)
+        yield f"Where in the picture: found for {n_found:,} of {count(len(places), 'tag')}."
+    reasons = Counter(one.reason for one in places if one.box is None)
+    yield from (f"  not for {count(n, 'tag')}: {reason}" for reason, n in reasons.most_common(MOST_NAMED))
 
 
 def _lines(said: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -36,6 +36,7 @@ def written_lines(store: Store, summary: Mapping[str, Any], most: int) -> Iterat
         yield "Written:" if applied else "Planned, not written:"
         yield from plan_text(changes, titles_of(store, library, changes), most)
     yield from _left_alone(plan or {})
+    yield from tag_lines(library, summary["steps"])
     yield from warning_lines(summary)
     yield from refused_lines(summary)
     yield from skipped_lines(summary["steps"])
@@ -103,6 +104,16 @@ def skipped_lines(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         if step["mend"]:
             word = "Skipped" if step["status"] == "skipped" else "In part"
             yield f"{word}: {step['step']}: {step['mend']}"
+
+
+def tag_lines(library: str, steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield how many tags wait for the user, and what there is to say of how they were found."""
+    for figures in (step.get("figures") or {} for step in steps if step["step"] == "recommend_tags"):
+        if waiting := figures.get("suggestions", 0):
+            learned = f"learned from {count(figures.get('stock', 0), 'tagged photo')}"
+            yield f"For you to decide: {count(waiting, 'tag')}, {learned}: {command_for(library, 'tags')}"
+        if note := figures.get("note"):
+            yield f"Note: {clean(str(note))}"
 
 
 def ending_lines(summary: Mapping[str, Any]) -> Iterator[str]:

@@ -33,6 +33,8 @@ _EDITS: Mapping[str, EditKind] = {
     "rejected the tag": "untagged",
     "confirmed the tag": "tagged",
 }
+_NOUNS = {"stock": "tagged photos", "auto": "set unasked"}
+"""What figures count whose names do not say it."""
 _STATES = {"deleted": "you deleted", "released": "you took our mark off", "readonly": "we do not remember making"}
 
 
@@ -120,14 +122,15 @@ def _unreadable(known: Iterable[tuple[str, str]], figures: Iterable[Mapping[str,
 
 def _step(step: Mapping[str, Any]) -> StepView:
     status: StepStatus = step["status"] if step["status"] in get_args(StepStatus) else "failed"
-    said = (figures_text(step.get("figures") or {}), str(step.get("mend") or ""))
+    figures = step.get("figures") or {}
+    said = (figures_text(figures), str(figures.get("note") or "").rstrip("."), str(step.get("mend") or ""))
     note = ". ".join(part for part in said if part)
     return StepView(str(step["step"]).replace("_", " "), status, float(step.get("seconds") or 0.0), note)
 
 
 def figures_text(figures: Mapping[str, Any]) -> str:
     """Return the counts among a step's figures in words, without those that are nought: "66 photos, 5 new"."""
-    numbers = [(name.replace("_", " "), n) for name, n in figures.items() if type(n) is int and n]
+    numbers = [(_NOUNS.get(name, name.replace("_", " ")), n) for name, n in figures.items() if type(n) is int and n]
     return ", ".join(count(n, name.removesuffix("s"), many=name) for name, n in numbers)
 
 

@@ -171,6 +171,30 @@ def test_a_mind_can_change(library: str, store: Store) -> None:
     assert sorted(store.ledger.load(library).tags) == [("p01", "Big cat"), ("p06", "ours")]
 
 
+def test_an_answer_holds_where_its_place_in_the_picture_cannot_be_found(
+    library: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALBUMEN_TAGS__REGIONS", "true")
+    monkeypatch.setenv("ALBUMEN_FEATURES__ENABLED", "false")
+    said = run(library, "--accept", "tag:Big cat", "--reject", "tag-4").stdout.splitlines()
+    assert said[2:4] == [
+        "Where in the picture: found for 0 of 3 tags.",
+        "  not for 3 tags: features are switched off: [features] enabled = true switches them on",
+    ]
+    assert list(verdicts(store, library).values()).count("accepted") == 3
+    (place,) = told(library, "--accept", "tag-5")["places"]
+    assert (place["key"], place["box"]) == ("tag-5", None)
+
+
+@pytest.mark.usefixtures("store")
+def test_status_counts_the_tags_that_wait(library: str) -> None:
+    said = CliRunner().invoke(app, ["status", library])
+    assert "  tags      1 ours; 5 for you to decide: albumen tags\n" in said.stdout
+    run(library, "--never", "big cat")
+    told = json.loads(CliRunner().invoke(app, ["status", library, "--json"]).stdout)
+    assert [one["tags_waiting"] for one in told["libraries"]] == [2]
+
+
 def test_a_word_is_barred_and_allowed_again(library: str, store: Store) -> None:
     barred = run(library, "--never", "big CAT", "--never", "todo").stdout.splitlines()
     assert barred == [

@@ -18,6 +18,8 @@ CHANGES = (ALBUM, AddMembers("e1", ("p1", "p2")))
 PLAN: dict[str, Any] = {"changes": 2, "observations": [], "suppressed": [], "kept": [], "blocked": ""}
 APPLIED: dict[str, Any] = {"done": 2, "already": 0, "gone": 0, "refused": []}
 
+TAGS: dict[str, Any] = {"step": "recommend_tags", "status": "done", "mend": ""}
+
 
 def said(tmp_path: Path, changes: tuple[Any, ...], **summary: Any) -> str:
     with open_store(Settings(data_dir=tmp_path)) as store:
@@ -84,6 +86,16 @@ def test_what_was_written_can_be_taken_back(tmp_path: Path) -> None:
             {"steps": [{"step": "extract_features", "status": "skipped", "mend": "fetch the weights"}]},
             "Skipped: extract_features: fetch the weights",
             id="a skipped step with its mend",
+        ),
+        pytest.param(
+            {"steps": [{**TAGS, "figures": {"stock": 1, "suggestions": 1_200, "note": ""}}]},
+            "For you to decide: 1,200 tags, learned from 1 tagged photo: ",
+            id="tags that wait",
+        ),
+        pytest.param(
+            {"steps": [{**TAGS, "figures": {"stock": 0, "suggestions": 0, "note": "no tag\x1b[2J"}}]},
+            "Note: no tag\ufffd[2J",
+            id="why no tag waits",
         ),
     ],
 )

@@ -24,7 +24,7 @@ from plugins.records import Photo, Region
 NAME = "outside"
 PARTS = {
     "features": {"squares": "Squares", "other_squares": "OtherSquares", "tints": "Tints", "other_tints": "OtherTints"}
-    | {"weightless": "Weightless", "painted": "Painted"},
+    | {"weightless": "Weightless", "painted": "Painted", "mapped_tints": "MappedTints"},
     "galleries": {"flaky": "Flaky", "busy": "Busy"},
     "covers": {"never": "Never"},
 }
@@ -147,6 +147,17 @@ class OtherTints(Tints):
     """The same, as another extractor."""
 
     name = "other_tints"
+
+
+class MappedTints(Tints):
+    """Also knows the colour of each place of a picture."""
+
+    name = "mapped_tints"
+
+    def maps(self, images: Sequence[Image.Image]) -> Vectors:
+        """Return colours from 0 to 1, shape (n, 8, 8, 3)."""
+        small = [np.asarray(image.resize((8, 8), Image.Resampling.BOX), dtype=np.float32) for image in images]
+        return np.array(small) / 255
 
 
 class Weightless(Squares):

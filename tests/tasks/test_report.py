@@ -209,3 +209,10 @@ def test_old_reports_go_and_what_is_not_a_report_stays(library: str, tmp_path: P
     run = start(library)
     report(library, run, REFRESHED)
     assert sorted(p.name for p in folder.iterdir()) == [*old[4:], run, "mine"]
+
+
+def test_the_tags_step_says_what_it_learned_from_and_what_it_has_to_say(library: str) -> None:
+    figures = {"photos": 4, "stock": 1, "tags": 2, "suggestions": 3, "auto": 0, "note": "A library is left out."}
+    step = {**REFRESHED, "step": "recommend_tags", "figures": figures}
+    said = text(report(library, start(library), step))
+    assert "4 photos, 1 tagged photo, 2 tags, 3 suggestions. A library is left out" in said
