@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
-
-from plugins.people import Context
-from plugins.people.look_alikes import asked_of, groups_of, method_of_pictures
+from plugins.people.look_alikes import asked_of, grouped, groups_of, method_of_pictures
 from plugins.publishing.wanted import without_bursts
 from tasks.caching import cached_step, digest
 from tasks.context import Opened
 from tasks.features import pictures_or_skip
 from tasks.stock import told
 
-GROUPING_VERSION: Final = "3"
+GROUPING_VERSION: Final = "4"
 
 
 def _inputs(here: Opened) -> Sequence[object]:
@@ -53,9 +50,8 @@ def group_look_alikes(here: Opened) -> dict[str, Any]:
 
     asked = []
     if len(keys) >= fewest:
-        grouping = method_of_pictures(here.config.people.method).cluster(
-            vectors, Context.of(len(keys), photo=np.arange(len(keys)))
-        )
+        method = method_of_pictures(here.config.people.method)
+        grouping = grouped(method, vectors, lambda rows: enough([keys[row] for row in rows]))
         tags = [known.said.own.get(key, frozenset()) for key in keys]
         groups = groups_of(keys, vectors, grouping, tags, enough, known.said.refused)
         decided = [decision for decision in here.store.suggestions.decisions(here.name) if decision.kind == "group"]

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from plugins.people import DROPPED, Grouping
-from plugins.people.look_alikes import Group, asked_of, groups_of
+from plugins.people import DROPPED, Grouping, look_alikes
+from plugins.people.look_alikes import Group, asked_of, grouped, groups_of
 from plugins.store.suggestions import Decision, Evidence, Suggestion
 
 
-def grouped(*cluster: int) -> Grouping:
+def grouped_as(*cluster: int) -> Grouping:
     return Grouping(np.array(cluster, dtype=np.int64), np.full(len(cluster), np.nan, dtype=np.float32))
 
 
@@ -31,7 +31,7 @@ def grouped(*cluster: int) -> Grouping:
 )
 def test_groups(cluster, tags, groups):
     keys, units = "abcdefg"[: len(cluster)], np.ones((len(cluster), 1), dtype=np.float32)
-    found = groups_of(keys, units, grouped(*cluster), [tag.split() for tag in tags], lambda photos: len(photos) >= 3)
+    found = groups_of(keys, units, grouped_as(*cluster), [tag.split() for tag in tags], lambda photos: len(photos) >= 3)
     assert {"".join(group.photos): group.name for group in found} == groups
     assert ["".join(group.photos) for group in found] == list(groups)
     assert all(group.similarity == pytest.approx(1) for group in found)
@@ -102,5 +102,53 @@ def test_answers_hold(decided, asked):
 )
 def test_no_name_is_proposed_that_a_photo_must_not_get(refused, name):
     tags = [["Boat", "sea"], ["Boat", "sea"], [], []]
-    (group,) = groups_of("abcd", np.ones((4, 1), np.float32), grouped(0, 0, 0, 0), tags, bool, refused)
+    (group,) = groups_of("abcd", np.ones((4, 1), np.float32), grouped_as(0, 0, 0, 0), tags, bool, refused)
     assert (group.photos, group.name) == (("c", "d"), name)
+
+
+class Fixed:
+    """A method whose answer is known."""
+
+    def __init__(self, *cluster: int) -> None:
+        self.answer = grouped_as(*cluster)
+
+    def cluster(self, *_: object) -> Grouping:
+        return self.answer
+
+
+PAIR = np.repeat(np.eye(2, 3, dtype=np.float32), 5, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        pytest.param(Fixed(*[0] * 4, *range(1, 7)), [0] * 4 + [*range(1, 7)], id="a group is enough"),
+        pytest.param(Fixed(*range(10)), None, id="none at all: by what is nearest"),
+        pytest.param(Fixed(*[DROPPED] * 10), None, id="nothing kept"),
+    ],
+)
+def test_small_libraries_have_groups_too(method, expected):
+    found = grouped(method, PAIR, lambda rows: len(rows) >= 4).cluster.tolist()
+    if expected is None:
+        assert found[:5] == [found[0]] * 5
+        assert found[5:] == [1 - found[0]] * 5
+    else:
+        assert found == expected
+
+
+def test_what_says_nothing_is_in_no_group():
+    units = np.concatenate([PAIR, np.zeros((1, 3), np.float32), np.full((1, 3), np.nan, np.float32)])
+    found = grouped(Fixed(*[DROPPED] * 12), units, lambda _: False).cluster.tolist()
+    assert found[10:] == [DROPPED] * 2
+    assert DROPPED not in found[:10]
+
+
+@pytest.mark.parametrize("n", [1, 3, 40])
+def test_photos_that_are_all_the_same_are_one_group(n):
+    found = grouped(Fixed(*[DROPPED] * n), np.eye(1, 3, dtype=np.float32).repeat(n, axis=0), lambda _: False)
+    assert found.cluster.tolist() == [0] * n
+
+
+def test_large_libraries_are_left_to_the_method(monkeypatch):
+    monkeypatch.setattr(look_alikes, "SMALL", 9)
+    assert grouped(Fixed(*range(10)), PAIR, lambda _: False).cluster.tolist() == [*range(10)]
