@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 from plugins.tags import Floats, IntArray
@@ -22,6 +23,9 @@ BOUNDS: Final = (
 )
 
 
+CLEAR: Final = 0.1  # frequency from which a word needs no more posts than one: small stocks have no more
+
+
 @dataclass(frozen=True, slots=True)
 class Voting:
     """How the clusters near a photo make its words.
@@ -33,7 +37,7 @@ class Voting:
         smoothing: the frequency over all posts counts as so many posts more.
         caution: deviations by which the lower bound lies below a frequency; 0: the frequency itself.
         discount: what share of its frequency over all posts a word loses; 0: popular words win.
-        support: posts with the word that there must be.
+        support: posts with the word that there must be in the clusters that vote, unless it is frequent there.
         threshold: frequency that a word must have.
     """
 
@@ -52,7 +56,7 @@ class Voting:
                 raise ValueError(f"{name} is {value!r:.50}: it must be a number from {least} to {most}")
 
 
-DEFAULT: Final = Voting(8, softness=0.2, smoothing=1, caution=0.3, discount=0.4, support=1, threshold=0)
+DEFAULT: Final = Voting(12, softness=0.2, smoothing=1, caution=0.3, discount=0.4, support=2, threshold=0.01)
 STRICT: Final = Voting(1, softness=0, smoothing=0, caution=0, discount=0, support=1, threshold=0)
 
 
@@ -60,9 +64,11 @@ STRICT: Final = Voting(1, softness=0, smoothing=0, caution=0, discount=0, suppor
 class Votes:
     """What speaks for each of T tags on each of m photos: all shape (m, T), but `similar` (m, 1).
 
-    `support` of `similar` posts have the tag; a post of a cluster that is farther off than the nearest counts for less.
+    `enough` says if the tag has the support and frequency that it must have. `support` of `similar` posts have the
+    tag; a post of a cluster that is farther off than the nearest counts for less.
     """
 
+    enough: NDArray[np.bool_]
     score: Numbers
     frequency: Numbers
     support: IntArray
@@ -86,19 +92,25 @@ class Ballot:
 
         Source: patent 002 claim 6, ¶54; readings C4 and C9.
         """
-        weight = self._weights(squared)
-        posts = weight @ self.counts.aged.reshape(-1, 1)
-        with_tag, prior = _times(weight, self.share), self.voting.smoothing
-        asked = np.maximum(posts + _times(weight, self.refused) + prior, 1e-12)
-        frequency = np.minimum((with_tag + prior * self.overall) / asked, 1.0)
-        sure = wilson_lower(frequency, asked, self.voting.caution)
-        lift = sure - self.voting.discount * self.overall
+        weight, prior = self._weights(squared), self.voting.smoothing
+        posts, aged = weight @ self.counts.posts.reshape(-1, 1), weight @ self.counts.aged.reshape(-1, 1)
+        rise = posts / np.maximum(aged, 1e-12)  # ages say which posts count for more, not how many there are
+        asked = np.maximum(posts + rise * _times(weight, self.refused) + prior, 1e-12)
+        frequency = np.minimum((rise * _times(weight, self.share) + prior * self.overall) / asked, 1.0)
+        lift = wilson_lower(frequency, asked, self.voting.caution) - self.voting.discount * self.overall
         return Votes(
+            self._enough(weight, frequency),
             (lift + self.voting.discount) / (1 + self.voting.discount),
             frequency,
             _whole(_times(weight, self.support)),
-            _whole(weight @ self.counts.posts.reshape(-1, 1)),
+            _whole(posts),
         )
+
+    def _enough(self, weight: Numbers, frequency: Numbers) -> NDArray[np.bool_]:
+        """Say which words have the support and frequency that they must have, shape (m, T)."""
+        support = _times((weight > 0).astype(np.float64), self.support)
+        common = (support >= self.voting.support) | ((support > 0) & (frequency >= CLEAR))
+        return np.asarray(common & (frequency >= self.voting.threshold))
 
     def _weights(self, squared: Floats) -> Numbers:
         """Return what a post of each cluster counts for each photo, shape (m, K): 1 in the nearest, 0 in far ones."""
@@ -109,8 +121,7 @@ class Ballot:
 
     def first(self, votes: Votes, most: int) -> list[list[int]]:
         """Return the tags of each photo that have votes enough, best first; of equal ones the rarer first."""
-        enough = (votes.support >= self.voting.support) & (votes.frequency >= self.voting.threshold)
-        score = np.where(enough, votes.score, -1.0)
+        score = np.where(votes.enough, votes.score, -1.0)
         width = score.shape[1]
         key = np.arange(width) * (5e-7 / width) - score.round(6)  # tags are numbered from the rarest on
         some = np.argpartition(key, min(most, width) - 1, axis=1)[:, :most]

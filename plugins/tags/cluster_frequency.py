@@ -48,7 +48,7 @@ class Plugin(TagMethod):
         smoothing: the frequency over all posts counts as so many posts more.
         caution: deviations by which the lower bound lies below a frequency.
         discount: what share of its frequency over all posts a word loses.
-        support: posts with the word that there must be.
+        support: posts with the word that there must be in the clusters that vote, unless it is frequent there.
         threshold: frequency that a word must have.
         unlike: share of the stock's own photos that would look like nothing in it if they were new; new photos that are
             less alike than those get no words.
@@ -77,7 +77,7 @@ class Plugin(TagMethod):
         discount: float | None = None,
         support: int | None = None,
         threshold: float | None = None,
-        unlike: float = 0.01,
+        unlike: float = 0.002,
     ) -> None:
         if k is not None and k < 1:
             raise ValueError(f"k is {k}: it must be 1 or more")
