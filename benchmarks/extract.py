@@ -9,13 +9,15 @@ batch 1, float32, torch's own threads. Ours is `plugins.features.pipeline`. Both
 their own each, and take turns; weights that cannot be found are random on both sides alike, and said to be so.
 
 Variants of rows: `matrix_product_…` and `vgg16_alone` (the machine), `speed` and `profile` (--folder), `lfw_dev`,
-`pairs_facenet`, `pairs_dlib_face` (--lfw), `groups` (pictures composed of --lfw and --caltech), `caltech101_dev`
-(--caltech). Faces of `lfw_dev` count as found where a box covers the middle of the picture, those of groups where
-boxes overlap by 0.3; `found_alone` are those that the other side missed. For dlib the plain side is dlib's five points
-and descriptor in the box that MTCNN found; `ours_on_plain_crops` is our InceptionResnetV1 on the crops of the plain
-loop, as ours are aligned and cut otherwise. `forward_share` is the time in networks over wall time × workers; memory is
-the sum over a side's processes. In the profile stages of ours lie in each other: `networks` holds all but `fetch` and
-`decode`, `detect` the three networks of MTCNN.
+`pairs_facenet`, `pairs_dlib_face` (--lfw), `groups` (pictures composed of --lfw and --caltech), `caltech101_dev` and
+`nearest_centre` (--caltech). Faces of `lfw_dev` count as found where a box covers the middle of the picture, those of
+groups where boxes overlap by 0.3; `found_alone` are those that the other side missed. For dlib the plain side is dlib's
+five points and descriptor in the box that MTCNN found; `ours_on_plain_crops` is our InceptionResnetV1 on the crops of
+the plain loop, as ours are aligned and cut otherwise. `nearest_centre` is the share of pictures that VGG16 in bfloat16
+puts to the same centre of k-means as in float32, mean and least of 5 seeds, for the pictures that the centres were made
+of (`stock`) and for others (`new`). `forward_share` is the time in networks over wall time × workers; memory is the sum
+over a side's processes. In the profile stages of ours lie in each other: `networks` holds all but `fetch` and `decode`,
+`detect` the three networks of MTCNN.
 
 Give --folder 60 photos or more: our networks run in two formats for their first 32 pictures or faces, which has to
 happen in the pass that does not count.
@@ -44,6 +46,8 @@ from benchmarks._extract_speed import PROFILE, profile_table, speed_rows
 from benchmarks._given_weights import GivenWeights, given_weights
 from benchmarks._groups import Recipe, make_groups, typical
 from benchmarks._machine import machine, machine_rows
+from benchmarks._number_formats import FEWEST, FORMATS, OneFormat, format_rows
+from benchmarks._number_formats import VARIANT as NEAREST_CENTRE
 from benchmarks._our_pipeline import OurNetworkOnPlainCrops, OurPipeline
 from benchmarks._plain_loop import PlainLoop
 from benchmarks._sides import Answers, Hosted, Row
@@ -51,7 +55,10 @@ from benchmarks._sides import Answers, Hosted, Row
 SHARED: Final = Path(os.environ.get("ALBUMEN_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "data"
 LFW, CALTECH = SHARED / "faces" / "lfw_dev", SHARED / "tags" / "caltech101_dev"
 SUFFIXES: Final = frozenset((".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".tif", ".tiff"))
-FOUR_DIGITS: Final = ("face_recall", "auc", "tpr_at_fpr_0_001", "p_at_1", "cosine_to_plain", "cosine_to_plain_min")
+FOUR_DIGITS: Final = (
+    *("face_recall", "auc", "tpr_at_fpr_0_001", "p_at_1", "cosine_to_plain", "cosine_to_plain_min"),
+    *("stock", "stock_min", "new", "new_min", "cosine_to_float32", "cosine_to_float32_min"),
+)
 
 
 def photos_in(folder: Path, most: int | None) -> list[Path]:
@@ -136,7 +143,14 @@ def pictures(
     """Score VGG16's vectors on pictures of known kinds."""
     if not pictures_of(args.caltech):
         return [skipped("caltech101_dev", f"no <class>/*.jpg in {args.caltech}: name a folder with --caltech")], {}
-    return picture_rows(sides, *labelled(args.caltech, args.most, args.seed), given)
+    files, kinds = labelled(args.caltech, args.most, args.seed)
+    rows, answers = picture_rows(sides, files, kinds, given)
+    if len(files) < FEWEST:
+        return [*rows, skipped(NEAREST_CENTRE, f"fewer than {FEWEST} pictures in {args.caltech}")], answers
+    with ExitStack() as stack:
+        formats = {name: stack.enter_context(Hosted(partial(OneFormat, given, args.threads, name))) for name in FORMATS}
+        more, found = format_rows(formats, files, args.seed)
+    return rows + more, answers | found
 
 
 def skipped(variant: str, reason: str) -> Row:

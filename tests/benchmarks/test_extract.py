@@ -177,8 +177,14 @@ def test_all_of_it_on_a_little(tmp_path, capsys):
     shown = json.loads(capsys.readouterr().out)
     assert set(shown) == {"data", "machine", "rows"}
     variants = ["machine", "speed", "profile", "lfw_dev", "pairs_facenet", "pairs_dlib_face"]
-    assert list(dict.fromkeys(row["variant"] for row in shown["rows"])) == [*variants, "groups", "caltech101_dev"]
-    assert not [row for row in shown["rows"][1:] if row.get("failed") or "skipped" in row]
+    assert list(dict.fromkeys(row["variant"] for row in shown["rows"])) == [
+        *variants,
+        "groups",
+        "caltech101_dev",
+        "nearest_centre",
+    ]
+    assert not [row for row in shown["rows"][1:-1] if row.get("failed") or "skipped" in row]
+    assert "fewer than 64 pictures" in shown["rows"][-1]["skipped"]
     assert all(20 < row["peak_mb"] < 20_000 for row in shown["rows"] if "peak_mb" in row)
     with np.load(out, allow_pickle=False) as answers:
         assert {"lfw_files", "lfw_ours_facenet", "groups_plain", "caltech_ours_vgg16"} <= set(answers)
