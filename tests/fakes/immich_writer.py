@@ -10,6 +10,7 @@ from fakes.immich import FakeImmich
 
 from plugins.changes import Change, Outcome
 from plugins.galleries.immich.client import Client, Patience, connect
+from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.our_people import OurPeople
 from plugins.galleries.immich.paging import Pages
 from plugins.galleries.immich.versions import Version, ways_of
@@ -31,7 +32,8 @@ def open_writer(server: FakeImmich, folder: Path, key: str | None = None, pace: 
     """Return a writer, as a new process would have one."""
     client = open_client(server, key)
     ways = ways_of(Version(*server.version_numbers))
-    return Writer(client, Pages(client, lambda: ways).every, lambda: ways, OurPeople(folder / "people.json"), pace)
+    ours, known = OurPeople(folder / "people.json"), Known(folder / "known.db")
+    return Writer(client, Pages(client, lambda: ways).every, lambda: ways, ours, known, pace)
 
 
 def settled(writer: Writer, change: Change) -> Outcome:

@@ -26,6 +26,7 @@ from plugins.galleries.immich.reading import Reader
 from plugins.galleries.immich.rights import Rights
 from plugins.galleries.immich.signals import ImmichSignals, SignalReader
 from plugins.galleries.immich.sweeping import Sweep
+from plugins.galleries.immich.tag_list import plain
 from plugins.galleries.immich.versions import warning_of
 from plugins.galleries.immich.waiting import Pace
 from plugins.galleries.immich.writing import Writer
@@ -75,7 +76,7 @@ class Plugin(Gallery):
         self._ours = OurPeople(folder / "people.json")
         self._rights = Rights(self._client, self._reader, self._known, draws)
         search, ways = self._reader.pages.every, self._reader.ways
-        self._writer = Writer(self._client, search, ways, self._ours, pace, self._faces.learn)
+        self._writer = Writer(self._client, search, ways, self._ours, self._known, pace, self._faces.learn)
         self._problems: list[Problem] = []
 
     @classmethod
@@ -210,4 +211,5 @@ class Plugin(Gallery):
         if isinstance(change, AddTags | RemoveTags):
             self._reader.tags.forget()
         if isinstance(change, AddTags):
-            self._known.keep_our_tags(change.tags)
+            tags = [plain(tag) for tag in change.tags]
+            self._known.keep_our_pairs((photo, tag) for photo in change.photos for tag in tags)

@@ -25,9 +25,13 @@ CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, hidden INT NOT NUL
 CREATE TABLE faces (photo TEXT PRIMARY KEY, of TEXT NOT NULL, whole INT NOT NULL, boxes TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE unread (photo TEXT PRIMARY KEY, visibility TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE own_tags (photo TEXT PRIMARY KEY, updated TEXT NOT NULL, tags TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE our_tags (tag TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_ADDED: Final = """
+CREATE TABLE IF NOT EXISTS our_pairs (photo TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (photo, tag)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS made_tags (tag TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+"""What came after the tables above, and is no reason to forget what is in them."""
 _FORGOTTEN: Final = "DROP TABLE IF EXISTS {}"
 
 
@@ -208,14 +212,28 @@ class Known:
         with self._writing() as file:
             file.execute("INSERT OR REPLACE INTO own_tags VALUES (?, ?, ?)", (photo, updated, " ".join(tags)))
 
-    def our_tags(self) -> frozenset[str]:
-        """Return the tags that we have set on anything from this machine."""
-        return frozenset(row[0] for row in self._rows("SELECT tag FROM our_tags"))
+    def our_pairs(self) -> frozenset[tuple[str, str]]:
+        """Return the photos with the tags that we have put on them from this machine, as far as they are there."""
+        return frozenset((str(row[0]), str(row[1])) for row in self._rows("SELECT photo, tag FROM our_pairs"))
 
-    def keep_our_tags(self, tags: Iterable[str]) -> None:
-        """Keep which tags we set."""
+    def keep_our_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Keep which tags we put on which photos."""
         with self._writing() as file:
-            file.executemany("INSERT OR IGNORE INTO our_tags VALUES (?)", [(tag,) for tag in tags])
+            file.executemany("INSERT OR IGNORE INTO our_pairs VALUES (?, ?)", pairs)
+
+    def forget_our_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Forget pairs that are no longer so: who puts such a tag on again is the user."""
+        with self._writing() as file:
+            file.executemany("DELETE FROM our_pairs WHERE photo = ? AND tag = ?", pairs)
+
+    def made_tags(self) -> frozenset[str]:
+        """Return the tags that were not there before we made them, those above others too."""
+        return frozenset(str(row[0]) for row in self._rows("SELECT tag FROM made_tags"))
+
+    def keep_made_tags(self, tags: Iterable[str]) -> None:
+        """Keep which tags we are about to make."""
+        with self._writing() as file:
+            file.executemany("INSERT OR IGNORE INTO made_tags VALUES (?)", [(tag,) for tag in tags])
 
     def _fact(self, name: str) -> str:
         return next((str(row[0]) for row in self._rows("SELECT value FROM facts WHERE name = ?", name)), "")
@@ -263,6 +281,7 @@ def _prepared(path: Path) -> sqlite3.Connection:
     file.execute("PRAGMA synchronous = NORMAL")
     if file.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
         _make_tables(file)
+    file.executescript(_ADDED)
     return file
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Set
 from typing import Final
 
 from plugins.galleries import PhotoGone
@@ -9,9 +10,10 @@ from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.paging import SEEN, Pages
 from plugins.galleries.immich.parsing import AssetTagsPart, TagPart, read
+from plugins.galleries.immich.tag_list import plain
 
 DOUBTFUL: Final = 100
-"""Photos that are asked one by one whether they carry a tag, or only one below it."""
+"""Photos that are asked for one by one, when all tags are read, whether they carry a tag or only one below it."""
 
 
 class TagReader:
@@ -36,38 +38,52 @@ class TagReader:
         return self._listed
 
     def carriers(self, value: str) -> frozenset[str]:
-        """Return the photos that carry a tag themselves; none for a tag that is not there."""
-        return next((self._carriers(tag) for tag in self.all() if tag.value == plain(value)), frozenset())
+        """Return the photos that carry a tag themselves; none for a tag that is not there.
+
+        Each photo in doubt is asked for: one that is left out would look as if the user had taken the tag off.
+        """
+        whole = (self._carriers(tag, doubtful=None) for tag in self.all() if tag.value == plain(value))
+        return next(whole, frozenset())
 
     def by_photo(self) -> dict[str, tuple[str, ...]]:
-        """Return the tags of each photo that has any, without those that we set from this machine.
+        """Return the tags of each photo that has any, without those that we have put on it from this machine.
 
-        A tag that holds nothing but tags of ours is left out with them.
+        What we put on a photo and is gone from it now is forgotten: if it comes back, the user has put it there.
         """
-        ours = {plain(tag) for tag in self._known.our_tags()}
+        ours = _by_tag(self._known.our_pairs())
         found: dict[str, list[str]] = {}
+        gone: list[tuple[str, str]] = []
         for tag in sorted(self.all(), key=lambda tag: tag.value):
-            if tag.value not in ours and not self._only_holds(tag, ours):
-                for photo in self._carriers(tag):
-                    found.setdefault(photo, []).append(tag.value)
+            carriers = frozenset[str]() if self._only_holds(tag, ours) else self._carriers(tag)
+            of_ours = ours.pop(tag.value, set[str]())
+            gone += [(photo, tag.value) for photo in of_ours - carriers]
+            for photo in carriers - of_ours:
+                found.setdefault(photo, []).append(tag.value)
+        gone += [(photo, value) for value, photos in ours.items() for photo in photos]
+        self._known.forget_our_pairs(gone)
         return {photo: tuple(tags) for photo, tags in found.items()}
 
-    def _only_holds(self, tag: TagPart, ours: set[str]) -> bool:
-        below = [one.value for one in self.all() if one.value.startswith(f"{tag.value}/")]
-        return any(value in ours for value in below) and all(
-            value in ours or any(one.startswith(f"{value}/") for one in ours) for value in below
-        )
+    def _only_holds(self, tag: TagPart, ours: Mapping[str, Set[str]]) -> bool:
+        """Say whether a tag is on no photo itself, as far as can be told without asking for each: all below it is ours.
 
-    def _carriers(self, tag: TagPart) -> frozenset[str]:
-        """Return who carries a tag itself: a search by a tag finds those of the tags below it too."""
+        Each photo that is found by it has a tag below it from us.
+        """
+        beneath = [photos for value, photos in ours.items() if value.startswith(f"{tag.value}/")]
+        return bool(beneath) and tag.value not in ours and self._search(tag).keys() <= frozenset().union(*beneath)
+
+    def _carriers(self, tag: TagPart, doubtful: int | None = DOUBTFUL) -> frozenset[str]:
+        """Return who carries a tag itself: a search by a tag finds those of the tags below it too.
+
+        Where more than so many photos are in doubt, they are left out.
+        """
         found = self._search(tag)
         below = [one for one in self.all() if one.parentId == tag.id]
         beneath = frozenset().union(*(self._search(one) for one in below)) if found else frozenset[str]()
-        doubtful = found.keys() & beneath
+        unsure = found.keys() & beneath
         sure = frozenset(found.keys() - beneath)
-        if len(doubtful) > DOUBTFUL:
+        if doubtful is not None and len(unsure) > doubtful:
             return sure
-        return sure | {photo for photo in doubtful if tag.id in self._own(photo, found[photo])}
+        return sure | {photo for photo in unsure if tag.id in self._own(photo, found[photo])}
 
     def _search(self, tag: TagPart) -> dict[str, str]:
         """Return when each photo of a tag, or of one below it, was updated."""
@@ -90,6 +106,8 @@ class TagReader:
         return own
 
 
-def plain(tag: str) -> str:
-    """Return a tag as Immich names it: slashes part it, and empty parts go."""
-    return "/".join(part for part in tag.split("/") if part)
+def _by_tag(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for photo, tag in pairs:
+        found.setdefault(tag, set()).add(photo)
+    return found

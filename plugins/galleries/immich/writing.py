@@ -18,6 +18,7 @@ from plugins.galleries import PhotoGone
 from plugins.galleries.immich.albums import Albums
 from plugins.galleries.immich.answers import BadRequest, Forbidden
 from plugins.galleries.immich.client import Client
+from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.our_people import OurPeople
 from plugins.galleries.immich.outcomes import GONE, is_fit, is_id
 from plugins.galleries.immich.people import People, Told
@@ -34,6 +35,7 @@ class Writer:
         search: `/search/metadata` over all pages and both the timeline and the archive.
         ways: how the server's version is talked to; asked when it is needed.
         people: who of Immich's people is ours.
+        known: remembers which tags we made.
         pace: how the server's background work is waited for.
         told: is told the faces of a photo after a change of ours.
     """
@@ -44,6 +46,7 @@ class Writer:
         search: Search,
         ways: Callable[[], Ways],
         people: OurPeople,
+        known: Known,
         pace: Pace | None = None,
         told: Told = lambda _, __: None,
     ) -> None:
@@ -51,7 +54,7 @@ class Writer:
         self._client = client
         self._watch = Watch(search, pace)
         self._albums = Albums(client, search, ways)
-        self._tagger = Tagger(client, search, pace, self._watch)
+        self._tagger = Tagger(client, search, pace, self._watch, known)
         self._people = People(client, search, people, told)
 
     def apply(self, change: Change) -> Outcome:

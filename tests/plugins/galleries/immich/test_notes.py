@@ -27,8 +27,10 @@ def test_notes(server: FakeImmich, writer: Writer, photos: list[str], tmp_path: 
     key = server.add_key([*PERMISSIONS, "asset.update"])
     may, server.race = open_writer(server, tmp_path, key), 1.0
     note = WriteNote(photos[0], "An evening in Belém")
-    may.apply(AddTags(("a",), tuple(photos)))
-    assert may.apply(note).status == "done"  # it waits: a note makes Immich read the sidecar again, as tags do
+    tags = AddTags(("a",), tuple(photos))
+    may.apply(tags)
+    assert may.apply(note).status == "done"
+    assert may.digested([tags])[0].status == "done"  # it waits: a note makes Immich read the sidecar again, as tags do
     assert may.apply(note).status == "already"
     assert may.apply(WriteNote(photos[0], "x", was="something else")).status == "refused"
     assert may.apply(note.inverse()).status == "done"

@@ -60,6 +60,25 @@ def test_tags_of_ours_are_not_the_users(newest: FakeImmich, open_it: Open) -> No
     assert gallery.tagged("Auto/Lisbon") == [photo]
 
 
+def test_what_we_put_on_one_photo_stays_the_users_on_others(newest: FakeImmich, open_it: Open) -> None:
+    """And what the user takes off and puts on again is theirs from then on."""
+    theirs, ours, both = newest.add_photos(3, created=NOON)
+    newest.tag("Animals/Dog", theirs, both)
+    newest.tag("Animals", both)
+    gallery = open_it(newest)
+    gallery.digested([AddTags(("Animals/Dog", "sea"), (ours,))])
+
+    def read() -> dict[str, tuple[str, ...]]:
+        return {photo.id: photo.tags for photo in gallery.photos()}
+
+    users = {theirs: ("Animals/Dog",), both: ("Animals", "Animals/Dog")}
+    assert read() == {**users, ours: ()}
+    newest.untag("Animals/Dog", ours)
+    assert read() == {**users, ours: ()}
+    newest.tag("Animals/Dog", ours)
+    assert read() == {**users, ours: ("Animals/Dog",)}
+
+
 def test_of_two_albums_with_one_marker_the_oldest_is_ours(server: FakeImmich, open_it: Open) -> None:
     """Two Albumens on one library: reading and writing must mean the same album."""
     text = "[albumen:event key=ev-1 v=1]"
