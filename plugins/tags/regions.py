@@ -17,7 +17,11 @@ from plugins.tags import Floats
 Map: TypeAlias = NDArray[np.float32]
 """What a network saw at each place: rows from the top, columns from the left, channels."""
 
-SHARE: Final = 0.5
+BLUR_CELLS: Final = 1.0
+SHARE: Final = 0.3
+"""How far cells are evened out with those around them, and how much a cell must speak for the cluster as a share of the
+best. Tuned on pictures of every second kind of Caltech-101, pasted side by side: the greatest sum of the box's overlap
+with the true picture and its share in that half."""
 
 
 @runtime_checkable
@@ -41,8 +45,9 @@ def map_of(extractor: PictureExtractor, image: Image.Image) -> Map | None:
 def region_of(found: Map, direction: Floats) -> Box | None:
     """Return the part of a picture that speaks most for a cluster; None where no cell of its map does.
 
-    A cell speaks for the cluster as far as it points from the mean of all clusters to it. Of the cells that do so at
-    least `SHARE` as much as the best one, those that hang together with the largest sum make the box.
+    A cell, evened out with those around it, speaks for the cluster as far as it points from the mean of all clusters to
+    this one. Of the cells that do so at least `SHARE` as much as the best, those that hang together with the largest sum
+    make the box.
 
     Args:
         found: the picture's map, shape (rows, columns, channels), of any length.
@@ -54,7 +59,7 @@ def region_of(found: Map, direction: Floats) -> Box | None:
         ValueError: the direction is of vectors of another extractor.
     Source: ¶59, tags in "the corresponding area" of a picture; how it is found is ours.
     """
-    speaks = _speaks(found, direction)
+    speaks = ndimage.gaussian_filter(_speaks(found, direction), BLUR_CELLS, mode="nearest")
     best = float(speaks.max(initial=0))
     if not best > 0:
         return None

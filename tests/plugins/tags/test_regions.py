@@ -15,10 +15,14 @@ from plugins.tags.regions import map_of, region_of
 DOG, SKY = np.eye(2, dtype=np.float32)
 
 
+EACH = 5
+"""Cells a side to a digit: smaller things are evened out."""
+
+
 def picture(*rows: str) -> np.ndarray:
-    """Make a map with two channels: digits say how much dog is in a cell, the rest of 9 is sky."""
-    dog = np.array([[int(cell) for cell in row] for row in rows], np.float32)
-    return np.stack([dog, 9 - dog], axis=2)
+    """Make a map with two channels: digits say how much dog is at a place, the rest of 9 is sky."""
+    dog = np.kron([[int(cell) for cell in row] for row in rows], np.ones((EACH, EACH)))
+    return np.stack([dog, 9 - dog], axis=2).astype(np.float32)
 
 
 @pytest.mark.parametrize(
@@ -26,28 +30,33 @@ def picture(*rows: str) -> np.ndarray:
     [
         pytest.param(("0000", "0880", "0880", "0000"), (0.25, 0.25, 0.75, 0.75), id="in the middle"),
         pytest.param(("8800", "8800", "0000", "0000"), (0, 0, 0.5, 0.5), id="in a corner"),
-        pytest.param(("0000", "0000", "0000", "0009"), (0.75, 0.75, 1, 1), id="one cell"),
+        pytest.param(("0000", "0000", "0000", "0009"), (0.75, 0.75, 1, 1), id="small"),
         pytest.param(("9999", "9999", "9999", "9999"), (0, 0, 1, 1), id="everywhere"),
-        pytest.param(("0000", "0000"), None, id="nowhere"),
         pytest.param(("9000", "0000", "0088", "0088"), (0.5, 0.5, 1, 1), id="the larger of two, not the best cell"),
-        pytest.param(("5555", "5955", "5555", "5555"), (0.25, 0.25, 0.5, 0.5), id="what is barely more dog than sky"),
-        pytest.param(("0800", "0080", "0000", "0000"), (0.25, 0, 0.5, 0.25), id="corners that touch are apart"),
+        pytest.param(
+            ("5555", "5955", "5555", "5555"), (0.25, 0.25, 0.5, 0.5), id="not what is barely more dog than sky"
+        ),
         pytest.param(("00000000", "00880000"), (0.25, 0.5, 0.5, 1), id="any shape of map"),
     ],
 )
 def test_the_box_of_what_speaks_for_the_cluster(rows, box):
-    assert region_of(picture(*rows), DOG - SKY) == box
-    assert region_of(picture(*rows) * np.float32(1e-3), (DOG - SKY) * 7) == box  # of any length
+    found = region_of(picture(*rows), DOG - SKY)
+    assert found == pytest.approx(box, abs=1.01 / (len(rows) * EACH))  # a cell more or less
+    assert region_of(picture(*rows) * np.float32(0.25), (DOG - SKY) * 8) == found  # of any length
+
+
+def test_what_is_nowhere_has_no_box():
+    assert region_of(picture("0000", "0400"), DOG - SKY) is None
 
 
 def test_a_direction_of_whole_maps_has_its_own_say_at_each_place():
     found = picture("8008", "0000", "0000", "0000")
-    direction = np.zeros((4, 4, 2), np.float32)
-    direction[0, 3] = DOG - SKY
-    assert region_of(found, direction.ravel()) == (0.75, 0, 1, 0.25)
+    direction = np.zeros(found.shape, np.float32)
+    direction[:, 2 * EACH :] = DOG - SKY
+    assert region_of(found, direction.ravel()) == pytest.approx((0.75, 0, 1, 0.25), abs=0.051)
 
 
-@pytest.mark.parametrize("size", [3, 33])
+@pytest.mark.parametrize("size", [3, 801])
 def test_a_direction_of_another_extractor_is_refused(size):
     with pytest.raises(ValueError, match=f"no direction of {size} numbers"):
         region_of(picture("9000", "0000", "0000", "0000"), np.ones(size, np.float32))
