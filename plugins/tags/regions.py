@@ -46,8 +46,8 @@ def region_of(found: Map, direction: Floats) -> Box | None:
     """Return the part of a picture that speaks most for a cluster; None where no cell of its map does.
 
     A cell, evened out with those around it, speaks for the cluster as far as it points from the mean of all clusters to
-    this one. Of the cells that do so at least `SHARE` as much as the best, those that hang together with the largest sum
-    make the box.
+    this one. Of the cells that do so at least `SHARE` as much as the best, those that touch with the largest sum make
+    the box.
 
     Args:
         found: the picture's map, shape (rows, columns, channels), of any length.
