@@ -196,6 +196,12 @@ def tags(
         list[str] | None,
         typer.Option("--reject", help="Reject tags for ever, also accepted ones; as for --accept.", metavar="KEY"),
     ] = None,
+    sure: Annotated[
+        float,
+        typer.Option(
+            "--sure", help="With --accept tag:WORD: only photos that score so much.", min=0, max=1, metavar="0.5"
+        ),
+    ] = 0.0,
     never: Annotated[
         list[str] | None, typer.Option("--never", help="Never suggest this word; may be repeated.", metavar="WORD")
     ] = None,
@@ -225,11 +231,12 @@ def tags(
     from app import tags as body  # noqa: PLC0415
 
     answers = bool(accept or reject or never or allow)
-    body.check_use(answers, bool(name), bool(without), bool(sheets), bool(photo), bool(more))
+    body.check_use(answers, bool(name), bool(sheets), bool(photo))
+    body.check_belongs(sure=bool(accept) or not sure, without=bool(name) or not without, files=bool(photo) or not more)
     if answers:
         from app import tag_answers  # noqa: PLC0415
 
-        tag_answers.answer(library, accept or [], reject or [], never or [], allow or [], json)
+        tag_answers.answer(library, accept or [], sure, reject or [], never or [], allow or [], json)
     elif name or sheets:
         from app import tag_groups  # noqa: PLC0415
 

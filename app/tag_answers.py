@@ -22,19 +22,25 @@ MOST_NAMED: Final = 10
 
 
 def answer(
-    library: str, accept: Sequence[str], reject: Sequence[str], never: Sequence[str], allow: Sequence[str], json: bool
+    library: str,
+    accept: Sequence[str],
+    sure: float,
+    reject: Sequence[str],
+    never: Sequence[str],
+    allow: Sequence[str],
+    json: bool,
 ) -> None:
     """Keep the user's answers to suggested tags, and the words that are barred; the next run acts on them.
 
     An answer may be given again with the other verdict. What `accept` or `reject` names by its own key goes before
-    what the other one means by `tag:WORD`.
+    what the other one means by `tag:WORD`, which accepts what scores at least `sure`.
 
     Raises:
         WrongUse: a key or word is unknown, one suggestion gets two answers, or a word cannot be one.
     """
     with opened_store(library) as (store, name), store.transaction():
         view = tags_view(store, name)
-        verdicts = _verdicts(view, accept, reject)
+        verdicts = _verdicts(view, accept, sure, reject)
         said = [_decided(store, view, key, verdict) for key, verdict in verdicts.items()]
         barred = [_barred(store, view, word) for word in never] + [_allowed(store, view, word) for word in allow]
     places = _places(library, [one["key"] for one in said if (one["kind"], one["verdict"]) == ("tag", "accepted")])
@@ -49,13 +55,16 @@ def answer(
         tell(f"What follows from this is planned by {command_for(library, 'curate')}, and written with --apply.")
 
 
-def _verdicts(view: TagsView, accept: Sequence[str], reject: Sequence[str]) -> dict[str, Verdict]:
+def _verdicts(view: TagsView, accept: Sequence[str], sure: float, reject: Sequence[str]) -> dict[str, Verdict]:
     """Return the verdict on each suggestion by its key."""
     (yes, words_yes), (no, words_no) = _keys(accept, view), _keys(reject, view)
+    enough = [key for key in words_yes if view.suggestions[key].score >= sure]
+    if words_yes and not enough:
+        raise WrongUse(f"no photo of these words scores {sure:g} or more")
     if twice := (set(yes) & set(no)) | (set(words_yes) & set(words_no)):
         raise WrongUse(f"{_some(sorted(twice))} cannot be accepted and rejected at once")
     verdicts: dict[str, Verdict] = {}
-    for keys, verdict in ((words_yes, "accepted"), (words_no, "rejected"), (yes, "accepted"), (no, "rejected")):
+    for keys, verdict in ((enough, "accepted"), (words_no, "rejected"), (yes, "accepted"), (no, "rejected")):
         verdicts |= dict.fromkeys(keys, "accepted" if verdict == "accepted" else "rejected")
     return verdicts
 

@@ -51,17 +51,27 @@ class TagsView:
         return {made.key: made for word in self.waiting for made in word.suggestions}
 
 
-def check_use(answers: bool, named: bool, without: bool, sheets: bool, photos: bool, files: bool) -> None:
+def check_use(*asked: bool) -> None:
     """Check that one thing is asked for: answers, a name for a group, contact sheets, or words for pictures.
 
     Raises:
-        WrongUse: several are, or what belongs to one of them goes without it.
+        WrongUse: several are.
     """
-    if answers + named + sheets + photos > 1:
+    if sum(asked) > 1:
         raise WrongUse("answers, --name, --sheets and --photo go one at a time")
-    if without and not named:
+
+
+def check_belongs(sure: bool, without: bool, files: bool) -> None:
+    """Check that what belongs to another option comes with it, or does not come at all.
+
+    Raises:
+        WrongUse: it comes alone.
+    """
+    if not sure:
+        raise WrongUse("--sure belongs to --accept tag:WORD: the least score of the photos that get the word")
+    if not without:
         raise WrongUse("--without belongs to --name: the numbers of photos that do not get the word")
-    if files and not photos:
+    if not files:
         raise WrongUse("pictures are given with --photo FILE")
 
 
@@ -202,13 +212,20 @@ def _waiting_lines(view: TagsView, library: str) -> Iterator[str]:
         return
     yield "For you to decide:"
     for word in view.waiting[:MOST_SHOWN]:
-        yield f"  {_column(word.tag)}: {count(len(word.suggestions), 'photo')}"
+        yield f"  {_column(word.tag)}: {count(len(word.suggestions), 'photo')}, {_scores(word)}"
         for made in word.suggestions[:MOST_OF_WORD]:
             yield f"    {made.key}  {photo_name(made, view.names)} ({because(made)})"
     if len(view.waiting) > MOST_SHOWN:
         yield f"  … and {len(view.waiting) - MOST_SHOWN:,} more words; --json has all"
     yield f"Answer by {command_for(library, 'tags', '--accept', 'KEY')}, or --reject KEY; the last report shows photos."
-    yield "tag:WORD as the key means all photos of a word; --never WORD bars a word, --allow WORD takes that back."
+    yield "tag:WORD as the key means all photos of a word, with --sure 0.5 those that score so much."
+    yield "--never WORD bars a word, --allow WORD takes that back."
+
+
+def _scores(word: WaitingWord) -> str:
+    """Return the range of the scores of a word's suggestions, the surest first."""
+    first, last = (f"{word.suggestions[n].score:.2f}" for n in (0, -1))
+    return f"score {first}" if first == last else f"scores {first} to {last}"
 
 
 def _group_lines(view: TagsView, library: str) -> Iterator[str]:

@@ -84,13 +84,13 @@ def test_what_is_known_and_what_waits(library: str, store: Store) -> None:
     assert lines[3] == "Never suggested: todo"
     first = lines.index("For you to decide:") + 1
     assert [line.strip() for line in lines[first : first + 7]] == [
-        "Big cat: 3 photos",
+        "Big cat: 3 photos, scores 0.90 to 0.70",
         "tag-1  “0.jpg” (4 of 9 similar photos have «Big cat»; similarity 0.80)",
         "tag-2  “1.jpg” (5 of 9 similar photos have «Big cat»; similarity 0.80)",
         "tag-3  a photo that is not there any more (13 of 9 similar photos have «Big cat»; similarity 0.80)",
-        "dog: 1 photo",
+        "dog: 1 photo, score 0.60",
         "tag-4  “0.jpg” (4 of 9 similar photos have «dog»; similarity 0.80)",
-        "Ev\ufffd[2Jil \ufffd<b>, of all xxxxxxxxxxxxxxxxx…: 1 photo",
+        "Ev\ufffd[2Jil \ufffd<b>, of all xxxxxxxxxxxxxxxxx…: 1 photo, score 0.50",
     ]
     assert lines[-2:][0] == "  group-1  2 photos"
     assert "--sheets DIR" in lines[-1]
@@ -142,6 +142,11 @@ def test_answers_to_photos_and_words(library: str, store: Store) -> None:
     assert verdicts(store, library) == yes | no
     store.suggestions.save(library, "tag", [*CATS, DOG, EVIL])
     assert waiting(library) == ["tag-5"]
+
+
+def test_of_a_word_only_the_sure_ones_are_accepted(library: str, store: Store) -> None:
+    run(library, "--accept", "tag:big cat,tag-4", "--sure", "0.8")
+    assert verdicts(store, library) == dict.fromkeys(("tag-1", "tag-2", "tag-4"), "accepted")
 
 
 @pytest.mark.parametrize(
@@ -220,6 +225,9 @@ def test_a_word_is_barred_and_allowed_again(library: str, store: Store) -> None:
         pytest.param(["--never", "B" * 201], "at most 200", id="an endless word"),
         pytest.param(["--allow", "dog"], "barred are: none", id="a word that is not barred"),
         pytest.param(["--accept", "tag-1", "--photo", "a.jpg"], "one at a time", id="two things at once"),
+        pytest.param(["--sure", "0.5"], "--sure belongs to --accept", id="sure of nothing"),
+        pytest.param(["--accept", "tag:dog", "--sure", "0.9"], "scores 0.9 or more", id="nothing is so sure"),
+        pytest.param(["--accept", "tag-1", "--sure", "2"], "Invalid value", id="no score"),
         pytest.param(["--without", "3"], "--without belongs to --name", id="left out of nothing"),
         pytest.param(["b.jpg"], "with --photo FILE", id="a picture without the option"),
         pytest.param(["--name", "group-1", "sea", "--without", "1,x"], "'x' is none", id="a photo without a number"),
