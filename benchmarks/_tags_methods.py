@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Protocol, TypeAlias, TypeGuard
+from typing import Any, ClassVar, Final, Protocol, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -53,6 +53,20 @@ def _made(name: str, **settings: Any) -> TagMethod:
     return method
 
 
+@dataclass(frozen=True, slots=True)
+class FewerClusters:
+    """Patent 002 with as many clusters as our reading C7 has: the root of half the tagged photos, 8 to 150."""
+
+    seed: int
+    name: ClassVar[str] = "cluster_frequency"
+    version: ClassVar[str] = "c7"
+
+    def fit(self, stock: Stock) -> Recommender:
+        """Learn from a stock."""
+        k = min(max(round((len(stock.tagged) / 2) ** 0.5), 8), 150)
+        return drawn(k=k)(self.seed).fit(stock)
+
+
 METHODS: Final[Mapping[str, Callable[[int], TagMethod]]] = {
     "default": drawn(),
     "strict": drawn(mode="strict"),
@@ -66,9 +80,19 @@ METHODS: Final[Mapping[str, Callable[[int], TagMethod]]] = {
     "mini_batch": drawn(algorithm="mini_batch"),
 }
 ABLATIONS: Final[Mapping[str, Callable[[int], TagMethod]]] = {
+    "default_c7": FewerClusters,
+    "default_k_150": drawn(k=150),
+    "default_nearest_1": drawn(nearest=1),
+    "default_no_lift": drawn(caution=0, discount=0),
+    "default_no_discount": drawn(discount=0),
+    "default_no_smoothing": drawn(smoothing=0),
+    "default_no_support": drawn(support=1),
+    "default_no_floor": drawn(unlike=0),
     "voting_5": plugin("neighbour_voting", k=5),
     "voting_10": plugin("neighbour_voting", k=10),
     "voting_50": plugin("neighbour_voting", k=50),
+    "knn_10": plugin("knn_50", k=10),
+    "knn_20": plugin("knn_50", k=20),
 }
 ALL: Final[Mapping[str, Callable[[int], TagMethod]]] = {**METHODS, **ABLATIONS}
 MOST_PHOTOS: Final = {"mean_shift": 5_000, "dbscan": 20_000, "gaussian_mixture": 20_000}

@@ -7,6 +7,7 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks._processes import WouldNotFit
 from benchmarks._tags_data import MAP_DIM, Tagged, read_npz, unit
@@ -16,6 +17,7 @@ from benchmarks._tags_scale import fitted, save_maps, updated
 from benchmarks.tags import main, simulated
 from plugins.tag_scores import tag_score
 
+torch.set_num_threads(1)
 KINDS = ("beach", "cat", "海", "قطة")
 QUICK = "global,knn_50"
 N = 48
