@@ -20,7 +20,6 @@ Algorithm = Literal["kmeans", "mini_batch", "mean_shift", "dbscan", "gaussian_mi
 CHUNK: Final = 8_192  # photos compared with all centres at a time
 WHOLE: Final = 20_000  # up to so many photos k-means looks at all of them in each round
 BATCH: Final = 10_000  # photos of a mini-batch (¶51)
-WARM_ROUNDS: Final = 3  # rounds of a warm start: the centres are nearly right already
 CORE: Final = 4  # photos near one another that begin a cluster of DBSCAN
 SAMPLE: Final = {"mean_shift": 1_000, "dbscan": 4_000, "gaussian_mixture": 10_000}  # more are too slow: seconds each
 SAME: Final = 1e-6  # squared distance below which a photo lies on its centre: rounding
@@ -30,12 +29,12 @@ QUANTILES: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 
 def centres_for(n: int) -> int:
-    """Return how many clusters a stock of `n` tagged photos gets: 4 √n, at most 400, never more than photos.
+    """Return how many clusters a stock of `n` tagged photos gets: 4 √n, one for 8 photos from 1,000 on, at most 1,000.
 
-    Source: methods C7 has √(n/2), 8 to 150; finer clusters of which several vote did better on half of the kinds of
-    Caltech-101, with 4 to 25 photos a kind.
+    Source: methods C7 has √(n/2), 8 to 150. Finer clusters of which several vote did better on half of the kinds of
+    Caltech-101 with 4 to 25 photos each; 1,000 is what an update of 50,000 photos bears in a few seconds.
     """
-    return min(n, round(4 * math.sqrt(n)), 400)
+    return min(n, max(round(4 * math.sqrt(n)), n // 8), 1_000)
 
 
 def found(algorithm: Algorithm, vectors: Floats, k: int, seed: int) -> Floats:
@@ -104,21 +103,6 @@ _METHODS: Final[Mapping[Algorithm, Callable[[Floats, int, int], NDArray[Any]]]] 
 }
 
 
-def warmed(vectors: Floats, centres: Floats) -> Floats:
-    """Return centres after a few rounds of k-means that start from saved ones, shape (K, d).
-
-    Args:
-        vectors: shape (n, d), n >= K.
-        centres: shape (K, d).
-
-    Source: patent 002 claim 8, ¶60.
-    """
-    method = KMeans(len(centres), init=centres, n_init=1, max_iter=WARM_ROUNDS)
-    with warnings.catch_warnings(), threadpool_limits(1):
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return np.asarray(method.fit(vectors).cluster_centers_, dtype=np.float32)
-
-
 def nearest(vectors: Floats, centres: Floats) -> tuple[IntArray, Floats]:
     """Return the nearest centre of each photo and the squared distance to it, both shape (n,).
 
@@ -144,14 +128,18 @@ def similarities(squared: Any) -> Any:
 
 
 def settled(vectors: Floats, centres: Floats) -> tuple[Floats, IntArray]:
-    """Return centres that each have a photo and are the mean of theirs, and the cluster of each photo, shape (n,).
+    """Do a round of k-means; return centres that each have a photo, and the cluster of each photo, shape (n,).
 
     A dead centre moves to the photo that is farthest from its own; it goes where every photo lies on a centre.
 
-    Source: patent 002 ¶47; re-seeding is reading C3.
+    Args:
+        vectors: shape (n, d).
+        centres: where the round starts, shape (K, d).
+
+    Source: patent 002 ¶47, and claim 8 with ¶60 where it starts from saved centres; re-seeding is reading C3.
     """
+    labels, squared = nearest(vectors, centres)
     for _ in range(REVIVALS):
-        labels, squared = nearest(vectors, centres)
         dead = np.setdiff1d(np.arange(len(centres)), labels)
         far = np.argsort(-squared, kind="stable")[: len(dead)]
         far = far[squared[far] > SAME]
@@ -159,8 +147,9 @@ def settled(vectors: Floats, centres: Floats) -> tuple[Floats, IntArray]:
             break
         centres = centres.copy()
         centres[dead[: len(far)]] = vectors[far]
-    _, labels = np.unique(nearest(vectors, centres)[0], return_inverse=True)
-    return means(vectors, labels), labels.astype(np.int64)
+        labels, squared = nearest(vectors, centres)
+    labels = np.unique(labels, return_inverse=True)[1].astype(np.int64)
+    return means(vectors, labels), labels
 
 
 def means(vectors: Floats, labels: IntArray) -> Floats:
@@ -171,28 +160,30 @@ def means(vectors: Floats, labels: IntArray) -> Floats:
     return np.asarray(np.add.reduceat(vectors[order], starts, axis=0) / counts[:, None], dtype=np.float32)
 
 
-def least_similarity(vectors: Floats, centres: Floats, labels: IntArray, unlike: float) -> float:
-    """Return the similarity to the nearest centre that all but a share `unlike` of these photos have, if seen anew.
+def distances(vectors: Floats, centres: Floats) -> Floats:
+    """Return the squared distances to the two nearest centres, the nearer first, shape (n, 2); infinity for none."""
+    return np.concatenate([_two_least(squared) for squared in squared_distances(vectors, centres)])
+
+
+def _two_least(squared: Floats) -> Floats:
+    two = np.full((len(squared), 2), np.inf, dtype=np.float32)
+    two[:, : squared.shape[1]] = np.sort(np.partition(squared, min(1, squared.shape[1] - 1), axis=1)[:, :2], axis=1)
+    return two
+
+
+def least_similarity(two: Floats, labels: IntArray, unlike: float) -> float:
+    """Return the similarity to the nearest centre that all but a share `unlike` of photos would have, were they new.
 
     A photo draws its centre near: without it the centre of c photos lies c / (c - 1) times as far away.
 
     Args:
-        vectors: shape (n, d), n > 0.
-        centres: means of their photos, shape (K, d).
+        two: squared distances of photos to the two nearest centres, shape (n, 2), n > 0.
         labels: cluster of each photo, shape (n,).
         unlike: share of photos, 0 to 1.
     """
-    if len(vectors) < 2:
+    if len(labels) < 2:
         return ALONE
-    two = np.concatenate([_two_least(gaps) for gaps in squared_distances(vectors, centres)])
     count = np.bincount(labels)[labels].astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         without = np.where(count > 1, two[:, 0] * (count / (count - 1)) ** 2, np.inf)
     return float(np.quantile(similarities(np.minimum(without, two[:, 1])), unlike)) - SAME
-
-
-def _two_least(squared: Floats) -> Floats:
-    """Return the two least of each row, ascending; infinity for the second where a row has one."""
-    two = np.full((len(squared), 2), np.inf, dtype=np.float32)
-    two[:, : squared.shape[1]] = np.sort(np.partition(squared, min(1, squared.shape[1] - 1), axis=1)[:, :2], axis=1)
-    return two

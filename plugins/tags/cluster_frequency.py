@@ -12,12 +12,11 @@ from plugins.tags._cluster_model import ClusterModel, unpacked
 from plugins.tags._clustering import (
     Algorithm,
     centres_for,
+    distances,
     found,
     least_similarity,
     means,
-    nearest,
     settled,
-    warmed,
 )
 from plugins.tags._counts import counted
 from plugins.tags._looks import Look
@@ -28,6 +27,7 @@ from plugins.tags._voting import DEFAULT, STRICT, Voting
 __all__ = ["ClusterModel", "ModelRefused", "Plugin", "unpacked"]
 STRICT_K: Final = 150  # ¶46
 GROWN: Final = 1.2  # times the tagged photos of the last full fit
+ROUNDS: Final = 2  # of k-means from centres that are nearly right
 WORSE: Final = 1.05  # times the error of the last full fit
 
 
@@ -110,8 +110,10 @@ class Plugin(TagMethod):
         k = min(self.k or (STRICT_K if self.mode == "strict" else centres_for(len(rows))), len(rows))
         if self.mode == "strict":
             return self._strict(stock, rows, strict_centres(stock.vectors, rows, k, seed=self.seed))
-        look = Look.of(stock.vectors[rows])
-        return self._default(stock, rows, look, found(self.algorithm, look(stock.vectors[rows]), k, self.seed))
+        vectors = stock.vectors[rows]
+        look = Look.of(vectors)
+        looks = look(vectors)
+        return self._default(stock, rows, look, looks, found(self.algorithm, looks, k, self.seed))
 
     def update(self, model: ClusterModel, stock: Stock) -> ClusterModel:
         """Bring a model up to date with a changed stock: rounds that start from its centres, and a new count.
@@ -128,7 +130,7 @@ class Plugin(TagMethod):
         if strict:
             again = strict_centres(stock.vectors, rows, len(start), seed=self.seed, start=start)
             return self._strict(stock, rows, again, model)
-        return self._default(stock, rows, model.look, warmed(model.look(stock.vectors[rows]), start), model)
+        return self._default(stock, rows, model.look, model.look(stock.vectors[rows]), start, model)
 
     def refit_due(self, model: ClusterModel) -> str:
         """Return why a full fit with a fresh number of clusters is due, or "" where it is not."""
@@ -148,19 +150,25 @@ class Plugin(TagMethod):
         return _counted(model, stock, (rows, labels), squared, self.half_life_days, before)
 
     def _default(
-        self, stock: Stock, rows: IntArray, look: Look, start: Floats, before: ClusterModel | None = None
+        self,
+        stock: Stock,
+        rows: IntArray,
+        look: Look,
+        looks: Floats,
+        centres: Floats,
+        before: ClusterModel | None = None,
     ) -> ClusterModel:
-        vectors = stock.vectors[rows]
-        looks = look(vectors)
-        centres, labels = settled(looks, start)
+        for _ in range(ROUNDS):
+            centres, labels = settled(looks, centres)
+        two = distances(looks, centres)
         model = replace(
             _nothing(stock, self.voting),
             look=look,
             centres=centres,
-            means=means(vectors, labels),
-            floor=least_similarity(looks, centres, labels, self.unlike),
+            means=means(stock.vectors[rows], labels),
+            floor=least_similarity(two, labels, self.unlike),
         )
-        return _counted(model, stock, (rows, labels), nearest(looks, centres)[1], self.half_life_days, before)
+        return _counted(model, stock, (rows, labels), two[:, 0], self.half_life_days, before)
 
 
 def _seen(vectors: Vectors, rows: IntArray) -> IntArray:
