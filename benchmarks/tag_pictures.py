@@ -56,7 +56,7 @@ BLOCK: Final = (478, 172)
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster to draw: its number, the rows of its pictures, nearest to the middle first, and (tag, posts with it)."""
+    """A cluster to draw: its number, rows of its pictures, nearest to the middle first, and (tag, posts with it)."""
 
     number: int
     posts: int
