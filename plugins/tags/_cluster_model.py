@@ -128,15 +128,19 @@ class ClusterModel(Recommender):
         return written(arrays | {name: getattr(self.counts, name) for name in COUNTS}, self.tags, facts)
 
 
-def unpacked(data: bytes) -> ClusterModel:
+def unpacked(data: bytes, dim: int | None = None) -> ClusterModel:
     """Return the model that these bytes were packed of; they are not trusted.
 
+    Args:
+        data: what `ClusterModel.packed` gave.
+        dim: numbers of the vectors that the model must be for; None: any.
+
     Raises:
-        ModelRefused: the bytes are damaged, not ours, or say what cannot be; the text says what.
+        ModelRefused: the bytes are damaged, not ours, for other vectors, or say what cannot be; the text says which.
     """
     arrays, words, facts = read(data)
     require((facts.get("kind"), facts.get("schema")) == (KIND, SCHEMA), "it is of another kind or version")
-    check_centres(arrays)
+    check_centres(arrays, dim)
     check_counts(arrays, len(words))
     counts = Counts(words, *(arrays[name] for name in COUNTS))
     look = Look(arrays["look"])

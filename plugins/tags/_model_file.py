@@ -29,6 +29,7 @@ ARRAYS: Final = {
     "refused": np.dtype(np.float64),
 }
 ROUNDING: Final = 1e-6
+MOST: Final = 1e12  # no count and no number of a vector is beyond it, and sums of such are still numbers
 LENGTH_BYTES: Final = 8  # a safetensors file begins with the length of its header, little-endian
 
 
@@ -47,7 +48,7 @@ def read(data: bytes) -> tuple[dict[str, NDArray[Any]], tuple[str, ...], dict[st
     """Return the arrays, words and facts of a file; that they make sense together is for the caller to see.
 
     Raises:
-        ModelRefused: it is no whole file of this kind, or a number in it is not finite.
+        ModelRefused: it is no whole file of this kind, or a number in it cannot be.
     """
     require(len(data) <= LARGEST, f"it has {len(data)} bytes, more than any model")
     try:
@@ -63,7 +64,8 @@ def read(data: bytes) -> tuple[dict[str, NDArray[Any]], tuple[str, ...], dict[st
     require(isinstance(words, list) and all(isinstance(word, str) and word for word in words), "its words are no words")
     require(len(set(words)) == len(words), "a word is in it twice")
     for name, array in arrays.items():
-        require(array.dtype.kind in "fi" and bool(np.isfinite(array).all()), f"{name!r:.50} has what is no number")
+        is_sound = array.dtype.kind in "fi" and bool((np.abs(array) <= MOST).all())
+        require(is_sound, f"{name!r:.50} has what is no number that can be")
     return arrays, tuple(words), facts
 
 
@@ -77,8 +79,8 @@ def require(holds: bool, what: str) -> None:
         raise ModelRefused(f"this is no model of tags that can be used: {what}: train anew")
 
 
-def check_centres(arrays: Arrays) -> None:
-    """Refuse centres, means and a look that do not belong together, and arrays of other kinds.
+def check_centres(arrays: Arrays, dim: int | None) -> None:
+    """Refuse centres, means and a look that do not belong together or to vectors of `dim`, and arrays of other kinds.
 
     Raises:
         ModelRefused: they do not; the text says which.
@@ -86,8 +88,10 @@ def check_centres(arrays: Arrays) -> None:
     require({name: array.dtype for name, array in arrays.items()} == ARRAYS, "it has other arrays")
     centres, means, look = arrays["centres"], arrays["means"], arrays["look"]
     require(centres.ndim == 2 and centres.shape[1] > 0, "its centres are no vectors")
-    require(look.shape in {(0,), centres.shape[1:]}, "its look is of other vectors")
-    require(means.shape == ((0, centres.shape[1]) if not len(look) else centres.shape), "its means are of others")
+    d = centres.shape[1]
+    require(dim in {None, d}, f"its vectors have {d} numbers, those here have {dim}")
+    require(look.shape in {(0,), (d,)}, "its look is of other vectors")
+    require(means.shape == ((0, d) if not len(look) else centres.shape), "its means are of others")
 
 
 def check_counts(arrays: Arrays, n_tags: int) -> None:
@@ -117,9 +121,9 @@ def number(said: object, name: str, least: float = -np.inf) -> float:
     """Return a number that the facts say.
 
     Raises:
-        ModelRefused: it is none, not finite, or less than that.
+        ModelRefused: it is none, too large, or less than that.
     """
-    require(type(said) in {int, float} and np.isfinite(float(cast(float, said))), f"its {name} is no number")
+    require(type(said) in {int, float} and abs(cast(float, said)) <= MOST, f"its {name} is no number that can be")
     found = float(cast(float, said))
     require(found >= least, f"its {name} is {found}")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,15 +13,15 @@ from scipy.sparse import csr_array  # type: ignore[import-untyped]
 from plugins.tags import Floats, IntArray
 from plugins.tags._counts import Counts, Numbers, wilson_lower
 
-BOUNDS: Final = (
-    ("nearest", 1, 1_000),
-    ("softness", 0, 100),
-    ("smoothing", 0, 1_000),
-    ("caution", 0, 10),
-    ("discount", 0, 1),
-    ("support", 1, 1_000_000),
-    ("threshold", 0, 1),
-)
+BOUNDS: Final[Mapping[str, tuple[int, int, tuple[type, ...]]]] = {
+    "nearest": (1, 1_000, (int,)),
+    "softness": (0, 100, (int, float)),
+    "smoothing": (0, 1_000, (int, float)),
+    "caution": (0, 10, (int, float)),
+    "discount": (0, 1, (int, float)),
+    "support": (1, 1_000_000, (int,)),
+    "threshold": (0, 1, (int, float)),
+}
 
 
 CLEAR: Final = 0.1  # frequency from which a word needs no more posts than one: small stocks have no more
@@ -50,9 +51,9 @@ class Voting:
     threshold: float
 
     def __post_init__(self) -> None:
-        for name, least, most in BOUNDS:
+        for name, (least, most, kinds) in BOUNDS.items():
             value = getattr(self, name)
-            if type(value) not in {int, float} or not least <= value <= most:
+            if type(value) not in kinds or not least <= value <= most:
                 raise ValueError(f"{name} is {value!r:.50}: it must be a number from {least} to {most}")
 
 
