@@ -73,7 +73,7 @@ def curate(
     json: Json = False,
     config: Config = None,
 ) -> None:
-    """Find events, people and covers of a library, and plan its albums; with --apply write them."""
+    """Find events, people, tags and covers of a library, and plan its albums; with --apply write them."""
     use(config)
     from app.curating import curate_library  # noqa: PLC0415
 
@@ -118,14 +118,14 @@ def adopt(library: Library, config: Config = None) -> None:
 @app.command()
 def train(
     library: Library,
-    what: Annotated[str, typer.Argument(help="Whose methods learn: people.", metavar="WHAT")],
+    what: Annotated[str, typer.Argument(help="Whose methods learn: people or tags.", metavar="WHAT")],
     roll_back: Annotated[
         bool, typer.Option("--roll-back", help="Use again what was used before the last training.")
     ] = False,
     json: Json = False,
     config: Config = None,
 ) -> None:
-    """Let the names that you gave in a library teach its people methods; nothing leaves this machine."""
+    """Let the names and tags that you gave in a library teach its methods; nothing leaves this machine."""
     use(config)
     from app.training import train_library  # noqa: PLC0415
 
