@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from plugins.chunking import chunks
+from plugins.records import Box
 
 Status: TypeAlias = Literal["done", "already", "gone", "refused", "taken"]
 
@@ -240,6 +241,33 @@ class WriteNote:
         return WriteNote(self.photo, text=self.was, was=self.text)
 
 
+@dataclass(frozen=True, slots=True)
+class DrawRegion:
+    """Say beside a photo where in it the thing is that a tag names; one such region a photo and tag."""
+
+    photo: str
+    tag: str
+    box: Box
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return RemoveRegion(self.photo, self.tag, self.box)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRegion:
+    """Take away a region that we drew; `for_good` leaves the note that there was one, so that it is not drawn again."""
+
+    photo: str
+    tag: str
+    box: Box
+    for_good: bool = False
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return DrawRegion(self.photo, self.tag, self.box)
+
+
 Change: TypeAlias = (
     CreateAlbum
     | DeleteAlbum
@@ -256,9 +284,12 @@ Change: TypeAlias = (
     | AssignFace
     | UnassignFace
     | WriteNote
+    | DrawRegion
+    | RemoveRegion
 )
 AlbumChange: TypeAlias = CreateAlbum | DeleteAlbum | RenameAlbum | DescribeAlbum | AddMembers | RemoveMembers | SetCover
 TagChange: TypeAlias = AddTags | RemoveTags
+RegionChange: TypeAlias = DrawRegion | RemoveRegion
 PersonChange: TypeAlias = CreatePerson | RemovePerson | NamePerson | AssignFace | UnassignFace
 
 

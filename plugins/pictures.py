@@ -199,6 +199,11 @@ def upright_box(box: Box, orientation: int) -> Box:
     return (min(left, right), min(top, bottom), max(left, right), max(top, bottom))
 
 
+def stored_box(box: Box, orientation: int) -> Box:
+    """Turn a box in the upright picture into the same box in the picture as it is stored."""
+    return upright_box(box, {6: 8, 8: 6}.get(orientation, orientation))
+
+
 def _upright_point(x: float, y: float, orientation: int) -> tuple[float, float]:
     upright = {
         2: (1 - x, y),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from plugins.changes import Change, Outcome
-from plugins.records import Account, Album, Person, Photo, Preview, Region, Signals
+from plugins.records import Account, Album, Box, Person, Photo, Preview, Region, Signals
 
 
 class GalleryError(Exception):
@@ -48,7 +48,8 @@ class Capabilities:
     a few photos may always be). `picks_covers` means that an album of which nobody chose the cover shows a photo that
     the gallery picks, and that reads like a chosen one. `tells_whose_tags` means that `Photo.tags` are the user's own
     alone; where it is false they may be ours. `finds_faces` means that the gallery finds faces itself, so that one
-    which only we found is drawn into it when the user wants that; where it is false it has no others.
+    which only we found is drawn into it when the user wants that; where it is false it has no others. `draws_regions`
+    means that it can hold where in a photo the thing is that a tag names.
     """
 
     albums: bool = True
@@ -62,6 +63,7 @@ class Capabilities:
     picks_covers: bool = False
     tells_whose_tags: bool = True
     finds_faces: bool = False
+    draws_regions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,13 @@ class Gallery(Protocol):
 
     def tagged(self, tag: str) -> Sequence[str]:
         """Return the ids of the photos that carry a tag, sorted."""
+        ...
+
+    def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
+        """Return the regions that we drew, by photo and tag; None for one that somebody has taken away since.
+
+        Asked only of a gallery that `draws_regions`.
+        """
         ...
 
     def albums(self) -> Sequence[Album]:

@@ -87,6 +87,8 @@ _SENTENCES: dict[type[Any], Callable[[Any, Callable[[str], str]], str]] = {
     c.NamePerson: lambda x, _: f"name a person {quoted(x.name)}" if x.name else f"take back the name {quoted(x.was)}",
     c.AssignFace: lambda x, name: f"say that a face is {name(x.person)}" + (f", not {name(x.was)}" if x.was else ""),
     c.UnassignFace: lambda x, name: f"no longer say that a face is {name(x.person)}",
+    c.DrawRegion: lambda x, _: f"mark where {quoted(x.tag)} is in a photo",
+    c.RemoveRegion: lambda x, _: f"no longer mark where {quoted(x.tag)} is in a photo",
     c.WriteNote: lambda x, name: (
         f"write the note of {name(x.photo)}" if x.text else f"clear the note of {name(x.photo)}"
     ),
@@ -117,7 +119,7 @@ def _lines(of_kind: Sequence[c.Change], titles: Mapping[str, str]) -> tuple[str,
 
 
 def _kind(change: c.Change) -> GroupKind:
-    if isinstance(change, c.TagChange):
+    if isinstance(change, c.TagChange | c.RegionChange):
         return "tags"
     return "notes" if isinstance(change, c.WriteNote) else "people"
 

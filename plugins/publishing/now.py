@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from plugins.galleries import Gallery
 from plugins.publishing.ledger import Ledger
 from plugins.publishing.people_now import PeopleNow, read_people
-from plugins.records import Album, Photo
+from plugins.records import Album, Box, Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class GalleryNow:
     """One reading of the gallery: albums of ours by key, every album by the gallery's id, photos, tags.
 
     `tagged` holds for each asked tag the photos that carry it; `user_tags` what each photo carries as the user's own,
-    where the gallery can tell. `picks_covers` says that a cover may be the gallery's own choice.
+    where the gallery can tell. `regions` are those that we drew, by photo and tag, None for one that was taken away
+    since. `picks_covers` says that a cover may be the gallery's own choice.
     """
 
     ours: Mapping[str, AlbumNow]
@@ -33,6 +34,7 @@ class GalleryNow:
     tagged: Mapping[str, frozenset[str]]
     user_tags: Mapping[str, frozenset[str]]
     picks_covers: bool = False
+    regions: Mapping[tuple[str, str], Box | None] = field(default_factory=dict)
     people: PeopleNow = field(default_factory=PeopleNow)
 
     def carries(self, photo: str, tag: str) -> bool:
@@ -76,5 +78,6 @@ def read_now(
         tagged={tag: frozenset(gallery.tagged(tag)) for tag in sorted(asked)},
         user_tags={photo.id: frozenset(photo.tags) for photo in snapshot if photo.tags and can.tells_whose_tags},
         picks_covers=can.picks_covers,
+        regions=gallery.tag_regions() if can.draws_regions and asked else {},  # a region is of a tag
         people=read_people(gallery, snapshot, ledger, faces, names),
     )

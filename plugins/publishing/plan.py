@@ -14,8 +14,10 @@ from plugins.changes import (
     DeleteAlbum,
     DescribeAlbum,
     PersonChange,
+    RegionChange,
     RemoveMembers,
     RemovePerson,
+    RemoveRegion,
     RemoveTags,
     RenameAlbum,
     SetCover,
@@ -29,6 +31,7 @@ from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation
 from plugins.publishing.people_plan import plan_people
+from plugins.publishing.regions import plan_regions
 from plugins.publishing.settle import created, tag_pairs
 from plugins.publishing.wanted import Wanted, WantedAlbum
 
@@ -53,8 +56,8 @@ def make_plan(
 ) -> Plan:
     """Return the plan; `ledger` must have observed `now` before.
 
-    Albums come newest first, each whole before the next, then tags, then people; nothing is planned that the gallery
-    cannot do, and nothing at all while we find albums of ours without remembering what the user did to them.
+    Albums come newest first, each whole before the next, then tags, regions and people; nothing is planned that the
+    gallery cannot do, and nothing at all while we find albums of ours without remembering what the user did to them.
     """
     if ledger.lost:
         n_found = sum(album.state == "readonly" for album in ledger.albums.values())
@@ -71,6 +74,8 @@ def make_plan(
     changes += [change for album in unwanted if not album.touched for change in take_away(album, now, most)]
     if wanted.tags is not None:
         changes += _tags(wanted.tags, ledger, now, capabilities.tag_photos)
+    if wanted.regions is not None:
+        changes += plan_regions(wanted.regions, wanted.tags, ledger, now)
     if wanted.people is not None:
         changes += plan_people(wanted.people, ledger, now.people)
     return Plan(
@@ -88,6 +93,8 @@ def _possible(change: Change, can: Capabilities) -> bool:
         return can.tags
     if isinstance(change, PersonChange):
         return can.people
+    if isinstance(change, RegionChange):
+        return can.draws_regions
     return can.albums
 
 
@@ -143,8 +150,8 @@ class GuardStopped(RuntimeError):
 def check_guard(changes: Sequence[Change], ledger: Ledger, share: float = 0.2, count: int = 20) -> None:
     """Stop a plan that takes away more than `count` things and more than `share` of what we own.
 
-    Albums, members, tags, people and faces of ours are counted alike, one each; a member that leaves with its album
-    counts once.
+    Albums, members, tags, regions, people and faces of ours are counted alike, one each; a member that leaves with its
+    album counts once.
 
     Raises:
         GuardStopped: the plan is beyond both bounds.
@@ -152,9 +159,11 @@ def check_guard(changes: Sequence[Change], ledger: Ledger, share: float = 0.2, c
     taken = {(c.key, "") for c in changes if isinstance(c, DeleteAlbum)}
     taken |= {(c.key, p) for c in changes if isinstance(c, RemoveMembers | DeleteAlbum) for p in c.photos}
     taken |= {pair for c in changes if isinstance(c, RemoveTags) for pair in tag_pairs(c)}
+    regions = {(c.photo, f"{c.tag} region") for c in changes if isinstance(c, RemoveRegion)}
+    taken |= regions
     taken |= {pair for c in changes if (pair := _taken_face(c)) and pair in ledger.faces}
     taken |= {(c.key, "person") for c in changes if isinstance(c, RemovePerson)}
-    owned = sum(1 + len(a.photos("ours")) for a in ledger.albums.values() if a.state == "live")
+    owned = len(regions) + sum(1 + len(a.photos("ours")) for a in ledger.albums.values() if a.state == "live")
     owned += sum(state == "ours" for state in ledger.tags.values())
     owned += sum(person.state == "live" for person in ledger.people.values())
     owned += sum(kept.state == "ours" for kept in ledger.faces.values())

@@ -14,6 +14,7 @@ from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation, adopt
 from plugins.publishing.people_settle import faces_of
 from plugins.publishing.plan import Plan, check_guard, make_plan
+from plugins.publishing.regions import tags_of_regions
 from plugins.publishing.settle import owned_tags
 from plugins.publishing.undo import undo_changes
 from plugins.publishing.wanted import Wanted
@@ -88,7 +89,8 @@ class Publishing:
     def plan(self, run: str, wanted: Wanted) -> Plan:
         """Make the plan of a run and store its changes; those of older plans that were never begun are dropped."""
         people = wanted.people or WantedPeople()
-        now, observations = self.look({tag for _, tag in wanted.tags or ()}, people.faces(), people.names)
+        tags = {tag for _, tag in (*(wanted.tags or ()), *(wanted.regions or ()))}
+        now, observations = self.look(tags, people.faces(), people.names)
         plan = make_plan(wanted, self.ledger, now, self.gallery.capabilities, observations)
         self._store(run, plan.changes)
         return plan
@@ -101,11 +103,12 @@ class Publishing:
         """
         self.store.runs.get(self.library, of)
         changes = [e.change for e in self.store.journal.of_run(self.library, of)]
-        now, _ = self.look(owned_tags(changes), faces_of(changes))
+        now, _ = self.look(owned_tags(changes) | tags_of_regions(changes), faces_of(changes))
         # Only now: if the run was killed, looking has found out whether the gallery has its last change.
         entries = self.store.journal.of_run(self.library, of)
         done = [e.change for e in entries if e.outcome is not None and e.outcome.status == "done"]
-        changes, kept = undo_changes(done, self.ledger, now, self.gallery.capabilities)
+        for_good = self.store.runs.get(self.library, run).kind == UNDO_FOR_GOOD
+        changes, kept = undo_changes(done, self.ledger, now, self.gallery.capabilities, for_good=for_good)
         self._store(run, changes)
         return kept
 

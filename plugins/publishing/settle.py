@@ -14,6 +14,7 @@ from plugins.changes import (
     DescribeAlbum,
     Outcome,
     PersonChange,
+    RegionChange,
     RemoveMembers,
     RemoveTags,
     RenameAlbum,
@@ -36,7 +37,7 @@ def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool =
         return settle_people(ledger, change, outcome, for_good=for_good)
     if outcome.status == "refused" and isinstance(change, DeleteAlbum):
         return _kept(ledger, change.key)
-    if outcome.status not in {"done", "already"}:
+    if outcome.status not in {"done", "already"} or isinstance(change, RegionChange):
         return Touched()
     if outcome.skipped and isinstance(change, CreateAlbum | AddMembers | RemoveMembers | AddTags | RemoveTags):
         skipped = set(outcome.skipped)

@@ -12,6 +12,7 @@ from plugins.changes import (
     DeleteAlbum,
     DescribeAlbum,
     PersonChange,
+    RegionChange,
     RemoveMembers,
     RemoveTags,
     RenameAlbum,
@@ -24,11 +25,12 @@ from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.people_undo import undo_people
 from plugins.publishing.plan import take_away
+from plugins.publishing.regions import undo_regions
 from plugins.publishing.settle import tag_pairs
 
 
 def undo_changes(
-    done: Sequence[Change], ledger: Ledger, now: GalleryNow, capabilities: Capabilities
+    done: Sequence[Change], ledger: Ledger, now: GalleryNow, capabilities: Capabilities, *, for_good: bool = False
 ) -> tuple[list[Change], list[LedgerAlbum | LedgerPerson]]:
     """Return the changes that take a run back, and the albums and people that stay as the user has built on them.
 
@@ -37,15 +39,18 @@ def undo_changes(
         ledger: the ledger, having observed `now`.
         now: the gallery as it is.
         capabilities: how many photos the gallery takes in one change.
+        for_good: the user does not want again what is taken back.
     """
     created = {c.key for c in done if isinstance(c, CreateAlbum)}
     kept = {key for key in created if (album := ledger.albums.get(key)) and album.state == "live" and album.built_on}
     changes: list[Change] = list(_tags_back(done, ledger, now, capabilities.tag_photos))
+    tags_back = {pair for change in changes if isinstance(change, AddTags) for pair in tag_pairs(change)}
+    changes += undo_regions(done, now, tags_back, for_good=for_good)
     people, staying = undo_people(done, ledger, now.people)
     deleted: set[str] = set()
     for change in reversed(done):
-        if isinstance(change, PersonChange):
-            continue  # all together, by `undo_people`
+        if isinstance(change, PersonChange | RegionChange):
+            continue  # all together, by `undo_people` and `undo_regions`
         key = getattr(change, "key", "")
         album = ledger.albums.get(key)
         if key in kept or (album is not None and album.state in {"deleted", "released", "readonly"}):

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Literal, TypeAlias
 
 from plugins.publishing.wanted_people import WantedPeople
-from plugins.records import Event, Photo
+from plugins.records import Box, Event, Photo
 
 Reason: TypeAlias = Literal["trip", "away", "dense", "small", "usual"]
 """Why an event is an album (a trip, away from home, unusually dense) or not (too small, a usual day at home)."""
@@ -45,12 +45,14 @@ class WantedAlbum:
 class Wanted:
     """What the gallery should hold of us. `tags` are (photo, tag); None means that no step had an opinion.
 
-    The same holds of `people`, which only says what is to be added or moved.
+    The same holds of `people`, which only says what is to be added or moved, and of `regions`: where in a photo the
+    thing of a tag is, by photo and tag (see `wanted_regions`).
     """
 
     albums: tuple[WantedAlbum, ...] = ()
     tags: frozenset[tuple[str, str]] | None = None
     people: WantedPeople | None = None
+    regions: Mapping[tuple[str, str], Box] | None = None
 
 
 def natural_key(family: str, photo: str) -> str:

@@ -16,8 +16,10 @@ from plugins.changes import (
     CreateAlbum,
     DeleteAlbum,
     DescribeAlbum,
+    DrawRegion,
     Outcome,
     PersonChange,
+    RegionChange,
     RemoveMembers,
     RemoveTags,
     RenameAlbum,
@@ -26,7 +28,7 @@ from plugins.changes import (
 from plugins.galleries import Capabilities
 from plugins.publishing.apply import Entry
 from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerFace, LedgerPerson, TagState, Touched
-from plugins.records import Album, Marker, Photo
+from plugins.records import Album, Box, Marker, Photo
 
 START = datetime(2024, 5, 3, 10, tzinfo=UTC)
 
@@ -46,8 +48,9 @@ class TinyGallery(TinyPeople):
     inside: dict[str, list[str]] = field(default_factory=dict)
     our_tags: set[tuple[str, str]] = field(default_factory=set)
     user_tags: set[tuple[str, str]] = field(default_factory=set)
+    drawn: dict[tuple[str, str], Box | None] = field(default_factory=dict)
     made: int = 0
-    capabilities: Capabilities = field(default_factory=lambda: Capabilities(people=True))
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(people=True, draws_regions=True))
 
     def photos(self) -> Iterator[Photo]:
         for shot in self.shots.values():
@@ -62,6 +65,19 @@ class TinyGallery(TinyPeople):
     def tagged(self, tag: str) -> Sequence[str]:
         return sorted(p for p, t in self.our_tags | self.user_tags if t == tag)
 
+    def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
+        return {pair: box for pair, box in self.drawn.items() if pair[0] in self.shots}
+
+    def _change_region(self, change: RegionChange) -> Outcome:
+        pair = change.photo, change.tag
+        if isinstance(change, DrawRegion):
+            self.drawn.setdefault(pair, change.box)
+        elif change.for_good and pair in self.drawn:
+            self.drawn[pair] = None
+        else:
+            self.drawn.pop(pair, None)
+        return Outcome("done")
+
     def apply(self, change: Change) -> Outcome:
         if isinstance(change, AddTags | RemoveTags):
             pairs = {(p, t) for p in change.photos for t in change.tags}
@@ -69,6 +85,8 @@ class TinyGallery(TinyPeople):
             return Outcome("done")
         if isinstance(change, PersonChange):
             return self.change_people(change)
+        if isinstance(change, RegionChange):
+            return self._change_region(change)
         found = self.ours(change.key)  # type: ignore[union-attr]
         if isinstance(change, CreateAlbum):
             outcome = Outcome("already", gallery_id=found.id) if found else self._create(change)
@@ -126,6 +144,9 @@ class TinyGallery(TinyPeople):
     def edit(self, album: str, **fields: object) -> None:
         self.shown[album] = replace(self.shown[album], **fields)  # type: ignore[arg-type]
 
+    def erase(self, photo: str, tag: str) -> None:
+        self.drawn[photo, tag] = None
+
     def look(self) -> tuple[object, ...]:
         """Return all that a user sees, without the gallery's own ids."""
         albums = sorted(
@@ -133,7 +154,8 @@ class TinyGallery(TinyPeople):
             for a in self.albums()
         )
         tags = sorted((p, t) for p, t in self.our_tags | self.user_tags if p in self.shots)
-        return tuple(albums), tuple(tags), self.shown_people(self.shots)
+        regions = sorted((*pair, box) for pair, box in self.tag_regions().items() if box)
+        return tuple(albums), tuple(tags), tuple(regions), self.shown_people(self.shots)
 
 
 @dataclass

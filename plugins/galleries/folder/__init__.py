@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import tzlocal
 
 from plugins.atomic import remove_leftovers
-from plugins.changes import AddTags, Change, Outcome, RemoveTags
+from plugins.changes import Change, Outcome, RegionChange, TagChange
 from plugins.features.exif_fields import LONGEST
 from plugins.galleries import Capabilities, GalleryRefused
 from plugins.galleries.folder.catalogue import AlbumFile, Catalogue
@@ -22,12 +22,13 @@ from plugins.galleries.folder.index import load_index
 from plugins.galleries.folder.paths import PathBook
 from plugins.galleries.folder.people import PeopleFile
 from plugins.galleries.folder.reading import FolderReader
-from plugins.galleries.folder.sidecar import ALBUMEN, BrokenSidecar, parse_xmp, read_bytes
+from plugins.galleries.folder.sidecar import ALBUMEN, BrokenSidecar, SidecarFields, parse_xmp, read_bytes
 from plugins.galleries.folder.state import INSIDE, check_state, prepare_state, state_of
 from plugins.galleries.folder.tag_words import said_by
 from plugins.galleries.folder.walking import Problem
 from plugins.galleries.folder.writing import FolderWriter, SidecarPlaces, translated
-from plugins.records import Account, Album, Person, Photo, Preview, Region, Signals
+from plugins.pictures import upright_box
+from plugins.records import Account, Album, Box, Person, Photo, Preview, Region, Signals
 
 if TYPE_CHECKING:
     from plugins.settings import LibrarySettings
@@ -44,7 +45,7 @@ class Plugin:
     What was read once is kept until the next `photos()`; album files and people are read afresh each time.
     """
 
-    capabilities = Capabilities(albums=True, covers=True, tags=True, people=True, notes=True)
+    capabilities = Capabilities(people=True, notes=True, draws_regions=True)
 
     def __init__(self, path: Path, data_dir: Path, zone: ZoneInfo | None = None) -> None:
         self.root = path
@@ -55,6 +56,7 @@ class Plugin:
         self._people = PeopleFile(self.state / "people.toml", self._reader.regions)
         self._swept: tuple[Photo, ...] | None = None
         self._tags: dict[str, frozenset[str]] | None = None
+        self._regions: dict[tuple[str, str], Box | None] = {}
         self._paths: PathBook | None = None
         self._writer: FolderWriter | None = None
 
@@ -166,9 +168,28 @@ class Plugin:
         if self._tags is None:
             with translated("the sidecars could not be read"):
                 places = self._places()
-                carried = {p.id: frozenset(p.tags) | _our_tags(places.of(p.id)) for p in self._photos()}
+                ours = {photo.id: _ours(places.of(photo.id)) for photo in self._photos()}
+            carried = {p.id: frozenset((*p.tags, *ours[p.id].our_tags)) for p in self._photos()}
+            self._regions = {
+                (photo, tag): box and self._upright(photo, box)
+                for photo, fields in ours.items()
+                for tag, box in fields.our_regions
+            }
             self._tags = {photo: tags for photo, tags in carried.items() if tags}
         return self._tags
+
+    def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
+        """Return the regions that we drew, by photo and tag; None for one that somebody has taken away since.
+
+        Raises:
+            GalleryRefused: as `photo_tags`.
+        """
+        self.photo_tags()
+        return self._regions
+
+    def _upright(self, photo: str, box: Box) -> Box:
+        picture = self._reader.stored(photo)
+        return upright_box(box, picture.orientation if picture else 1)
 
     def albums(self) -> Sequence[Album]:
         """Return all albums, ours and the user's.
@@ -198,7 +219,7 @@ class Plugin:
         if self._writer is None:
             with translated("the folder's state could not be written"):
                 self._writer = self._prepare()
-        if isinstance(change, AddTags | RemoveTags):
+        if isinstance(change, TagChange | RegionChange):
             self._tags = None
         return self._writer.apply(change)
 
@@ -221,7 +242,7 @@ class Plugin:
             remove_leftovers(folder)
         self._book().mend(self._catalogue)
         user_tags = {photo.id: said_by(photo.tags) for photo in self._photos() if photo.tags}
-        return FolderWriter(self._catalogue, self._people, places, user_tags)
+        return FolderWriter(self._catalogue, self._people, places, user_tags, self._reader.stored)
 
     def _album(self, file: AlbumFile) -> Album:
         cover = self._book().id_of(file.cover) if file.cover else None
@@ -249,20 +270,20 @@ class Plugin:
         self._swept = self._tags = self._paths = self._writer = None
 
 
-def _our_tags(sidecar: Path) -> frozenset[str]:
-    """Return the tags of ours in a sidecar; none if there is none, or if a broken one was never ours."""
+def _ours(sidecar: Path) -> SidecarFields:
+    """Return the fields of a sidecar in which something is ours; none if there is none, or a broken one never was."""
     try:
         data = read_bytes(sidecar)
     except BrokenSidecar:
-        return frozenset()
+        return SidecarFields()
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
-            return frozenset()
+            return SidecarFields()
         raise
     if not _speaks_of_us(data):
-        return frozenset()
+        return SidecarFields()
     try:
-        return frozenset(parse_xmp(data).our_tags)
+        return parse_xmp(data)
     except BrokenSidecar as error:
         raise GalleryRefused(
             f"{sidecar} cannot be read: {error}. Mend or delete it, and run again; nothing is changed until then."
@@ -270,5 +291,5 @@ def _our_tags(sidecar: Path) -> frozenset[str]:
 
 
 def _speaks_of_us(data: bytes) -> bool:
-    """Say whether a sidecar can hold tags of ours; most do not, and are not worth parsing."""
+    """Say whether a sidecar can hold anything of ours; most do not, and are not worth parsing."""
     return ALBUMEN.encode() in data or ALBUMEN.encode("utf-16-le") in data or ALBUMEN.encode("utf-16-be") in data

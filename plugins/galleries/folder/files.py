@@ -97,6 +97,7 @@ def read_facts(root: Path, found: Found, zone: ZoneInfo, content_key: str = "") 
         beside=found.beside,
         photo=None if left_out else _photo(sources, zone, content_key),
         regions=() if left_out else tuple(_regions(sources)),
+        orientation=sources.exif.orientation,
         left_out=left_out,
         problem="; ".join(sources.problems),
         read_at_s=time.time(),

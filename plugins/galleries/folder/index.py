@@ -28,8 +28,9 @@ Beside: TypeAlias = tuple[tuple[str, int, int], ...]
 class Facts:
     """What one file holds, as of its size, its time and those of its sidecars; whose photo it is, is not among it.
 
-    `photo` and `regions` carry no photo id; `photo` is None for a file that is left out. `problem` says what is wrong,
-    also with a file that is not left out. `read_at_s` is when it was read, seconds since 1970 UTC.
+    `photo` and `regions` carry no photo id; `photo` is None for a file that is left out. `orientation` is EXIF's, 1 to
+    8. `problem` says what is wrong, also with a file that is not left out. `read_at_s` is when it was read, seconds
+    since 1970 UTC.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Facts:
     beside: Beside = ()
     photo: Photo | None = None
     regions: tuple[Region, ...] = ()
+    orientation: int = 1
     left_out: LeftOut = ""
     problem: str = ""
     read_at_s: float = 0.0

@@ -24,6 +24,7 @@ from plugins.galleries.folder.index import (
     save_index,
     still_holds,
 )
+from plugins.galleries.folder.sidecar_regions import Stored
 from plugins.galleries.folder.walking import Found, Problem, Walk
 from plugins.records import Photo, Region, Signals
 
@@ -100,6 +101,17 @@ class FolderReader:
             return ()
         found = known.facts.regions
         return tuple(replace(r, photo=photo, id=f"{photo}#{r.id}" if r.id else "") for r in found)
+
+    def stored(self, photo: str) -> Stored | None:
+        """Return how the picture of a photo is stored; None for a video, and for a photo that is gone."""
+        self._index()
+        known = self._known_by_id.get(photo)
+        shown = known.facts.photo if known else None
+        if known is None or shown is None or shown.kind != "image":
+            return None
+        turned = known.facts.orientation
+        width, height = (shown.height, shown.width) if turned >= 5 else (shown.width, shown.height)
+        return Stored(turned, width, height, any(region.box for region in known.facts.regions))
 
     def signals(self) -> Signals:
         """Return favourites and ratings, as of the last scan; covers are the catalogue's."""

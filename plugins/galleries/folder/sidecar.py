@@ -34,6 +34,10 @@ NS = {
     "MPReg": "http://ns.microsoft.com/photo/1.2/t/Region#",
     "albumen": ALBUMEN,
 }
+OUR_REGIONS = "albumen:regions"
+"""The property with the tags whose place in the picture we have drawn."""
+OUR_REGION = "albumen:tag"
+"""The extension of a region that says which of them it is for."""
 MAX_BYTES = 16_000_000  # Lightroom's largest develop histories are a few MB
 _LISTS = frozenset(f"{{{NS['rdf']}}}{name}" for name in ("Bag", "Seq", "Alt"))
 _TAKEN = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
@@ -63,7 +67,8 @@ class SidecarFields:
     `tags` are the user's, `our_tags` those that Albumen wrote and nobody has taken off since: never the same one in
     both. `listed` are those of `tags` that a list with levels names: they repeat nothing. `rating` is 0 to 5. `taken`
     is aware when the packet names an offset, else naive local time. `our_note` says that `description` is what Albumen
-    wrote.
+    wrote. `regions` are faces; `our_regions` are the tags whose place we drew, each with its box as stored, None where
+    somebody has taken it away since.
     """
 
     tags: tuple[str, ...] = ()
@@ -76,6 +81,7 @@ class SidecarFields:
     description: str = ""
     our_note: bool = False
     regions: tuple[NamedBox, ...] = ()
+    our_regions: tuple[tuple[str, Box | None], ...] = ()
 
 
 def sidecar_of(photo: Path) -> Path:
@@ -130,6 +136,7 @@ def parse_xmp(data: bytes) -> SidecarFields:
         our_note=bool(description) and description == packet.text("albumen:note"),
         # Programmes that write both keep the first up to date; the second outlives a turned picture.
         regions=tuple(_mwg_regions(packet)) or tuple(_microsoft_regions(packet)),
+        our_regions=tuple(_our_regions(packet)),
     )
 
 
@@ -257,15 +264,31 @@ def _within(struct: etree._Element, name: str) -> Iterator[etree._Element]:
         yield from holder.findall(clark(name))
 
 
-def _mwg_regions(packet: Packet) -> Iterator[NamedBox]:
-    """Read faces as Lightroom, digiKam and Picasa write them: centre and size, as shares or in pixels."""
+def mwg_regions(packet: Packet) -> Iterator[tuple[etree._Element, Box | None]]:
+    """Yield the regions of a packet with their boxes: centre and size, as shares or in pixels."""
     for regions in packet.elements("mwg-rs:Regions"):
         size = next(_within(regions, "mwg-rs:AppliedToDimensions"), None)
         for region in (item for found in _within(regions, "mwg-rs:RegionList") for item in entries(found)):
-            for area in _within(region, "mwg-rs:Area"):
-                box = _mwg_box(area, size)
-                if box and _field(region, "mwg-rs:Type") in ("", "Face"):
-                    yield NamedBox(plain_text(_field(region, "mwg-rs:Name")), box)
+            boxes = [box for area in _within(region, "mwg-rs:Area") if (box := _mwg_box(area, size))]
+            yield region, boxes[0] if boxes else None
+
+
+def our_tag_of(region: etree._Element) -> str:
+    """Return the tag whose place we drew by a region, empty for a region that is not ours."""
+    return next((tag for found in _within(region, "mwg-rs:Extensions") if (tag := _field(found, OUR_REGION))), "")
+
+
+def _our_regions(packet: Packet) -> Iterator[tuple[str, Box | None]]:
+    claimed = dict.fromkeys(packet.words(OUR_REGIONS))
+    drawn = {tag: box for region, box in mwg_regions(packet) if (tag := our_tag_of(region))} if claimed else {}
+    yield from ((tag, drawn.get(tag)) for tag in claimed)
+
+
+def _mwg_regions(packet: Packet) -> Iterator[NamedBox]:
+    """Read faces as Lightroom, digiKam and Picasa write them; many say no type, and mean one."""
+    for region, box in mwg_regions(packet):
+        if box and _field(region, "mwg-rs:Type") in ("", "Face") and not our_tag_of(region):
+            yield NamedBox(plain_text(_field(region, "mwg-rs:Name")), box)
 
 
 def _mwg_box(area: etree._Element, size: etree._Element | None) -> Box | None:

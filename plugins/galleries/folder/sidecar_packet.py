@@ -11,6 +11,7 @@ from lxml import etree
 from plugins.atomic import delete_durably, write_atomically
 from plugins.galleries.folder.sidecar import (
     NS,
+    OUR_REGIONS,
     BrokenSidecar,
     Packet,
     clark,
@@ -29,6 +30,7 @@ from plugins.galleries.folder.sidecar_tree import (
     remove,
     says_nothing,
 )
+from plugins.galleries.folder.tag_words import OURS as OUR_TAGS
 
 _NEW = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Albumen">
@@ -37,7 +39,7 @@ _NEW = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </x:xmpmeta>
 <?xpacket end="w"?>
 """
-_CLAIMS: Final = ("albumen:tags", "albumen:note", "albumen:regions")
+_CLAIMS: Final = (OUR_TAGS, "albumen:note", OUR_REGIONS)
 """The properties that say what of a packet is ours."""
 
 
@@ -94,6 +96,10 @@ class EditedPacket:
     def words(self, name: str) -> tuple[str, ...]:
         """Return the entries of a property."""
         return self._packet.words(name)
+
+    def reading(self) -> Packet:
+        """Return the packet as it is now, to be read."""
+        return self._packet
 
     def property(self, name: str) -> etree._Element | None:
         """Return the element of a property, None where there is none."""

@@ -17,9 +17,11 @@ from plugins.changes import (
     CreateAlbum,
     DeleteAlbum,
     DescribeAlbum,
+    DrawRegion,
     Outcome,
     PersonChange,
     RemoveMembers,
+    RemoveRegion,
     RemoveTags,
     RenameAlbum,
     SetCover,
@@ -31,6 +33,8 @@ from plugins.galleries.folder.paths import PathBook
 from plugins.galleries.folder.people import PeopleFile
 from plugins.galleries.folder.sidecar import BrokenSidecar, sidecar_of
 from plugins.galleries.folder.sidecar_edit import NotOurs, UnfitText, set_note, set_tags
+from plugins.galleries.folder.sidecar_regions import Stored, draw_region, erase_region
+from plugins.pictures import stored_box
 from plugins.records import Marker
 
 _MEND = {
@@ -104,17 +108,24 @@ class SidecarPlaces:
 class FolderWriter:
     """Makes changes. Albums are found by the key in their marker; without a marker they are the user's.
 
+    `stored` says how a picture is stored, None of what is no picture.
     `user_tags` are the tags that photos carry already, in whichever file (see `said_by`): those are not added again.
     """
 
     def __init__(
-        self, catalogue: Catalogue, people: PeopleFile, places: SidecarPlaces, user_tags: Mapping[str, Collection[str]]
+        self,
+        catalogue: Catalogue,
+        people: PeopleFile,
+        places: SidecarPlaces,
+        user_tags: Mapping[str, Collection[str]],
+        stored: Callable[[str], Stored | None],
     ) -> None:
         self._catalogue = catalogue
         self._people = people
         self._places = places
         self._book = places.book
         self._user_tags = user_tags
+        self._stored = stored
 
     def apply(self, change: Change) -> Outcome:
         """Make one change and say what became of it.
@@ -255,6 +266,20 @@ class FolderWriter:
     @_apply.register
     def _(self, change: RemoveTags) -> Outcome:
         return self._each(change.photos, lambda _, path: set_tags(path, remove=change.tags))
+
+    @_apply.register
+    def _(self, change: DrawRegion) -> Outcome:
+        picture = self._stored(change.photo)
+        if picture is None and change.photo in self._book.path_by_id:
+            return Outcome("refused", f"{change.photo}: a video has no regions")
+        as_stored = stored_box(change.box, picture.orientation if picture else 1)
+        return self._each(
+            (change.photo,), lambda _, path: draw_region(path, change.tag, as_stored, picture or Stored())
+        )
+
+    @_apply.register
+    def _(self, change: RemoveRegion) -> Outcome:
+        return self._each((change.photo,), lambda _, path: erase_region(path, change.tag, change.for_good))
 
     @_apply.register
     def _(self, change: WriteNote) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ from plugins.galleries.immich.tag_list import plain
 from plugins.galleries.immich.versions import warning_of
 from plugins.galleries.immich.waiting import Pace
 from plugins.galleries.immich.writing import Writer
-from plugins.records import Account, Album, Person, Photo, Preview, Region
+from plugins.records import Account, Album, Box, Person, Photo, Preview, Region
 
 if TYPE_CHECKING:
     from plugins.settings import LibrarySettings
@@ -160,6 +160,10 @@ class Plugin(Gallery):
     def tagged(self, tag: str) -> Sequence[str]:
         """Return the ids of the photos that carry a tag itself, not only one below it, sorted."""
         return sorted(self._reader.tags.carriers(tag))
+
+    def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
+        """Return nothing: Immich has no regions but faces."""
+        return {}
 
     def albums(self) -> Sequence[Album]:
         """Return the user's own albums, ours among them."""

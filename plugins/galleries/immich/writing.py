@@ -10,6 +10,7 @@ from plugins.changes import (
     Change,
     Outcome,
     PersonChange,
+    RegionChange,
     RemoveTags,
     TagChange,
     WriteNote,
@@ -79,6 +80,8 @@ class Writer:
             return self._write_note(change)
         if isinstance(change, PersonChange):
             return self._people.apply(change)
+        if isinstance(change, RegionChange):
+            return Outcome("refused", "Immich has no regions but faces")
         return self._albums.apply(change)
 
     def digested(self, changes: Sequence[Change]) -> list[Outcome]:

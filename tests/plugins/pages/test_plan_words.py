@@ -32,6 +32,8 @@ SENTENCES = [
     (c.AssignFace("f", "anna", "p17"), "say that a face is “Anna”, not somebody not named yet"),
     (c.AssignFace("f", "p17", "anna"), "say that a face is somebody not named yet, not “Anna”"),
     (c.UnassignFace("f", "anna"), "no longer say that a face is “Anna”"),
+    (c.DrawRegion("p1", "sea", (0.0, 0.0, 0.5, 0.5)), "mark where “sea” is in a photo"),
+    (c.RemoveRegion("p1", "sea", (0.0, 0.0, 0.5, 0.5)), "no longer mark where “sea” is in a photo"),
     (c.WriteNote("p1", "Sunset"), "write the note of “2024/a.jpg”"),
     (c.WriteNote("p1", "", "Sunset"), "clear the note of “2024/a.jpg”"),
 ]

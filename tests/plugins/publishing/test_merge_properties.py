@@ -30,6 +30,8 @@ TAGS = ("lake", "Lisbon", "rain")
 cuts = st.sets(st.integers(1, N - 1), max_size=4)
 members = st.sets(st.sampled_from(PHOTOS), min_size=1, max_size=3)
 tag_pairs = st.frozensets(st.tuples(st.sampled_from(PHOTOS), st.sampled_from(TAGS)), max_size=9)
+region_pairs = st.frozensets(st.tuples(st.sampled_from(PHOTOS), st.sampled_from(TAGS)), max_size=5)
+BOX = (0.25, 0.5, 0.75, 1.0)
 kills = st.integers(0, 24)
 
 
@@ -61,12 +63,16 @@ class Publishing(Turns, RuleBasedStateMachine):
         self.out: set[tuple[str, str]] = set()
         self.rejected: set[tuple[str, str]] = set()
         self.ever_rejected: set[tuple[str, str]] = set()
+        self.erased: set[tuple[str, str]] = set()
         self.foreign: dict[str, tuple[object, ...]] = {}
 
-    def plan(self, cut: set[int], tags: frozenset[tuple[str, str]]) -> tuple[list[Change], Ledger]:
+    def plan(
+        self, cut: set[int], tags: frozenset[tuple[str, str]], regions: frozenset[tuple[str, str]]
+    ) -> tuple[list[Change], Ledger]:
         ledger = self.journal.ledger()
         now, seen = look(self.gallery, self.gallery.photos(), ledger, self.journal, TAGS)
-        wanted = Wanted(events(cut, set(PHOTOS) - set(self.gallery.shots)), tags)
+        shown = dict.fromkeys(regions, BOX)
+        wanted = Wanted(events(cut, set(PHOTOS) - set(self.gallery.shots)), tags, regions=shown)
         return list(make_plan(wanted, ledger, now, self.gallery.capabilities, seen).changes), ledger
 
     def execute(self, changes: list[Change], ledger: Ledger, kill_after: int | None, for_good: bool = False) -> None:
@@ -78,9 +84,15 @@ class Publishing(Turns, RuleBasedStateMachine):
     def ours(self) -> set[tuple[str, str]]:
         return {(a.id, p) for a in self.gallery.albums() if a.marker for p in self.gallery.members(a.id)}
 
-    @rule(cut=cuts, tags=tag_pairs, kill_after=st.none() | kills)
-    def run(self, cut: set[int], tags: frozenset[tuple[str, str]], kill_after: int | None) -> None:
-        changes, ledger = self.plan(cut, tags)
+    @rule(cut=cuts, tags=tag_pairs, regions=region_pairs, kill_after=st.none() | kills)
+    def run(
+        self,
+        cut: set[int],
+        tags: frozenset[tuple[str, str]],
+        regions: frozenset[tuple[str, str]],
+        kill_after: int | None,
+    ) -> None:
+        changes, ledger = self.plan(cut, tags, regions)
         before = self.gallery.look()  # looking has finished the tags of a killed run: they are not this run's
         unsure = bool(self.journal.pending())
         self.journal.done = []
@@ -88,25 +100,31 @@ class Publishing(Turns, RuleBasedStateMachine):
         if kill_after is None:
             self.runs.append((self.journal.done, before))
             self.edited = unsure
-            again, _ = self.plan(cut, tags)
+            again, _ = self.plan(cut, tags, regions)
             assert unsure or again == [], "a second run with nothing new writes nothing"
             shown = self.gallery.our_tags | self.gallery.user_tags
             lost = {pair for pair in tags - shown if pair[0] in self.gallery.shots}
             assert unsure or lost <= self.ever_rejected, "a tag was lost"
+            drawn = {pair for pair, box in self.gallery.tag_regions().items() if box}
+            draws = self.gallery.capabilities.draws_regions
+            due = {pair for pair in regions & shown if pair[0] in self.gallery.shots} - self.erased if draws else set()
+            assert unsure or drawn == due, "the regions are those of tags that are wanted and there"
         else:
             self.runs.clear()
 
-    @rule(cut=cuts, tags=tag_pairs, kill_after=kills)
-    def killed_run_converges(self, cut: set[int], tags: frozenset[tuple[str, str]], kill_after: int) -> None:
+    @rule(cut=cuts, tags=tag_pairs, regions=region_pairs, kill_after=kills)
+    def killed_run_converges(
+        self, cut: set[int], tags: frozenset[tuple[str, str]], regions: frozenset[tuple[str, str]], kill_after: int
+    ) -> None:
         """A run killed anywhere and run again ends as the undisturbed run does."""
         self.be_ready()
         twin = self.copy()
-        self.run(cut, tags, None)
+        self.run(cut, tags, regions, None)
         undisturbed = self.gallery.look()
         self.gallery, self.journal = twin
-        changes, ledger = self.plan(cut, tags)
+        changes, ledger = self.plan(cut, tags, regions)
         self.execute(changes, ledger, kill_after)
-        changes, ledger = self.plan(cut, tags)
+        changes, ledger = self.plan(cut, tags, regions)
         self.execute(changes, ledger, None)
         assert self.gallery.look() == undisturbed
         self.runs.clear()
@@ -128,7 +146,7 @@ class Publishing(Turns, RuleBasedStateMachine):
         done, before = self.runs.pop()
         ledger = self.journal.ledger()
         now, _ = look(self.gallery, self.gallery.photos(), ledger, self.journal, TAGS)
-        changes, _ = undo_changes(done, ledger, now, self.gallery.capabilities)
+        changes, _ = undo_changes(done, ledger, now, self.gallery.capabilities, for_good=for_good)
         self.execute(changes, ledger, None, for_good)
         look(self.gallery, self.gallery.photos(), self.journal.ledger(), self.journal, TAGS)  # finishes what is open
         if not self.edited:
@@ -136,6 +154,7 @@ class Publishing(Turns, RuleBasedStateMachine):
         self.edited = True
         if for_good:
             self.ever_rejected |= {(p, t) for c in done if isinstance(c, AddTags) for p in c.photos for t in c.tags}
+            self.erased |= {pair for pair, box in self.gallery.drawn.items() if box is None}
             self.runs.clear()
 
     def pick(self, data: st.DataObject) -> str | None:
@@ -234,6 +253,15 @@ class Publishing(Turns, RuleBasedStateMachine):
             self.ever_rejected.add(pair)
             self.edited = True
 
+    @rule(data=st.data())
+    def erase_region(self, data: st.DataObject) -> None:
+        drawn = sorted(pair for pair, box in self.gallery.tag_regions().items() if box)
+        if drawn and not self.journal.pending():
+            pair = data.draw(st.sampled_from(drawn))
+            self.gallery.erase(*pair)
+            self.erased.add(pair)
+            self.edited = True
+
     @rule(pair=st.tuples(st.sampled_from(PHOTOS), st.sampled_from(TAGS)))
     def set_tag(self, pair: tuple[str, str]) -> None:
         self.gallery.user_tags.add(pair)
@@ -260,6 +288,7 @@ class Publishing(Turns, RuleBasedStateMachine):
         assert {a: shown[a].cover for a in self.covers} == self.covers, "a cover of the user's was lost"
         assert self.added <= {(a, p) for a in shown for p in self.gallery.inside[a]}, "an added photo was lost"
         assert not self.rejected & self.gallery.our_tags, "a rejected tag came back"
+        assert not {pair for pair in self.erased if self.gallery.drawn.get(pair)}, "an erased region came back"
         taken_for_rejected = {pair for pair, state in self.journal.tags.items() if state == "rejected"}
         assert taken_for_rejected <= self.ever_rejected, "a lost tag was taken for one that the user took off"
         markers = [a.marker for a in shown.values() if a.marker]

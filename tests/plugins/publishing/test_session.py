@@ -261,13 +261,13 @@ def test_the_guard_stops_before_the_first_write(desk: Desk, gallery: Moody) -> N
         desk.run(Wanted((), frozenset()), Guard(share=0.2, count=5))
     assert gallery.look() == before
     desk.run(Wanted((), frozenset()))
-    assert gallery.look() == ((), (), ())
+    assert gallery.look() == ((), (), (), ())
 
 
 def test_undo_of_a_run_of_nothing(desk: Desk, gallery: Moody) -> None:
     run = desk.run(Wanted())
     desk.undo(run)
-    assert gallery.look() == ((), (), ())
+    assert gallery.look() == ((), (), (), ())
 
 
 def test_a_store_that_was_deleted(desk: Desk, gallery: Moody, tmp_path: Path) -> None:
