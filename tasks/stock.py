@@ -44,7 +44,7 @@ class Told:
 
     def words(self) -> WordsOf:
         """Return the user's own words of each content, without those that are never suggested."""
-        left_out = {tag for tag in {t for of_one in self.said.own.values() for t in of_one} if tag in self.unsuggested}
+        left_out = {tag for tag in frozenset().union(*self.said.own.values()) if tag in self.unsuggested}
         found = ((key, of_one - left_out) for key, of_one in self.said.own.items())
         return {key: of_one for key, of_one in found if of_one}
 
@@ -196,7 +196,7 @@ class _Rows:
         for photo in part.photos:
             self.taken_s.setdefault(photo.content_key, photo.taken_at.timestamp())
             self.post.setdefault(photo.content_key, first + part.post[photo.content_key])
-        same = {tag: same_word(tag) for tags in said.values() for tag in tags if tag not in unsuggested}
+        same = {tag: same_word(tag) for tag in frozenset().union(*said.values()) if tag not in unsuggested}
         for key, tags in said.items():
             self.words[key] = self.words.get(key, frozenset()) | {same[tag] for tag in tags if tag in same}
         for key, words in part.said.refused.items():

@@ -41,7 +41,8 @@ def tag_method(here: Opened) -> TagMethod:
 
 def _keywords(here: Opened, plugin: type[Any]) -> dict[str, Any]:
     wanted, takes = here.config.tags, inspect.signature(plugin).parameters
-    given: dict[str, Any] = {"mode": wanted.mode, "half_life_days": wanted.half_life_days}
+    age = 0.0 if wanted.mode == "strict" else wanted.half_life_days  # the patent knows no age
+    given: dict[str, Any] = {"mode": wanted.mode, "half_life_days": age}
     return {name: value for name, value in given.items() if name in takes} | wanted.keywords
 
 

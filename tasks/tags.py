@@ -12,7 +12,7 @@ from plugins.features import PictureExtractor
 from plugins.store import Suggestion
 from plugins.tags import Floats, IntArray, Recommendation, Recommender
 from plugins.tags.cluster_frequency import ClusterModel
-from plugins.tags.suggesting import Examples, Known, Rules, folded, parted, suggested
+from plugins.tags.suggesting import Examples, Known, Rules, first_asked, folded, parted, suggested
 from plugins.tags.vocabulary import same_word
 from tasks.caching import cached_step, digest
 from tasks.context import Opened
@@ -24,6 +24,8 @@ VERSION: Final = "1"
 READ_BYTES: Final = 64 << 20
 MOST_AT_A_TIME: Final = 4096
 """Bytes of vectors, and photos, that are looked at in one go."""
+MOST_WAITING: Final = 30_000
+"""Suggestions that wait at a time: nobody answers more before the next run."""
 MORE: Final = 50
 """Words that are looked at beyond those that a photo may get, where it has many already."""
 
@@ -79,11 +81,11 @@ def recommend_tags(here: Opened) -> dict[str, Any]:
     seen = list(_seen(here, extractor, model.recommender, stock))
     sure = [pair for part in seen for pair in part.sure]
     sure += _unjudged(here, stock, frozenset(key for part in seen for key in part.keys))
-    questions = _questions(seen, stock)
+    questions, n_more = _questions(seen, stock)
     with here.store.transaction():
         model.keep(here)
         _save(here, sure, questions)
-    notes = (model.note, _too_few(here, stock, model.n_clusters), stock.note)
+    notes = (model.note, _too_few(here, stock, model.n_clusters), _waiting_note(len(questions), n_more), stock.note)
     return {
         **_figures(len(keys), stock, note=" ".join(filter(None, notes))),
         "clusters": model.n_clusters,
@@ -166,14 +168,23 @@ def _unjudged(here: Opened, stock: TaggedStock, seen: frozenset[str]) -> list[tu
     ]
 
 
-def _questions(seen: Sequence[_Seen], stock: TaggedStock) -> list[Suggestion]:
-    """Return the suggestions, each with photos of this library that speak for it."""
+def _questions(seen: Sequence[_Seen], stock: TaggedStock) -> tuple[list[Suggestion], int]:
+    """Return the suggestions, each with photos of this library that speak for it, and how many more there could be."""
     if not seen:
-        return []
+        return [], 0
     keys = [key for part in seen for key in part.keys]
+    asked, n_more = first_asked(
+        [asked for part in seen for asked in part.asked], [key in stock.own.said.own for key in keys], MOST_WAITING
+    )
     units, cluster = (np.concatenate([getattr(part, name) for part in seen]) for name in ("units", "cluster"))
     row, own = {key: n for n, key in enumerate(keys)}, slice(stock.n_own)
     at = np.array([row[key] for key in stock.keys[own]], dtype=np.int64)
     words = [[same_word(tag) for tag in of_one] for of_one in stock.tags[own]]
     examples = Examples(stock.keys[own], units[at], cluster[at], np.array(stock.post[own], np.int64), words)
-    return suggested(keys, units, [asked for part in seen for asked in part.asked], examples, stock.written)
+    return suggested(keys, units, asked, examples, stock.written), n_more
+
+
+def _waiting_note(n_waiting: int, n_more: int) -> str:
+    if not n_more:
+        return ""
+    return f"{n_waiting} suggestions wait, those for photos without a tag first; {n_more} less sure ones come later."

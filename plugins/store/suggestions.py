@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeAlias
 
@@ -51,6 +51,9 @@ class Evidence:
     photos: tuple[str, ...] = ()
     extractor: str = ""
     box: Box | None = None
+
+
+_FIELDS: Final = fields(Evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,7 @@ def _row(library: str, made: Suggestion) -> dict[str, object]:
         "value": made.value,
         "score": made.score,
         "reason": made.reason,
-        "evidence": asdict(made.evidence),
+        "evidence": _said(made.evidence),
     }
 
 
@@ -219,7 +222,7 @@ def _decision_row(library: str, made: Decision) -> dict[str, object]:
         "value": made.value,
         "verdict": made.verdict,
         "decided_at": made.decided_at,
-        "evidence": asdict(made.evidence),
+        "evidence": _said(made.evidence),
     }
 
 
@@ -227,8 +230,16 @@ def _decision_of(row: Any) -> Decision:
     return replace(Decision(*row[1:-1]), evidence=_evidence(row.evidence))
 
 
+def _said(evidence: Evidence) -> dict[str, object]:
+    """Return what there is of an evidence as plain data: of most kinds it is little, and there may be very many."""
+    known = {field.name: getattr(evidence, field.name) for field in _FIELDS}
+    for name in ("faces", "beside"):
+        known[name] = [asdict(face) for face in known[name]]
+    return {name: value for name, value in known.items() if value}
+
+
 def _evidence(said: Mapping[str, Any]) -> Evidence:
-    """Read what `asdict` wrote; a suggestion of an older version has none."""
+    """Read what `_said` wrote; a suggestion of an older version has none."""
     return Evidence(
         faces=tuple(map(_shown, said.get("faces", ()))),
         beside=tuple(map(_shown, said.get("beside", ()))),

@@ -19,7 +19,7 @@ SLACK: Final = 0.2
 """A tag that we have set stays until its frequency is so much below what setting it takes."""
 SHOWN: Final = 6
 """Photos that are shown for a suggestion."""
-MOST_EXAMPLES: Final = 256
+MOST_EXAMPLES: Final = 128
 """Photos among which these are looked for, of one word in one cluster; a sample where there are more."""
 FOLDED: Final = 512
 """Numbers to which longer vectors are folded to find examples: they would not fit into memory."""
@@ -90,8 +90,8 @@ def parted(
 ) -> tuple[list[Recommendation], list[Recommendation]]:
     """Part the words for a photo, best first, into those to set unasked and those to ask.
 
-    What the photo has, what the user refused for it and what is `barred` (by `same_word`) is in neither. Doing it
-    again with what was set in `known.held` gives the same.
+    What the photo has, what the user refused for it, what is `barred` (by `same_word`) and what no similar photo has is
+    in neither. Doing it again with what was set in `known.held` gives the same.
 
     Source: patent CN114282018A, claim 7: recommended words are set, or shown to be chosen from.
     """
@@ -99,7 +99,7 @@ def parted(
     n_taken = 0
     for made in recommended:
         word = same_word(made.tag)
-        if word in there or word in known.refused or word in barred:
+        if not made.support or word in there or word in known.refused or word in barred:
             continue
         held, room = word in known.held and rules.stays(made), n_taken < rules.most
         n_taken += 1
@@ -108,6 +108,29 @@ def parted(
         elif room:
             asked.append(made)
     return sure, asked
+
+
+def first_asked(
+    asked: Sequence[Sequence[Recommendation]], has_words: Sequence[bool], most: int
+) -> tuple[list[list[Recommendation]], int]:
+    """Return at most so many of the words for n photos, and how many are left out.
+
+    Those for photos without a word of the user's come first, then the surer ones.
+
+    Args:
+        asked: the words for each photo.
+        has_words: which of the photos have words.
+        most: so many words of all photos.
+    """
+    order = sorted(
+        (has, -made.score, row, nth)
+        for row, (words, has) in enumerate(zip(asked, has_words, strict=True))
+        for nth, made in enumerate(words)
+    )
+    kept: list[list[Recommendation]] = [[] for _ in asked]
+    for _, _, row, nth in sorted(order[:most], key=lambda one: one[2:]):
+        kept[row].append(asked[row][nth])
+    return kept, max(len(order) - most, 0)
 
 
 class Examples:

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from plugins.exclusion import like
@@ -31,6 +32,7 @@ _FILE = re.compile(
 _OURS = re.compile(r"\[?albumen\b.*")
 
 
+@lru_cache(maxsize=1 << 16)
 def same_word(tag: str) -> str:
     """Return what two tags have in common when they are one word: without case, outer blanks and repeated inner ones.
 

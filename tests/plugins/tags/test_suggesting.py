@@ -15,6 +15,7 @@ from plugins.tags.suggesting import (
     Examples,
     Known,
     Rules,
+    first_asked,
     folded,
     parted,
     reason,
@@ -73,6 +74,10 @@ def test_what_is_set_unasked(made, what, rules, is_set):
     assert bool(parted([made], what, (), rules)[0]) == is_set
 
 
+def test_a_word_that_no_similar_photo_has_is_not_asked():
+    assert parted([word("sea", 0.1, 0)], known(), (), Rules()) == ([], [])
+
+
 def test_what_is_set_counts_and_what_was_set_stays_beyond_the_most():
     words = [word(tag, 0.9) for tag in "abcde"]
     sure, asked = parted(words, known(held="e"), (), AUTO)
@@ -94,6 +99,21 @@ def test_nothing_unwanted_is_set_or_asked_and_doing_it_again_changes_nothing(mad
     assert len(asked) <= rules.most
     set_now = frozenset(same_word(one.tag) for one in sure)
     assert parted(made, Known(what.there, what.refused, set_now), barred, rules) == (sure, asked)
+
+
+@pytest.mark.parametrize(
+    ("most", "kept", "left_out"),
+    [
+        pytest.param(9, [["a", "b"], ["c"], ["d"]], 0, id="room for all"),
+        pytest.param(2, [[], ["c"], ["d"]], 2, id="photos without a word first"),
+        pytest.param(3, [["b"], ["c"], ["d"]], 1, id="then the surer ones"),
+        pytest.param(0, [[], [], []], 4, id="none"),
+    ],
+)
+def test_of_very_many_words_the_first_are_asked(most, kept, left_out):
+    asked = [[word("a", 0.8), word("b", 0.9)], [word("c", 0.1)], [word("d", 0.2)]]
+    found, n_more = first_asked(asked, [True, False, False], most)
+    assert ([[made.tag for made in words] for words in found], n_more) == (kept, left_out)
 
 
 def test_the_key_is_that_of_the_word_however_it_is_written():
