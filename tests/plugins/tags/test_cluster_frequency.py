@@ -66,6 +66,26 @@ def test_a_model_is_the_same_for_the_same_stock_and_after_it_was_packed(mode):
     assert again.direction(0).tolist() == model.direction(0).tolist()
 
 
+def test_what_pictures_differ_in_is_compared():
+    shared = np.concatenate([STOCK.vectors, np.full((120, 1), 5.0)], axis=1).astype(np.float32)  # a number all have
+    model = Plugin().fit(Stock.of(shared, STOCK.tags))
+    new = np.concatenate([NEW, np.full((6, 1), 5.0)], axis=1).astype(np.float32)
+    assert words(model.recommend(new, most=1)) == named(range(6))
+    centred = model.look(shared)
+    assert np.linalg.norm(centred, axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.abs(centred[:, -1]).mean() < 0.1 * np.abs(shared[:, -1] / np.linalg.norm(shared, axis=1)).mean()
+
+
+def test_farther_clusters_vote_for_less():
+    model = Plugin(k=6, support=1, threshold=0).fit(STOCK)
+    between = (photos_of([0], spread=0) + 0.8 * photos_of([1], spread=0)).astype(np.float32)
+    (found,) = model.recommend(between / np.linalg.norm(between))
+    assert [word.tag for word in found[:2]] == ["kind 0", "kind 1"]
+    assert found[0].frequency > found[1].frequency > 0
+    (nearest,) = Plugin(k=6, nearest=1).fit(STOCK).recommend(between / np.linalg.norm(between))
+    assert [word.tag for word in nearest] == ["kind 0"]
+
+
 def test_direction_is_what_a_cluster_has_of_its_own():
     model = Plugin(k=6).fit(STOCK)
     middles = np.stack([STOCK.vectors[20 * kind : 20 * kind + 20].mean(axis=0) for kind in range(6)])
