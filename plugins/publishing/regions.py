@@ -14,30 +14,41 @@ from plugins.publishing.ledger import Ledger
 from plugins.publishing.now import GalleryNow
 from plugins.records import Box, Photo
 from plugins.store.suggestions import Decision
+from plugins.tags.vocabulary import same_word
 
 Pair: TypeAlias = tuple[str, str]
 """Photo and tag."""
 
 
-def wanted_regions(decisions: Iterable[Decision], photos: Iterable[Photo], *, draw: bool = True) -> dict[Pair, Box]:
+def wanted_regions(
+    decisions: Iterable[Decision], photos: Iterable[Photo], tags: Iterable[Pair] = (), *, draw: bool = True
+) -> dict[Pair, Box]:
     """Return the box of each accepted tag whose place in the photo is known, by photo and tag.
 
     Args:
         decisions: all decisions of the library; the later one counts where two speak of the same.
         photos: all photos; every copy of a picture gets the region.
+        tags: those that are wanted; a region goes by the tag as it is written there, else as the user writes it.
         draw: whether regions are wanted at all; where not, those that we drew are taken away.
     """
-    of_content: dict[str, list[str]] = {}
-    for photo in photos if draw else ():
+    if not draw:
+        return {}
+    boxes: dict[tuple[str, str], tuple[str, Box] | None] = {}
+    for made in decisions:
+        if made.kind == "tag":
+            box = made.evidence.box if made.verdict == "accepted" else None
+            boxes[made.subject, same_word(made.value)] = (made.value, box) if box else None
+    of_content: dict[str, list[Photo]] = {}
+    for photo in photos:
         if photo.kind == "image":
-            of_content.setdefault(photo.content_key, []).append(photo.id)
+            of_content.setdefault(photo.content_key, []).append(photo)
+    written = {(photo, same_word(tag)): tag for photo, tag in tags}
     wanted: dict[Pair, Box] = {}
-    for decision in decisions if draw else ():
-        box = decision.evidence.box
-        for shown in of_content.get(decision.subject, ()) if decision.kind == "tag" else ():
-            wanted.pop((shown, decision.value), None)
-            if decision.verdict == "accepted" and box is not None:
-                wanted[shown, decision.value] = box
+    for (content, word), said in boxes.items():
+        for photo in of_content.get(content, ()) if said else ():
+            own = {same_word(tag): tag for tag in photo.tags}
+            tag = written.get((photo.id, word)) or own.get(word) or said[0]
+            wanted[photo.id, tag] = said[1]
     return wanted
 
 

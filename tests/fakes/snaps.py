@@ -87,11 +87,12 @@ def snap(
         left, top, right, bottom = (round(share * SIZE[n % 2]) for n, share in enumerate(box))
         picture.paste(colour, (left, top, right, bottom))
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(path, "JPEG", quality=95, subsampling=0, exif=_exif(taken, place))
+    picture.save(path, "JPEG", quality=95, subsampling=0, exif=exif_of(taken, place))
     os.utime(path, (1_700_000_000, 1_700_000_000))
 
 
-def _exif(taken: datetime, place: tuple[float, float] | None) -> Image.Exif:
+def exif_of(taken: datetime, place: tuple[float, float] | None) -> Image.Exif:
+    """Return what a phone writes into a picture; taken in the zone +00:00."""
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = exif[ExifTags.Base.Model] = "Phone"
     block = exif.get_ifd(ExifTags.IFD.Exif)

@@ -52,6 +52,12 @@ def test_which_regions_are_wanted(decisions: list[Decision], wanted: dict[tuple[
     assert wanted_regions(decisions, photos, draw=False) == {}
 
 
+def test_a_region_goes_by_the_tag_as_it_is_written() -> None:
+    photos = [photo(0), replace(photo(1), tags=("SEA",))]
+    decisions = [said(), said("key1")]
+    assert wanted_regions(decisions, photos, {("p00", "Sea")}) == {("p00", "Sea"): BOX, ("p01", "SEA"): BOX}
+
+
 def now(regions: dict[tuple[str, str], object], carried: bool = True) -> GalleryNow:
     tagged = {"sea": frozenset({"p00"} if carried else ())}
     return GalleryNow({}, {}, frozenset({"p00"}), tagged, {}, regions=regions)  # type: ignore[arg-type]
