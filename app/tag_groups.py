@@ -43,7 +43,8 @@ def name_group(library: str, key: str, word: str, without: Sequence[int], json: 
         tag = _fit_tag(store, name, word)
         kept = tuple(content for content in group.evidence.photos if content not in left_out)
         if not kept:
-            raise WrongUse(f"no photo of {key} would be left: --reject {key} says that it is no group")
+            reject = command_for(library, "tags", "--reject", key)
+            raise WrongUse(f"no photo of {key} would be left: {reject} says that it is no group")
         _accept(store, name, group, kept, tag)
         decided = {decision.key: decision for decision in store.suggestions.decisions(name)}
         _refuse(store, name, left_out, tag, decided)
