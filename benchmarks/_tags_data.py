@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -28,7 +27,7 @@ Words: TypeAlias = tuple[frozenset[str], ...]
 
 @dataclass(frozen=True, slots=True)
 class SavedVectors:
-    """Vectors in a file of numpy's, read row by row; brought to unit length as they are read."""
+    """Vectors of unit length in a file of numpy's, read row by row."""
 
     path: Path
 
@@ -39,7 +38,7 @@ class SavedVectors:
 
     def __getitem__(self, rows: IntArray, /) -> Floats:
         """Return these rows, float32, shape (len(rows), d)."""
-        return unit(np.load(self.path, mmap_mode="r", allow_pickle=False)[rows])
+        return np.asarray(np.load(self.path, mmap_mode="r", allow_pickle=False)[rows], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +214,12 @@ def _connected(*labels: IntArray) -> IntArray:
 
 
 def _pooled(maps: NDArray[Any], work: Path) -> tuple[Floats, Vectors]:
-    """Lay whole maps down in a file; return their means over the 14 × 14 places, and the file."""
-    np.save(work / "maps.npy", maps, allow_pickle=False)
-    chunks: Sequence[Floats] = [
-        np.asarray(maps[first : first + AT_ONCE], np.float32).reshape(-1, MAP[0] * MAP[1], MAP[2]).mean(axis=1)
-        for first in range(0, len(maps), AT_ONCE)
-    ]
-    return unit(np.concatenate(chunks)), SavedVectors(work / "maps.npy")
+    """Lay whole maps down in a file, with length 1; return their means over the 14 × 14 places, and the file."""
+    file = np.lib.format.open_memmap(work / "maps.npy", mode="w+", dtype=np.float16, shape=maps.shape)
+    pooled = np.empty((len(maps), MAP[2]), dtype=np.float32)
+    for first in range(0, len(maps), AT_ONCE):
+        part = unit(maps[first : first + AT_ONCE])
+        file[first : first + len(part)] = part
+        pooled[first : first + len(part)] = unit(part.reshape(-1, MAP[0] * MAP[1], MAP[2]).mean(axis=1))
+    file.flush()
+    return pooled, SavedVectors(work / "maps.npy")

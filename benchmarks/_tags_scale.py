@@ -14,7 +14,7 @@ import numpy as np
 import plugins
 from benchmarks._means import Row
 from benchmarks._processes import in_own_process, peak_mb
-from benchmarks._tags_data import MAP_DIM, SavedVectors
+from benchmarks._tags_data import MAP_DIM, SavedVectors, unit
 from benchmarks._tags_methods import clusters_of, ms_one_by_one
 from plugins.tags import Stock, TagMethod, Vectors
 from plugins.tags._synthetic import Traits, library
@@ -55,7 +55,7 @@ def save_maps(path: Path, n: int) -> None:
     for first in range(0, n, AT_ONCE):
         part = shown[first : first + AT_ONCE]
         noise = draw.standard_normal((len(part), MAP_DIM), dtype=np.float32)
-        file[first : first + len(part)] = np.maximum(scenes[part] + noise, 0)
+        file[first : first + len(part)] = unit(np.maximum(scenes[part] + noise, 0))
     file.flush()
 
 
