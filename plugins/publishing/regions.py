@@ -45,7 +45,9 @@ def wanted_regions(
     written = {(photo, same_word(tag)): tag for photo, tag in tags}
     wanted: dict[Pair, Box] = {}
     for (content, word), said in boxes.items():
-        for photo in of_content.get(content, ()) if said else ():
+        if said is None:
+            continue
+        for photo in of_content.get(content, ()):
             own = {same_word(tag): tag for tag in photo.tags}
             tag = written.get((photo.id, word)) or own.get(word) or said[0]
             wanted[photo.id, tag] = said[1]

@@ -36,6 +36,7 @@ from plugins.galleries.folder import Plugin
 from plugins.publishing.session import UNDO, UNDO_FOR_GOOD, Publishing
 from plugins.publishing.wanted import Wanted, WantedAlbum, natural_key
 from plugins.publishing.wanted_people import Move, WantedPeople, WantedPerson
+from plugins.records import Box
 from plugins.settings import Settings
 from plugins.store import Store, open_store
 
@@ -55,16 +56,22 @@ def tagged(tag: str, *numbers: int) -> frozenset[tuple[str, str]]:
     return frozenset((PHOTOS[n], tag) for n in numbers)
 
 
+HERE: Box = (0.25, 0.25, 0.5, 0.75)
 TWO = Wanted(
     (event("Lisbon", *range(7, 14), cover=9), event("Home", *range(7), cover=2)),
     tagged("lake", 1, 2) | tagged("Lisbon", 7, 8),
+    regions={(PHOTOS[2], "lake"): HERE},
 )
-MERGED = Wanted((event("All", *range(14), cover=9, kind="trip"),), tagged("lake", 1) | tagged("harbour", 8))
+MERGED = Wanted(
+    (event("All", *range(14), cover=9, kind="trip"),),
+    tagged("lake", 1) | tagged("Places/harbour", 8),
+    regions={(PHOTOS[8], "Places/harbour"): HERE},
+)
 SPLIT = Wanted(
     (event("Lisbon", *range(9, 14), cover=9), event("Train", 5, 6, 7, 8, cover=6), event("Home", *range(5), cover=3)),
     tagged("lake", 1, 2) | tagged("Lisbon", 7, 8),
 )
-NOTHING = Wanted((), frozenset())
+NOTHING = Wanted((), frozenset(), regions={})
 FACES = tuple(drawn_face(photo, (0.25, 0.25, 0.5, 0.5)) for photo in PHOTOS[:4])
 PEOPLE = Wanted(
     people=WantedPeople((WantedPerson("person-1", "", FACES[:2]), WantedPerson("person-2", "Cleo", FACES[2:3])), (), 1)

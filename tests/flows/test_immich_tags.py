@@ -26,7 +26,7 @@ pytestmark = pytest.mark.flow
 LIBRARY = "family"
 BEACH, DOG, SUN = "Nature/Beach", "Animals/Dog", "sun"
 SCENES = {BEACH: (12, 5, 0.6), DOG: (10, 3, 0.35), SUN: (5, 7, 0.12)}
-"""How many photos of a scene the user has tagged, how many not, and its hue. Too few have the last for it to be sure."""
+"""How many photos of a scene the user has tagged, how many not, and its hue; the last is too rare to be sure."""
 
 
 @dataclass
