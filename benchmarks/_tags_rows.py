@@ -101,6 +101,6 @@ def _cell(row: Row, key: str) -> str:
         return "" if value is None else str(value)
     if math.isnan(value):
         return ""
-    digits = 4 if key in SCORES else 2 if key in {"ms_per_photo", "seconds"} else 0
+    digits = 4 if key in SCORES else 2 if key in {"ms_per_photo", "seconds", "cpu_seconds"} else 0
     spread = row.get(f"{key}_sd")
     return f"{value:.{digits}f}" + (f" ± {spread:.{digits}f}" if spread and digits == 4 else "")

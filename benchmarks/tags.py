@@ -26,7 +26,8 @@ stock is nearest to. Each method runs in a process of its own; `peak_mb` is that
 make_library.py: the tags of its `user_state.json` are learned from and scored, groups are the events of `truth.json`,
 and its tags are the `truth`. With `--strict-features`, or vectors of 100,352 numbers in a file, the row `strict` is of
 whole VGG16 maps and all others of their means; else it has the rules of strict mode on the same vectors as the others.
-`--synthetic` simulates libraries of so many photos with several tags each, one for each seed.
+`--synthetic` simulates libraries of so many photos with several tags each, one for each seed. `--fit` and `--update`
+also tell `cpu_seconds`, of all threads, which other programs on the machine hardly change.
 """
 
 from __future__ import annotations

@@ -325,6 +325,7 @@ def test_maps_are_simulated_on_disk(tmp_path):
 def test_new_photos_are_taken_in():
     row = updated(200, 20)
     assert (row["photos"], row["new_photos"], row["dead"]) == (200, 20, 0)
+    assert min(row["seconds"], row["cpu_seconds"]) > 0
     assert row["note"].startswith("full refit due: ")
 
 
