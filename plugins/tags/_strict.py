@@ -20,6 +20,10 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 CHUNK_BYTES: Final = 1 << 26
 """Bytes of vectors that are worked on at a time: 167 whole VGG16 maps; more are no faster."""
 
+REMEMBERED: Final = 0.6
+"""Share of what a centre was given before that counts beside a new batch. With all of it, as Sculley has it, the first
+batches, which were assigned at random, hold the centres back: the error ended 1 to 2 % higher on Caltech-101."""
+
 SAME_PLACE: Final = 1e-6
 """Squared distance up to which a picture is where its centre is, within what float32 can tell."""
 
@@ -39,8 +43,9 @@ def strict_centres(
     """Find cluster centres by mini-batch k-means whose first centres have nothing to do with the pictures.
 
     The first centres are random directions, of unit length as the vectors are. Each iteration assigns a random batch to
-    the nearest centres and moves each centre to the mean of all it was ever given; where the batch is the whole stock,
-    of what it was given now. A centre that was never given any moves onto one of the pictures farthest from theirs.
+    the nearest centres and moves each centre to the mean of what it was given, earlier batches counting less and less;
+    where the batch is the whole stock, of what it was given now. A centre that was never given any moves onto one of
+    the pictures farthest from theirs.
 
     Args:
         vectors: shape (n, d), unit length.
@@ -61,12 +66,12 @@ def strict_centres(
         return np.zeros((0, vectors.shape[1]), np.float32)
     draw = np.random.default_rng(seed)
     centres = _random_directions(k, vectors.shape[1], draw) if start is None else start.astype(np.float32)
-    given, is_whole = np.zeros(len(centres), np.int64), len(rows) <= batch
+    given, is_whole = np.zeros(len(centres)), len(rows) <= batch
     least, quiet = np.inf, 0
     for _ in range(most):
         part = rows if is_whole else np.sort(draw.choice(rows, batch, replace=False))
         seen = _assigned(vectors, part, centres)
-        given = seen.counts if is_whole else given + seen.counts
+        given = seen.counts + (0 if is_whole else REMEMBERED) * given
         _correct(centres, seen, given)
         n_moved = _revive(centres, given == 0, seen, vectors, part)
         error = float(seen.squared.sum())
@@ -117,8 +122,8 @@ def _assigned(vectors: Vectors, rows: IntArray, centres: Floats) -> _Assigned:
     return _Assigned(counts, sums, np.concatenate(squared))
 
 
-def _correct(centres: Floats, seen: _Assigned, given: IntArray) -> None:
-    """Move each centre, in place, to the mean of the `given` pictures that it has now, this batch's with them."""
+def _correct(centres: Floats, seen: _Assigned, given: NDArray[np.float64]) -> None:
+    """Move each centre, in place, to the mean of the `given` pictures that count now, this batch's with them."""
     for centre in np.flatnonzero(seen.counts).tolist():
         centres[centre] *= np.float32(1 - seen.counts[centre] / given[centre])
         centres[centre] += seen.sums[centre] / np.float32(given[centre])
