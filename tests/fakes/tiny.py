@@ -71,7 +71,7 @@ class TinyGallery(TinyPeople):
     def _change_region(self, change: RegionChange) -> Outcome:
         pair = change.photo, change.tag
         if isinstance(change, DrawRegion):
-            self.drawn.setdefault(pair, change.box)
+            self.drawn[pair] = change.box
         elif change.for_good and pair in self.drawn:
             self.drawn[pair] = None
         else:

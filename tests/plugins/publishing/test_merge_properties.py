@@ -30,7 +30,8 @@ TAGS = ("lake", "Lisbon", "rain")
 cuts = st.sets(st.integers(1, N - 1), max_size=4)
 members = st.sets(st.sampled_from(PHOTOS), min_size=1, max_size=3)
 tag_pairs = st.frozensets(st.tuples(st.sampled_from(PHOTOS), st.sampled_from(TAGS)), max_size=9)
-region_pairs = st.frozensets(st.tuples(st.sampled_from(PHOTOS), st.sampled_from(TAGS)), max_size=5)
+marks = st.sampled_from(["all", "some", "none"])
+"""Of which of the wanted tags it is known where in the photo they are."""
 BOX = (0.25, 0.5, 0.75, 1.0)
 kills = st.integers(0, 24)
 
@@ -66,12 +67,10 @@ class Publishing(Turns, RuleBasedStateMachine):
         self.erased: set[tuple[str, str]] = set()
         self.foreign: dict[str, tuple[object, ...]] = {}
 
-    def plan(
-        self, cut: set[int], tags: frozenset[tuple[str, str]], regions: frozenset[tuple[str, str]]
-    ) -> tuple[list[Change], Ledger]:
+    def plan(self, cut: set[int], tags: frozenset[tuple[str, str]], marked: str) -> tuple[list[Change], Ledger]:
         ledger = self.journal.ledger()
         now, seen = look(self.gallery, self.gallery.photos(), ledger, self.journal, TAGS)
-        shown = dict.fromkeys(regions, BOX)
+        shown = dict.fromkeys(self.regions(tags, marked), BOX)
         wanted = Wanted(events(cut, set(PHOTOS) - set(self.gallery.shots)), tags, regions=shown)
         return list(make_plan(wanted, ledger, now, self.gallery.capabilities, seen).changes), ledger
 
@@ -84,15 +83,14 @@ class Publishing(Turns, RuleBasedStateMachine):
     def ours(self) -> set[tuple[str, str]]:
         return {(a.id, p) for a in self.gallery.albums() if a.marker for p in self.gallery.members(a.id)}
 
-    @rule(cut=cuts, tags=tag_pairs, regions=region_pairs, kill_after=st.none() | kills)
-    def run(
-        self,
-        cut: set[int],
-        tags: frozenset[tuple[str, str]],
-        regions: frozenset[tuple[str, str]],
-        kill_after: int | None,
-    ) -> None:
-        changes, ledger = self.plan(cut, tags, regions)
+    def regions(self, tags: frozenset[tuple[str, str]], marked: str) -> frozenset[tuple[str, str]]:
+        """Return the regions that are wanted: of tags that are wanted too, and of one that is not."""
+        known = {"all": tags, "none": (), "some": {(p, t) for p, t in tags if t != TAGS[0]}}[marked]
+        return frozenset(known) | {(PHOTOS[0], TAGS[1])}
+
+    @rule(cut=cuts, tags=tag_pairs, marked=marks, kill_after=st.none() | kills)
+    def run(self, cut: set[int], tags: frozenset[tuple[str, str]], marked: str, kill_after: int | None) -> None:
+        changes, ledger = self.plan(cut, tags, marked)
         before = self.gallery.look()  # looking has finished the tags of a killed run: they are not this run's
         unsure = bool(self.journal.pending())
         self.journal.done = []
@@ -100,31 +98,33 @@ class Publishing(Turns, RuleBasedStateMachine):
         if kill_after is None:
             self.runs.append((self.journal.done, before))
             self.edited = unsure
-            again, _ = self.plan(cut, tags, regions)
+            again, _ = self.plan(cut, tags, marked)
             assert unsure or again == [], "a second run with nothing new writes nothing"
             shown = self.gallery.our_tags | self.gallery.user_tags
             lost = {pair for pair in tags - shown if pair[0] in self.gallery.shots}
             assert unsure or lost <= self.ever_rejected, "a tag was lost"
             drawn = {pair for pair, box in self.gallery.tag_regions().items() if box}
             draws = self.gallery.capabilities.draws_regions
-            due = {pair for pair in regions & shown if pair[0] in self.gallery.shots} - self.erased if draws else set()
-            assert unsure or drawn == due, "the regions are those of tags that are wanted and there"
+            due = {pair for pair in self.regions(tags, marked) & shown if pair[0] in self.gallery.shots}
+            assert unsure or drawn == (due - self.erased if draws else set()), (
+                "the regions are those of tags that are wanted and there"
+            )
         else:
             self.runs.clear()
 
-    @rule(cut=cuts, tags=tag_pairs, regions=region_pairs, kill_after=kills)
+    @rule(cut=cuts, tags=tag_pairs, marked=marks, kill_after=kills)
     def killed_run_converges(
-        self, cut: set[int], tags: frozenset[tuple[str, str]], regions: frozenset[tuple[str, str]], kill_after: int
+        self, cut: set[int], tags: frozenset[tuple[str, str]], marked: str, kill_after: int
     ) -> None:
         """A run killed anywhere and run again ends as the undisturbed run does."""
         self.be_ready()
         twin = self.copy()
-        self.run(cut, tags, regions, None)
+        self.run(cut, tags, marked, None)
         undisturbed = self.gallery.look()
         self.gallery, self.journal = twin
-        changes, ledger = self.plan(cut, tags, regions)
+        changes, ledger = self.plan(cut, tags, marked)
         self.execute(changes, ledger, kill_after)
-        changes, ledger = self.plan(cut, tags, regions)
+        changes, ledger = self.plan(cut, tags, marked)
         self.execute(changes, ledger, None)
         assert self.gallery.look() == undisturbed
         self.runs.clear()
