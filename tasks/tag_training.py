@@ -71,8 +71,14 @@ def _roll_back(library: str) -> dict[str, Any]:
         changed = here.store.trained.roll_back(here.name, KIND)
         active = here.store.trained.active(here.name, KIND)
         version = "" if active is None else active.version
-        fits = active is not None and kept_model(here, tag_pictures_or_skip(here)).model is not None
-        return {"changed": changed, "version": version, "fits": fits}
+        return {"changed": changed, "version": version, "fits": _fits(here)}
+
+
+def _fits(here: Opened) -> bool:
+    try:
+        return kept_model(here, tag_pictures_or_skip(here)).model is not None
+    except Skipped:
+        return True  # without weights nothing else is fitted
 
 
 def roll_back_tags(library: str) -> Receipt:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plugins.features import PictureExtractor
 from plugins.store import Suggestion
@@ -81,11 +82,11 @@ def recommend_tags(here: Opened) -> dict[str, Any]:
     seen = list(_seen(here, extractor, model.recommender, stock))
     sure = [pair for part in seen for pair in part.sure]
     sure += _unjudged(here, stock, frozenset(key for part in seen for key in part.keys))
-    questions, n_more = _questions(seen, stock)
+    questions = _questions(seen, stock)
     with here.store.transaction():
         model.keep(here)
         _save(here, sure, questions)
-    notes = (model.note, _too_few(here, stock, model.n_clusters), _waiting_note(len(questions), n_more), stock.note)
+    notes = (model.note, _too_few(here, stock, model.n_clusters), _waiting_note(len(questions)), stock.note)
     return {
         **_figures(len(keys), stock, note=" ".join(filter(None, notes))),
         "clusters": model.n_clusters,
@@ -121,23 +122,38 @@ class _Seen:
     units: Floats
     cluster: IntArray
     sure: list[tuple[str, str]]
-    asked: list[Sequence[Recommendation]]
+    asked: list[list[Recommendation]]
 
 
 def _seen(here: Opened, extractor: PictureExtractor, recommender: Recommender, stock: TaggedStock) -> Iterator[_Seen]:
-    """Yield what is said of all photos with a vector, those first whose words are few."""
-    known, wanted, barred = _known(here, stock), here.config.tags, stock.own.unsuggested.never
+    """Yield what is said of all photos with a vector, those without a word of the user's first.
+
+    Where these alone have more words to ask than may wait, and nothing is set unasked, the others are not looked at.
+    """
+    known, wanted, own = _known(here, stock), here.config.tags, stock.own.said.own
     rules = Rules(wanted.most, wanted.apply == "auto", wanted.frequency, wanted.support)
-    few_first = sorted(stock.own.contents, key=lambda key: _n_beside(known[key]))
-    for keys, vectors in _parts(here, extractor, few_first):
-        words = recommender.recommend(vectors, rules.most + max(_n_beside(known[key]) for key in keys))
-        both = [parted(of_one, known[key], barred, rules) for key, of_one in zip(keys, words, strict=True)]
+    sets = rules.auto or any(of_one.held for of_one in known.values())
+    first, n_asked = sorted(stock.own.contents, key=lambda key: (key in own, _n_beside(known[key]))), 0
+    for keys, vectors in _parts(here, extractor, first):
+        words: list[tuple[Recommendation, ...]] = [()] * len(keys)
+        if sets or keys[0] not in own or n_asked < MOST_WAITING:
+            words = recommender.recommend(vectors, rules.most + max(_n_beside(known[key]) for key in keys))
+        both = [
+            parted(of_one, known[key], stock.own.unsuggested.never, rules)
+            for key, of_one in zip(keys, words, strict=True)
+        ]
+        n_asked += sum(len(asked) for key, (_, asked) in zip(keys, both, strict=True) if key not in own)
         sure = [(key, _written(stock, made.tag)) for key, (set_, _) in zip(keys, both, strict=True) for made in set_]
-        yield _Seen(keys, folded(vectors), _clusters(recommender, vectors), sure, [asked for _, asked in both])
+        cluster = _clusters(recommender, vectors, np.array([key in own for key in keys]))
+        yield _Seen(keys, folded(vectors), cluster, sure, [asked for _, asked in both])
 
 
-def _clusters(recommender: Recommender, vectors: Floats) -> IntArray:
-    return recommender.nearest(vectors) if isinstance(recommender, ClusterModel) else np.full(len(vectors), -1)
+def _clusters(recommender: Recommender, vectors: Floats, tagged: NDArray[np.bool_]) -> IntArray:
+    """Return the cluster of each tagged photo, -1 for the others and of a method without clusters."""
+    cluster = np.full(len(vectors), -1)
+    if isinstance(recommender, ClusterModel) and tagged.any():
+        cluster[tagged] = recommender.nearest(vectors[tagged])
+    return cluster
 
 
 def _n_beside(known: Known) -> int:
@@ -168,12 +184,12 @@ def _unjudged(here: Opened, stock: TaggedStock, seen: frozenset[str]) -> list[tu
     ]
 
 
-def _questions(seen: Sequence[_Seen], stock: TaggedStock) -> tuple[list[Suggestion], int]:
-    """Return the suggestions, each with photos of this library that speak for it, and how many more there could be."""
+def _questions(seen: Sequence[_Seen], stock: TaggedStock) -> list[Suggestion]:
+    """Return the suggestions, each with photos of this library that speak for it."""
     if not seen:
-        return [], 0
+        return []
     keys = [key for part in seen for key in part.keys]
-    asked, n_more = first_asked(
+    asked = first_asked(
         [asked for part in seen for asked in part.asked], [key in stock.own.said.own for key in keys], MOST_WAITING
     )
     units, cluster = (np.concatenate([getattr(part, name) for part in seen]) for name in ("units", "cluster"))
@@ -181,10 +197,10 @@ def _questions(seen: Sequence[_Seen], stock: TaggedStock) -> tuple[list[Suggesti
     at = np.array([row[key] for key in stock.keys[own]], dtype=np.int64)
     words = [[same_word(tag) for tag in of_one] for of_one in stock.tags[own]]
     examples = Examples(stock.keys[own], units[at], cluster[at], np.array(stock.post[own], np.int64), words)
-    return suggested(keys, units, asked, examples, stock.written), n_more
+    return suggested(keys, units, asked, examples, stock.written)
 
 
-def _waiting_note(n_waiting: int, n_more: int) -> str:
-    if not n_more:
+def _waiting_note(n_waiting: int) -> str:
+    if n_waiting < MOST_WAITING:
         return ""
-    return f"{n_waiting} suggestions wait, those for photos without a tag first; {n_more} less sure ones come later."
+    return f"{n_waiting} suggestions wait, those for photos without a tag first; others come when these are answered."

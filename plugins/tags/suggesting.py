@@ -112,8 +112,8 @@ def parted(
 
 def first_asked(
     asked: Sequence[Sequence[Recommendation]], has_words: Sequence[bool], most: int
-) -> tuple[list[list[Recommendation]], int]:
-    """Return at most so many of the words for n photos, and how many are left out.
+) -> list[list[Recommendation]]:
+    """Return at most so many of the words for n photos, one list for each photo.
 
     Those for photos without a word of the user's come first, then the surer ones.
 
@@ -130,7 +130,7 @@ def first_asked(
     kept: list[list[Recommendation]] = [[] for _ in asked]
     for _, _, row, nth in sorted(order[:most], key=lambda one: one[2:]):
         kept[row].append(asked[row][nth])
-    return kept, max(len(order) - most, 0)
+    return kept
 
 
 class Examples:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.training import back_lines, learned_lines
+from app.training import back_lines, back_to_tags_lines, learned_lines, tags_lines
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 LEARNED = {"bcubed_f05": 0.9312, "pairwise_p": 0.992}
@@ -47,6 +47,46 @@ def test_that_nothing_was_learned_is_told_with_the_reason() -> None:
 )
 def test_going_back_is_told(changed: bool, version: str, words: str) -> None:
     assert words in "\n".join(back_lines("family", {"changed": changed, "version": version}))
+
+
+FITTED = {"stock": 512, "note": "", "clusters": 60, "tags": 31, "error": 0.25, "version": "12ab"}
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        pytest.param(
+            {"changed": False, "reason": ""},
+            "Nothing is due: family has 60 clusters of 512 tagged photos with 31 tags (mean squared distance 0.250).",
+            id="nothing is due",
+        ),
+        pytest.param(
+            {"changed": True, "reason": "there is none yet"}, "Fitted anew, as there is none yet.", id="the first one"
+        ),
+        pytest.param(
+            {"changed": True, "reason": "it grew", "before": {"error": 0.3}},
+            "512 tagged photos with 31 tags (mean squared distance 0.250, 0.300 before).",
+            id="a later one",
+        ),
+        pytest.param({"changed": False, "reason": "", "note": "other is left out"}, "other is left out", id="a note"),
+    ],
+)
+def test_what_the_tag_model_was_fitted_to_is_told(figures: dict[str, Any], words: str) -> None:
+    told = "\n".join(tags_lines("family", {**FITTED, **figures}))
+    assert words in told
+    assert ("albumen train family tags --roll-back" in told) == figures["changed"]
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        pytest.param({"changed": True, "fits": True}, "uses the tag model before the last full fit again", id="back"),
+        pytest.param({"changed": True, "fits": False}, "change [tags] back first", id="to one of other settings"),
+        pytest.param({"changed": False, "fits": True}, "There is nothing to go back to", id="nowhere"),
+    ],
+)
+def test_going_back_to_a_tag_model_is_told(figures: dict[str, Any], words: str) -> None:
+    assert words in "\n".join(back_to_tags_lines("family", figures))
 
 
 @pytest.mark.flow
