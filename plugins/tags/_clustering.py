@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import DBSCAN, KMeans, MeanShift, MiniBatchKMeans, estimate_bandwidth
+from sklearn.cluster import DBSCAN, KMeans, MeanShift, MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -21,10 +21,11 @@ CHUNK: Final = 8_192  # photos compared with all centres at a time
 WHOLE: Final = 20_000  # up to so many photos k-means looks at all of them in each round
 BATCH: Final = 10_000  # photos of a mini-batch (¶51)
 CORE: Final = 4  # photos near one another that begin a cluster of DBSCAN
-SAMPLE: Final = {"mean_shift": 1_000, "dbscan": 4_000, "gaussian_mixture": 10_000}  # more are too slow: seconds each
+SAMPLE: Final = {"mean_shift": 400, "dbscan": 4_000, "gaussian_mixture": 10_000}  # more are too slow: seconds each
 SAME: Final = 1e-6  # squared distance below which a photo lies on its centre: rounding
 REVIVALS: Final = 10  # rounds in which dead centres move; photos that are all alike would take one round a centre
 ALONE: Final = 0.9  # similarity that one photo with tags asks for: there is nothing else to learn it from
+HALVINGS: Final = 6  # of the range of bandwidths that mean shift tries
 QUANTILES: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 
@@ -70,22 +71,38 @@ def _mini_batch(vectors: Floats, k: int, seed: int) -> NDArray[Any]:
     return np.asarray(method.fit(vectors).cluster_centers_)
 
 
-def _mean_shift(vectors: Floats, k: int, seed: int) -> NDArray[Any]:
-    """Take the mean distance to the farthest of n / k neighbours for the bandwidth."""
-    width = estimate_bandwidth(vectors, quantile=min(1.0, 1 / k), random_state=seed)
-    return np.asarray(MeanShift(bandwidth=max(width, SAME), max_iter=50).fit(vectors).cluster_centers_)
+def _mean_shift(vectors: Floats, k: int, _seed: int) -> NDArray[Any]:
+    """Halve the range of bandwidths until about `k` clusters come out: a little wider, and all photos are one."""
+    _, reach = _reaches(vectors)
+    narrow, wide = 0.0, max(float(reach.max()), SAME)
+    centres = vectors[:1]
+    for _ in range(HALVINGS):
+        bandwidth = max((narrow + wide) / 2, SAME)
+        centres = MeanShift(bandwidth=bandwidth, max_iter=20).fit(vectors).cluster_centers_
+        if abs(len(centres) - k) <= k / 10:
+            break
+        narrow, wide = (narrow, bandwidth) if len(centres) < k else (bandwidth, wide)
+    return np.asarray(centres)
 
 
 def _dbscan(vectors: Floats, k: int, seed: int) -> NDArray[Any]:
     """Take the reach that finds the most clusters; noise is in no mean, and falls to the nearest centre later."""
-    squared = np.concatenate(list(squared_distances(vectors, vectors)))
-    core = np.sqrt(np.partition(squared, min(CORE, len(vectors)) - 1, axis=1)[:, min(CORE, len(vectors)) - 1])
-    reaches = np.maximum(np.quantile(core, QUANTILES), SAME)
-    tried = [DBSCAN(eps=e, min_samples=CORE, metric="precomputed").fit_predict(np.sqrt(squared)) for e in reaches]
+    apart, reach = _reaches(vectors)
+    tried = [
+        DBSCAN(eps=max(eps, SAME), min_samples=CORE, metric="precomputed").fit_predict(apart)
+        for eps in np.quantile(reach, QUANTILES)
+    ]
     labels = max(tried, key=lambda those: int(those.max()))
     if labels.max() < 0:
         return _k_means(vectors, k, seed)
     return means(vectors[labels >= 0], labels[labels >= 0])
+
+
+def _reaches(vectors: Floats) -> tuple[Floats, Floats]:
+    """Return how far photos are apart, shape (n, n), and in what reach each has CORE - 1 others, shape (n,)."""
+    apart = np.sqrt(np.concatenate(list(squared_distances(vectors, vectors))))
+    last = min(CORE, len(vectors)) - 1
+    return apart, np.partition(apart, last, axis=1)[:, last]
 
 
 def _gaussian_mixture(vectors: Floats, k: int, seed: int) -> NDArray[Any]:
