@@ -36,6 +36,7 @@ from tasks.evidence import asked_views
 from tasks.pages import page_folder
 from tasks.publish import rules_of
 from tasks.retrying import patient
+from tasks.sheets import sheets_for_report
 
 MOST_PICTURES = 24
 MOST_TRIES = 5  # photos that are tried for one picture
@@ -94,7 +95,7 @@ def _view(here: Opened, run_id: str, steps: Sequence[Mapping[str, Any]], folder:
     view = report_view(run, steps or run.summary.get("steps", ()), entries, found)
     asked = asked_views(here, photos.values(), folder)
     view = replace(view, asked=asked.people, n_asked=asked.n_people, asked_tags=asked.tags, n_asked_tags=asked.n_tags)
-    return _linked(here, view, folder)
+    return _linked(here, replace(view, sheets=sheets_for_report(here, folder)), folder)
 
 
 def _linked(here: Opened, view: ReportView, folder: Path) -> ReportView:

@@ -167,6 +167,7 @@ class ReportView:
     `pages` (empty: beside the report; else it ends with a slash). `blocked` says why nothing could be planned; `quiet`
     that nothing was new; `undoes` names the run that this one takes back. `asked` are the first of the suggestions of
     people that wait, `n_asked` is the number of all of them; `asked_tags` and `n_asked_tags` the same of words.
+    `sheets` is the page of groups to name beside the report, empty where the library has tags.
     """
 
     library: str
@@ -196,3 +197,4 @@ class ReportView:
     n_asked: int = 0
     asked_tags: tuple[AskedView, ...] = ()
     n_asked_tags: int = 0
+    sheets: str = ""
