@@ -25,7 +25,7 @@ VERSION: Final = "1"
 READ_BYTES: Final = 64 << 20
 MOST_AT_A_TIME: Final = 4096
 """Bytes of vectors, and photos, that are looked at in one go."""
-MOST_WAITING: Final = 30_000
+MOST_WAITING: Final = 20_000
 """Suggestions that wait at a time: nobody answers more before the next run."""
 MORE: Final = 50
 """Words that are looked at beyond those that a photo may get, where it has many already."""

@@ -21,11 +21,12 @@ from prefect.settings import PREFECT_API_URL
 
 from flows.curate import STEPS, curate
 from flows.undo import undo
+from plugins.changes import RemoveTags
 from plugins.locks import LibraryBusy
 from tasks.context import opened
 
 pytestmark = pytest.mark.flow
-CACHED = ("locate_photos", "extract_features", "group_people", "cluster_events", "choose_covers")
+CACHED = ("locate_photos", "extract_features", "group_people", "cluster_events", "recommend_tags", "choose_covers")
 TESTS = Path(__file__).parents[1]
 
 
@@ -109,13 +110,43 @@ def test_only_the_chosen_steps_run(family):
         curate(LIBRARY, steps=["colours"])
 
 
+def test_an_accepted_tag_is_written_and_a_removed_one_never_comes_back(family):
+    steps = ["photos", "features", "tags", "plan"]
+    word = "<dc:subject><rdf:Bag><rdf:li>Boat</rdf:li></rdf:Bag></dc:subject>"
+    for name in family.year.vienna[:5]:
+        write_sidecar(family.photos / name, word)
+    looked = curate(LIBRARY, steps=steps)
+    assert (figures(looked, "recommend_tags")["stock"], looked["plan"]["changes"]) == (5, 0)
+    with opened(LIBRARY) as here:
+        first, second, *_ = here.store.suggestions.open(LIBRARY, "tag")
+        for made in (first, second):
+            here.store.suggestions.decide(LIBRARY, made.key, "accepted")
+    curate(LIBRARY, steps=steps, apply=True)
+    assert len(tagged()) == 7
+
+    with opened(LIBRARY) as here:
+        (taken_off,) = (photo.id for photo in here.gallery.photos() if photo.content_key == first.subject)
+        assert here.gallery.apply(RemoveTags(tags=("Boat",), photos=(taken_off,))).status == "done"
+    curate(LIBRARY, steps=steps, apply=True)
+    again = curate(LIBRARY, steps=steps, apply=True)
+    assert (len(tagged()), again["plan"]["changes"]) == (6, 0)
+    with opened(LIBRARY) as here:
+        assert first.subject not in {made.subject for made in here.store.suggestions.open(LIBRARY, "tag")}
+    assert figures(again, "recommend_tags")["stock"] == 6  # the five, and the one that stayed accepted
+
+
+def tagged() -> set[str]:
+    with opened(LIBRARY) as here:
+        return set(here.gallery.tagged("Boat"))
+
+
 def test_without_weights_the_other_steps_run(family, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("ALBUMEN_FEATURES__EMBEDDER", "weightless")
     monkeypatch.setenv("ALBUMEN_FEATURES__PICTURE", "vgg16")
     summary = curate(LIBRARY)
     skipped = {s["step"]: s["mend"] for s in summary["steps"] if s["status"] == "skipped"}
-    assert set(skipped) == {"extract_features", "group_look_alikes", "group_people"}
+    assert set(skipped) == {"extract_features", "group_look_alikes", "group_people", "recommend_tags"}
     assert "weightless: the weights facenet" in skipped["extract_features"]
     assert "vgg16: the weights vgg16" in skipped["extract_features"]
     assert "put the file into one of these folders" in skipped["group_people"]

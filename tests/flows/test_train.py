@@ -77,6 +77,15 @@ def test_learn_use_and_go_back(library: str) -> None:
         assert [run.kind for run in here.store.runs.list(here.name)] == ["train"] * 3
 
 
+def test_a_library_without_tags_has_no_tag_model_to_learn(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALBUMEN_FEATURES__PICTURE", "tints")
+    (step,) = train(library, what="tags")["steps"]
+    assert (step["step"], step["status"]) == ("train_tags", "skipped")
+    assert "no photo has a tag of yours" in step["mend"]
+    with pytest.raises(ValueError, match="nothing to train for 'cats'; there is: people, tags"):
+        train(library, what="cats")
+
+
 def test_the_shipped_weights_are_made_again(tmp_path: Path) -> None:
     tiny = {"confidence_gcn": {"galleries": 2, "held_out": 1, "epochs": 1, "most": 300}}
     (step,) = train_shipped_weights(["confidence_gcn"], str(tmp_path), tiny)["steps"]
