@@ -16,6 +16,7 @@ from plugins.places import geocode
 from plugins.publishing.apply import NEVER_WRITTEN, Applied
 from plugins.publishing.ledger import LedgerAlbum, LedgerPerson
 from plugins.publishing.plan import Plan
+from plugins.publishing.regions import wanted_regions
 from plugins.publishing.session import Publishing
 from plugins.publishing.wanted import AlbumRules, Wanted, WantedAlbum, wanted_albums
 from plugins.records import Event, Photo, Pile
@@ -45,7 +46,9 @@ def wanted_of(here: Opened) -> Wanted:
     titles = {event.trip: event.trip_title for event in events if event.trip}
     albums = wanted_albums(events, photos, rules_of(here), titles, here.store.covers.all(here.name))
     tags = _place_tags(here, albums, photos) | _group_tags(here, photos)
-    return Wanted(albums, tags | _words_of_user(here, tags), wanted_people_of(here))
+    tags |= _words_of_user(here, tags)
+    decisions, draw = here.store.suggestions.decisions(here.name), here.config.tags.regions
+    return Wanted(albums, tags, wanted_people_of(here), wanted_regions(decisions, photos.values(), tags, draw=draw))
 
 
 def _still_there(event: Event, photos: Mapping[str, Photo]) -> Event:

@@ -70,7 +70,7 @@ def told(here: Opened) -> Told:
 
 
 def _posts(here: Opened, photos: Sequence[Photo]) -> dict[str, int]:
-    """Number the contents by post: what counts once when tags are counted (patent CN114282018A, ¶56)."""
+    """Number the contents by post: what counts once when tags are counted (patent 002 (CN 110704657 A) ¶66)."""
     of_photo = {"burst": _bursts, "pile": _piles, "photo": _each}[here.config.tags.post](here, photos)
     posts: dict[str, int] = {}
     for photo, post in zip(photos, of_photo, strict=True):

@@ -39,7 +39,7 @@ def place_tags(here: Opened, decisions: Sequence[Decision]) -> Iterator[Placed]:
 
     Nothing is lost where it cannot be found: the decision stays as it was, and `reason` says why.
 
-    Source: patent CN114282018A, ¶59.
+    Source: patent 002 (CN 110704657 A) ¶59.
     """
     try:
         extractor = tag_pictures_or_skip(here)

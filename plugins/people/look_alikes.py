@@ -70,7 +70,7 @@ def grouped(method: PeopleMethod, units: Floats, enough: Callable[[Sequence[int]
         method: the method, as `method_of_pictures` returns it.
         units: picture vectors of length 1, shape (n, d).
         enough: says whether photos, by row, are worth a name.
-    Source: patent 002 (CN110704657A) ¶40, for the second.
+    Source: patent 002 (CN 110704657 A) ¶40, for the second.
     """
     found = method.cluster(units, Context.of(len(units), photo=np.arange(len(units))))
     if len(units) > SMALL or any(enough(rows) for rows in _rows(found)):

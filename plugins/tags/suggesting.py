@@ -93,7 +93,7 @@ def parted(
     What the photo has, what the user refused for it, what is `barred` (by `same_word`) and what no similar photo has is
     in neither. Doing it again with what was set in `known.held` gives the same.
 
-    Source: patent CN114282018A, claim 7: recommended words are set, or shown to be chosen from.
+    Source: patent 002 (CN 110704657 A) claim 7: recommended words are set, or shown to be chosen from.
     """
     there, sure, asked = with_upper_levels(known.there), list[Recommendation](), list[Recommendation]()
     n_taken = 0
