@@ -125,11 +125,12 @@ def _weights(settings: Settings) -> Iterator[Check]:
     auto = settings.features.embedder == "auto"
     embedders = ["facenet", "dlib_face"] if auto else [settings.features.embedder]
     lacking = {}
-    for name in (*embedders, settings.features.picture):
+    of_pictures = dict.fromkeys([settings.features.picture, *filter(None, [settings.tags.extractor])])
+    for name in (*embedders, *of_pictures):
         try:
             lacking[name] = missing(plugins.load("features", name).needs, settings.weights_dir)
         except plugins.UnknownPlugin as error:
-            yield Check(f"weights of {name}", "fail", str(error), "name one of these in [features]")
+            yield Check(f"weights of {name}", "fail", str(error), "name one of these in [features] or [tags]")
     one_there = auto and any(not lacking[name] for name in embedders)
     for name, mend in lacking.items():
         if mend and name in embedders and one_there:

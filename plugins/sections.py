@@ -127,6 +127,7 @@ class Tags(Method):
     apply: Literal["suggest", "auto"] = Field(
         "suggest", description="suggest asks you for each tag; auto sets those that are sure enough."
     )
+    ask: float = Field(0.25, ge=0, le=1, description="Share of similar photos that must have a tag to be suggested.")
     frequency: float = Field(0.8, ge=0, le=1, description="auto: share of similar photos that must have the tag.")
     support: int = Field(10, ge=1, le=100_000, description="auto: so many similar photos must have it.")
     most: int = Field(3, ge=1, le=50, description="Most tags suggested for one photo.")

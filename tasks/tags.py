@@ -38,7 +38,7 @@ def _inputs(here: Opened) -> Sequence[object]:
     known = _known(here, stock)
     return (
         *(VERSION, method_inputs(here, extractor), stock.fingerprint, stock.note, digest(sorted(keys))),
-        *(wanted.apply, wanted.frequency, wanted.support, wanted.most, sorted(stock.own.unsuggested.never)),
+        *(wanted.apply, wanted.ask, wanted.frequency, wanted.support, wanted.most, sorted(stock.own.unsuggested.never)),
         digest({key: sorted(of_one.there) for key, of_one in known.items() if of_one.there}),
         digest({key: sorted(of_one.refused) for key, of_one in known.items() if of_one.refused}),
     )
@@ -131,7 +131,13 @@ def _seen(here: Opened, extractor: PictureExtractor, recommender: Recommender, s
     Where these alone have more words to ask than may wait, and nothing is set unasked, the others are not looked at.
     """
     known, wanted, own = _known(here, stock), here.config.tags, stock.own.said.own
-    rules = Rules(wanted.most, wanted.apply == "auto", wanted.frequency, wanted.support)
+    rules = Rules(
+        most=wanted.most,
+        ask=wanted.ask,
+        auto=wanted.apply == "auto",
+        frequency=wanted.frequency,
+        support=wanted.support,
+    )
     sets = rules.auto or any(of_one.held for of_one in known.values())
     first, n_asked = sorted(stock.own.contents, key=lambda key: (key in own, _n_beside(known[key]))), 0
     for keys, vectors in _parts(here, extractor, first):

@@ -68,6 +68,9 @@ def said_of(
     for photo in photos:
         own.setdefault(photo.content_key, set()).update(ledgered.of_user(photo))
     content = {photo.id: photo.content_key for photo in photos}
+    for (photo_id, tag), state in states:
+        if state == "user" and photo_id in content:  # a folder cannot tell its own word from one put back by the user
+            own[content[photo_id]].add(tag)
     told = [d for d in decisions if d.kind == "tag" and d.subject in own and not d.key.startswith(NEVER)]
     refused = _by_key(
         [(content[p], same_word(tag)) for (p, tag), state in states if state == "rejected" and p in content]

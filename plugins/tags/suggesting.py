@@ -43,12 +43,14 @@ class Rules:
 
     Args:
         most: words for one photo, set or asked.
+        ask: share of similar posts that must have a word to be asked.
         auto: whether anything is newly set.
         frequency: share of similar posts that must have the word for that.
         support: so many of them must have it.
     """
 
     most: int = 3
+    ask: float = 0.25
     auto: bool = False
     frequency: float = 0.8
     support: int = 10
@@ -91,7 +93,7 @@ def parted(
     """Part the words for a photo, best first, into those to set unasked and those to ask.
 
     What the photo has, what the user refused for it, what is `barred` (by `same_word`) and what no similar photo has is
-    in neither. Doing it again with what was set in `known.held` gives the same.
+    in neither, nor is what too few have. Doing it again with what was set in `known.held` gives the same.
 
     Source: patent 002 (CN 110704657 A) claim 7: recommended words are set, or shown to be chosen from.
     """
@@ -105,7 +107,7 @@ def parted(
         n_taken += 1
         if held or (room and rules.sure(made)):
             sure.append(made)
-        elif room:
+        elif room and made.frequency >= rules.ask:
             asked.append(made)
     return sure, asked
 

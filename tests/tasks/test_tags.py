@@ -273,22 +273,22 @@ def test_too_few_tagged_photos_for_so_many_clusters(shots, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "tags",
+    ("tags", "n_asked"),
     [
-        pytest.param([["all"]] * 12, id="one tag on everything"),
-        pytest.param([[f"tag {n} {i}" for i in range(50)] for n in range(12)], id="hundreds of tags, each once"),
-        pytest.param([["Beach", "beach ", "BEACH"]] * 6 + [["beach"]] * 6, id="one word in many spellings"),
-        pytest.param([["海滩", "شاطئ", "İ", "ı", "e\u0301"]] * 12, id="other scripts"),
-        pytest.param([["a\x00b", "\ud800", "", " ", "x" * 5000]] * 6 + [["ok"]] * 6, id="what is hardly a word"),
-        pytest.param([[f"word {i}" for i in range(2000)]] + [["sea"]] * 11, id="2,000 tags on one photo"),
+        pytest.param([["all"]] * 12, 1, id="one tag on everything"),
+        pytest.param([[f"tag {n} {i}" for i in range(50)] for n in range(12)], 0, id="hundreds of tags, each once"),
+        pytest.param([["Beach", "beach ", "BEACH"]] * 6 + [["beach"]] * 6, 1, id="one word in many spellings"),
+        pytest.param([["海滩", "شاطئ", "İ", "ı", "e\u0301"]] * 12, 3, id="other scripts"),
+        pytest.param([["a\x00b", "\ud800", "", " ", "x" * 5000]] * 6 + [["ok"]] * 6, 1, id="what is hardly a word"),
+        pytest.param([[f"word {i}" for i in range(2000)]] + [["sea"]] * 11, 1, id="2,000 tags on one photo"),
     ],
 )
-def test_odd_tags_are_no_mistake(shots, tags):
+def test_odd_tags_are_no_mistake(shots, tags, n_asked):
     for of_one in tags:
         shots.take(1, "beach", *of_one)
     (new,) = shots.take(1, "beach")
-    assert step(shots)["suggestions"] > 0
-    assert len([tag for photo, tag in shots.asked() if photo == new]) in {1, 2, 3}
+    step(shots)
+    assert len([tag for photo, tag in shots.asked() if photo == new]) == n_asked
     words = {photo: [tag.strip().casefold() for tag in shots.photos[photo].tags] for photo in shots.photos}
     assert [pair for pair in shots.asked() if pair[1].casefold() in words[pair[0]]] == []
 

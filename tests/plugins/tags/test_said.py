@@ -34,6 +34,9 @@ COPY = photo(2, content_key="key1")
         pytest.param({}, [], {"Sea", "sun"}, set(), id="the user's own"),
         pytest.param({("p01", "Sea"): "ours"}, [], {"sun"}, set(), id="what we have set says nothing"),
         pytest.param({("p01", "Sea"): "user"}, [], {"Sea", "sun"}, set(), id="until the user confirms it"),
+        pytest.param(
+            {("p01", "cat"): "user"}, [], {"Sea", "sun", "cat"}, set(), id="confirmed, told by the ledger alone"
+        ),
         pytest.param({("p01", "Sea"): "rejected"}, [], {"sun"}, {"sea"}, id="taken off, whatever was last read"),
         pytest.param({("p02", "Cat"): "rejected"}, [], {"Sea", "sun"}, {"cat"}, id="taken off a copy"),
         pytest.param({("p09", "cat"): "rejected"}, [], {"Sea", "sun"}, set(), id="of a photo that is gone"),
@@ -150,12 +153,15 @@ def test_what_the_user_refused_is_never_suggested_nor_wanted(photos, states, dec
     words = [Recommendation(tag, 0.9, 0.9, 20, 20) for tag in ("sea", "cat", "hut", "é")]
     for key in content.values():
         there = frozenset(map(same_word, said.own.get(key, ())))
-        sure, asked = parted(words, Known(there, said.refused.get(key, frozenset())), barred, Rules(4, auto=True))
+        sure, asked = parted(
+            words, Known(there, said.refused.get(key, frozenset())), barred, Rules(4, ask=0.0, auto=True)
+        )
         pairs = {(key, same_word(made.tag)) for made in [*sure, *asked]}
         assert pairs.isdisjoint(refused)
         assert {word for _, word in pairs}.isdisjoint(barred | there)
 
     theirs = {(one.content_key, tag) for one in photos for tag in ledgered.of_user(one)}
+    theirs |= {(content[p], tag) for (p, tag), state in states.items() if state == "user" and p in content}
     theirs |= {(d.subject, d.value) for d in decisions if d.verdict == "accepted"}
     theirs |= {(key, group.name) for group in groups for key in group.contents}
     assert {(key, tag) for key, tags in said.own.items() for tag in tags} <= theirs  # nothing that only we have set

@@ -75,7 +75,12 @@ def test_what_is_set_unasked(made, what, rules, is_set):
 
 
 def test_a_word_that_no_similar_photo_has_is_not_asked():
-    assert parted([word("sea", 0.1, 0)], known(), (), Rules()) == ([], [])
+    assert parted([word("sea", 0.9, 0)], known(), (), Rules()) == ([], [])
+
+
+def test_what_too_few_similar_photos_have_is_not_asked():
+    words = [word("sea", 0.3), word("sun", 0.29)]
+    assert [made.tag for made in parted(words, known(), (), Rules(ask=0.3))[1]] == ["sea"]
 
 
 def test_what_is_set_counts_and_what_was_set_stays_beyond_the_most():
