@@ -130,7 +130,9 @@ class _World:
 
 def _shots(draw: np.random.Generator, n: int, often: NDArray[np.float64]) -> tuple[IntArray, IntArray, IntArray]:
     """Return event, burst and scene of each photo, shape (n,), events and bursts in the order of time."""
-    event, scene, size = [], [], []
+    event: list[int] = []
+    scene: list[int] = []
+    size: list[int] = []
     number = 0
     while sum(size) < n:
         here = draw.choice(len(often), int(draw.integers(2, 6)), replace=False, p=often)
