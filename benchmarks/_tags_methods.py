@@ -96,7 +96,7 @@ ABLATIONS: Final[Mapping[str, Callable[[int], TagMethod]]] = {
 }
 ALL: Final[Mapping[str, Callable[[int], TagMethod]]] = {**METHODS, **ABLATIONS}
 MOST_PHOTOS: Final = {"mean_shift": 2_000, "dbscan": 20_000, "gaussian_mixture": 20_000}
-"""More tagged photos would take these hours: mean shift needs a quarter of a minute to learn from 1,000."""
+"""More tagged photos would take these many minutes: they compare all with all, mean shift again and again."""
 ON_MAPS: Final = ("strict",)
 """The rows that are of whole maps where there are any."""
 
