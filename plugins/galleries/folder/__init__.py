@@ -150,12 +150,10 @@ class Plugin:
     def tagged(self, tag: str) -> Sequence[str]:
         """Return the ids of the photos that carry a tag, whoever set it, sorted.
 
-        A word without levels is also carried by those on which the user has put a tag that ends in it: both are one
-        word to programmes that know no levels.
+        A word is also carried by those on which the user has put a tag that ends in it: both are one word to
+        programmes that know no levels, and it is never written beside such a tag.
         """
         carried = self.photo_tags()
-        if "/" in tag:
-            return sorted(photo for photo, tags in carried.items() if tag in tags)
         users = {photo.id: photo.tags for photo in self._photos() if photo.tags}
         return sorted(p for p, tags in carried.items() if tag in tags or tag in said_by(users.get(p, ())))
 
