@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import chain
 from typing import Any
 
 from prefect import task
@@ -20,7 +21,7 @@ from plugins.publishing.regions import wanted_regions
 from plugins.publishing.session import Publishing
 from plugins.publishing.wanted import AlbumRules, Wanted, WantedAlbum, wanted_albums
 from plugins.records import Event, Photo, Pile
-from plugins.tags.said import wanted_tags
+from plugins.tags.said import said_of, wanted_tags
 from plugins.tags.vocabulary import same_word, spellings
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
@@ -85,16 +86,22 @@ def _group_tags(here: Opened, photos: Mapping[str, Photo]) -> frozenset[tuple[st
 def _words_of_user(here: Opened, others: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     """Return the user's own words for photos that they accepted them for, and those that nobody needs to be asked.
 
-    A word that the photo is to have anyway, as one of `others`, is not asked for in a second spelling.
+    A word that the photo is to have anyway, as one of `others`, is not asked for in a second spelling. What was
+    accepted also stays on photos that are left out of all else since, as in an archive.
     """
-    auto = here.store.auto_tags.all(here.name)
-    said = told_of_tags(here)
-    if not auto and not said.said.accepted:
+    auto, every = here.store.auto_tags.all(here.name), here.store.photos.all(here.name)
+    known = told_of_tags(here)
+    said = said_of(every, known.ledgered, here.store.suggestions.decisions(here.name))
+    if not auto and not said.accepted:
         return frozenset()
     same = {(photo, same_word(tag)) for photo, tag in others}
-    words = said.words()
+    words, kept = known.words(), {photo.id for photo in known.photos}
     written = spellings(tag for key in words for tag in words[key])
-    found = wanted_tags(said.photos, said.ledgered, said.said, auto, said.unsuggested.never, written)
+    left_out = [photo for photo in every if photo.id not in kept]
+    found = chain(
+        wanted_tags(known.photos, known.ledgered, said, auto, known.unsuggested.never, written),
+        wanted_tags(left_out, known.ledgered, said, (), (), written),
+    )
     return frozenset((photo, tag) for photo, tag in found if (photo, same_word(tag)) not in same)
 
 

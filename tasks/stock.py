@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, pairwise
 from typing import Final
 
@@ -105,7 +105,8 @@ class TaggedStock:
     """The stock without its vectors: n contents of which the user has said something, those of this library first.
 
     `tags` are written as `written` says, by `same_word`; `refused` by `same_word`'s spelling there as well. `own` tells
-    what this library says, `note` which other libraries are left out and why.
+    what this library says, `note` which other libraries are left out and why; `is_whole` is False where one of them is
+    left out for now only.
     """
 
     own: Told
@@ -117,6 +118,7 @@ class TaggedStock:
     n_own: int
     written: Mapping[str, str]
     note: str
+    is_whole: bool = True
 
     @property
     def n_tagged(self) -> int:
@@ -139,18 +141,25 @@ class TaggedStock:
 
 def stock_of(here: Opened, extractor: PictureExtractor) -> TaggedStock:
     """Return the stock of a library: its own, and that of the libraries of `[tags] stock` that share theirs."""
-    parts, notes = [told(here)], []
+    parts, notes, is_whole = [told(here)], [], True
     for name in dict.fromkeys(here.config.tags.stock):
-        found = _other(here, name, extractor)
+        try:
+            found = _other(here, name, extractor)
+        except GalleryError as reason:
+            found, is_whole = f"its gallery cannot be asked which photos are excluded ({reason})", False
         if isinstance(found, str):
             notes.append(f"library {name!r} is left out of the stock: {found}.")
         elif found is not None:
             parts.append(found)
-    return _joined(here, extractor, parts, " ".join(notes))
+    return replace(_joined(here, extractor, parts, " ".join(notes)), is_whole=is_whole)
 
 
 def _other(here: Opened, name: str, extractor: PictureExtractor) -> Told | str | None:
-    """Return what another library has to say, why it says nothing, or None where it is this one."""
+    """Return what another library has to say, why it says nothing, or None where it is this one.
+
+    Raises:
+        GalleryError: its gallery cannot be asked now.
+    """
     try:
         config = here.settings.library(name)
     except UnknownLibrary:
@@ -160,10 +169,7 @@ def _other(here: Opened, name: str, extractor: PictureExtractor) -> Told | str |
     if not config.tags.share:
         return "it does not let others learn from it, [tags] share = true would"
     with _beside(Opened(here.settings, config, here.store)) as other:
-        try:
-            found = told(other)
-        except GalleryError as reason:
-            return f"its gallery cannot be asked which photos are excluded ({reason})"
+        found = told(other)
     if not here.store.features.stored(found.words(), extractor.name, extractor.version)[0]:
         return f"none of its tagged photos has a vector of {extractor.name}, curate it first"
     return found

@@ -75,7 +75,7 @@ def kept_model(here: Opened, extractor: PictureExtractor) -> Kept:
     if any(active.facts.get(name) != value for name, value in inputs.items()):
         return Kept(note="the method, its settings or the extractor have changed")
     try:
-        return Kept(unpacked(active.data), active.version, str(active.facts.get("stock", "")))
+        return Kept(unpacked(active.data, extractor.dim), active.version, str(active.facts.get("stock", "")))
     except ModelRefused as reason:
         log.warning("the tag model of %s cannot be read and is learned anew: %s", here.name, reason)
         return Kept(note=f"the one in the store could not be read ({reason})")

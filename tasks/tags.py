@@ -56,10 +56,14 @@ def _known(here: Opened, stock: TaggedStock) -> dict[str, Known]:
     for key, tag in here.store.auto_tags.all(here.name):
         held.setdefault(key, set()).add(same_word(tag))
     there = {key: set(map(same_word, tags)) for key, tags in stock.own.said.own.items()}
-    for photo in stock.own.photos:
-        words = {word for tag in stock.own.ledgered.of_ours(photo) if (word := same_word(tag)) in stock.written}
-        if words := words - held.get(photo.content_key, set()):
-            there.setdefault(photo.content_key, set()).update(words)
+    if not stock.is_whole:  # what is held is not judged, see `_unjudged`, and so not asked either
+        for key, words in held.items():
+            there.setdefault(key, set()).update(words)
+    content = {photo.id: photo.content_key for photo in stock.own.photos}
+    for photo_id, tag in stock.own.ledgered.ours:
+        key, word = content.get(photo_id, ""), same_word(tag)
+        if key and word in stock.written and word not in held.get(key, ()):
+            there.setdefault(key, set()).add(word)
     refused = stock.own.said.refused
     return {
         key: Known(frozenset(there.get(key, ())), refused.get(key, frozenset()), frozenset(held.get(key, ())))
@@ -74,14 +78,15 @@ def recommend_tags(here: Opened) -> dict[str, Any]:
     stock = stock_of(here, extractor)
     keys, _ = here.store.features.stored(stock.own.contents, extractor.name, extractor.version)
     if not stock.n_tagged:
+        sure = _unjudged(here, stock, frozenset(keys))
         with here.store.transaction():
-            _save(here, [], [])
+            _save(here, sure, [])
         note = f"No photo has a tag of yours to learn from: `albumen tags {here.name}` shows groups to name at once."
-        return _figures(len(keys), stock, note=f"{note} {stock.note}".strip())
+        return {**_figures(len(keys), stock, note=f"{note} {stock.note}".strip()), "auto": len(sure)}
     model = learned(here, extractor, stock.with_vectors(here, extractor), stock.fingerprint)
     seen = list(_seen(here, extractor, model.recommender, stock))
     sure = [pair for part in seen for pair in part.sure]
-    sure += _unjudged(here, stock, frozenset(key for part in seen for key in part.keys))
+    sure = sorted({*sure, *_unjudged(here, stock, frozenset(key for part in seen for key in part.keys))})
     questions = _questions(seen, stock)
     with here.store.transaction():
         model.keep(here)
@@ -180,9 +185,13 @@ def _parts(here: Opened, extractor: PictureExtractor, contents: Sequence[str]) -
 
 
 def _unjudged(here: Opened, stock: TaggedStock, seen: frozenset[str]) -> list[tuple[str, str]]:
-    """Return what was set unasked on photos without a vector, as after a change of the extractor: it stays."""
+    """Return what was set unasked and cannot be judged in this run: it stays.
+
+    That is all on photos without a vector, as after a change of the extractor; and all that there is, where a library
+    that is learned from cannot be asked.
+    """
     refused, barred = stock.own.said.refused, stock.own.unsuggested.never
-    waiting = frozenset(stock.own.contents) - seen
+    waiting = frozenset(stock.own.contents) - (seen if stock.is_whole else frozenset())
     return [
         (key, tag)
         for key, tag in here.store.auto_tags.all(here.name)

@@ -33,9 +33,10 @@ class Ledgered:
             if self.states.get(pair) not in {"ours", "rejected"} and pair not in self.unsettled:
                 yield tag
 
-    def of_ours(self, photo: Photo) -> Iterator[str]:
-        """Yield the tags of a photo that we have put there and that nobody has confirmed."""
-        yield from (tag for tag in photo.tags if self.states.get((photo.id, tag)) == "ours")
+    @property
+    def ours(self) -> Iterator[tuple[str, str]]:
+        """Yield what we have put on photos and nobody has confirmed; galleries that can tell leave it out of theirs."""
+        yield from (pair for pair, state in self.states.items() if state == "ours")
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,14 +77,24 @@ class Known:
     held: frozenset[str] = frozenset()
 
 
-def with_upper_levels(words: Iterable[str]) -> frozenset[str]:
-    """Return words and all that is above them: who has «animals/dog» has «animals»."""
-    return frozenset(
-        "/".join(levels[:n]).strip()
-        for word in words
-        for levels in [word.split("/")]
-        for n in range(1, 1 + len(levels))
-    )
+def with_levels(words: Collection[str]) -> frozenset[str]:
+    """Return words, all that is above them, and their last levels: who has «animals/dog» has «animals» and «dog»."""
+    levelled = [word.split("/") for word in words]
+    above = ("/".join(levels[:n]).strip() for levels in levelled for n in range(1, 1 + len(levels)))
+    return frozenset(above) | {_last(word) for word in words}
+
+
+def is_refused(word: str, refused: Collection[str]) -> bool:
+    """Say whether a word was refused, or its last level alone, or a word of which it is the last level.
+
+    To programmes without levels «animals/dog» and «dog» are one word: what was refused as one is not to come back as
+    the other.
+    """
+    return word in refused or _last(word) in refused or any(word == _last(other) for other in refused)
+
+
+def _last(word: str) -> str:
+    return word.rpartition("/")[2].strip()
 
 
 def parted(
@@ -97,11 +107,11 @@ def parted(
 
     Source: patent 002 (CN 110704657 A) claim 7: recommended words are set, or shown to be chosen from.
     """
-    there, sure, asked = with_upper_levels(known.there), list[Recommendation](), list[Recommendation]()
+    there, sure, asked = with_levels(known.there), list[Recommendation](), list[Recommendation]()
     n_taken = 0
     for made in recommended:
         word = same_word(made.tag)
-        if not made.support or word in there or word in known.refused or word in barred:
+        if not made.support or word in there or is_refused(word, known.refused) or word in barred:
             continue
         held, room = word in known.held and rules.stays(made), n_taken < rules.most
         n_taken += 1

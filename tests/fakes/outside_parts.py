@@ -24,7 +24,7 @@ from plugins.records import Photo, Region
 NAME = "outside"
 PARTS = {
     "features": {"squares": "Squares", "other_squares": "OtherSquares", "tints": "Tints", "other_tints": "OtherTints"}
-    | {"weightless": "Weightless", "painted": "Painted", "mapped_tints": "MappedTints"},
+    | {"weightless": "Weightless", "painted": "Painted", "mapped_tints": "MappedTints", "scenes": "Scenes"},
     "galleries": {"flaky": "Flaky", "busy": "Busy"},
     "covers": {"never": "Never"},
 }
@@ -147,6 +147,16 @@ class OtherTints(Tints):
     """The same, as another extractor."""
 
     name = "other_tints"
+
+
+class Scenes(Tints):
+    """Its vectors are those that a test has put into the store."""
+
+    name = "scenes"
+
+    def __init__(self, device: str = "auto", weights_dir: Path | None = None) -> None:
+        super().__init__(device, weights_dir)
+        self.dim = 8
 
 
 class MappedTints(Tints):

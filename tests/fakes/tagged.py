@@ -32,7 +32,7 @@ def enter(place: Path, monkeypatch: pytest.MonkeyPatch, *names: str, settings: s
         "CONFIG": place / "albumen.toml",
         "DATA_DIR": place / "data",
         "FEATURES__EMBEDDER": "squares",
-        "FEATURES__PICTURE": "tints",
+        "FEATURES__PICTURE": "scenes",
     }.items():
         monkeypatch.setenv(f"ALBUMEN_{name}", str(value))
 
@@ -66,13 +66,13 @@ class Shots:
             here.store.photos.replace(here.name, self.photos.values())
             if vectors:
                 looks = ((photo.content_key, self._look(id_)) for id_, photo in self.photos.items())
-                here.store.features.put("tints", "1", looks)
+                here.store.features.put("scenes", "1", looks)
         return self
 
     def forget_vectors(self) -> None:
         """Forget what all photos of all libraries look like."""
         with opened(self.library) as here:
-            here.store.features.forget("tints", "1")
+            here.store.features.forget("scenes", "1")
 
     def _look(self, id_: str) -> np.ndarray:
         noise = np.random.default_rng([*id_.encode()]).normal(scale=0.05, size=DIM)

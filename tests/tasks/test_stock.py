@@ -131,7 +131,7 @@ def test_the_vectors_are_those_of_the_rows(shots):
         extractor = tag_pictures_or_skip(here)
         found = stock_of(here, extractor)
         rows = found.with_vectors(here, extractor)
-        _, expected = here.store.features.matrix(found.keys, "tints", "1")
+        _, expected = here.store.features.matrix(found.keys, "scenes", "1")
     np.testing.assert_array_equal(rows.vectors[np.arange(3)], expected)
     assert (list(rows.tags), rows.post.tolist(), rows.taken_s.tolist()) == (
         [{"Beach"}, {"Beach"}, {"Wood"}],
@@ -196,7 +196,7 @@ def test_another_library_without_vectors_is_left_out(tmp_path, monkeypatch):
     theirs.save(vectors=False)
     found = stock(mine)
     assert found.n_tagged == 2
-    assert "none of its tagged photos has a vector of tints" in found.note
+    assert "none of its tagged photos has a vector of scenes" in found.note
 
 
 def test_another_library_whose_gallery_is_away_is_left_out(tmp_path, monkeypatch):

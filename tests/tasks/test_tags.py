@@ -7,10 +7,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fakes.tagged import Shots, enter
 
 from plugins.store import Trained
+from plugins.tags import Stock
+from plugins.tags.cluster_frequency import Plugin as ClusterFrequency
 from plugins.tags.suggesting import SHOWN
 from tasks.caching import Skipped, digest
 from tasks.context import opened
@@ -196,9 +199,30 @@ def test_what_was_set_stays_where_the_picture_is_not_known_any_more(shots, monke
     step(shots)
     shots.forget_vectors()
     with opened(HOME) as here:
-        here.store.features.put("tints", "1", [(f"key-{HOME}-0000", [1, 0, 0, 0, 0, 0, 0, 0])])
+        here.store.features.put("scenes", "1", [(f"key-{HOME}-0000", [1, 0, 0, 0, 0, 0, 0, 0])])
     recommend_tags.as_task.fn(HOME, "key")
     assert auto(shots) == {(photo, "Beach")}
+    shots.forget_vectors()  # not even of what is tagged
+    assert recommend_tags.as_task.fn(HOME, "key")["auto"] == 1
+    assert auto(shots) == {(photo, "Beach")}
+
+
+def test_what_was_set_stays_while_a_library_that_is_learned_from_is_away(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALBUMEN_TAGS__APPLY", "auto")
+    monkeypatch.setenv("ALBUMEN_TAGS__OPTIONS", '{"k": 2}')
+    sections = f"[libraries.{HOME}.tags]\nstock = ['{OTHER}']\n[libraries.{OTHER}.tags]\nshare = true\n"
+    enter(tmp_path, monkeypatch, HOME, OTHER, settings=f"{sections}[libraries.{OTHER}.exclude]\nalbums = ['x']\n")
+    mine, theirs = Shots(HOME), Shots(OTHER)
+    mine.take(6, "cat", "Cat")
+    (new,) = mine.take(1, "beach")
+    theirs.take(16, "beach", "Beach")
+    theirs.save()
+    step(mine)
+    assert (auto(mine), mine.asked()) == ({(new, "Beach")}, set())
+    photos = tmp_path / "photos"
+    photos.rename(tmp_path / "unmounted")
+    assert "its gallery cannot be asked" in step(mine)["note"]
+    assert (auto(mine), mine.asked()) == ({(new, "Beach")}, set())
 
 
 def test_excluded_photos_get_nothing(shots, monkeypatch):
@@ -212,6 +236,27 @@ def test_excluded_photos_get_nothing(shots, monkeypatch):
     shots.tag([secret], "private")
     step(shots)
     assert (wanted(shots), shots.asked()) == ({(photo, "Beach")}, set())
+
+
+def test_an_accepted_tag_stays_on_a_photo_that_is_left_out_since(shots, monkeypatch):
+    monkeypatch.setenv("ALBUMEN_EXCLUDE__TAGS", '["private"]')
+    shots.take(12, "beach", "Beach")
+    (photo,) = shots.take(1, "beach")
+    step(shots)
+    shots.decide("accepted", (photo, "Beach"))
+    shots.tag([photo], "private")
+    step(shots)
+    assert wanted(shots) == {(photo, "Beach")}
+    shots.ledger({(photo, "Beach"): "rejected"})
+    assert wanted(shots) == set()
+
+
+def test_what_we_have_put_on_a_photo_for_another_reason_is_not_asked(shots):
+    shots.take(12, "beach", "Beach")
+    here_already, other = shots.take(2, "beach")
+    shots.save().ledger({(here_already, "beach"): "ours"})  # such as the name of a place
+    step(shots)
+    assert shots.asked() == {(other, "Beach")}
 
 
 def test_a_tag_of_last_week_is_suggested_for_this_weeks_photos_when_age_counts(shots, monkeypatch):
@@ -342,6 +387,15 @@ def test_a_model_that_cannot_be_read_is_learned_anew(shots):
     figures = step(shots)
     assert figures["suggestions"] == 1
     assert "The tag model was learned anew: the one in the store could not be read" in figures["note"]
+
+
+def test_a_model_for_other_vectors_is_learned_anew(shots):
+    learned_once(shots)
+    with opened(HOME) as here:
+        known = model(shots)
+        few = ClusterFrequency(k=1).fit(Stock.of(np.eye(3, dtype=np.float32), [["sea"]] * 3)).packed()
+        here.store.trained.put(HOME, KIND, "other", few, known.facts)
+    assert step(shots)["suggestions"] == 1
 
 
 def test_a_model_that_was_gone_back_to_is_brought_up_to_date_only(shots):

@@ -21,7 +21,7 @@ from plugins.tags.suggesting import (
     reason,
     suggested,
     tag_key,
-    with_upper_levels,
+    with_levels,
 )
 from plugins.tags.vocabulary import same_word
 
@@ -45,6 +45,10 @@ def known(there: str = "", refused: str = "", held: str = "") -> Known:
         pytest.param(known(), ("beach", "sun"), ["sea", "Animals/Dog", "Animals"], id="nor what is never wanted"),
         pytest.param(known(there="animals/dog"), ("sun",), ["Beach", "sea"], id="nor the upper level of what it has"),
         pytest.param(known(there="animals", refused="sea"), (), ["Beach", "Animals/Dog", "sun"], id="but a lower one"),
+        pytest.param(
+            known(there="shore/sea", refused="toys/sun"), (), ["Beach", "Animals/Dog", "Animals"], id="nor its end"
+        ),
+        pytest.param(known(refused="dog"), ("sun",), ["Beach", "sea", "Animals"], id="nor what ends in a refused word"),
         pytest.param(known("beach sea animals sun", "animals/dog"), (), [], id="nothing is left"),
         pytest.param(known(held="beach"), (), ["Beach", "sea", "Animals/Dog"], id="set once, too rare now: asked"),
     ],
@@ -100,7 +104,7 @@ SAID = st.frozensets(WORDS.map(same_word))
 def test_nothing_unwanted_is_set_or_asked_and_doing_it_again_changes_nothing(made, what, barred, rules):
     sure, asked = parted(made, what, barred, rules)
     words = {same_word(one.tag) for one in [*sure, *asked]}
-    assert words.isdisjoint(with_upper_levels(what.there) | what.refused | barred)
+    assert words.isdisjoint(with_levels(what.there) | what.refused | barred)
     assert len(asked) <= rules.most
     set_now = frozenset(same_word(one.tag) for one in sure)
     assert parted(made, Known(what.there, what.refused, set_now), barred, rules) == (sure, asked)
