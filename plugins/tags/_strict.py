@@ -93,7 +93,7 @@ def nearest_streamed(vectors: Vectors, rows: IntArray, centres: Floats) -> tuple
     Source: ¶47, ¶57: similar is what is a small distance off.
     """
     lengths = _squared_lengths(centres)
-    found = [_nearest(chunk, centres, lengths) for chunk in _read(vectors, rows)]
+    found = [_nearest(chunk, centres, lengths) for chunk in in_chunks(vectors, rows)]
     nearest = np.concatenate([np.zeros(0, np.int64), *(one for one, _ in found)])
     return nearest, np.concatenate([np.zeros(0, np.float32), *(squared for _, squared in found)])
 
@@ -111,7 +111,7 @@ def _assigned(vectors: Vectors, rows: IntArray, centres: Floats) -> _Assigned:
     lengths, k = _squared_lengths(centres), len(centres)
     counts, sums = np.zeros(k, np.int64), np.zeros_like(centres)
     squared: list[Floats] = []
-    for chunk in _read(vectors, rows):
+    for chunk in in_chunks(vectors, rows):
         nearest, off = _nearest(chunk, centres, lengths)
         counts += np.bincount(nearest, minlength=k)
         order = np.argsort(nearest, kind="stable")
@@ -135,7 +135,7 @@ def _revive(centres: Floats, is_dead: BoolArray, seen: _Assigned, vectors: Vecto
     off = np.argsort(-seen.squared, kind="stable")[: len(dead)]
     farthest = np.sort(off[seen.squared[off] > SAME_PLACE])
     place = 0
-    for chunk in _read(vectors, rows[farthest]):
+    for chunk in in_chunks(vectors, rows[farthest]):
         centres[dead[place : place + len(chunk)]] = chunk
         place += len(chunk)
     return place
@@ -153,7 +153,8 @@ def _squared_lengths(vectors: Floats) -> Floats:
     return found
 
 
-def _read(vectors: Vectors, rows: IntArray) -> Iterator[Floats]:
+def in_chunks(vectors: Vectors, rows: IntArray) -> Iterator[Floats]:
+    """Yield the vectors of these rows, in order, at most `CHUNK_BYTES` at a time."""
     size = max(1, CHUNK_BYTES // (4 * max(1, vectors.shape[1])))
     for start in range(0, len(rows), size):
         yield vectors[rows[start : start + size]]

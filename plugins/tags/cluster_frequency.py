@@ -21,7 +21,7 @@ from plugins.tags._clustering import (
 from plugins.tags._counts import counted
 from plugins.tags._looks import Look
 from plugins.tags._model_file import ModelRefused
-from plugins.tags._strict import nearest_streamed, strict_centres
+from plugins.tags._strict import in_chunks, nearest_streamed, strict_centres
 from plugins.tags._voting import DEFAULT, STRICT, Voting
 
 __all__ = ["ClusterModel", "ModelRefused", "Plugin", "unpacked"]
@@ -198,7 +198,7 @@ def _counted(
     refusing = [bool(refused) and not tags for refused, tags in zip(stock.refused, stock.tags, strict=True)]
     others = _seen(stock.vectors, np.flatnonzero(refusing))
     rows = np.concatenate([tagged[0], others])
-    labels = np.concatenate([tagged[1], model.nearest(stock.vectors[others])])
+    labels = np.concatenate([tagged[1], *(model.nearest(chunk) for chunk in in_chunks(stock.vectors, others))])
     error, n = float(squared.mean(dtype=np.float64)), len(squared)
     return replace(
         model,

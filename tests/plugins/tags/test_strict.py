@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plugins.tags import Floats, IntArray, _strict
+from plugins.tags import Floats, IntArray, Stock, _strict
 from plugins.tags._strict import nearest_streamed, strict_centres
+from plugins.tags.cluster_frequency import Plugin
 
 
 class Counted:
@@ -123,6 +124,16 @@ def test_only_a_chunk_of_vectors_is_asked_for_at_once(monkeypatch):
     strict_centres(vectors, np.arange(1000), 20, 200, most=5)
     assert vectors.most == 16
     assert vectors.all <= 5 * (200 + 20) + 1000  # a batch an iteration, those that dead centres move to, the last look
+
+
+def test_a_model_is_made_and_brought_up_to_date_a_chunk_at_a_time(monkeypatch):
+    monkeypatch.setattr(_strict, "CHUNK_BYTES", 4 * 40 * 16)
+    vectors = Counted(blobs(5, 40)[0])
+    tags = [["sea"]] * 100 + [[]] * 100
+    stock = Stock.of(vectors, tags, refused=[[]] * 100 + [["sea"]] * 100)  # of half only a refusal is known
+    method = Plugin("strict", k=5)
+    model = method.update(method.fit(stock), stock)
+    assert (model.counts.refused.sum(), vectors.most) == (100, 16)
 
 
 def test_an_update_begins_where_the_last_one_ended():
