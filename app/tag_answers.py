@@ -167,7 +167,7 @@ def _barred(store: Store, view: TagsView, word: str) -> dict[str, Any]:
     from plugins.people.names_file import fit_name  # noqa: PLC0415
 
     try:
-        fit_name(word)
+        word = fit_name(word.strip())
     except ValueError as error:
         raise WrongUse(f"{word!r} cannot be a tag: {error}") from error
     made = store.suggestions.never(view.library, word)

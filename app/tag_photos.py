@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.messages import DONE, FAILED, tell, tell_json
 from app.people import opened_store
+from plugins.tags.suggesting import Known, Rules, parted
 from plugins.tags.vocabulary import Unsuggested
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 MORE: Final = 50
 """Words that are looked at beyond those that are told, where some of them may not be."""
 NOTHING_LIKE_IT: Final = "nothing that has a tag looks like it"
+TOO_FEW: Final = "too few of the photos that look like it share a tag that may be suggested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def _of_files(here: Opened, files: Sequence[Path]) -> Iterator[ForFile]:
         NoWords: there are no weights, or nothing was learned yet.
     """
     extractor = _extractor(here)
-    learned, unsuggested = _recommender(here, extractor), _unsuggested(here)
+    learned, wanted = _recommender(here, extractor), here.config.tags
     made = _made(extractor, files)
     for n, file in enumerate(files):
         vector = made[n].vector
@@ -82,9 +84,21 @@ def _of_files(here: Opened, files: Sequence[Path]) -> Iterator[ForFile]:
             problem = made[n].problems.get(extractor.name) or made[n].failed
             yield ForFile(str(file), reason=str(problem), looked=False)
             continue
-        (words,) = learned.recommend(vector[None, :], here.config.tags.most + MORE)  # (1, d)
-        tags = tuple(word for word in words if word.tag not in unsuggested)[: here.config.tags.most]
-        yield ForFile(str(file), tags, "" if tags else NOTHING_LIKE_IT)
+        (words,) = learned.recommend(vector[None, :], wanted.most + MORE)  # (1, d)
+        tags = _told(here, words)
+        yield ForFile(str(file), tags, "" if tags else TOO_FEW if words else NOTHING_LIKE_IT)
+
+
+def _told(here: Opened, words: Sequence[Recommendation]) -> tuple[Recommendation, ...]:
+    """Return the words that a run would ask for a photo without any, by decisions and settings of now.
+
+    The model has left out the rest of what is never suggested.
+    """
+    never, wanted = here.store.suggestions.never_tags(here.name), here.config.tags
+    unsuggested = Unsuggested.of(never=never, ignore=wanted.ignore)
+    may = [word for word in words if word.tag not in unsuggested]
+    _, asked = parted(may, Known(), never, Rules(most=wanted.most, ask=wanted.ask))
+    return tuple(asked)
 
 
 def _extractor(here: Opened) -> PictureExtractor:
@@ -111,11 +125,6 @@ def _recommender(here: Opened, extractor: PictureExtractor) -> Recommender:
         why = f"no model of your tags can be used: {kept.note}"
         raise NoWords(f"{why}; tag some photos, and `albumen curate {here.name}` learns from them")
     return kept.model
-
-
-def _unsuggested(here: Opened) -> Unsuggested:
-    """Return what is not to be suggested by decisions and settings of now; the model has left out the rest."""
-    return Unsuggested.of(never=here.store.suggestions.never_tags(here.name), ignore=here.config.tags.ignore)
 
 
 def _made(extractor: PictureExtractor, files: Sequence[Path]) -> Mapping[int, Made]:

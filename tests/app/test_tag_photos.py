@@ -23,6 +23,7 @@ from plugins.settings import load_settings
 from plugins.store import open_store
 from tasks.tags import recommend_tags
 
+FEW = "too few of the photos that look like it share a tag that may be suggested"
 RED, GREEN, BLUE = (220, 40, 40), (40, 220, 40), (40, 40, 220)
 
 
@@ -120,7 +121,16 @@ def test_words_that_the_user_bars_are_not_told(library: str) -> None:
     Image.new("RGB", (64, 48), RED).save("a.jpg")
     assert words(run(library, "a.jpg", "--json")) == {"a.jpg": ["sea"]}
     CliRunner().invoke(app, ["tags", library, "--never", "SEA"])
-    assert words(run(library, "a.jpg", "--json")) == {"a.jpg": "nothing that has a tag looks like it"}
+    assert words(run(library, "a.jpg", "--json")) == {"a.jpg": FEW}
+
+
+def test_a_word_is_told_where_a_run_would_ask_for_it(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALBUMEN_TAGS__METHOD", "global_frequency")
+    learn(library, sea=RED, wood=GREEN)  # a half of the photos have each
+    Image.new("RGB", (64, 48), RED).save("a.jpg")
+    assert words(run(library, "a.jpg", "--json")) == {"a.jpg": ["sea", "wood"]}
+    monkeypatch.setenv("ALBUMEN_TAGS__ASK", ".6")
+    assert words(run(library, "a.jpg", "--json")) == {"a.jpg": FEW}
 
 
 def test_a_method_that_keeps_nothing_learns_for_the_moment(library: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,7 +201,7 @@ def test_status_counts_the_tags_that_wait(library: str) -> None:
 
 
 def test_a_word_is_barred_and_allowed_again(library: str, store: Store) -> None:
-    barred = run(library, "--never", "big CAT", "--never", "todo").stdout.splitlines()
+    barred = run(library, "--never", " big CAT ", "--never", "todo").stdout.splitlines()
     assert barred == [
         "“big CAT” is never suggested from now on; 3 suggestions are withdrawn.",
         "“todo” is never suggested from now on.",
