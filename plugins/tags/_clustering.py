@@ -51,6 +51,8 @@ def found(algorithm: Algorithm, vectors: Floats, k: int, seed: int) -> Floats:
 
     Source: patent 002 claim 3, ¶35 and ¶43.
     """
+    if len(vectors) == 1:
+        return vectors.copy()  # a mixture of one is no question
     most = SAMPLE.get(algorithm, len(vectors))
     if len(vectors) > most:
         vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), most, replace=False))]

@@ -131,6 +131,15 @@ def test_stocks_of_any_shape_are_learned(mode, kinds, tags, first):
     assert (model.posts > 0).all()
 
 
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_one_photo_is_a_stock(algorithm, n):
+    few = photos_of(range(n))
+    model = Plugin(algorithm=algorithm).fit(Stock.of(few, named(range(n)), taken_s=np.full(n, np.nan)))
+    assert model.n_tagged == model.posts.sum() == n
+    assert words(model.recommend(few, most=1))[0] == named(range(1))[0]
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_photos_that_are_all_the_same_are_one_cluster(algorithm):
     same = np.repeat(NEW[:1], 30, axis=0)
