@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from plugins.records import Photo
@@ -83,7 +84,7 @@ def excluded(photo: Photo, rules: Exclude, albums_of_photo: Iterable[str] = ()) 
         return f"in the folder {folder}"
     if album := _first(albums_of_photo, rules.albums):
         return f"in the album {album}"
-    if tag := next((tag for tag in photo.tags if _first(_names(tag), rules.tags)), None):
+    if tag := next((tag for tag in photo.tags if _is_named(tag, rules.tags)), None):
         return f"tagged {tag}"
     if rules.screenshots and _is_screenshot(photo, path):
         return "a screenshot"
@@ -97,7 +98,7 @@ def excluded(photo: Photo, rules: Exclude, albums_of_photo: Iterable[str] = ()) 
 def _folder(path: PurePosixPath, patterns: Iterable[str]) -> str | None:
     """Return the outermost folder of a path that a pattern names, by its own name or by its path from the top."""
     wanted_folders = [pattern.removesuffix("/**").strip("/") for pattern in patterns]
-    for folder in reversed(path.parents):
+    for folder in reversed(path.parents) if wanted_folders else ():
         for wanted in wanted_folders if folder.name else ():  # the library's own top is no folder in it
             if like(str(folder), wanted) or ("/" not in wanted and like(folder.name, wanted)):
                 return str(folder)
@@ -107,6 +108,12 @@ def _folder(path: PurePosixPath, patterns: Iterable[str]) -> str | None:
 def _first(names: Iterable[str], patterns: Iterable[str]) -> str | None:
     wanted = tuple(patterns)
     return next((name for name in names if any(like(name, pattern) for pattern in wanted)), None)
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_named(tag: str, patterns: tuple[str, ...]) -> bool:
+    """Say whether a pattern is for a tag; libraries have few tags, each on many photos."""
+    return _first(_names(tag), patterns) is not None
 
 
 def _names(tag: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import count, pairwise
+from itertools import chain, count, pairwise
 from typing import Final
 
 import numpy as np
@@ -45,8 +45,8 @@ class Told:
     def words(self) -> WordsOf:
         """Return the user's own words of each content, without those that are never suggested."""
         left_out = {tag for tag in frozenset().union(*self.said.own.values()) if tag in self.unsuggested}
-        found = ((key, of_one - left_out) for key, of_one in self.said.own.items())
-        return {key: of_one for key, of_one in found if of_one}
+        found = {key: of_one - left_out for key, of_one in self.said.own.items() if not of_one <= left_out}
+        return found if left_out else self.said.own
 
 
 def told(here: Opened) -> Told:
@@ -105,11 +105,12 @@ class TaggedStock:
     """The stock without its vectors: n contents of which the user has said something, those of this library first.
 
     `tags` are written as `written` says, by `same_word`; `refused` by `same_word`'s spelling there as well. `own` tells
-    what this library says, `note` which other libraries are left out and why; `is_whole` is False where one of them is
-    left out for now only.
+    what this library says, `seen` are its contents with a vector, by time; `note` says which other libraries are left
+    out and why; `is_whole` is False where one of them is left out for now only.
     """
 
     own: Told
+    seen: tuple[str, ...]
     keys: tuple[str, ...]
     tags: tuple[frozenset[str], ...]
     refused: tuple[frozenset[str], ...]
@@ -197,22 +198,23 @@ class _Rows:
     def add(self, part: Told, unsuggested: Unsuggested) -> None:
         """Add what a library tells, but for what is never suggested; of what is known already only words count."""
         said = part.words()
-        self.written = {**spellings(tag for tags in said.values() for tag in tags), **self.written}
+        self.written = {**spellings(chain.from_iterable(said.values())), **self.written}
         first = 1 + max(self.post.values(), default=-1)
         for photo in part.photos:
             self.taken_s.setdefault(photo.content_key, photo.taken_at.timestamp())
             self.post.setdefault(photo.content_key, first + part.post[photo.content_key])
         same = {tag: same_word(tag) for tag in frozenset().union(*said.values()) if tag not in unsuggested}
         for key, tags in said.items():
-            self.words[key] = self.words.get(key, frozenset()) | {same[tag] for tag in tags if tag in same}
+            words = frozenset(same[tag] for tag in tags if tag in same)
+            self.words[key] = self.words[key] | words if key in self.words else words
         for key, words in part.said.refused.items():
-            self.refused[key] = self.refused.get(key, frozenset()) | words
+            self.refused[key] = self.refused[key] | words if key in self.refused else words
 
     def of(self, key: str) -> tuple[frozenset[str], frozenset[str]]:
         """Return the words of a content and what was refused for it, as they are written; a word is not both."""
         has = self.words.get(key, frozenset())
         not_this = self.refused.get(key, frozenset()) - has
-        return frozenset(self.written[w] for w in has), frozenset(self.written.get(w, w) for w in not_this)
+        return frozenset(map(self.written.__getitem__, has)), frozenset(self.written.get(w, w) for w in not_this)
 
 
 def _joined(here: Opened, extractor: PictureExtractor, parts: Sequence[Told], note: str) -> TaggedStock:
@@ -220,9 +222,12 @@ def _joined(here: Opened, extractor: PictureExtractor, parts: Sequence[Told], no
     for part in parts:
         rows.add(part, own.unsuggested)
     told_of = {key: both for key in rows.taken_s if any(both := rows.of(key))}
-    keys, _ = here.store.features.stored(told_of, extractor.name, extractor.version)
+    found, _ = here.store.features.stored([*own.post, *told_of], extractor.name, extractor.version)
+    has_vector = frozenset(found)
+    keys = [key for key in told_of if key in has_vector]
     return TaggedStock(
         own=own,
+        seen=tuple(key for key in found if key in own.post),
         keys=tuple(keys),
         tags=tuple(told_of[key][0] for key in keys),
         refused=tuple(told_of[key][1] for key in keys),

@@ -34,10 +34,9 @@ MORE: Final = 50
 def _inputs(here: Opened) -> Sequence[object]:
     extractor, wanted = tag_pictures_or_skip(here), here.config.tags
     stock = stock_of(here, extractor)
-    keys, _ = here.store.features.stored(stock.own.contents, extractor.name, extractor.version)
     known = _known(here, stock)
     return (
-        *(VERSION, method_inputs(here, extractor), stock.fingerprint, stock.note, digest(sorted(keys))),
+        *(VERSION, method_inputs(here, extractor), stock.fingerprint, stock.note, digest(sorted(stock.seen))),
         *(wanted.apply, wanted.ask, wanted.frequency, wanted.support, wanted.most, sorted(stock.own.unsuggested.never)),
         digest({key: sorted(of_one.there) for key, of_one in known.items() if of_one.there}),
         digest({key: sorted(of_one.refused) for key, of_one in known.items() if of_one.refused}),
@@ -76,13 +75,12 @@ def recommend_tags(here: Opened) -> dict[str, Any]:
     """Recommend tags from the photos that the user has tagged; what is sure enough is set, if the settings say so."""
     extractor = tag_pictures_or_skip(here)
     stock = stock_of(here, extractor)
-    keys, _ = here.store.features.stored(stock.own.contents, extractor.name, extractor.version)
     if not stock.n_tagged:
-        sure = _unjudged(here, stock, frozenset(keys))
+        sure = _unjudged(here, stock, frozenset(stock.seen))
         with here.store.transaction():
             _save(here, sure, [])
         note = f"No photo has a tag of yours to learn from: `albumen tags {here.name}` shows groups to name at once."
-        return {**_figures(len(keys), stock, note=f"{note} {stock.note}".strip()), "auto": len(sure)}
+        return {**_figures(stock, note=f"{note} {stock.note}".strip()), "auto": len(sure)}
     model = learned(here, extractor, stock.with_vectors(here, extractor), stock.fingerprint)
     seen = list(_seen(here, extractor, model.recommender, stock))
     sure = [pair for part in seen for pair in part.sure]
@@ -93,7 +91,7 @@ def recommend_tags(here: Opened) -> dict[str, Any]:
         _save(here, sure, questions)
     notes = (model.note, _too_few(here, stock, model.n_clusters), _waiting_note(len(questions)), stock.note)
     return {
-        **_figures(len(keys), stock, note=" ".join(filter(None, notes))),
+        **_figures(stock, note=" ".join(filter(None, notes))),
         "clusters": model.n_clusters,
         "suggestions": len(questions),
         "auto": len(sure),
@@ -101,10 +99,10 @@ def recommend_tags(here: Opened) -> dict[str, Any]:
     }
 
 
-def _figures(n_photos: int, stock: TaggedStock, note: str) -> dict[str, Any]:
-    tags = len({tag for of_one in stock.tags for tag in of_one})
+def _figures(stock: TaggedStock, note: str) -> dict[str, Any]:
+    tags = len(frozenset().union(*stock.tags))
     zero = {"clusters": 0, "suggestions": 0, "auto": 0, "model": ""}
-    return {"photos": n_photos, "stock": stock.n_tagged, "tags": tags, **zero, "note": note}
+    return {"photos": len(stock.seen), "stock": stock.n_tagged, "tags": tags, **zero, "note": note}
 
 
 def _too_few(here: Opened, stock: TaggedStock, n_clusters: int) -> str:
@@ -144,7 +142,7 @@ def _seen(here: Opened, extractor: PictureExtractor, recommender: Recommender, s
         support=wanted.support,
     )
     sets = rules.auto or any(of_one.held for of_one in known.values())
-    first, n_asked = sorted(stock.own.contents, key=lambda key: (key in own, _n_beside(known[key]))), 0
+    first, n_asked = sorted(stock.seen, key=lambda key: (key in own, _n_beside(known[key]))), 0
     for keys, vectors in _parts(here, extractor, first):
         words: list[tuple[Recommendation, ...]] = [()] * len(keys)
         if sets or keys[0] not in own or n_asked < MOST_WAITING:

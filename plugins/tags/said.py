@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from plugins.people.named_groups import NamedGroup
@@ -16,7 +17,7 @@ WordsOf: TypeAlias = Mapping[str, frozenset[str]]
 """Words by content key; a content of which nothing is known is not in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ledgered:
     """What the gallery's photos carry that is not, or not yet, the user's word: (photo, tag) pairs.
 
@@ -26,12 +27,19 @@ class Ledgered:
     states: Mapping[tuple[str, str], TagState] = field(default_factory=dict)
     unsettled: Collection[tuple[str, str]] = ()
 
-    def of_user(self, photo: Photo) -> Iterator[str]:
-        """Yield the tags of a photo that the user has put there, or confirmed."""
-        for tag in photo.tags:
-            pair = (photo.id, tag)
-            if self.states.get(pair) not in {"ours", "rejected"} and pair not in self.unsettled:
-                yield tag
+    def of_user(self, photo: Photo) -> Sequence[str]:
+        """Return the tags of a photo that the user has put there, or confirmed."""
+        if photo.id not in self._in_question:
+            return photo.tags
+        return [tag for tag in photo.tags if self._is_of_user((photo.id, tag))]
+
+    def _is_of_user(self, pair: tuple[str, str]) -> bool:
+        return self.states.get(pair) not in {"ours", "rejected"} and pair not in self.unsettled
+
+    @cached_property
+    def _in_question(self) -> frozenset[str]:
+        """Return the photos with a pair: few of those that there are."""
+        return frozenset(photo for photo, _ in self.states) | {photo for photo, _ in self.unsettled}
 
     @property
     def ours(self) -> Iterator[tuple[str, str]]:

@@ -45,7 +45,9 @@ def same_word(tag: str) -> str:
 
 def spellings(tags: Iterable[str]) -> dict[str, str]:
     """Return how each word is written, by `same_word`: as it is most often in `tags`, among equals the first sorted."""
-    counts = Counter(map(_tidy, tags))
+    counts = Counter[str]()
+    for tag, times in Counter(tags).items():  # few tags, each on many photos
+        counts[_tidy(tag)] += times
     written: dict[str, str] = {}
     for tag in sorted(counts, key=lambda tag: (-counts[tag], tag)):
         written.setdefault(same_word(tag), tag)
