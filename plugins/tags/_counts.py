@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -122,15 +123,15 @@ class _Photos:
 
 
 def _rarest_first(tags: Sequence[Collection[str]]) -> tuple[str, ...]:
-    times = Counter(word for words in tags for word in set(words))
+    times = Counter(chain.from_iterable(map(set, tags)))
     return tuple(sorted(times, key=lambda word: (times[word], word)))
 
 
 def _entries(tags: Sequence[Collection[str]], number: Mapping[str, int], labels: IntArray) -> tuple[IntArray, IntArray]:
     """Return the photo of each word that has a number, and the entry where it counts: cluster × T + number."""
-    pairs = [(row, number[word]) for row, words in enumerate(tags) for word in words if word in number]
-    rows, words = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    return rows, labels[rows] * len(number) + words
+    words = np.fromiter((number.get(word, -1) for word in chain.from_iterable(tags)), np.int64)
+    rows = np.repeat(np.arange(len(tags)), [len(those) for those in tags])[words >= 0]
+    return rows, labels[rows] * len(number) + words[words >= 0]
 
 
 def _spread(cells: IntArray, values: Any, wanted: IntArray) -> Any:

@@ -93,8 +93,9 @@ class Ballot:
 
         Source: patent 002 claim 6, ¶54; readings C4 and C9.
         """
-        weight, prior = self._weights(squared), self.voting.smoothing
-        posts, aged = weight @ self.counts.posts.reshape(-1, 1), weight @ self.counts.aged.reshape(-1, 1)
+        weights, prior = self._weights(squared), self.voting.smoothing
+        posts, aged = weights @ self.counts.posts.reshape(-1, 1), weights @ self.counts.aged.reshape(-1, 1)
+        weight = csr_array(weights)  # few clusters vote
         rise = posts / np.maximum(aged, 1e-12)  # ages say which posts count for more, not how many there are
         asked = np.maximum(posts + rise * _times(weight, self.refused) + prior, 1e-12)
         frequency = np.minimum((rise * _times(weight, self.share) + prior * self.overall) / asked, 1.0)
@@ -107,9 +108,9 @@ class Ballot:
             _whole(posts),
         )
 
-    def _enough(self, weight: Numbers, frequency: Numbers) -> NDArray[np.bool_]:
+    def _enough(self, weight: csr_array, frequency: Numbers) -> NDArray[np.bool_]:
         """Say which words have the support and frequency that they must have, shape (m, T)."""
-        support = _times((weight > 0).astype(np.float64), self.support)
+        support = _times(weight.sign(), self.support)
         common = (support >= self.voting.support) | ((support > 0) & (frequency >= CLEAR))
         return np.asarray(common & (frequency >= self.voting.threshold))
 
@@ -130,9 +131,9 @@ class Ballot:
         return [[int(tag) for tag in tags if score[row, tag] >= 0] for row, tags in enumerate(best)]
 
 
-def _times(weight: Numbers, table: csr_array) -> Numbers:
+def _times(weight: csr_array, table: csr_array) -> Numbers:
     """Return weights (m, K) times a table (K, T), shape (m, T)."""
-    return np.asarray((table.T @ weight.T).T)
+    return np.asarray((weight @ table).toarray())
 
 
 def _whole(posts: Numbers) -> IntArray:
