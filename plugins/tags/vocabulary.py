@@ -107,7 +107,12 @@ class Unsuggested:
 
 
 def _is_word(word: str) -> bool:
-    """Say whether there is a letter, a digit or a sign in a tag, it is not too long, and nothing in it is invisible."""
+    """Say whether there is a letter, a digit or a sign in a tag, it is not too long, and nothing in it is invisible.
+
+    Nor has a level of it blanks around it, or nothing in it: galleries do not keep such a tag as it is.
+    """
+    if any(not level or level != level.strip() for level in word.split("/")):
+        return False
     kinds = [unicodedata.category(character) for character in word]
     said = any(kind[0] in "LNS" for kind in kinds)
     return said and len(word) <= LONGEST and not {"Cc", "Cs", "Co", "Zl", "Zp"} & set(kinds)

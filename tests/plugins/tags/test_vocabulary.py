@@ -109,6 +109,7 @@ def test_words_may_be_suggested(tag):
         *("albumen", "Albumen: event", "[albumen:event key=1 v=1]"),
         *("People", "people/Anna", "PEOPLE/Family/Ben", "anna  müller", "Anna Mu\u0308ller"),
         *("todo", " ToDo "),
+        *("black / white", "/", "Animals//Dog", "Dog/"),
         *("Work", "workshop", "x/tmp", "cafe\u0301"),
     ],
 )  # fmt: skip
