@@ -39,3 +39,20 @@ def albumen(tmp_path: Path, environment: Mapping[str, str]) -> Command:
         )
 
     return run
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in this process in a folder of the test's own, with its own data folder and no settings."""
+    for name in [name for name in os.environ if name.startswith("ALBUMEN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def library(own_folder: Path) -> str:
+    """Name a folder without pictures, with a data folder of its own."""
+    (own_folder / "photos").mkdir()
+    return f"folder:{own_folder / 'photos'}"

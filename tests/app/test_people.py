@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -35,17 +34,6 @@ DOUBT = Suggestion("doubt-1", "doubt", "anna", "", 0.6, "blurred", Evidence(SHOW
 GROUP = Suggestion("group-1", "group", "group-1", "beach", 0.5, "", Evidence(photos=("key0", "key1", "gone")))
 NAMELESS = Suggestion("group-2", "group", "group-2", "", 0.25, "", Evidence(photos=("key3",), similarity=0.25))
 ALL = (MERGE, PERSON, SPLIT, DOUBT)
-
-
-@pytest.fixture
-def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Name a folder without pictures, with a data folder of its own."""
-    for name in [name for name in os.environ if name.startswith("ALBUMEN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "photos").mkdir()
-    return f"folder:{tmp_path / 'photos'}"
 
 
 @pytest.fixture

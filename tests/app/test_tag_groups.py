@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,15 +21,11 @@ NAMES = tuple(f"{n}.jpg" for n in range(6))
 
 
 @pytest.fixture
-def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def library(own_folder: Path) -> str:
     """Draw six photos, the last one torn; the first five are a group, the other one is a group of its own."""
-    for name in [name for name in os.environ if name.startswith("ALBUMEN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    draw(tmp_path / "photos", NAMES)
-    (tmp_path / "photos" / "5.jpg").write_bytes((tmp_path / "photos" / "5.jpg").read_bytes()[:900])
-    name = f"folder:{tmp_path / 'photos'}"
+    draw(own_folder / "photos", NAMES)
+    (own_folder / "photos" / "5.jpg").write_bytes((own_folder / "photos" / "5.jpg").read_bytes()[:900])
+    name = f"folder:{own_folder / 'photos'}"
     refresh(name)
     ask(name, {"group-1": range(5), "group-2": [5]})
     return name

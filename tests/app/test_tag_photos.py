@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 from pathlib import Path
@@ -28,17 +27,13 @@ RED, GREEN, BLUE = (220, 40, 40), (40, 220, 40), (40, 40, 220)
 
 
 @pytest.fixture
-def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def library(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Name a library whose red photos are of the sea, and whose green ones are of the wood."""
-    for name in [name for name in os.environ if name.startswith("ALBUMEN_")]:
-        monkeypatch.delenv(name)
-    outside_parts.install(tmp_path / "outside", monkeypatch)
-    monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
+    outside_parts.install(own_folder / "outside", monkeypatch)
     monkeypatch.setenv("ALBUMEN_FEATURES__EMBEDDER", "squares")
     monkeypatch.setenv("ALBUMEN_FEATURES__PICTURE", "tints")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "photos").mkdir()
-    return f"folder:{tmp_path / 'photos'}"
+    (own_folder / "photos").mkdir()
+    return f"folder:{own_folder / 'photos'}"
 
 
 def learn(library: str, **words: tuple[int, int, int]) -> None:

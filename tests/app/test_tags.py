@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,17 +27,6 @@ CATS = [tag("tag-1", 0, "Big cat", 0.9), tag("tag-2", 1, "Big cat", 0.8), tag("t
 DOG = tag("tag-4", 0, "dog", 0.6)
 EVIL = tag("tag-5", 2, HOSTILE, 0.5)
 GROUP = Suggestion("group-1", "group", "group-1", "", 0.5, "", Evidence(photos=("key0", "key1")))
-
-
-@pytest.fixture
-def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Name a folder without pictures, with a data folder of its own."""
-    for name in [name for name in os.environ if name.startswith("ALBUMEN_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "photos").mkdir()
-    return f"folder:{tmp_path / 'photos'}"
 
 
 @pytest.fixture
