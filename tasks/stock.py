@@ -149,7 +149,7 @@ def stock_of(here: Opened, extractor: PictureExtractor) -> TaggedStock:
         except GalleryError as reason:
             found, is_whole = f"its gallery cannot be asked which photos are excluded ({reason})", False
         if isinstance(found, str):
-            notes.append(f"library {name!r} is left out of the stock: {found}.")
+            notes.append(f"Library {name!r} is left out of the stock: {found}.")
         elif found is not None:
             parts.append(found)
     return replace(_joined(here, extractor, parts, " ".join(notes)), is_whole=is_whole)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from PIL import Image
 
@@ -19,6 +20,9 @@ from tasks.caching import Skipped
 from tasks.context import Opened
 from tasks.features import tag_pictures_or_skip
 from tasks.tag_models import kept_model
+
+WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
+"""The box that says nothing."""
 
 
 class NoPlace(RuntimeError):
@@ -80,7 +84,7 @@ def _place(
     if found is None:
         raise NoPlace(f"{extractor.name} does not say what is where in a picture")
     box = region_of(found, model.direction(int(model.nearest(vectors)[0])))
-    if box is None:
+    if box is None or box == WHOLE:
         raise NoPlace("no part of it speaks for the tag more than others")
     return box
 

@@ -174,9 +174,9 @@ def test_a_content_of_both_libraries_is_one_row_of_this_one(tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("settings", "note"),
     [
-        pytest.param(LEARNING, "library 'other' is left out of the stock: it does not let", id="not shared"),
+        pytest.param(LEARNING, "Library 'other' is left out of the stock: it does not let", id="not shared"),
         pytest.param(
-            f"[libraries.{HOME}.tags]\nstock = ['nobody']\n", "library 'nobody' is left out of the stock: there is no",
+            f"[libraries.{HOME}.tags]\nstock = ['nobody']\n", "Library 'nobody' is left out of the stock: there is no",
             id="unknown",
         ),
         pytest.param(f"[libraries.{HOME}.tags]\nstock = ['{HOME}']\n", "", id="itself"),

@@ -85,6 +85,15 @@ def test_what_has_no_place_says_why_and_the_others_have_theirs(here: Opened) -> 
     assert [decision.evidence.box for decision in accepted(here)] == [None, found[2].box]
 
 
+def test_a_thing_that_fills_the_picture_has_no_place_in_it(here: Opened) -> None:
+    first, _ = accepted(here)
+    photo = next(p for p in here.store.photos.all(here.name) if p.content_key == first.subject)
+    colour = {"red": (220, 40, 40), "blue": (40, 40, 220)}[first.value]
+    Image.new("RGB", (320, 240), colour).save(here.gallery.path_of(photo.id))
+    (found,) = place_tags(here, [first])
+    assert (found.box, found.reason) == (None, "no part of it speaks for the tag more than others")
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
