@@ -54,18 +54,18 @@ def _known(here: Opened, stock: TaggedStock) -> dict[str, Known]:
     held: dict[str, set[str]] = {}
     for key, tag in here.store.auto_tags.all(here.name):
         held.setdefault(key, set()).add(same_word(tag))
-    there = {key: set(map(same_word, tags)) for key, tags in stock.own.said.own.items()}
+    there = {key: frozenset(map(same_word, tags)) for key, tags in stock.own.said.own.items()}
     if not stock.is_whole:  # what is held is not judged, see `_unjudged`, and so not asked either
         for key, words in held.items():
-            there.setdefault(key, set()).update(words)
+            there[key] = there.get(key, frozenset()) | words
     content = {photo.id: photo.content_key for photo in stock.own.photos}
     for photo_id, tag in stock.own.ledgered.ours:
         key, word = content.get(photo_id, ""), same_word(tag)
         if key and word in stock.written and word not in held.get(key, ()):
-            there.setdefault(key, set()).add(word)
-    refused = stock.own.said.refused
+            there[key] = there.get(key, frozenset()) | {word}
+    refused, no_words = stock.own.said.refused, frozenset[str]()
     return {
-        key: Known(frozenset(there.get(key, ())), refused.get(key, frozenset()), frozenset(held.get(key, ())))
+        key: Known(there.get(key, no_words), refused.get(key, no_words), frozenset(held.get(key, no_words)))
         for key in stock.own.contents
     }
 
@@ -208,7 +208,7 @@ def _questions(seen: Sequence[_Seen], stock: TaggedStock) -> list[Suggestion]:
     units, cluster = (np.concatenate([getattr(part, name) for part in seen]) for name in ("units", "cluster"))
     row, own = {key: n for n, key in enumerate(keys)}, slice(stock.n_own)
     at = np.array([row[key] for key in stock.keys[own]], dtype=np.int64)
-    words = [[same_word(tag) for tag in of_one] for of_one in stock.tags[own]]
+    words = [list(map(same_word, of_one)) for of_one in stock.tags[own]]
     examples = Examples(stock.keys[own], units[at], cluster[at], np.array(stock.post[own], np.int64), words)
     return suggested(keys, units, asked, examples, stock.written)
 

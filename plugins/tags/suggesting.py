@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -98,7 +99,7 @@ def _last(word: str) -> str:
 
 
 def parted(
-    recommended: Iterable[Recommendation], known: Known, barred: Collection[str], rules: Rules
+    recommended: Sequence[Recommendation], known: Known, barred: Collection[str], rules: Rules
 ) -> tuple[list[Recommendation], list[Recommendation]]:
     """Part the words for a photo, best first, into those to set unasked and those to ask.
 
@@ -107,8 +108,8 @@ def parted(
 
     Source: patent 002 (CN 110704657 A) claim 7: recommended words are set, or shown to be chosen from.
     """
-    there, sure, asked = with_levels(known.there), list[Recommendation](), list[Recommendation]()
-    n_taken = 0
+    there = with_levels(known.there) if recommended else frozenset[str]()
+    sure, asked, n_taken = list[Recommendation](), list[Recommendation](), 0
     for made in recommended:
         word = same_word(made.tag)
         if not made.support or word in there or is_refused(word, known.refused) or word in barred:
@@ -159,20 +160,18 @@ class Examples:
     def __init__(
         self, keys: Sequence[str], units: Floats, cluster: IntArray, post: IntArray, words: Sequence[Collection[str]]
     ) -> None:
-        self._keys, self._units, self._post = keys, units, post
-        found: dict[tuple[int, str], list[int]] = {}
-        for row, (number, those) in enumerate(zip(cluster.tolist(), words, strict=True)):
-            for word in those:
-                for among in {number, -1}:
-                    found.setdefault((among, word), []).append(row)
-        self._rows = {at: _sample(rows) for at, rows in found.items()}
+        self._keys, self._units, self._cluster, self._post = keys, units, cluster, post
+        self._number = {word: number for number, word in enumerate(frozenset().union(*words))}
+        number = np.fromiter(map(self._number.__getitem__, chain.from_iterable(words)), np.int64)
+        order = np.argsort(number, kind="stable")
+        self._word, self._row = number[order], np.repeat(np.arange(len(words)), [len(those) for those in words])[order]
 
     def of(self, units: Floats, cluster: int, word: str) -> list[Shown]:
         """Return the examples of a word for each of m photos, shape (m, d), that are in one cluster.
 
         They are of this cluster where it has any, else of all; none where no photo of the library has the word.
         """
-        rows = self._rows.get((cluster, word), self._rows.get((-1, word), np.zeros(0, np.int64)))
+        rows = self._with(word, cluster)
         if not len(rows):
             return [((), 0.0)] * len(units)
         alike = units @ self._units[rows].T  # (m, d) x (d, r) -> (m, r)
@@ -183,6 +182,12 @@ class Examples:
             (tuple(self._keys[row] for row in self._one_a_post(rows[nearest], each_a_post)), nearness)
             for nearest, nearness in zip(order, best, strict=True)
         ]
+
+    def _with(self, word: str, cluster: int) -> IntArray:
+        number = self._number.get(word, -1)
+        rows = self._row[slice(*np.searchsorted(self._word, [number, number + 1]))]
+        inside = rows[self._cluster[rows] == cluster]
+        return _sample(inside if len(inside) else rows)
 
     def _one_a_post(self, rows: IntArray, each_a_post: bool) -> Iterator[int]:
         if each_a_post:
@@ -197,10 +202,10 @@ class Examples:
                 return
 
 
-def _sample(rows: Sequence[int]) -> IntArray:
+def _sample(rows: IntArray) -> IntArray:
     if len(rows) <= MOST_EXAMPLES:
-        return np.array(rows, dtype=np.int64)
-    return np.array(rows, dtype=np.int64)[np.linspace(0, len(rows) - 1, MOST_EXAMPLES).astype(np.int64)]
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, MOST_EXAMPLES).astype(np.int64)]
 
 
 def folded(vectors: Floats) -> Floats:
