@@ -57,7 +57,8 @@ class Voting:
                 raise ValueError(f"{name} is {value!r:.50}: it must be a number from {least} to {most}")
 
 
-DEFAULT: Final = Voting(12, softness=0.2, smoothing=1, caution=0.3, discount=0.4, support=2, threshold=0.01)
+# Tuned on half of the kinds of Caltech-101; the discount on simulated libraries, where .4 lost a tenth of P@5 for P@1.
+DEFAULT: Final = Voting(12, softness=0.2, smoothing=1, caution=0.3, discount=0.1, support=2, threshold=0.01)
 STRICT: Final = Voting(1, softness=0, smoothing=0, caution=0, discount=0, support=1, threshold=0)
 
 
