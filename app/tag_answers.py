@@ -86,7 +86,7 @@ def _keys(given: Iterable[str], view: TagsView) -> tuple[list[str], list[str]]:
             unknown.append(key)
     if unknown:
         words = _some([word.key for word in view.waiting]) or "none"
-        raise WrongUse(f"nothing is known of {', '.join(map(repr, unknown))}; the words that wait are: {words}")
+        raise WrongUse(f"no suggestion has the key {', '.join(map(repr, unknown))}; the words that wait are: {words}")
     return list(dict.fromkeys(single)), list(dict.fromkeys(of_words))
 
 

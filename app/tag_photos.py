@@ -65,7 +65,8 @@ def recommend_for(library: str, files: Sequence[Path], json: bool) -> int:
 def _line(one: ForFile) -> str:
     from plugins.pages.wording import clean  # noqa: PLC0415
 
-    said = (f"{clean(tag.tag)} ({tag.support} of {tag.similar} similar photos have it)" for tag in one.tags)
+    have = {tag: "photo has" if tag.similar == 1 else "photos have" for tag in one.tags}
+    said = (f"{clean(tag.tag)} ({tag.support} of {tag.similar} similar {have[tag]} it)" for tag in one.tags)
     return f"{clean(one.file)}: {', '.join(said) or f'none: {clean(one.reason)}'}"
 
 

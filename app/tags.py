@@ -178,7 +178,8 @@ def _known_lines(view: TagsView) -> Iterator[str]:
     if view.words:
         yield f"  {_listed(f'{_column(word)} {n:,}' for word, n in view.words.items())}"
     if view.made_at:
-        yield f"Learned from them by {view.method}, {view.made_at.astimezone():%Y-%m-%d %H:%M}."
+        tagged = count(int(str(view.facts.get("tagged", 0))), "tagged photo")
+        yield f"Learned from {tagged} by {view.method}, {view.made_at.astimezone():%Y-%m-%d %H:%M}."
     else:
         yield "Nothing is learned from them yet."
     if view.note:

@@ -88,7 +88,8 @@ def test_words_for_files_of_any_kind_and_nothing_is_kept(library: str, tmp_path:
     before = rows(tmp_path)
     done = run(library, "a.jpg", "b.png", "c.heic", "d.mp4", "e.jpg", "g", "a.jpg")
     assert (done.exit_code, done.stderr) == (0, "")
-    assert re.sub(r"\d+ of \d+", "n of n", done.stdout).splitlines() == [
+    said = re.sub(r"\d+ of \d+ similar (photos have|photo has)", "n of n similar photos have", done.stdout)
+    assert said.splitlines() == [
         *("a.jpg: sea (n of n similar photos have it)", "b.png: wood (n of n similar photos have it)"),
         *("c.heic: sea (n of n similar photos have it)", "d.mp4: wood (n of n similar photos have it)"),
         "e.jpg: none: nothing that has a tag looks like it",
@@ -126,6 +127,14 @@ def test_a_word_is_told_where_a_run_would_ask_for_it(library: str, monkeypatch: 
     assert words(run(library, "a.jpg", "--json")) == {"a.jpg": ["sea", "wood"]}
     monkeypatch.setenv("ALBUMEN_TAGS__ASK", ".6")
     assert words(run(library, "a.jpg", "--json")) == {"a.jpg": FEW}
+
+
+def test_one_photo_has_a_word(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALBUMEN_TAGS__MODE", "strict")
+    monkeypatch.setenv("ALBUMEN_TAGS__EXTRACTOR", "tints")
+    learn(library, sea=RED)  # 12 photos, and as many clusters
+    Image.new("RGB", (64, 48), RED).save("a.jpg")
+    assert run(library, "a.jpg").stdout == "a.jpg: sea (1 of 1 similar photo has it)\n"
 
 
 def test_a_method_that_keeps_nothing_learns_for_the_moment(library: str, monkeypatch: pytest.MonkeyPatch) -> None:

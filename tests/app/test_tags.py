@@ -37,7 +37,7 @@ def store(library: str) -> Iterator[Store]:
         photos = [photo(n, name=f"{n}.jpg", tags=words.get(n, ())) for n in range(7)]
         opened.photos.replace(library, [*photos, photo(7, name="\x1b[2J.jpg", content_key="key2")])
         opened.ledger.save_tags(library, {("p06", "ours"): "ours"})
-        opened.trained.put(library, "tags", "1", b"", {"clusters": 8})
+        opened.trained.put(library, "tags", "1", b"", {"clusters": 8, "tagged": 4})
         opened.suggestions.save(library, "tag", [*CATS, DOG, EVIL])
         opened.suggestions.save(library, "group", [GROUP])
         yield opened
@@ -68,7 +68,7 @@ def test_what_is_known_and_what_waits(library: str, store: Store) -> None:
     assert (done.exit_code, "\x1b" in done.output, "\u202e" in done.output, done.stderr) == (0, False, False, "")
     lines = done.stdout.splitlines()
     assert lines[:2] == [f"{library}: 2 of 8 photos with 2 words of yours", "  Cat 2, sea 1"]
-    assert lines[2].startswith("Learned from them by cluster_frequency, ")
+    assert lines[2].startswith("Learned from 4 tagged photos by cluster_frequency, ")
     assert lines[3] == "Never suggested: todo"
     first = lines.index("For you to decide:") + 1
     assert [line.strip() for line in lines[first : first + 7]] == [
@@ -87,7 +87,7 @@ def test_what_is_known_and_what_waits(library: str, store: Store) -> None:
 @pytest.mark.usefixtures("store")
 def test_json_has_all_of_it(library: str) -> None:
     answer = told(library)
-    assert (answer["words"], answer["learned"]["facts"]) == ({"Cat": 2, "sea": 1}, {"clusters": 8})
+    assert (answer["words"], answer["learned"]["facts"]) == ({"Cat": 2, "sea": 1}, {"clusters": 8, "tagged": 4})
     cats, _, evil = answer["waiting"]
     assert (cats["key"], [made["key"] for made in cats["suggestions"]]) == ("tag:Big cat", ["tag-1", "tag-2", "tag-3"])
     assert (evil["word"], evil["suggestions"][0]["evidence"]["photos"]) == (HOSTILE, ["key4", "key5"])
@@ -208,7 +208,7 @@ def test_a_word_is_barred_and_allowed_again(library: str, store: Store) -> None:
         pytest.param(["--accept", "tag-1", "--reject", "tag-1"], "at once", id="yes and no to a photo"),
         pytest.param(["--accept", "tag:dog", "--reject", "tag:Dog"], "at once", id="yes and no to a word"),
         pytest.param(["--accept", "group-1"], "--name group-1 WORD", id="a group that has no word yet"),
-        pytest.param(["--accept", "tag:\x1b[2J"], "nothing is known of", id="a key that commands a terminal"),
+        pytest.param(["--accept", "tag:\x1b[2J"], "no suggestion has the key", id="a key that commands a terminal"),
         pytest.param(["--never", " "], "cannot be a tag", id="no word"),
         pytest.param(["--never", "B" * 201], "at most 200", id="an endless word"),
         pytest.param(["--allow", "dog"], "barred are: none", id="a word that is not barred"),
