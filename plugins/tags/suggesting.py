@@ -85,13 +85,13 @@ def with_levels(words: Collection[str]) -> frozenset[str]:
     return frozenset(above) | {_last(word) for word in words}
 
 
-def is_refused(word: str, refused: Collection[str]) -> bool:
-    """Say whether a word was refused, or its last level alone, or a word of which it is the last level.
+def is_one_of(word: str, words: Collection[str]) -> bool:
+    """Say whether a word is among others, or its last level alone, or a word of which it is the last level.
 
     To programmes without levels «animals/dog» and «dog» are one word: what was refused as one is not to come back as
-    the other.
+    the other, and who is asked one need not be asked the other.
     """
-    return word in refused or _last(word) in refused or any(word == _last(other) for other in refused)
+    return word in words or _last(word) in words or any(word == _last(other) for other in words)
 
 
 def _last(word: str) -> str:
@@ -109,17 +109,22 @@ def parted(
     Source: patent 002 (CN 110704657 A) claim 7: recommended words are set, or shown to be chosen from.
     """
     there = with_levels(known.there) if recommended else frozenset[str]()
-    sure, asked, n_taken = list[Recommendation](), list[Recommendation](), 0
+    sure, asked, n_taken, taken = list[Recommendation](), list[Recommendation](), 0, set[str]()
     for made in recommended:
         word = same_word(made.tag)
-        if not made.support or word in there or is_refused(word, known.refused) or word in barred:
+        if not made.support or word in there or is_one_of(word, known.refused) or word in barred:
             continue
         held, room = word in known.held and rules.stays(made), n_taken < rules.most
+        is_set = held or (room and rules.sure(made))
+        if not is_set and is_one_of(word, taken):
+            continue
         n_taken += 1
-        if held or (room and rules.sure(made)):
+        if is_set:
             sure.append(made)
+            taken.add(word)
         elif room and made.frequency >= rules.ask:
             asked.append(made)
+            taken.add(word)
     return sure, asked
 
 

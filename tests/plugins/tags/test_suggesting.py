@@ -78,6 +78,12 @@ def test_what_is_set_unasked(made, what, rules, is_set):
     assert bool(parted([made], what, (), rules)[0]) == is_set
 
 
+def test_of_two_words_with_one_end_the_first_is_asked():
+    words = [word(tag) for tag in ("Animals/Dog", "Dog", "Toys/Dog", "Animals")]
+    assert [made.tag for made in parted(words, known(), (), Rules())[1]] == ["Animals/Dog", "Toys/Dog", "Animals"]
+    assert [made.tag for made in parted(words[1:], known(), (), Rules())[1]] == ["Dog", "Animals"]
+
+
 def test_a_word_that_no_similar_photo_has_is_not_asked():
     assert parted([word("sea", 0.9, 0)], known(), (), Rules()) == ([], [])
 
@@ -93,7 +99,7 @@ def test_what_is_set_counts_and_what_was_set_stays_beyond_the_most():
     assert ([made.tag for made in sure], asked) == (["a", "b", "c", "e"], [])
 
 
-WORDS = st.sampled_from(["a", "b", "B ", "c", "c/d", "é", "e\u0301"])
+WORDS = st.sampled_from(["a", "b", "B ", "c", "c/d", "d", "e/d", "é", "e\u0301"])
 MADE = st.lists(
     st.builds(word, WORDS, st.floats(0, 1), st.integers(0, 20)), max_size=7, unique_by=lambda m: same_word(m.tag)
 )
