@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plugins.features import PictureExtractor
+from plugins.pages.wording import count
 from plugins.store import Suggestion
 from plugins.tags import Floats, IntArray, Recommendation, Recommender
-from plugins.tags.cluster_frequency import ClusterModel
+from plugins.tags.cluster_frequency import STRICT_K, ClusterModel
 from plugins.tags.suggesting import Examples, Known, Rules, first_asked, folded, parted, suggested
 from plugins.tags.vocabulary import same_word
 from tasks.caching import cached_step, digest
@@ -106,10 +107,12 @@ def _figures(stock: TaggedStock, note: str) -> dict[str, Any]:
 
 
 def _too_few(here: Opened, stock: TaggedStock, n_clusters: int) -> str:
-    asked = here.config.tags.keywords.get("k")
+    wanted = here.config.tags
+    asked = wanted.keywords.get("k") or (STRICT_K if wanted.mode == "strict" else None)
     if not isinstance(asked, int) or not 0 < n_clusters < asked:
         return ""
-    return f"{stock.n_tagged} tagged photos are too few for {asked} clusters: there are {n_clusters}."
+    tagged = count(stock.n_tagged, "tagged photo is", "tagged photos are")
+    return f"{tagged} too few for {asked} clusters: there {'is' if n_clusters == 1 else 'are'} {n_clusters}."
 
 
 def _save(here: Opened, sure: Sequence[tuple[str, str]], questions: Sequence[Suggestion]) -> None:

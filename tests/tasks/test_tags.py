@@ -308,13 +308,21 @@ def test_a_library_without_photos_is_no_mistake(shots):
     assert step(shots)["photos"] == 0
 
 
-def test_too_few_tagged_photos_for_so_many_clusters(shots, monkeypatch):
-    monkeypatch.setenv("ALBUMEN_TAGS__OPTIONS", '{"k": 50}')
+@pytest.mark.parametrize(
+    ("settings", "n_clusters"),
+    [
+        pytest.param({"OPTIONS": '{"k": 50}'}, 50, id="by the settings"),
+        pytest.param({"MODE": "strict", "EXTRACTOR": "scenes", "OPTIONS": "{}"}, 150, id="by the patent's text"),
+    ],
+)
+def test_too_few_tagged_photos_for_so_many_clusters(shots, monkeypatch, settings, n_clusters):
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ALBUMEN_TAGS__{name}", value)
     shots.take(3, "beach", "Beach")
     shots.take(1, "beach")
     figures = step(shots)
-    assert figures["clusters"] <= 3
-    assert "3 tagged photos are too few for 50 clusters" in figures["note"]
+    assert 0 < figures["clusters"] <= 3
+    assert f"3 tagged photos are too few for {n_clusters} clusters" in figures["note"]
 
 
 @pytest.mark.parametrize(
