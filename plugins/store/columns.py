@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.types import TypeDecorator
 
 ESCAPE = "\ue000"
 """Opens an escaped character: private use, so it is next to never in a real name."""
+_REFUSED = re.compile(f"[\0{ESCAPE}\ud800-\udfff]")
 
 
 class Words(TypeDecorator[str]):
@@ -22,9 +24,9 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Return the text with what databases refuse as escape and four hexadecimal digits."""
-        if value is None or (value.isascii() and "\0" not in value):
+        if value is None or not _REFUSED.search(value):
             return value
-        return "".join(f"{ESCAPE}{ord(c):04x}" if _refused(c) else c for c in value)
+        return _REFUSED.sub(lambda refused: f"{ESCAPE}{ord(refused[0]):04x}", value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Return the text as it was given."""
@@ -32,10 +34,6 @@ class Words(TypeDecorator[str]):
             return value
         head, *rest = value.split(ESCAPE)
         return head + "".join(chr(int(part[:4], 16)) + part[4:] for part in rest)
-
-
-def _refused(character: str) -> bool:
-    return character in {"\0", ESCAPE} or "\ud800" <= character <= "\udfff"
 
 
 class Moment(TypeDecorator[datetime]):

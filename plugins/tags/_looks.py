@@ -50,8 +50,12 @@ def seen(vectors: Floats) -> NDArray[np.bool_]:
 
 
 def _rooted(vectors: Floats) -> Floats:
-    return _unit(np.sign(vectors) * np.sqrt(np.abs(vectors)))
+    roots = np.abs(vectors)
+    np.sqrt(roots, out=roots)  # in place: a large stock's vectors take much room
+    return _unit(np.copysign(roots, vectors, out=roots))
 
 
 def _unit(vectors: Floats) -> Floats:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+    """Make rows of unit length, in place; zero stays zero."""
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return vectors
