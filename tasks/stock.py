@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -140,6 +141,19 @@ class TaggedStock:
         return Stock(vectors, self.tags, np.array(self.post, np.int64), np.array(self.taken_s), self.refused)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Search for no garbage while very many objects are made that stay: that would take as long as making them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_uncollected()
 def stock_of(here: Opened, extractor: PictureExtractor) -> TaggedStock:
     """Return the stock of a library: its own, and that of the libraries of `[tags] stock` that share theirs."""
     parts, notes, is_whole = [told(here)], [], True

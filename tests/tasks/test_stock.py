@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -73,6 +74,14 @@ def test_refusals_alone_are_stock_too_but_nothing_tagged(shots):
     shots.ledger({(photo, "Cat"): "rejected"})
     found = stock(shots)
     assert (found.tags, found.refused, found.n_tagged) == (({*()},), ({"cat"},), 0)
+
+
+def test_garbage_is_searched_for_again_once_a_stock_is_read_or_cannot_be(shots):
+    stock(shots)
+    assert gc.isenabled()
+    with opened(HOME) as here, pytest.raises(AttributeError):
+        stock_of(here, None)
+    assert gc.isenabled()
 
 
 def test_photos_without_a_vector_are_left_out(shots):
