@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 
@@ -79,6 +79,8 @@ class Plugin(TagMethod):
         threshold: float | None = None,
         unlike: float = 0.002,
     ) -> None:
+        if algorithm not in get_args(Algorithm):
+            raise ValueError(f"there is no algorithm {algorithm!r}; there are: {', '.join(get_args(Algorithm))}")
         if k is not None and k < 1:
             raise ValueError(f"k is {k}: it must be 1 or more")
         if not (half_life_days >= 0 and 0 <= unlike <= 1):

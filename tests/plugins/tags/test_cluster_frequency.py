@@ -176,6 +176,7 @@ def test_vectors_of_another_extractor_are_refused():
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
+        pytest.param({"algorithm": "magic"}, "there are: kmeans, mini_batch", id="an unknown algorithm"),
         pytest.param({"k": 0}, "k is 0", id="no cluster"),
         pytest.param({"half_life_days": -1}, "half_life_days is -1", id="photos that grow younger"),
         pytest.param({"half_life_days": float("nan")}, "half_life_days is nan", id="no number"),
