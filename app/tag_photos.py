@@ -133,5 +133,5 @@ def _made(extractor: PictureExtractor, files: Sequence[Path]) -> Mapping[int, Ma
     from plugins.decoding import decoders  # noqa: PLC0415
     from plugins.features.pipeline import Wanted, extract  # noqa: PLC0415
 
-    wanted = (Wanted(str(n), partial(Path, file), faces=False) for n, file in enumerate(files))
+    wanted = (Wanted(str(n), partial(Path, file.absolute()), faces=False) for n, file in enumerate(files))
     return {int(made.key): made for made in extract(wanted, decoders(), None, extractor)}
