@@ -124,7 +124,7 @@ def _recommender(here: Opened, extractor: PictureExtractor) -> Recommender:
     kept = kept_model(here, extractor)
     if kept.model is None:
         why = f"no model of your tags can be used: {kept.note}"
-        raise NoWords(f"{why}; tag some photos, and `albumen curate {here.name}` learns from them")
+        raise NoWords(f"{why}; `albumen curate {here.name}` learns from the photos that you have tagged")
     return kept.model
 
 

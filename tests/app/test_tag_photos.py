@@ -147,7 +147,7 @@ def test_a_method_that_keeps_nothing_learns_for_the_moment(library: str, monkeyp
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
-        pytest.param("TAGS__METHOD", "cluster_frequency", "there is none yet; tag some photos", id="nothing learned"),
+        pytest.param("TAGS__METHOD", "cluster_frequency", "there is none yet; `albumen curate ", id="nothing learned"),
         pytest.param("FEATURES__ENABLED", "false", "features are switched off", id="no extractor"),
     ],
 )
