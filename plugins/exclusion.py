@@ -117,9 +117,13 @@ def _is_named(tag: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _names(tag: str) -> tuple[str, ...]:
-    """Return what a tag goes by: its whole path, and its last word, in which a folder's `AC/DC` is `AC|DC`."""
-    leaf = tag.rpartition("/")[2]
-    return tag, leaf, leaf.replace("|", "/")
+    """Return what a tag goes by: its path, the paths above it, and the words of its levels, an `AC|DC` as `AC/DC` too.
+
+    Whoever leaves out `Private` means what is filed below it as well; Lightroom writes both words on such photos.
+    """
+    levels = tag.split("/")
+    paths = ("/".join(levels[:n]) for n in range(len(levels), 0, -1))
+    return tuple(dict.fromkeys((*paths, *levels, *(level.replace("|", "/") for level in levels))))
 
 
 def like(name: str, pattern: str) -> bool:

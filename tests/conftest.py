@@ -44,7 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="takes long: make soak runs it"))
         if item.get_closest_marker("flow") and isinstance(item, pytest.Function):
             item.fixturenames.insert(0, "prefect_server")  # a `usefixtures` mark would come too late here
-            item.add_marker(pytest.mark.xdist_group("prefect"))  # side by side, but all of these in one process
+        group = "prefect" if item.get_closest_marker("flow") else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))  # side by side, each file in one process, these all in one
 
 
 @pytest.fixture(scope="session")

@@ -56,8 +56,9 @@ def make_plan(
 ) -> Plan:
     """Return the plan; `ledger` must have observed `now` before.
 
-    Albums come newest first, each whole before the next, then tags, regions and people; nothing is planned that the
-    gallery cannot do, and nothing at all while we find albums of ours without remembering what the user did to them.
+    Albums come newest first, each whole before the next, then tags with regions, and people. Nothing is planned that
+    the gallery cannot do, and nothing at all while we find albums of ours without a memory of what the user did to
+    them.
     """
     if ledger.lost:
         n_found = sum(album.state == "readonly" for album in ledger.albums.values())
@@ -72,10 +73,11 @@ def make_plan(
     most = capabilities.member_photos
     changes = [change for album in matched for change in _album(album, ledger.albums.get(album.key), now, most)]
     changes += [change for album in unwanted if not album.touched for change in take_away(album, now, most)]
+    regions = () if wanted.regions is None else tuple(plan_regions(wanted.regions, wanted.tags, ledger, now))
+    changes += [change for change in regions if isinstance(change, RemoveRegion)]  # a kill leaves none without its tag
     if wanted.tags is not None:
         changes += _tags(wanted.tags, ledger, now, capabilities.tag_photos)
-    if wanted.regions is not None:
-        changes += plan_regions(wanted.regions, wanted.tags, ledger, now)
+    changes += [change for change in regions if not isinstance(change, RemoveRegion)]
     if wanted.people is not None:
         changes += plan_people(wanted.people, ledger, now.people)
     return Plan(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ def unprivileged() -> Iterator[Path]:
     """Lend an empty folder, and run the test without root's right to write everywhere."""
     folder = Path(tempfile.mkdtemp(prefix="albumen-test-"))
     was = os.geteuid()
+    codecs.lookup("utf-8-sig")  # read on first use, from where Python lies: perhaps nobody but root can read there
     if was == 0:
         os.chown(folder, NOBODY, -1)
         os.seteuid(NOBODY)

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from plugins.features.exif_fields import ExifFields, read_exif
 from plugins.galleries.folder.index import Answer, Facts, LeftOut, json_of_answers
 from plugins.galleries.folder.sidecar import BrokenSidecar, NamedBox, SidecarFields, parse_xmp, read_sidecar
-from plugins.galleries.folder.tag_words import leaves_of, levels_of
+from plugins.galleries.folder.tag_words import levels_of, words_of
 from plugins.galleries.folder.takeout import BrokenTakeout, TakeoutFields, read_takeout
 from plugins.galleries.folder.times import choose_time
 from plugins.galleries.folder.videos import VideoFields, read_video
@@ -219,9 +219,9 @@ def _photo(sources: _Sources, zone: ZoneInfo, content_key: str) -> Photo:
 def _users_tags(packets: SidecarFields, keywords: Iterable[str]) -> tuple[str, ...]:
     """Return what the user put on a photo; a tag that is ours in our sidecar and the user's elsewhere is the user's.
 
-    A word without levels that one source has is no tag of its own where it only ends one of another source's.
+    A word without levels that one source has is no tag of its own where it is only a level of one of another source's.
     """
-    repeated = leaves_of(packets.listed) - set(packets.listed)
+    repeated = words_of(packets.listed) - set(packets.listed)
     words = dict.fromkeys((*packets.tags, *keywords))
     return tuple(word for word in words if word not in repeated and not any(map(_is_technical, levels_of(word))))
 

@@ -1,7 +1,8 @@
 """Tags in XMP: which words of a packet are tags, whose they are, and how the levels of a hierarchy are written.
 
 A tag is one word, or the words of its levels with `/` between them, the outermost first (`Animals/Dog`). Lightroom
-lists `Animals|Dog`, digiKam `Animals/Dog`, and both repeat `Dog` where programmes that know no levels look for words.
+lists `Animals|Dog`, digiKam `Animals/Dog`, and both repeat `Dog` where programmes that know no levels look for words;
+Lightroom may repeat `Animals` there too.
 As in Immich, a `/` within a word of a hierarchy is `|` in the tag: `Music|AC/DC` is `Music/AC|DC`.
 """
 
@@ -53,8 +54,8 @@ def leaf_of(tag: str) -> str:
 
 
 def said_by(tags: Collection[str]) -> frozenset[str]:
-    """Return these tags and the last words of those with levels: a photo that is `Animals/Dog` has the word `Dog`."""
-    return frozenset(tags) | leaves_of(tags)
+    """Return these tags and the words of their levels: a photo that is `Animals/Dog` has the words of both."""
+    return frozenset(tags) | words_of(tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,15 @@ class TagWords:
 def read_words(words: Callable[[str], tuple[str, ...]]) -> TagWords:
     """Return the tags of a packet whose properties `words` gives, each once.
 
-    A word of `FLAT` that ends a tag of the user's only repeats it, unless a list names the word by itself. A tag of
-    ours of which one of its places has gone was taken off by whoever knew that place: it is nobody's.
+    A word of `FLAT` that is a level of a tag of the user's only repeats it, unless a list names the word by itself. A
+    tag of ours of which one of its places has gone was taken off by whoever knew that place: it is nobody's.
     """
     subjects, claimed = dict.fromkeys(words(FLAT)), dict.fromkeys(words(OURS))
     lists = {name: _tags_in(words(name), mark) for name, mark in LISTS.items()}
     said = {name: tags.keys() - set(words(REPEATS[name])) for name, tags in lists.items()}
     listed = dict.fromkeys(tag for name, tags in lists.items() for tag in tags if tag in said[name])
     theirs = tuple(tag for tag in listed if tag not in claimed)
-    repeated = {*words(OUR_LEAVES), *leaves_of(theirs)}
+    repeated = {*words(OUR_LEAVES), *words_of(theirs)}
     flat = [word for word in subjects if word not in claimed and (word in listed or word not in repeated)]
     whole = (tag for tag in claimed if "/" in tag and leaf_of(tag) in subjects)
     carried = {*subjects, *(tag for tag in whole if all(tag in tags for tags in lists.values()))}
@@ -91,6 +92,11 @@ def read_words(words: Callable[[str], tuple[str, ...]]) -> TagWords:
 def leaves_of(tags: Iterable[str]) -> frozenset[str]:
     """Return the last words of those of the tags that have levels."""
     return frozenset(leaf_of(tag) for tag in tags if "/" in tag)
+
+
+def words_of(tags: Iterable[str]) -> frozenset[str]:
+    """Return the words of all levels of those of the tags that have levels."""
+    return frozenset(word for tag in tags if "/" in tag for word in levels_of(tag))
 
 
 def _tags_in(entries: Iterable[str], mark: str) -> dict[str, None]:

@@ -78,8 +78,9 @@ def test_faces_come_largest_first_in_pictures_of_different_sizes(
     assert two[0].vector @ two[1].vector > dlib_faces.threshold
 
 
-def test_the_same_picture_gives_the_same_vectors_in_any_batch(dlib_faces: dlib_face.Plugin, face: Image.Image) -> None:
-    first, again = dlib_faces.extract([face])[0], dlib_faces.extract([Image.new("L", (30, 30)), face])[1]
+def test_the_same_picture_gives_the_same_vectors_in_any_batch(face: Image.Image) -> None:
+    faces = dlib_face.Plugin("cpu")  # one that has not looked at so many that it changes its number format
+    first, again = faces.extract([face])[0], faces.extract([Image.new("L", (30, 30)), face])[1]
     assert (first[0].vector == again[0].vector).all()
     assert first[0].box == again[0].box
 
