@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import plugins
 from plugins.chunking import chunks
@@ -29,6 +29,7 @@ MOST_TASKS = 500  # batches a run at the most: a task run costs Prefect's server
 PROGRESS = "features"
 SHARPNESS = ("sharpness", "2")
 log = logging.getLogger("albumen")
+_E = TypeVar("_E", FaceExtractor, PictureExtractor)
 
 
 @dataclass(frozen=True)
@@ -286,9 +287,7 @@ def faces_or_skip(here: Opened) -> FaceExtractor:
         Skipped: its weights are missing, or features are switched off.
     """
     made = _extractors_or_skip(here)
-    if made.faces is None:
-        raise Skipped("; ".join(made.missing))
-    return made.faces
+    return _there(made.faces, made)
 
 
 def pictures_or_skip(here: Opened) -> PictureExtractor:
@@ -298,9 +297,7 @@ def pictures_or_skip(here: Opened) -> PictureExtractor:
         Skipped: its weights are missing, or features are switched off.
     """
     made = _extractors_or_skip(here)
-    if made.pictures is None:
-        raise Skipped("; ".join(made.missing))
-    return made.pictures
+    return _there(made.pictures, made)
 
 
 def tag_pictures_or_skip(here: Opened) -> PictureExtractor:
@@ -310,9 +307,13 @@ def tag_pictures_or_skip(here: Opened) -> PictureExtractor:
         Skipped: its weights are missing, or features are switched off.
     """
     made = _extractors_or_skip(here)
-    if made.tag_pictures is None:
+    return _there(made.tag_pictures, made)
+
+
+def _there(extractor: _E | None, made: Extractors) -> _E:
+    if extractor is None:
         raise Skipped("; ".join(made.missing))
-    return made.tag_pictures
+    return extractor
 
 
 def _extractors_or_skip(here: Opened) -> Extractors:
