@@ -21,6 +21,7 @@ from plugins.publishing.regions import wanted_regions
 from plugins.publishing.session import Publishing
 from plugins.publishing.wanted import AlbumRules, Wanted, WantedAlbum, wanted_albums
 from plugins.records import Event, Photo, Pile
+from plugins.store import Decision
 from plugins.tags.said import said_of, wanted_tags
 from plugins.tags.vocabulary import same_word, spellings
 from tasks.caching import NEVER_CACHED, Receipt
@@ -46,9 +47,9 @@ def wanted_of(here: Opened) -> Wanted:
     events = [left for event in here.store.events.all(here.name) if (left := _still_there(event, photos)).photos]
     titles = {event.trip: event.trip_title for event in events if event.trip}
     albums = wanted_albums(events, photos, rules_of(here), titles, here.store.covers.all(here.name))
-    tags = _place_tags(here, albums, photos) | _group_tags(here, photos)
-    tags |= _words_of_user(here, tags)
     decisions, draw = here.store.suggestions.decisions(here.name), here.config.tags.regions
+    tags = _place_tags(here, albums, photos) | _group_tags(here, photos, decisions)
+    tags |= _words_of_user(here, photos, decisions, tags)
     return Wanted(albums, tags, wanted_people_of(here), wanted_regions(decisions, photos.values(), tags, draw=draw))
 
 
@@ -77,27 +78,29 @@ def _place_tags(here: Opened, albums: tuple[WantedAlbum, ...], photos: dict[str,
     )
 
 
-def _group_tags(here: Opened, photos: Mapping[str, Photo]) -> frozenset[tuple[str, str]]:
+def _group_tags(here: Opened, photos: Mapping[str, Photo], decisions: Sequence[Decision]) -> frozenset[tuple[str, str]]:
     """Return the names that the user gave groups of photos that look alike, as tags of these photos."""
-    asked = here.store.suggestions
-    return frozenset(group_tags(named_groups(asked.decisions(here.name), asked.names(here.name)), photos.values()))
+    names = here.store.suggestions.names(here.name)
+    return frozenset(group_tags(named_groups(decisions, names), photos.values()))
 
 
-def _words_of_user(here: Opened, others: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+def _words_of_user(
+    here: Opened, photos: Mapping[str, Photo], decisions: Sequence[Decision], others: Iterable[tuple[str, str]]
+) -> frozenset[tuple[str, str]]:
     """Return the user's own words for photos that they accepted them for, and those that nobody needs to be asked.
 
     A word that the photo is to have anyway, as one of `others`, is not asked for in a second spelling. What was
     accepted also stays on photos that are left out of all else since, as in an archive.
     """
-    auto, every = here.store.auto_tags.all(here.name), here.store.photos.all(here.name)
+    auto = here.store.auto_tags.all(here.name)
+    if not auto and not any(made.kind == "tag" and made.verdict == "accepted" for made in decisions):
+        return frozenset()  # before the stock is read, which takes seconds in a large library
     known = told_of_tags(here)
-    said = said_of(every, known.ledgered, here.store.suggestions.decisions(here.name))
-    if not auto and not said.accepted:
-        return frozenset()
+    said = said_of(photos.values(), known.ledgered, decisions)
     same = {(photo, same_word(tag)) for photo, tag in others}
     words, kept = known.words(), {photo.id for photo in known.photos}
     written = spellings(tag for key in words for tag in words[key])
-    left_out = [photo for photo in every if photo.id not in kept]
+    left_out = [photo for photo in photos.values() if photo.id not in kept]
     found = chain(
         wanted_tags(known.photos, known.ledgered, said, auto, known.unsuggested.never, written),
         wanted_tags(left_out, known.ledgered, said, (), (), written),
