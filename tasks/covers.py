@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+import numpy as np
+
 import plugins
-from plugins.covers import Candidate, CoverMethod
-from plugins.records import Photo
+from plugins.covers import Album, CoverMethod, Pictures, Ranking
 from plugins.sections import fingerprint
-from plugins.store import FaceTable
+from plugins.store import ChosenCover
 from tasks.caching import Skipped, cached_step, digest
 from tasks.context import Opened
 from tasks.features import SHARPNESS, faces_or_skip
@@ -51,48 +52,54 @@ def choose_covers(here: Opened) -> dict[str, Any]:
         groups[event.key] = list(event.photos)
         if event.trip:
             groups.setdefault(event.trip, []).extend(event.photos)
-    candidates = _candidates(here)
-    chosen: dict[str, str] = {}
-    for key, photos in groups.items():
-        shown = [candidates[photo] for photo in photos if photo in candidates]
-        if shown:
-            chosen[key] = shown[method.choose(shown)].photo
+    pictures = _pictures(here)
+    rows = {photo: row for row, photo in enumerate(pictures.ids)}
+    members = {key: [rows[photo] for photo in photos if photo in rows] for key, photos in groups.items()}
+    albums = {key: Album(np.array(found, np.int64)) for key, found in members.items() if found}
+    chosen = {
+        key: _chosen(pictures, album, ranking)
+        for (key, album), ranking in zip(albums.items(), method.rank(pictures, [*albums.values()]), strict=True)
+    }
     here.store.covers.save(here.name, chosen)
     return {"covers": len(chosen)}
 
 
-def _candidates(here: Opened) -> dict[str, Candidate]:
-    photos = here.store.photos.all(here.name)
+def _chosen(pictures: Pictures, album: Album, ranking: Ranking) -> ChosenCover:
+    return ChosenCover(pictures.ids[album.candidates[ranking.best]])
+
+
+def _pictures(here: Opened) -> Pictures:
+    """Return the library's photos in order of time, with what extraction measured of them."""
+    photos = sorted(here.store.photos.all(here.name), key=lambda photo: (photo.taken_at, photo.id))
     keys = [photo.content_key for photo in photos]
     sharp = here.store.measures.among(keys, *SHARPNESS)
+    return Pictures.of(
+        [photo.id for photo in photos],
+        np.array([photo.taken_at.timestamp() for photo in photos]),
+        sharpness=np.array([sharp.get(key, np.nan) for key in keys], np.float32),
+        favourite=np.array([photo.favourite for photo in photos], np.bool_),
+        rating=np.array([photo.rating for photo in photos], np.int64),
+        video=np.array([photo.kind == "video" for photo in photos], np.bool_),
+        **_faces(here, keys),
+    )
+
+
+def _faces(here: Opened, keys: Sequence[str]) -> dict[str, Any]:
+    """Return the columns of faces; none where no face extractor can be used."""
     try:
         extractor = faces_or_skip(here)
     except Skipped:
-        return {photo.id: _candidate(photo, sharp.get(photo.content_key, 0.0), None, []) for photo in photos}
-    table = here.store.faces.table(keys, extractor.name, extractor.version)
+        return {}
+    table = here.store.faces.table(list(dict.fromkeys(keys)), extractor.name, extractor.version)
     rows: dict[str, list[int]] = {}
     for row, key in enumerate(table.content_keys):
         rows.setdefault(key, []).append(row)
+    shares = (table.boxes[:, 2] - table.boxes[:, 0]) * (table.boxes[:, 3] - table.boxes[:, 1])
+    of_each = [rows.get(key, []) for key in keys]
     return {
-        photo.id: _candidate(photo, sharp.get(photo.content_key, 0.0), table, rows.get(photo.content_key, []))
-        for photo in photos
+        "n_faces": np.array([len(found) for found in of_each], np.float32),
+        "face_share": np.array([shares[found].max(initial=0) for found in of_each], np.float32),
+        "face_quality": np.array([table.quality[found].max(initial=0) for found in of_each], np.float32),
+        "faces": table.vectors[[row for found in of_each for row in found]],
+        "face_of": np.repeat(np.arange(len(keys)), [len(found) for found in of_each]),
     }
-
-
-def _candidate(photo: Photo, sharpness: float, table: FaceTable | None, rows: Sequence[int]) -> Candidate:
-    shares, quality = [0.0], [0.0]
-    if table is not None and rows:
-        boxes = table.boxes[rows]
-        shares = ((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).tolist()
-        quality = table.quality[rows].tolist()
-    return Candidate(
-        photo=photo.id,
-        taken_s=photo.taken_at.timestamp(),
-        sharpness=sharpness,
-        n_faces=len(rows),
-        largest_face_share=max(shares),
-        best_face_quality=max(quality),
-        favourite=photo.favourite,
-        rating=photo.rating,
-        kind=photo.kind,
-    )

@@ -46,7 +46,8 @@ def wanted_of(here: Opened) -> Wanted:
     photos = {photo.id: photo for photo in here.store.photos.all(here.name)}
     events = [left for event in here.store.events.all(here.name) if (left := _still_there(event, photos)).photos]
     titles = {event.trip: event.trip_title for event in events if event.trip}
-    albums = wanted_albums(events, photos, rules_of(here), titles, here.store.covers.all(here.name))
+    covers = {key: chosen.photo for key, chosen in here.store.covers.all(here.name).items()}
+    albums = wanted_albums(events, photos, rules_of(here), titles, covers)
     decisions, draw = here.store.suggestions.decisions(here.name), here.config.tags.regions
     tags = _place_tags(here, albums, photos) | _group_tags(here, photos, decisions)
     tags |= _words_of_user(here, photos, decisions, tags)

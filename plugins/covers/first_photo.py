@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from plugins.covers import Candidate, CoverMethod, eligible
+import numpy as np
+
+from plugins.covers import Album, CoverMethod, Pictures, Ranking, stills_first
 
 
 class Plugin(CoverMethod):
     """The earliest still, or the earliest video where there is no still. Source: what galleries do by default."""
 
     name: ClassVar[str] = "first_photo"
-    version: ClassVar[str] = "1"
+    version = "2"
 
-    def choose(self, candidates: Sequence[Candidate]) -> int:
-        """Return the index of the cover; see `CoverMethod.choose`."""
-        return eligible(candidates)[0]
+    def rank(self, pictures: Pictures, albums: Sequence[Album]) -> list[Ranking]:
+        """Return the earlier the better; see `CoverMethod.rank`."""
+        places = [np.arange(len(album.candidates)).astype(np.float32) for album in albums]
+        return [Ranking(stills_first(pictures, album) - p) for album, p in zip(albums, places, strict=True)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
 from typing import ClassVar
 
-from plugins.covers import Candidate, CoverMethod, eligible
+import numpy as np
+
+from plugins.covers import Album, CoverMethod, Floats, Pictures, Ranking, stills_first
 
 FAVOURITE_STARS = 5
 LIKED_STARS = 3
@@ -28,29 +29,34 @@ class Plugin(CoverMethod):
     """
 
     name: ClassVar[str] = "sharpest_face"
-    version: ClassVar[str] = "1"
+    version = "2"
 
     def __init__(self, min_quality: float = 0.5, min_share: float = 0.005, most_faces: int = 4) -> None:
         self.min_quality = min_quality
         self.min_share = min_share
         self.most_faces = most_faces
 
-    def choose(self, candidates: Sequence[Candidate]) -> int:
-        """Return the index of the cover; see `CoverMethod.choose`."""
-        # max keeps the first of equals, and `eligible` is in order of time.
-        return max(eligible(candidates), key=lambda i: self._rank(candidates[i]))
+    def rank(self, pictures: Pictures, albums: Sequence[Album]) -> list[Ranking]:
+        """Return the places of the candidates, the last 0; see `CoverMethod.rank`."""
+        return [self._ranking(pictures, album) for album in albums]
 
-    def _rank(self, candidate: Candidate) -> tuple[int, float, float]:
-        return _liking(candidate), self._faces(candidate), candidate.sharpness
+    def _ranking(self, pictures: Pictures, album: Album) -> Ranking:
+        rows = album.candidates
+        liking = np.zeros(len(rows)) if album.blind else _liking(pictures)[rows]
+        keys = (np.nan_to_num(pictures.sharpness[rows]), self._faces(pictures)[rows], liking)
+        earlier_first = -np.arange(len(rows))
+        places = np.empty(len(rows), np.float32)
+        places[np.lexsort((earlier_first, *keys, stills_first(pictures, album)))] = np.arange(len(rows))
+        return Ranking(places)
 
-    def _faces(self, candidate: Candidate) -> float:
-        if candidate.best_face_quality < self.min_quality or candidate.largest_face_share < self.min_share:
-            return 0.0
-        number = min(candidate.n_faces, self.most_faces)
-        return number * sqrt(candidate.largest_face_share) * candidate.best_face_quality
+    def _faces(self, pictures: Pictures) -> Floats:
+        good = (pictures.face_quality >= self.min_quality) & (pictures.face_share >= self.min_share)
+        number = np.minimum(pictures.n_faces, self.most_faces)
+        faces: Floats = np.where(good, number * np.sqrt(pictures.face_share) * pictures.face_quality, 0)
+        return faces
 
 
-def _liking(candidate: Candidate) -> int:
-    if candidate.favourite:
-        return FAVOURITE_STARS
-    return candidate.rating if candidate.rating >= LIKED_STARS or candidate.rating < 0 else 0
+def _liking(pictures: Pictures) -> Floats:
+    stars = np.where((pictures.rating >= LIKED_STARS) | (pictures.rating < 0), pictures.rating, 0)
+    liking: Floats = np.where(pictures.favourite, FAVOURITE_STARS, stars)
+    return liking

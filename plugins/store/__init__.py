@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from plugins.store.auto_tags import AutoTags
 from plugins.store.backup import Backup
-from plugins.store.covers import Covers
+from plugins.store.covers import ChosenCover, Covers, KeptFrame, Ranked, VideoCover
 from plugins.store.database import Database, StoreBusy, StoreError, StoreUnusable
 from plugins.store.events import Events
 from plugins.store.faces import Faces, FaceTable
@@ -35,14 +35,17 @@ if TYPE_CHECKING:
     from plugins.settings import Settings
 
 __all__ = [
+    "ChosenCover",
     "Decision",
     "Entry",
     "Evidence",
     "FaceLabel",
     "FaceTable",
     "GroupedFace",
+    "KeptFrame",
     "Model",
     "Problem",
+    "Ranked",
     "Refreshed",
     "Run",
     "ShownFace",
@@ -52,6 +55,7 @@ __all__ = [
     "StoreUnusable",
     "Suggestion",
     "Trained",
+    "VideoCover",
     "open_store",
 ]
 

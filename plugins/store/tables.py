@@ -151,7 +151,30 @@ events = sa.Table(
     sa.Column("piles", Plain, nullable=False),
 )
 
-covers = sa.Table("covers", metadata, library(), key("key"), text("photo"))
+covers = sa.Table(
+    "covers",
+    metadata,
+    library(),
+    key("key"),
+    text("photo"),
+    sa.Column("candidates", Plain, nullable=False, server_default="[]"),
+    sa.Column("matches", Plain, nullable=False, server_default="[]"),
+    sa.Column("left_out", Plain, nullable=False, server_default="{}"),
+)
+
+video_frames = sa.Table(
+    "video_frames", metadata, key("content_key"), key("version"), sa.Column("frames", Plain, nullable=False)
+)
+
+video_covers = sa.Table(
+    "video_covers",
+    metadata,
+    library(),
+    key("content_key"),
+    real("at_s"),
+    sa.Column("candidates", Plain, nullable=False),
+    sa.Column("matches", Plain, nullable=False),
+)
 
 auto_tags = sa.Table("auto_tags", metadata, library(), key("content_key"), key("tag"))
 
@@ -222,6 +245,8 @@ ledger_faces = sa.Table(
     sa.Column("box", Plain),
     text("state"),
 )
+
+ledger_posters = sa.Table("ledger_posters", metadata, library(), key("photo"), real("at_s"), text("state"))
 
 runs = sa.Table(
     "runs",

@@ -15,7 +15,7 @@ from fakes.snaps import LEFT, N_HUES, RIGHT
 from PIL import Image
 
 from plugins.changes import Change, Outcome, TagChange
-from plugins.covers import Candidate
+from plugins.covers import Album, Pictures, Ranking
 from plugins.features import FaceExtractor, FoundFace, PictureExtractor, Vectors, note_failure
 from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder import Plugin as Folder
@@ -183,7 +183,7 @@ class Never:
     name = "never"
     version = "1"
 
-    def choose(self, candidates: Sequence[Candidate]) -> int:
+    def rank(self, pictures: Pictures, albums: Sequence[Album]) -> list[Ranking]:
         raise RuntimeError("no cover is good enough")
 
 

@@ -38,7 +38,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def covers(library: str) -> dict[str, str]:
     choose_covers.as_task.fn(library, "key")
     with opened(library) as here:
-        return dict(here.store.covers.all(here.name))
+        return {key: chosen.photo for key, chosen in here.store.covers.all(here.name).items()}
 
 
 @pytest.mark.parametrize("features", ["true", "false"])

@@ -1,24 +1,21 @@
 """The cover that galleries choose by default."""
 
-from itertools import permutations
-
+import numpy as np
 import pytest
 
-from plugins.covers import Candidate
+from plugins.covers import Album, Pictures
 from plugins.covers.first_photo import Plugin
 
 
 @pytest.mark.parametrize(
-    ("candidates", "cover"),
+    ("video", "cover"),
     [
-        pytest.param(
-            [Candidate("late", 9, favourite=True), Candidate("early", 1)], "early", id="earliest, liked or not"
-        ),
-        pytest.param([Candidate("v", 0, kind="video"), Candidate("p", 5)], "p", id="no video beside a still"),
-        pytest.param([Candidate("v", 0, kind="video"), Candidate("w", 5, kind="video")], "v", id="videos only"),
-        pytest.param([Candidate("b", 1), Candidate("a", 1)], "a", id="ties by id"),
+        pytest.param([False, False], 0, id="earliest, liked or not"),
+        pytest.param([True, False], 1, id="no video beside a still"),
+        pytest.param([True, True], 0, id="videos only"),
     ],
 )
-def test_choose(candidates: list[Candidate], cover: str) -> None:
-    for order in permutations(candidates):
-        assert order[Plugin().choose(order)].photo == cover
+def test_the_earliest_still_is_the_cover(video: list[bool], cover: int) -> None:
+    pictures = Pictures.of(["a", "b"], np.array([1.0, 9.0]), video=np.array(video), favourite=np.array([False, True]))
+    (ranking,) = Plugin().rank(pictures, [Album(np.arange(2))])
+    assert ranking.best == cover

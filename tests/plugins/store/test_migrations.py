@@ -75,9 +75,15 @@ def test_rows_of_the_other_tables_stay(old: Path, settings: Settings) -> None:
     sure = [(*label, 1.0) for label in before["face_labels"]]  # what an older version knew was told without a doubt
     bare = {name: [(*row, "{}") for row in before[name]] for name in ("suggestions", "decisions")}
     new: dict[str, list[object]] = {
-        name: [] for name in ("ledger_people", "ledger_faces", "trained", "face_groups", "auto_tags")
-    }
-    assert rows(old) == {**before, "faces": [], "face_scans": [], "face_labels": sure, **bare, **new}
+        name: []
+        for name in (
+            "ledger_people", "ledger_faces", "trained", "face_groups", "auto_tags",
+            "ledger_posters", "video_covers", "video_frames",
+        )
+    }  # fmt: skip
+    covers = [(*row, "[]", "[]", "{}") for row in before["covers"]]
+    expected = {**before, "faces": [], "face_scans": [], "face_labels": sure, "covers": covers, **bare, **new}
+    assert rows(old) == expected
     assert schema(old) == head()
 
 
