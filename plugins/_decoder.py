@@ -11,12 +11,13 @@ import struct
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from plugins.pictures import PictureNotThere, UnreadablePicture
-from plugins.videos import open_frames
+from plugins.videos import Frame, open_frames
 
 WATCH_S = 1.0  # how often a decoder looks whether the process that it works for is still there
 GRACE_S = 3.0  # how long after its time a decoder may live that nobody ends
@@ -79,11 +80,7 @@ def serve(channel: socket.socket) -> None:
 def _answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """Do what is asked; whatever it raises is an answer too."""
     try:
-        if "load" in request:
-            return _loaded(request["load"])
-        if "function" in request:
-            return _called(request["function"], body)
-        return _frames(request, body)
+        return _done(request, body)
     except UnreadablePicture as error:
         return {"unreadable": str(error)}, []
     except PictureNotThere as error:
@@ -95,6 +92,16 @@ def _answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], list[
     except Exception as error:  # a mistake of ours costs this file alone
         text = " ".join(str(error).split())[:200]
         return {"unreadable": f"it cannot be read ({type(error).__name__}: {text})"}, []
+
+
+def _done(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    if "load" in request:
+        return _loaded(request["load"])
+    if "function" in request:
+        return _called(request["function"], body)
+    if "look" in request:
+        return _looked(request, body)
+    return _frames(request, body)
 
 
 def _loaded(module: str) -> tuple[dict[str, Any], list[bytes]]:
@@ -111,9 +118,21 @@ def _called(function: str, arguments: bytes) -> tuple[dict[str, Any], list[bytes
     return {"answer": True}, [json.dumps(answer).encode()]
 
 
+def _looked(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    module, _, name = request["look"].partition(":")
+    source = Path(os.fsdecode(body)) if request["is_path"] else body
+    frames, said = getattr(sys.modules[module], name)(source, *request["arguments"], request["seconds"] * VIDEO_SHARE)
+    header, parts = _sent(frames)
+    return {**header, "said": said}, parts
+
+
 def _frames(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], list[bytes]]:
     source = Path(os.fsdecode(body)) if request["is_path"] else body
     frames = open_frames(source, request["frames"], request["seconds"] * VIDEO_SHARE)
+    return _sent(frames)
+
+
+def _sent(frames: Sequence[Frame]) -> tuple[dict[str, Any], list[bytes]]:
     header = {"frames": [(*frame.picture.size, frame.at_s) for frame in frames]}
     return header, [frame.picture.tobytes() for frame in frames]
 

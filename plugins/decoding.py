@@ -22,6 +22,7 @@ from plugins.pictures import UnreadablePicture
 from plugins.videos import Frame
 
 SECONDS = 10.0  # the longest that one file may take
+SEEK_S = 30.0  # a moment of a video may be far from the key frame before it
 MEMORY_BYTES = 2_000_000_000
 """What one decoder may have for one picture: the largest PNG needs 0.8 GB, JPEGs of any size a tenth of that."""
 CLOSE_S = 3.0  # the longest that a thread is waited for whose decoder hangs in the system
@@ -89,6 +90,33 @@ class Decoders:
         if not module.startswith("plugins."):
             raise ValueError(f"{function!r} is no function of ours")
         return self._put(_Job({"function": function}, json.dumps(arguments).encode(), _json, module, seconds))
+
+    def look(
+        self, function: str, source: bytes | Path, *arguments: object, seconds: float | None = None
+    ) -> Future[tuple[tuple[Frame, ...], Any]]:
+        """Run a function of ours that gives frames of one file, such as `plugins.videos:look_at`.
+
+        Args:
+            function: module and name, as in `ask`; it takes a file or its bytes, the arguments, and last the seconds
+                after which it gives what it has.
+            source: the file, or its bytes.
+            arguments: of JSON types.
+            seconds: the longest that it may take, if not the usual.
+
+        The future gives the frames, and what else the function said, of JSON types; or raises what `submit` does.
+        """
+        module = function.partition(":")[0]
+        if not module.startswith("plugins."):
+            raise ValueError(f"{function!r} is no function of ours")
+        is_path = isinstance(source, Path)
+        body = os.fsencode(source) if isinstance(source, Path) else source
+        request = {"look": function, "arguments": arguments, "is_path": is_path}
+        return self._put(_Job(request, body, _looked, module, seconds))
+
+    def frame_at(self, source: bytes | Path, at_s: float) -> Image.Image:
+        """Return the frame that a video shows at a moment; wait for it. See `plugins.videos.frame_at`."""
+        frames, _ = self.look("plugins.videos:look_at", source, at_s, seconds=SEEK_S).result()
+        return frames[0].picture
 
     def decode(self, source: bytes | Path, frames: int = 1) -> tuple[Frame, ...]:
         """Decode one file and wait for it; see `submit`."""
@@ -193,6 +221,10 @@ def _cut(sizes: list[Any], pixels: bytearray) -> Iterator[Frame]:
         data: Any = memoryview(pixels)[at : at + width * height * 3]
         yield Frame(Image.frombuffer("RGB", (width, height), data, "raw", "RGB", 0, 1), at_s)
         at += len(data)
+
+
+def _looked(header: dict[str, Any], pixels: bytearray) -> tuple[tuple[Frame, ...], Any]:
+    return _frames(header, pixels), header["said"]
 
 
 def _json(header: dict[str, Any], body: bytearray) -> object:

@@ -21,6 +21,7 @@ MAX_VIDEO_S = 8.0
 """Wall time spent on one video: less than the 10 s after which `Decoders` ends whoever decodes it."""
 FIRST_SHARE, LAST_SHARE = 0.1, 0.9  # of a video's length: its very ends show pockets and shoes
 DARK = 32  # of 255: a frame that is nowhere lighter shows nothing; black in video is 16 at most
+SAME_S = 0.0015  # a moment that was rounded to milliseconds is the same one
 ALIKE = 3.0  # of 255: mean difference of two small frames below which the second adds nothing
 
 _ROTATIONS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
@@ -82,6 +83,33 @@ def video_frames(
     return tuple(frames)
 
 
+def frame_at(source: Path | bytes, at_s: float, seconds: float = MAX_VIDEO_S) -> Image.Image:
+    """Return the frame that a video shows at a moment, upright, in RGB, with all its pixels.
+
+    Before its first frame that is the first one, after its last the last. A file that somebody else may have made is
+    for `Decoders.frame_at`, which does this in a process of its own.
+
+    Args:
+        source: a video, or its bytes.
+        at_s: seconds since its beginning, as `Frame.at_s` counts them.
+        seconds: wall time after which it is given up.
+
+    Raises:
+        UnreadablePicture: with the reason; also where that moment cannot be reached in time.
+        PictureNotThere: the file is gone, is no regular file, or cannot be read now.
+    """
+    with opened(source) as (file, container):
+        if container in ("", "image"):
+            raise UnreadablePicture("it is no video")
+        with closing(open_video(file, container)) as video:
+            return frame_picture(decoded_at(video, at_s, time.monotonic() + seconds))
+
+
+def look_at(source: Path | bytes, at_s: float, seconds: float) -> tuple[tuple[Frame, ...], None]:
+    """Return `frame_at` as `Decoders.look` wants it."""
+    return (Frame(frame_at(source, at_s, seconds), at_s),), None
+
+
 def open_video(file: IO[bytes], container: str) -> Any:
     """Open a video that `container_of` recognised; the caller closes it.
 
@@ -107,6 +135,55 @@ def frame_picture(frame: Any, *, working: bool = False) -> Image.Image:
     picture: Image.Image = frame.to_image(width=width, height=height, interpolation="AREA")
     turn = _ROTATIONS.get(round(frame.rotation) % 360)
     return picture.transpose(turn) if turn is not None else picture
+
+
+def decoded_at(video: Any, at_s: float, end: float) -> Any:
+    """Return the decoded frame that an open video shows at a moment; see `frame_at`.
+
+    Args:
+        video: what `open_video` returned.
+        at_s: seconds since its beginning.
+        end: the `time.monotonic` at which it is given up.
+
+    Raises:
+        UnreadablePicture: no frame can be decoded, or not in time.
+        FFmpegError: it is broken between the key frame before and that moment.
+    """
+    at_s, last = max(0.0, at_s), None
+    for decoded in _decoded_from(video, at_s):
+        shown_s = time_of(video, decoded)
+        if last is not None and (shown_s is None or shown_s > at_s + SAME_S):
+            break
+        last = decoded
+        if time.monotonic() > end:
+            raise UnreadablePicture(f"its frame at {at_s:.1f} s cannot be reached in time")
+    if last is None:
+        raise UnreadablePicture("no frame of the video can be decoded")
+    return last
+
+
+def _decoded_from(video: Any, at_s: float) -> Iterator[Any]:
+    """Yield frames from the key frame before a moment on; from the beginning where that cannot be found."""
+    frames = video.decode(video.streams.video[0])
+    if not sought(video, at_s):
+        yield from frames
+        return
+    first = next(frames, None)
+    if first is None or (time_of(video, first) or 0.0) > at_s + SAME_S:  # behind it: there is no true index
+        sought(video, 0.0)
+        yield from video.decode(video.streams.video[0])
+        return
+    yield first
+    yield from frames
+
+
+def sought(video: Any, at_s: float) -> bool:
+    """Go to the last key frame before a moment of an open video; say whether its container can do that."""
+    try:
+        video.seek(round(at_s * av.time_base) + (video.start_time or 0), backward=True, any_frame=False)
+    except (FFmpegError, OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _first_frame(video: Any, working: bool, end: float) -> Frame:
@@ -148,7 +225,7 @@ def _decoded_at(video: Any, at_s: float, after_s: float, end: float) -> Any:
     video.seek(round(at_s * av.time_base) + (video.start_time or 0), backward=True, any_frame=False)
     decoded, enough_s = None, after_s
     for decoded in video.decode(stream):
-        shown_s = _time_of(video, decoded)
+        shown_s = time_of(video, decoded)
         if shown_s is None or shown_s > enough_s or time.monotonic() > end:
             break
         enough_s = max(after_s, at_s)  # key frames are rare here
@@ -156,10 +233,11 @@ def _decoded_at(video: Any, at_s: float, after_s: float, end: float) -> Any:
 
 
 def _frame(video: Any, decoded: Any, working: bool) -> Frame:
-    return Frame(frame_picture(decoded, working=working), _time_of(video, decoded))
+    return Frame(frame_picture(decoded, working=working), time_of(video, decoded))
 
 
-def _time_of(video: Any, decoded: Any) -> float | None:
+def time_of(video: Any, decoded: Any) -> float | None:
+    """Return when a decoded frame of an open video is shown, in seconds since its beginning; None if it says not."""
     if decoded.time is None:
         return None
     return max(0.0, float(decoded.time) - (video.start_time or 0) / av.time_base)

@@ -10,9 +10,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
+from plugins.decoding import decoders
 from plugins.pictures import UnreadablePicture, open_picture, opened
-from plugins.videos import open_frames, open_video, video_frames
+from plugins.videos import frame_at, open_frames, open_video, video_frames
 
 RATE = 10  # frames a second
 
@@ -160,3 +162,57 @@ def test_a_video_stays_open_for_its_lender(tmp_path):
         assert not file.closed
         file.seek(0)
         open_video(file, container).close()
+
+
+SUFFIXES = [".mp4", ".mov", ".avi", ".mkv", ".3gp"]
+
+
+@pytest.mark.parametrize("gop", [5, 600], ids=["many key frames", "one"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_frame_at_a_moment_is_the_one_that_is_shown_then(suffix, gop, tmp_path):
+    path = video(tmp_path / f"x{suffix}", [40 + 2 * n for n in range(100)], gop=gop, size=(80, 60), rotation=90)
+    [first] = open_frames(path)
+    for frame_number in (0, 1, 37, 50, 99):
+        at_s = first.at_s + frame_number / RATE
+        picture = frame_at(path, at_s)
+        assert picture.size == (60, 80) or suffix in (".avi", ".mkv")  # those cannot say that it is turned
+        assert picture.getpixel((30, 20))[0] == pytest.approx(40 + 2 * frame_number, abs=3)
+        assert frame_at(path, at_s + 0.05).tobytes() == picture.tobytes()
+    assert frame_at(path, -5.0).tobytes() == frame_at(path, first.at_s).tobytes()
+    assert frame_at(path, 1e9).tobytes() == frame_at(path, first.at_s + 9.9).tobytes()
+
+
+def test_a_frame_of_found_frames_is_found_again(tmp_path):
+    path = video(tmp_path / "x.mp4", scenes(40, 80, 120, 160, 200), gop=7)
+    for frame in open_frames(path, 4):
+        assert frame_at(path, round(frame.at_s, 3)).tobytes() == frame.picture.tobytes()
+
+
+def test_a_stream_that_cannot_be_sought_is_decoded_from_its_beginning():
+    class Stream(BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    out = Stream()
+    video(out, scenes(40, 80, 120), file_format="matroska", gop=600)
+    assert frame_at(out.getvalue(), 3.0).getpixel((30, 20))[0] == pytest.approx(80, abs=3)
+
+
+def test_a_moment_that_cannot_be_reached_in_time_is_no_other_moment(tmp_path):
+    path = video(tmp_path / "x.mp4", scenes(40, 80), gop=600)
+    with pytest.raises(UnreadablePicture, match=r"frame at 3\.0 s cannot be reached"):
+        frame_at(path, 3.0, seconds=0.0)
+
+
+def test_a_still_has_no_moments(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "x.png")
+    with pytest.raises(UnreadablePicture, match="no video"):
+        frame_at(tmp_path / "x.png", 0.0)
+
+
+def test_the_decoders_give_the_same_frame(tmp_path):
+    path = video(tmp_path / "x.mp4", scenes(40, 80))
+    for source in (path, path.read_bytes()):
+        assert decoders().frame_at(source, 2.5).tobytes() == frame_at(path, 2.5).tobytes()
+    with pytest.raises(UnreadablePicture, match="no video"):
+        decoders().frame_at(b"nothing", 1.0)
