@@ -28,6 +28,7 @@ KEPT_TOGETHER = 32  # photos whose features are written in one go: all that a ki
 MOST_TASKS = 500  # batches a run at the most: a task run costs Prefect's server tens of milliseconds
 PROGRESS = "features"
 SHARPNESS = ("sharpness", "2")
+EXPOSURE = ("exposure", "1")
 log = logging.getLogger("albumen")
 _E = TypeVar("_E", FaceExtractor, PictureExtractor)
 
@@ -229,8 +230,8 @@ def _keep(here: Opened, made: Extractors, results: Sequence[Made]) -> int:
         store.features.put(one.name, one.version, ((r.key, r.tag_vector) for r in results if r.tag_vector is not None))
     for extractor in made.each:
         _note(here, extractor, results)
-    sharpness = ((result.key, result.sharpness) for result in results if result.sharpness is not None)
-    store.measures.put(*SHARPNESS, sharpness)
+    store.measures.put(*SHARPNESS, ((r.key, r.sharpness) for r in results if r.sharpness is not None))
+    store.measures.put(*EXPOSURE, ((r.key, r.exposure) for r in results if r.exposure is not None))
     for result in results:
         _left_for_later(result)
     return sum(len(found) for _, found in faces)

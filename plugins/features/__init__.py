@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from plugins.features._quality import picture_exposure as picture_exposure
 from plugins.features._quality import picture_sharpness as picture_sharpness
+from plugins.features._quality import smile as smile
 from plugins.records import FoundFace as FoundFace
 
 Vectors: TypeAlias = NDArray[np.float32]

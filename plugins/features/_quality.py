@@ -23,6 +23,18 @@ HALF_SHARP_PICTURE: Final = 300.0
 PICTURE_PX: Final = 512
 """Longer side at which whole pictures are judged, so that their resolution does not decide."""
 
+EXPOSED_PX: Final = 128
+"""Longer side at which exposure is judged: fine detail says nothing of it."""
+
+EXPOSED_SPREAD: Final = 0.2
+"""Spread around middle grey, of 0 to 1, within which a pixel counts as well exposed."""
+
+NEUTRAL_MOUTH, WIDE_MOUTH = 0.7, 1.1
+"""Width of the mouth in eye distances: about the narrowest and the widest twentieth of faces in photos of people."""
+
+UPRIGHT: Final = 0.3
+"""A face that looks at the camera less than this (`frontal`) hides how wide its mouth is."""
+
 
 @dataclass(frozen=True, slots=True)
 class FaceQuality:
@@ -70,6 +82,34 @@ def frontal(landmarks_px: ArrayLike) -> float:
     yaw = np.dot(nose - eyes, across) / np.dot(across, across)
     pitch = np.dot(nose - eyes, down) / np.dot(down, down)
     return float(np.exp(-((yaw / 0.35) ** 2) - ((pitch - 0.55) / 0.25) ** 2))
+
+
+def smile(landmarks_px: ArrayLike) -> float:
+    """Return how wide a face's mouth is, 0 (narrow) to 1 (a broad smile); NaN where the face looks elsewhere.
+
+    That is the width of the mouth in eye distances, from 0.7 to 1.1. Five points cannot tell closed eyes.
+
+    Args:
+        landmarks_px: left eye, right eye, nose, left and right mouth corner in pixels, shape (5, 2).
+    """
+    eye_l, eye_r, _, mouth_l, mouth_r = np.asarray(landmarks_px, dtype=np.float64)
+    if not frontal(landmarks_px) >= UPRIGHT:
+        return float("nan")
+    width = np.linalg.norm(mouth_r - mouth_l) / np.linalg.norm(eye_r - eye_l)
+    return float(np.clip((width - NEUTRAL_MOUTH) / (WIDE_MOUTH - NEUTRAL_MOUTH), 0, 1))
+
+
+def picture_exposure(image: Image.Image) -> float:
+    """Return how well a picture is lit, 0 (black or white) to 1 (all of it middle grey).
+
+    Source: Mertens, Kautz and Van Reeth, Exposure Fusion (2007), the well-exposedness, here of the brightness alone;
+    its mean over the picture, shifted so that black and white give 0.
+    """
+    small = image.convert("L")
+    small.thumbnail((EXPOSED_PX, EXPOSED_PX), Image.Resampling.BOX)
+    off = (np.asarray(small, dtype=np.float64) / 255 - 0.5) / EXPOSED_SPREAD
+    none = np.exp(-((0.5 / EXPOSED_SPREAD) ** 2) / 2)  # what a black or white pixel has
+    return float(np.clip((np.exp(-(off**2) / 2).mean() - none) / (1 - none), 0, 1))
 
 
 def picture_sharpness(image: Image.Image) -> float:

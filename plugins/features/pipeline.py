@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import numpy as np
 
 from plugins.decoding import Decoders, Frame
-from plugins.features import FaceExtractor, FoundFace, PictureExtractor, Vectors, picture_sharpness
+from plugins.features import FaceExtractor, FoundFace, PictureExtractor, Vectors, picture_exposure, picture_sharpness
 from plugins.features._frames import faces_of_frames, vector_of_frames
 from plugins.features.meter import Meter, measured_by, stage
 from plugins.pictures import UnreadablePicture
@@ -68,6 +68,7 @@ class Made:
     faces: tuple[FoundFace, ...] | None = None
     vector: Vectors | None = None
     sharpness: float | None = None
+    exposure: float | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
     failed: Exception | None = None
     tag_vector: Vectors | None = None
@@ -206,6 +207,7 @@ class _Work:
             (vectors, unmade), (tag_vectors, untagged) = self._vectors(photos)
             with stage("sharpness"):
                 sharpness = {p.wanted.key: max(picture_sharpness(f.picture) for f in p.frames) for p in photos}
+                exposure = {p.wanted.key: max(picture_exposure(f.picture) for f in p.frames) for p in photos}
         return [
             Made(
                 key=key,
@@ -213,6 +215,7 @@ class _Work:
                 vector=vectors.get(key),
                 tag_vector=tag_vectors.get(key),
                 sharpness=sharpness[key],
+                exposure=exposure[key],
                 problems=unseen.get(key, {}) | unmade.get(key, {}) | untagged.get(key, {}),
             )
             for key in (photo.wanted.key for photo in photos)

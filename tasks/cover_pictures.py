@@ -1,0 +1,122 @@
+"""The pictures of a library as cover methods take them: what the store knows of its photos, in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plugins.covers import Floats, Pictures
+from plugins.exclusion import excluded
+from plugins.features import FaceExtractor, PictureExtractor, smile
+from plugins.records import Photo
+from plugins.store import FaceTable
+from tasks.caching import Skipped
+from tasks.context import Opened
+from tasks.features import EXPOSURE, SHARPNESS, faces_or_skip, pictures_or_skip
+
+Columns: TypeAlias = dict[str, Any]
+GUESSED: Final = {"screenshots": False, "messenger": False, "documents": False}
+"""The exclusions that are guesses of ours, switched off: what is left is what the user said."""
+
+
+def pictures_of(here: Opened, also: Collection[str] = ()) -> Pictures:
+    """Return the pictures of a library, ids those of the photos; in order of time, then id.
+
+    They are the photos that methods may use; and of those in `also` the ones that are left out by a guess of ours only,
+    as being from a messenger. Videos go by their chosen frame as far as that is known.
+
+    Args:
+        here: the library; where no extractor can be used its columns say that nothing is known.
+        also: ids of photos that matter although they may be excluded, such as the members of the user's albums.
+    Source: patent 004 (CN111191059), claims 5 and 6, features of history and candidates.
+    """
+    photos = photos_for_covers(here, also)
+    keys = [(photo.content_key,) for photo in photos]
+    return Pictures.of(
+        [photo.id for photo in photos],
+        np.array([photo.taken_at.timestamp() for photo in photos]),
+        sharpness=_measured(here, keys, SHARPNESS),
+        exposure=_measured(here, keys, EXPOSURE),
+        favourite=np.array([photo.favourite for photo in photos], np.bool_),
+        rating=np.array([photo.rating for photo in photos], np.int64),
+        video=np.array([photo.kind == "video" for photo in photos], np.bool_),
+        **_scenes(here, keys),
+        **_faces(here, photos, keys),
+    )
+
+
+def photos_for_covers(here: Opened, also: Collection[str] = ()) -> list[Photo]:
+    """Return the photos that `pictures_of` is of, in its order."""
+    kept = {photo.id: photo for photo in here.curated()[0]}
+    said = here.config.exclude.model_copy(update=GUESSED)
+    beside = here.store.photos.get(here.name, [photo for photo in dict.fromkeys(also) if photo not in kept])
+    kept |= {id_: photo for id_, photo in beside.items() if not photo.hidden and excluded(photo, said) is None}
+    return sorted(kept.values(), key=lambda photo: (photo.taken_at, photo.id))
+
+
+def _each_once(keys: Sequence[tuple[str, ...]]) -> list[str]:
+    return list(dict.fromkeys(key for of_one in keys for key in of_one))
+
+
+def _measured(here: Opened, keys: Sequence[tuple[str, ...]], measure: tuple[str, str]) -> Floats:
+    known = here.store.measures.among(_each_once(keys), *measure)
+    return np.array([next((known[key] for key in of_one if key in known), np.nan) for of_one in keys], np.float32)
+
+
+def _scenes(here: Opened, keys: Sequence[tuple[str, ...]]) -> Columns:
+    """Return the column of picture vectors, zeros where there is none; nothing where no extractor can be used."""
+    try:
+        extractor: PictureExtractor = pictures_or_skip(here)
+    except Skipped:
+        return {}
+    found, vectors = here.store.features.matrix(_each_once(keys), extractor.name, extractor.version)
+    row = {key: number for number, key in enumerate(found)}
+    of_each = np.array([next((row[key] for key in of_one if key in row), -1) for of_one in keys], np.int64)
+    scenes = np.zeros((len(keys), vectors.shape[1]), np.float32)
+    scenes[of_each >= 0] = vectors[of_each[of_each >= 0]]
+    return {"scenes": scenes}
+
+
+def _faces(here: Opened, photos: Sequence[Photo], keys: Sequence[tuple[str, ...]]) -> Columns:
+    """Return the columns of faces; nothing where no face extractor can be used."""
+    try:
+        extractor = faces_or_skip(here)
+    except Skipped:
+        return {}
+    looked_at = _looked_at(here, extractor, keys)
+    table = here.store.faces.table([key for key in looked_at if key], extractor.name, extractor.version)
+    rows: dict[str, list[int]] = {}
+    for row, key in enumerate(table.content_keys):
+        rows.setdefault(key, []).append(row)
+    shares = (table.boxes[:, 2] - table.boxes[:, 0]) * (table.boxes[:, 3] - table.boxes[:, 1])
+    of_each = [rows.get(key, []) for key in looked_at]
+    return {
+        "n_faces": np.array([len(found) for found in of_each], np.float32),
+        "face_share": _largest(shares, of_each),
+        "face_quality": _largest(table.quality, of_each),
+        "smile": np.fromiter(_smiles(table, shares, photos, of_each), np.float32, len(photos)),
+        "faces": table.vectors[[row for found in of_each for row in found]],
+        "face_of": np.repeat(np.arange(len(keys)), [len(found) for found in of_each]),
+    }
+
+
+def _looked_at(here: Opened, extractor: FaceExtractor, keys: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return for each photo the first of its keys in which faces were looked for; empty where that was in none."""
+    missing = frozenset(here.store.faces.missing(_each_once(keys), extractor.name, extractor.version))
+    return [next((key for key in of_one if key not in missing), "") for of_one in keys]
+
+
+def _largest(values: NDArray[np.float32], of_each: Sequence[Sequence[int]]) -> Floats:
+    return np.array([values[list(found)].max(initial=0) for found in of_each], np.float32)
+
+
+def _smiles(
+    table: FaceTable, shares: NDArray[np.float32], photos: Sequence[Photo], of_each: Sequence[Sequence[int]]
+) -> Iterator[float]:
+    for photo, found in zip(photos, of_each, strict=True):
+        main = max(found, key=lambda row: float(shares[row]), default=None)
+        size = (photo.width, photo.height) if photo.width and photo.height else (1, 1)
+        yield np.nan if main is None else smile(np.asarray(table.landmarks[main]) * size)
