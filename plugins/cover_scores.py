@@ -1,0 +1,110 @@
+"""How well ranked covers match those that users chose: by place, as means over albums with intervals."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+Floats = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+DRAWS: Final = 2_000
+"""Resamplings of an interval; its ends move by some hundredths of its width with others."""
+AT_ONCE: Final = 200
+
+
+class CoverScore(NamedTuple):
+    """Scores of one album, 0 to 1: expected values where the order is by lot.
+
+    `top_1` says that the best candidate is the chosen cover, `top_3` that the cover is among the best three, `mrr` is
+    one over its place; `top_1_alike` says that the best is the cover or a near-duplicate of it.
+    """
+
+    top_1: float
+    top_3: float
+    mrr: float
+    top_1_alike: float
+
+
+class Interval(NamedTuple):
+    """Ends of a 95 % interval; NaN where there is but one album, or none."""
+
+    low: float
+    high: float
+
+
+def cover_score(order: IntArray, cover: int, alike: BoolArray) -> CoverScore:
+    """Score one order of an album's candidates.
+
+    Args:
+        order: indices of candidates, the best first, shape (k,).
+        cover: index of the one that the user chose.
+        alike: whether each candidate is the cover or a near-duplicate of it, shape (k,).
+    """
+    place = int(np.flatnonzero(order == cover)[0])
+    return CoverScore(float(place == 0), float(place < 3), 1 / (place + 1), float(alike[order[0]]))
+
+
+def chance_score(first: BoolArray, cover: int, alike: BoolArray) -> CoverScore:
+    """Return the exact expected score of an order by lot.
+
+    Args:
+        first: the candidates that come before all others, such as stills before videos, shape (k,); at least one.
+        cover: index of the one that the user chose.
+        alike: as of `cover_score`.
+    """
+    n = int(first.sum())
+    places = np.arange(n) if first[cover] else np.arange(n, len(first))
+    top_1, top_3, mrr = (places == 0).mean(), (places < 3).mean(), (1 / (places + 1)).mean()
+    return CoverScore(float(top_1), float(top_3), float(mrr), float(alike[first].mean()))
+
+
+def near_duplicates(
+    taken_s: Numbers, scenes: Floats, cover: int, within_s: float = 60.0, least: float = 0.9
+) -> BoolArray:
+    """Say which photos of an album are the same shot as its cover, itself too, shape (k,).
+
+    Args:
+        taken_s: when each was taken, in seconds, shape (k,).
+        scenes: what each shows, unit length or zeros where nobody knows, shape (k, d).
+        cover: index of the cover.
+        within_s: seconds from the cover up to which a photo may be of its burst.
+        least: cosine with the cover from which on the two are alike.
+    """
+    alike: BoolArray = (np.abs(taken_s - taken_s[cover]) <= within_s) & (scenes @ scenes[cover] >= least)
+    alike[cover] = True
+    return alike
+
+
+def interval(values: Numbers, user: IntArray, seed: int = 0) -> Interval:
+    """Return the bootstrap 95 % interval of a mean over albums: percentiles 2.5 and 97.5.
+
+    Albums are drawn again with replacement; where there are several users, whole users are drawn too, and the interval
+    spans both, as albums of one user are no independent ones, and few users say little of how users differ.
+
+    Args:
+        values: a score of each album, or a difference of two on the same album, shape (a,).
+        user: whose album it is, any numbers, shape (a,).
+        seed: of the draws.
+    """
+    if len(values) < 2:
+        return Interval(float("nan"), float("nan"))
+    groups = [np.arange(len(values)), np.unique(user, return_inverse=True)[1]]
+    each = [_ends(values, group, seed) for group in groups if group.max() > 0]
+    return Interval(min(one.low for one in each), max(one.high for one in each))
+
+
+def _ends(values: Numbers, group: IntArray, seed: int) -> Interval:
+    """Return the percentiles of means in which whole groups are drawn."""
+    total, size = np.bincount(group, values), np.bincount(group)
+    draw, share = np.random.default_rng(seed), np.full(len(size), 1 / len(size))
+    means: list[Numbers] = []
+    for _ in range(0, DRAWS, AT_ONCE):
+        times = draw.multinomial(len(size), share, AT_ONCE)  # how often each group was drawn, (200, groups)
+        means.append((times @ total) / (times @ size))
+    low, high = np.percentile(np.concatenate(means), (2.5, 97.5))
+    return Interval(float(low), float(high))
