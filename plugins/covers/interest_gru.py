@@ -1,0 +1,104 @@
+"""Patent 004: two bidirectional GRUs find the candidates that match what the user likes; the likeliest is the cover."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+import numpy as np
+import torch
+
+from plugins.covers import Album, CoverMethod, Floats, Pictures, Ranking
+from plugins.covers._interest_head import SCHEMA, SHIPPED, loaded, net_of
+from plugins.covers._interest_inputs import LOOKS, PARTS, batch_of, looks_of
+from plugins.covers._interest_net import InterestNet, Options, probabilities
+
+ROOM: Final = 2_048  # candidates at once, padding counted, so that memory stays bounded
+MOST_MATCHES: Final = 4
+
+
+class Plugin(CoverMethod):
+    """The candidate that is the cover most probably, by how it matches the history and by what can be measured of it.
+
+    Without a history, or with `personal` 0, it is the generic ranker: the same network, which then knows only what
+    most people choose.
+
+    Args:
+        personal: how much the history counts, 0 to 1: the rest of each interest weight is what it is without any.
+        head: a head that a library has trained, a file's bytes; None takes the shipped one.
+        history: how many of the latest liked pictures count.
+        trained: whether the network has any trained weights; without them it is a plain rule.
+        options: parts that the network is to lack, for ablations; a head must have been trained with the same.
+
+    Raises:
+        WeightsRefused: the head does not fit.
+
+    Source: patent 004 (CN111191059) claims 1 to 6, with the readings E1 to E8 of methods 1.5.
+    """
+
+    name: ClassVar[str] = "interest_gru"
+    version: str
+
+    def __init__(
+        self,
+        personal: float = 1.0,
+        head: bytes | None = None,
+        history: int = 64,
+        trained: bool = True,
+        options: Options = Options(),  # noqa: B008 - frozen
+    ) -> None:
+        if not 0 <= personal <= 1:
+            raise ValueError(f"personal {personal} must be 0 to 1")
+        if history < 1:
+            raise ValueError(f"history {history} must be at least 1")
+        self.personal, self.history = personal, history
+        data = head if head is not None else SHIPPED.read_bytes() if trained and SHIPPED.exists() else None
+        self._net = InterestNet(options).eval() if data is None else net_of(loaded(data), options)
+        self.version = f"{SCHEMA}-{hashlib.sha256(data).hexdigest()[:12] if data is not None else 'untrained'}"
+
+    def rank(self, pictures: Pictures, albums: Sequence[Album]) -> list[Ranking]:
+        """Return probabilities, interest weights and matches; see `CoverMethod.rank`."""
+        looks = looks_of(pictures)
+        found: dict[int, Ranking] = {}
+        for part in _parts(albums):
+            some = [albums[n] for n in part]
+            found |= zip(part, self._ranked(pictures, looks, some), strict=True)
+        return [found[n] for n in range(len(albums))]
+
+    def _ranked(self, pictures: Pictures, looks: Floats, albums: Sequence[Album]) -> list[Ranking]:
+        with torch.inference_mode():
+            batch = batch_of(pictures, looks, albums, self.history)
+            judged = self._net(batch, self.personal)
+            scores = probabilities(judged.z, self._net.options).numpy()
+            interest = judged.interest.amax(dim=2).numpy()
+        return [
+            self._ranking(looks, album, scores[n, : len(album.candidates)], interest[n, : len(album.candidates)])
+            for n, album in enumerate(albums)
+        ]
+
+    def _ranking(self, looks: Floats, album: Album, scores: Floats, interest: Floats) -> Ranking:
+        if self.personal == 0 or len(album.history) == 0:
+            return Ranking(scores)
+        best = int(album.candidates[np.argmax(scores)])
+        return Ranking(scores, interest, _matches(looks, best, album.history[-self.history :].tolist()))
+
+
+def _parts(albums: Sequence[Album]) -> list[list[int]]:
+    """Part albums, by index, into those that are judged at once: alike in size, so that little is padding."""
+    order = sorted(range(len(albums)), key=lambda n: len(albums[n].candidates))
+    parts: list[list[int]] = []
+    for n in order:
+        if not parts or (len(parts[-1]) + 1) * len(albums[n].candidates) > ROOM:
+            parts.append([])
+        parts[-1].append(n)
+    return parts
+
+
+def _matches(looks: Floats, best: int, liked: Sequence[int]) -> tuple[int, ...]:
+    """Return the liked pictures that a picture resembles, by scene or by faces, the most alike first."""
+    part = looks[[best, *liked]].reshape(len(liked) + 1, len(PARTS), LOOKS)
+    part = part / np.maximum(np.linalg.norm(part, axis=2, keepdims=True), 1e-6)
+    alike = (part[1:] * part[0]).sum(axis=2).max(axis=1)
+    order = np.argsort(-alike, kind="stable")[:MOST_MATCHES]
+    return tuple(int(liked[n]) for n in order if alike[n] > 0)
