@@ -1,0 +1,127 @@
+"""The cover method of a library, with the head that it has trained where that fits, and how much its taste counts."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+import plugins
+from plugins.covers import Chosen, CoverMethod, Pictures
+from plugins.covers.acceptance import Acceptance, accepted, share_of, too_few
+from plugins.features.weights import WeightsRefused
+from plugins.settings import SettingsWrong
+from tasks.caching import digest
+from tasks.context import Opened
+
+KIND: Final = "covers"
+"""Under which the store keeps trained heads."""
+log = logging.getLogger("albumen")
+
+
+@dataclass(frozen=True, eq=False)
+class LibraryMethod:
+    """The method of `[covers] method`, made by how much the user's own taste counts: call it with 0 to 1.
+
+    Args:
+        plugin: the method's class.
+        keywords: what the settings give it.
+        head: the library's own head; None takes the shipped one.
+        taste: whether the head's training found that the user's taste helps; None where no training has asked.
+        note: what the user is to be told; empty mostly.
+    """
+
+    plugin: type[Any]
+    keywords: Mapping[str, Any]
+    head: bytes | None = None
+    taste: bool | None = None
+    note: str = ""
+
+    def __call__(self, personal: float) -> CoverMethod:
+        """Return the method.
+
+        Raises:
+            SettingsWrong: the options do not fit it.
+            WeightsRefused: the head does not.
+        """
+        own = {"personal": personal, "head": self.head}
+        given = {name: value for name, value in own.items() if name in self._takes}
+        try:
+            return cast("CoverMethod", self.plugin(**given, **self.keywords))
+        except WeightsRefused:
+            raise
+        except (TypeError, ValueError) as error:
+            raise SettingsWrong(f"[covers] options do not fit {self.plugin.name}: {error}") from error
+
+    @property
+    def asks(self) -> bool:
+        """Whether the method asks what the user likes."""
+        return "personal" in self._takes
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what changes whenever the same albums may get another answer."""
+        version = self(0.0).version
+        return f"{self.plugin.name} {version} {digest(dict(self.keywords), self.taste)}"
+
+    @property
+    def shipped(self) -> LibraryMethod:
+        """Return the same method with the head that Albumen ships."""
+        return replace(self, head=None, taste=None)
+
+    @property
+    def _takes(self) -> Mapping[str, inspect.Parameter]:
+        return inspect.signature(self.plugin).parameters
+
+
+def cover_method(here: Opened) -> LibraryMethod:
+    """Return the method of a library: with its own head where it has one, that fits; else the note says why not.
+
+    Raises:
+        UnknownPlugin: there is no such method.
+        SettingsWrong: the options do not fit it.
+    """
+    wanted = here.config.covers
+    plugin = plugins.load("covers", wanted.method)
+    mode = {"mode": wanted.mode} if "mode" in inspect.signature(plugin).parameters else {}
+    method = LibraryMethod(plugin, mode | wanted.keywords)
+    method(0.0)  # settings that are wrong are told before anything is done
+    kept = here.store.trained.active(here.name, KIND)
+    if kept is None or not kept.data or not method.asks:  # nothing, or set back to what is shipped
+        return method
+    own = replace(method, head=kept.data, taste=bool(kept.facts.get("personal")))
+    try:
+        own(0.0)
+    except WeightsRefused as reason:
+        note = (
+            f"What {here.name} has learned about covers is not used: {reason}; "
+            f"`albumen train {here.name} covers` learns anew."
+        )
+        log.warning("%s", note)
+        return replace(method, note=note)
+    return own
+
+
+def acceptance_of(
+    here: Opened, method: LibraryMethod, pictures: Pictures, samples: Sequence[Chosen], n_signals: int
+) -> Acceptance:
+    """Say how much the user's own taste counts in this library: as its covers show, and as the settings allow.
+
+    Of a head that these very samples may have taught the training has found it out, on albums left out of it.
+    """
+    counts = {"n_albums": len(samples), "n_signals": n_signals}
+    if not here.config.covers.personal:
+        return Acceptance(0.0, "your own taste is switched off: [covers] personal", **counts)
+    if not method.asks:
+        return Acceptance(0.0, f"{method.plugin.name} does not ask what you like", **counts)
+    if method.taste is None:
+        return accepted(method, pictures, samples, n_signals)
+    if reason := too_few(len(samples), n_signals):
+        return Acceptance(0.0, reason, **counts)
+    if not method.taste:
+        return Acceptance(0.0, "what you like did not help in albums that were left out of the training", **counts)
+    return Acceptance(
+        share_of(n_signals), "what you like helped in albums that were left out of the training", **counts
+    )

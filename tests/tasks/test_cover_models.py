@@ -1,0 +1,62 @@
+"""The cover method that a step gets, and how much the user's own taste counts in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plugins.covers import Album, Chosen, Pictures
+from plugins.covers.sharpest_face import Plugin as SharpestFace
+from plugins.settings import SettingsWrong, load_settings
+from tasks.context import Opened, opened
+from tasks.cover_models import KIND, acceptance_of, cover_method
+
+PICTURES = Pictures.of(["a", "b"], np.arange(2.0))
+SAMPLES = [Chosen(Album(np.arange(2)), 0)] * 20
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
+    monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("ALBUMEN_COVERS__METHOD", "sharpest_face")
+    (tmp_path / "photos").mkdir()
+    with opened(f"folder:{tmp_path / 'photos'}") as library:
+        yield library
+
+
+def changed(here: Opened, monkeypatch: pytest.MonkeyPatch, **settings: str) -> Opened:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ALBUMEN_COVERS__{name.upper()}", value)
+    settings_now = load_settings()
+    return Opened(settings_now, settings_now.library(here.name), here.store)
+
+
+def test_a_method_that_does_not_ask_what_the_user_likes(here):
+    here.store.trained.put(here.name, KIND, "1", b"a head of another method", {"personal": True})
+    method = cover_method(here)
+    assert isinstance(method(0.5), SharpestFace)
+    assert (method.asks, method.head, method.note) == (False, None, "")
+    found = acceptance_of(here, method, PICTURES, SAMPLES, 100)
+    assert (found.personal, found.reason) == (0, "sharpest_face does not ask what you like")
+
+
+def test_options_reach_the_method_and_the_fingerprint(here, monkeypatch):
+    before = cover_method(here).fingerprint
+    assert cover_method(here).fingerprint == before
+    method = cover_method(changed(here, monkeypatch, options='{"most_faces": 2}'))
+    assert method(0.0).most_faces == 2
+    assert method.fingerprint != before
+
+
+def test_options_that_do_not_fit_are_told_at_once(here, monkeypatch):
+    wrong = changed(here, monkeypatch, options='{"cats": 2}')
+    with pytest.raises(SettingsWrong, match=r"\[covers\] options do not fit sharpest_face"):
+        cover_method(wrong)
+
+
+def test_taste_can_be_switched_off(here, monkeypatch):
+    off = changed(here, monkeypatch, personal="false")
+    found = acceptance_of(off, cover_method(off), PICTURES, SAMPLES, 100)
+    assert (found.personal, found.reason) == (0, "your own taste is switched off: [covers] personal")
