@@ -118,14 +118,14 @@ def adopt(library: Library, config: Config = None) -> None:
 @app.command()
 def train(
     library: Library,
-    what: Annotated[str, typer.Argument(help="Whose methods learn: people or tags.", metavar="WHAT")],
+    what: Annotated[str, typer.Argument(help="Whose methods learn: people, tags or covers.", metavar="WHAT")],
     roll_back: Annotated[
         bool, typer.Option("--roll-back", help="Use again what was used before the last training.")
     ] = False,
     json: Json = False,
     config: Config = None,
 ) -> None:
-    """Let the names and tags that you gave in a library teach its methods; nothing leaves this machine."""
+    """Let the names, tags and covers that you chose in a library teach its methods; nothing leaves this machine."""
     use(config)
     from app.training import train_library  # noqa: PLC0415
 
@@ -250,6 +250,29 @@ def tags(
         raise typer.Exit(recommend_for(library, [*photo, *(more or [])], json))
     else:
         body.show_tags(library, json)
+
+
+@app.command()
+def covers(
+    library: Library,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", help="Accept suggested covers; several by comma.", metavar="KEY")
+    ] = None,
+    reject: Annotated[
+        list[str] | None,
+        typer.Option("--reject", help="Reject suggested covers for ever; several by comma.", metavar="KEY"),
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Show the covers of albums and videos, why they were chosen, and what is suggested for albums of yours."""
+    use(config)
+    from app import covers as body  # noqa: PLC0415
+
+    if accept or reject:
+        body.answer(library, accept or [], reject or [], json)
+    else:
+        body.show_covers(library, json)
 
 
 @app.command()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.answering import known_keys, told, verdicts_on
 from app.messages import WrongUse, tell, tell_json
 from plugins.settings import load_settings
 
 if TYPE_CHECKING:
     from plugins.people.roster import PersonLine
     from plugins.store import FaceLabel, Store, Suggestion
+    from plugins.store.suggestions import Verdict
 
 MOST_SHOWN: Final = 50
 """People without a name, and suggestions, on a terminal; --json has all of them."""
@@ -95,9 +97,8 @@ def answer(
     """
     with opened_store(library) as (store, name), store.transaction():
         view = people_view(store, name)
-        answers = dict.fromkeys(_keys(accept, view), "accepted") | dict.fromkeys(_keys(reject, view), "rejected")
-        if twice := set(_keys(accept, view)) & set(_keys(reject, view)):
-            raise WrongUse(f"{', '.join(sorted(twice))} cannot be accepted and rejected at once")
+        known = {made.key for made in view.suggestions}
+        answers = verdicts_on(known_keys(accept, known), known_keys(reject, known))
         said = [_decided(store, view, key, verdict) for key, verdict in answers.items()]
         if named is not None:
             said.append(_named(store, view, *named))
@@ -111,37 +112,12 @@ def answer(
     tell(f"What follows from this is planned by {command_for(library, 'curate')}, and written with --apply.")
 
 
-def _keys(given: Iterable[str], view: PeopleView) -> list[str]:
-    """Return the keys of suggestions that the user gave, one an option or several with commas.
-
-    Raises:
-        WrongUse: nothing waits under one of them.
-    """
-    known = {made.key for made in view.suggestions}
-    keys = [key for text in given for key in ([text] if text in known else text.split(","))]
-    wanted = list(dict.fromkeys(key.strip() for key in keys if key.strip()))
-    if unknown := [key for key in wanted if key not in known]:
-        there = ", ".join(sorted(known)) or "none"
-        raise WrongUse(f"no suggestion waits under {', '.join(map(repr, unknown))}; there are: {there}")
-    return wanted
-
-
-def _decided(store: Store, view: PeopleView, key: str, verdict: str) -> dict[str, Any]:
-    from plugins.pages.suggestion_words import suggestion_text  # noqa: PLC0415
-
+def _decided(store: Store, view: PeopleView, key: str, verdict: Verdict) -> dict[str, Any]:
     made = next(s for s in view.suggestions if s.key == key)
     if made.kind == "group" and not made.value and verdict == "accepted":
         raise WrongUse(f"{key} has no name yet: give it one by --name {key} NAME")
-    store.suggestions.decide(view.library, key, "accepted" if verdict == "accepted" else "rejected")
-    text = suggestion_text(made, view.names)
-    return {
-        "key": key,
-        "kind": made.kind,
-        "subject": made.subject,
-        "value": made.value,
-        "verdict": verdict,
-        "text": text,
-    }
+    store.suggestions.decide(view.library, key, verdict)
+    return told(made, verdict, view.names)
 
 
 def _named(store: Store, view: PeopleView, wanted: str, name: str) -> dict[str, Any]:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from app.answering import MOST_NAMED, asked_again, keep, not_both, some, told
 from app.messages import WrongUse, shown_at_work, tell, tell_json
 from app.people import opened_store
 from app.tags import TagsView, tags_view
 from plugins.settings import load_settings
 
 if TYPE_CHECKING:
-    from plugins.store import Decision, Store, Suggestion
+    from plugins.store import Store, Suggestion
     from plugins.store.suggestions import Verdict
     from tasks.tag_places import Placed
-
-MOST_NAMED: Final = 10
-"""Keys in a message."""
 
 
 def answer(
@@ -61,8 +59,8 @@ def _verdicts(view: TagsView, accept: Sequence[str], sure: float, reject: Sequen
     enough = [key for key in words_yes if view.suggestions[key].score >= sure]
     if words_yes and not enough:
         raise WrongUse(f"no photo of these words scores {sure:g} or more")
-    if twice := (set(yes) & set(no)) | (set(words_yes) & set(words_no)):
-        raise WrongUse(f"{_some(sorted(twice))} cannot be accepted and rejected at once")
+    not_both(yes, no)
+    not_both(words_yes, words_no)
     verdicts: dict[str, Verdict] = {}
     for keys, verdict in ((enough, "accepted"), (words_no, "rejected"), (yes, "accepted"), (no, "rejected")):
         verdicts |= dict.fromkeys(keys, "accepted" if verdict == "accepted" else "rejected")
@@ -85,7 +83,7 @@ def _keys(given: Iterable[str], view: TagsView) -> tuple[list[str], list[str]]:
         else:
             unknown.append(key)
     if unknown:
-        words = _some([word.key for word in view.waiting]) or "none"
+        words = some([word.key for word in view.waiting]) or "none"
         raise WrongUse(f"no suggestion has the key {', '.join(map(repr, unknown))}; the words that wait are: {words}")
     return list(dict.fromkeys(single)), list(dict.fromkeys(of_words))
 
@@ -109,38 +107,16 @@ def _of_word(key: str, view: TagsView) -> list[str]:
     return [made.key for word in found for made in word.suggestions]
 
 
-def _some(keys: Sequence[str]) -> str:
-    more = f" and {len(keys) - MOST_NAMED:,} more" if len(keys) > MOST_NAMED else ""
-    return ", ".join(keys[:MOST_NAMED]) + more
-
-
 def _decided(store: Store, view: TagsView, key: str, verdict: Verdict) -> dict[str, Any]:
     """Keep one answer, the first or another one."""
-    from plugins.pages.suggestion_words import suggestion_text  # noqa: PLC0415
-
-    made = _suggestion(view, key)
+    waiting = view.suggestions | {made.key: made for made in view.groups}
+    made = waiting[key] if key in waiting else asked_again(view.decided[key])
     if made.kind == "group" and not made.value and verdict == "accepted":
         raise WrongUse(f"{key} has no word yet: give it one by --name {key} WORD")
-    again = key in view.decided and key not in view.suggestions
-    if not again:
-        store.suggestions.decide(view.library, key, verdict)
-    elif view.decided[key].verdict != verdict:
-        store.suggestions.decide_again(view.library, key, verdict)
+    again = keep(store, view.library, key, verdict, {} if key in waiting else view.decided)
     if again and verdict == "accepted":
         _want_again(store, view.library, made)
-    told = {"key": key, "kind": made.kind, "subject": made.subject, "value": made.value, "verdict": verdict}
-    return told | {"again": again, "text": suggestion_text(made, view.names)}
-
-
-def _suggestion(view: TagsView, key: str) -> Suggestion:
-    """Return what a key stands for, whether it waits or was answered."""
-    from plugins.store import Suggestion  # noqa: PLC0415
-
-    waiting = view.suggestions | {made.key: made for made in view.groups}
-    if key in waiting:
-        return waiting[key]
-    known: Decision = view.decided[key]
-    return Suggestion(key, known.kind, known.subject, known.value, evidence=known.evidence)
+    return told(made, verdict, view.names) | {"again": again}
 
 
 def _want_again(store: Store, library: str, made: Suggestion) -> None:
@@ -173,7 +149,7 @@ def _barred(store: Store, view: TagsView, word: str) -> dict[str, Any]:
     made = store.suggestions.never(view.library, word)
     waiting = next((len(w.suggestions) for w in view.waiting if made.key.endswith(f":{_same(w.tag)}")), 0)
     withdrawn = f"; {count(waiting, 'suggestion is', 'suggestions are')} withdrawn" if waiting else ""
-    return _told(made.key, word, "rejected", f"{quoted(word)} is never suggested from now on{withdrawn}")
+    return _barring(made.key, word, "rejected", f"{quoted(word)} is never suggested from now on{withdrawn}")
 
 
 def _allowed(store: Store, view: TagsView, word: str) -> dict[str, Any]:
@@ -186,8 +162,8 @@ def _allowed(store: Store, view: TagsView, word: str) -> dict[str, Any]:
     from plugins.store.suggestions import NEVER  # noqa: PLC0415
 
     if not store.suggestions.allow(view.library, word):
-        raise WrongUse(f"{word!r} is not barred; barred are: {_some(view.never) or 'none'}")
-    return _told(f"{NEVER}{_same(word)}", word, "accepted", f"{quoted(word)} may be suggested again")
+        raise WrongUse(f"{word!r} is not barred; barred are: {some(view.never) or 'none'}")
+    return _barring(f"{NEVER}{_same(word)}", word, "accepted", f"{quoted(word)} may be suggested again")
 
 
 def _same(tag: str) -> str:
@@ -196,7 +172,7 @@ def _same(tag: str) -> str:
     return same_word(tag)
 
 
-def _told(key: str, word: str, verdict: str, text: str) -> dict[str, Any]:
+def _barring(key: str, word: str, verdict: str, text: str) -> dict[str, Any]:
     return {"key": key, "kind": "tag", "subject": "", "value": word, "verdict": verdict, "text": text}
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from app.answering import last_step
 from app.messages import WrongUse, tell, tell_json
 from app.people import opened_store
 from plugins.settings import load_settings
@@ -119,7 +120,7 @@ def tags_view(store: Store, library: str) -> TagsView:
         method=load_settings().library(library).tags.method,
         made_at=learned.made_at if learned else None,
         facts=learned.facts if learned else {},
-        note=_note(store, library),
+        note=_note(last_step(store, library, "recommend_tags")),
         waiting=waiting_words(waiting, store.suggestions.never_tags(library)),
         groups=tuple(made for made in waiting if made.kind == "group"),
         decided={decision.key: decision for decision in of_tags if decision.subject},
@@ -137,13 +138,9 @@ def _counted(of_photo: Sequence[frozenset[str]]) -> dict[str, int]:
     return {written[word]: n for word, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))}
 
 
-def _note(store: Store, library: str) -> str:
+def _note(step: Mapping[str, Any]) -> str:
     """Return what the last run that recommended tags has to say, or why it could not."""
-    for run in store.runs.list(library, MOST_SHOWN):
-        for step in run.summary.get("steps", ()):
-            if step["step"] == "recommend_tags":
-                return str(step.get("mend") or step.get("figures", {}).get("note", ""))
-    return ""
+    return str(step.get("mend") or step.get("figures", {}).get("note", ""))
 
 
 def _as_json(view: TagsView) -> dict[str, Any]:
@@ -215,7 +212,7 @@ def _waiting_lines(view: TagsView, library: str) -> Iterator[str]:
     for word in view.waiting[:MOST_SHOWN]:
         yield f"  {_column(word.tag)}: {count(len(word.suggestions), 'photo')}, {_scores(word)}"
         for made in word.suggestions[:MOST_OF_WORD]:
-            yield f"    {made.key}  {photo_name(made, view.names)} ({because(made)})"
+            yield f"    {made.key}  {photo_name(made.subject, view.names)} ({because(made)})"
     if len(view.waiting) > MOST_SHOWN:
         yield f"  … and {len(view.waiting) - MOST_SHOWN:,} more words; --json has all"
     yield f"Answer by {command_for(library, 'tags', '--accept', 'KEY')}, or --reject KEY; the last report shows photos."

@@ -93,7 +93,7 @@ def _names(here: Opened, photos: Iterable[Photo]) -> dict[str, str]:
 
 def _lines(word: WaitingWord, names: Mapping[str, str]) -> tuple[str, ...]:
     """Return the photos of a word that are shown, each with what speaks for it and its own key."""
-    lines = (f"{photo_name(s, names)}: {because(s)}: {s.key}" for s in word.suggestions[:MOST_SHOWN])
+    lines = (f"{photo_name(s.subject, names)}: {because(s)}: {s.key}" for s in word.suggestions[:MOST_SHOWN])
     more = len(word.suggestions) - MOST_SHOWN
     return (*lines, *([f"and {count(more, 'more photo')}"] if more > 0 else []))
 

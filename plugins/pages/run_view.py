@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, get_args
 
 from plugins.changes import AddMembers, AlbumChange, Change, CreateAlbum, DeleteAlbum, SetCover
+from plugins.pages.album_covers import events_left
 from plugins.pages.views import (
     Counts,
     EditKind,
@@ -64,7 +65,7 @@ def report_view(run: Run, steps: Sequence[Mapping[str, Any]], entries: Sequence[
     plan: Mapping[str, Any] = run.summary.get("plan") or {}
     applied = run.summary.get("applied") is not None
     figures = {str(step["step"]): step.get("figures") or {} for step in steps}
-    reasons = Counter(worth(_whole(found), found.photos, found.rules).values())
+    reasons = Counter(worth(events_left(found.events, found.photos), found.photos, found.rules).values())
     counts = _counts(found.photos.values(), figures.get("refresh_photos", {}))
     return ReportView(
         library=run.library,
@@ -92,12 +93,6 @@ def report_view(run: Run, steps: Sequence[Mapping[str, Any]], entries: Sequence[
 
 def _wall_time(when: datetime) -> datetime:
     return when.astimezone().replace(tzinfo=None)
-
-
-def _whole(found: Findings) -> list[Event]:
-    """Return the events with the photos that are still there; events without any are left out."""
-    kept = (replace(e, photos=tuple(p for p in e.photos if p in found.photos)) for e in found.events)
-    return [event for event in kept if event.photos]
 
 
 def _counts(photos: Iterable[Photo], refreshed: Mapping[str, Any]) -> Counts:

@@ -35,9 +35,9 @@ def suggestion_text(made: Suggestion, names: Mapping[str, str]) -> str:
             called = f"they could be called {quoted(made.value)}" if made.value else "without a name so far"
             return f"{count(len(made.evidence.photos), 'photo looks', 'photos look')} alike; {called}"
         case "tag":
-            return f"{quoted(made.value)} for {photo_name(made, names)}"
-        case _:
-            return f"{quoted(made.value)} for {quoted(made.subject)}"
+            return f"{quoted(made.value)} for {photo_name(made.subject, names)}"
+        case "cover":
+            return f"{photo_name(made.value, names)} as a cover"
 
 
 def word_text(word: WaitingWord) -> str:
@@ -45,9 +45,9 @@ def word_text(word: WaitingWord) -> str:
     return f"{quoted(word.tag)} for {count(len(word.suggestions), 'photo')}"
 
 
-def photo_name(made: Suggestion, names: Mapping[str, str]) -> str:
-    """Return what to call the photo that a tag is suggested for, by the names of photos by content key."""
-    return quoted(names[made.subject]) if names.get(made.subject) else "a photo that is not there any more"
+def photo_name(content_key: str, names: Mapping[str, str]) -> str:
+    """Return what to call the photo that a tag or a cover is suggested with, by the names of photos by content key."""
+    return quoted(names[content_key]) if names.get(content_key) else "a photo that is not there any more"
 
 
 def _these(n: int) -> str:

@@ -1,0 +1,187 @@
+"""Covers on the command line: what was chosen for each album and why, what waits for an answer, and the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from app.answering import asked_again, keep, known_keys, last_step, told, verdicts_on
+from app.messages import tell, tell_json
+from app.people import opened_store
+from plugins.settings import load_settings
+
+if TYPE_CHECKING:
+    from plugins.pages.album_covers import AlbumCover, Personal
+    from plugins.store import Decision, Store, Suggestion, VideoCover
+
+MOST_SHOWN: Final = 50
+"""Albums, suggestions and videos on a terminal; --json has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoversView:
+    """What is known of the covers of a library: of our albums and why, of its videos, and what waits.
+
+    `reasons` are by the key of a cover, `videos` by content key, `decided` are answers by key; `names` those of photos
+    by id, `called` by content key.
+    """
+
+    library: str
+    method: str
+    personal: Personal
+    covers: tuple[AlbumCover, ...]
+    reasons: Mapping[str, str]
+    videos: Mapping[str, VideoCover]
+    suggestions: tuple[Suggestion, ...]
+    decided: Mapping[str, Decision]
+    names: Mapping[str, str]
+    called: Mapping[str, str]
+
+
+def show_covers(library: str, json: bool) -> None:
+    """Print the covers of a library's albums and videos, why they were chosen, and the suggestions that wait."""
+    with opened_store(library) as (store, name):
+        view = covers_view(store, name, library)
+    if json:
+        tell_json(_as_json(view))
+        return
+    for line in (*_head_lines(view), *_album_lines(view), *_video_lines(view), *_asked_lines(view, library)):
+        tell(line)
+
+
+def covers_view(store: Store, name: str, library: str) -> CoversView:
+    """Read all that is known of the covers of a library, which the user calls `library`."""
+    from plugins.pages.album_covers import STEP, personal_of  # noqa: PLC0415
+    from tasks.context import Opened  # noqa: PLC0415
+    from tasks.cover_reasons import covers_of, reasons_of  # noqa: PLC0415
+
+    settings = load_settings()
+    here = Opened(settings, settings.library(library), store)
+    photos = {photo.id: photo for photo in store.photos.all(name)}
+    covers = covers_of(here, photos)
+    called = {photo.content_key: photo.name for photo in photos.values()}
+    decisions = store.suggestions.decisions(name)
+    return CoversView(
+        library=name,
+        method=here.config.covers.method,
+        personal=personal_of(last_step(store, name, STEP)),
+        covers=tuple(covers),
+        reasons=reasons_of(here, covers, photos),
+        videos={key: cover for key, cover in store.covers.videos(name).items() if key in called},
+        suggestions=tuple(store.suggestions.open(name, "cover")),
+        decided={decision.key: decision for decision in decisions if decision.kind == "cover"},
+        names={id_: photo.name for id_, photo in photos.items()},
+        called=called,
+    )
+
+
+def answer(library: str, accept: Sequence[str], reject: Sequence[str], json: bool) -> None:
+    """Keep the user's answers to suggested covers of their own albums; the next run acts on them.
+
+    An answer may be given again with the other verdict.
+
+    Raises:
+        WrongUse: a key is unknown, or one suggestion gets two answers.
+    """
+    with opened_store(library) as (store, name), store.transaction():
+        view = covers_view(store, name, library)
+        waiting = {made.key: made for made in view.suggestions}
+        decided = {key: decision for key, decision in view.decided.items() if key not in waiting}
+        asked = waiting | {key: asked_again(decision) for key, decision in decided.items()}
+        verdicts = verdicts_on(known_keys(accept, asked), known_keys(reject, asked))
+        said = [
+            told(asked[key], verdict, view.called) | {"again": keep(store, name, key, verdict, decided)}
+            for key, verdict in verdicts.items()
+        ]
+    if json:
+        tell_json({"library": name, "decided": said})
+        return
+    from app.words import command_for  # noqa: PLC0415
+
+    for one in said:
+        then = "; where it is set already it stays: `albumen undo` takes it back" if _too_late(one) else ""
+        tell(f"{one['verdict'].capitalize()}: {one['text']}{then}.")
+    tell(f"What follows from this is planned by {command_for(library, 'curate')}, and written with --apply.")
+
+
+def _too_late(said: Mapping[str, Any]) -> bool:
+    """Say whether a cover was accepted before and is not wanted now: a run may have set it."""
+    return bool(said["again"]) and said["verdict"] == "rejected"
+
+
+def _as_json(view: CoversView) -> dict[str, Any]:
+    from plugins.pages.suggestion_words import because, suggestion_text  # noqa: PLC0415
+
+    return {
+        "library": view.library,
+        "method": view.method,
+        "personal": asdict(view.personal),
+        "albums": [{**asdict(one), "reason": view.reasons[one.key]} for one in view.covers],
+        "videos": [{"video": view.called[key], "key": key, **asdict(one)} for key, one in view.videos.items()],
+        "suggestions": [
+            {**asdict(made), "text": suggestion_text(made, view.called), "because": because(made)}
+            for made in view.suggestions
+        ],
+        "decided": [asdict(decision) for decision in view.decided.values()],
+        "names": view.names,
+    }
+
+
+def _head_lines(view: CoversView) -> Iterator[str]:
+    """Yield how many covers there are, by which method, and whether what the user likes counts."""
+    from plugins.pages.album_covers import personal_text  # noqa: PLC0415
+    from plugins.pages.wording import clean, count  # noqa: PLC0415
+
+    videos = f", {count(len(view.videos), 'video')} with a frame as its cover" if view.videos else ""
+    yield f"{view.library}: {count(len(view.covers), 'album')} with a cover by {view.method}{videos}"
+    if view.personal.reason or view.personal.signals:
+        yield f"{personal_text(view.personal)}."
+    if view.personal.note:
+        yield f"Note: {clean(view.personal.note)}"
+
+
+def _album_lines(view: CoversView) -> Iterator[str]:
+    """Yield each album with its cover, why it was chosen, and out of how many."""
+    from plugins.pages.album_covers import considered  # noqa: PLC0415
+    from plugins.pages.wording import clean, days  # noqa: PLC0415
+
+    for one in view.covers[:MOST_SHOWN]:
+        yield clean(one.title) or days(one.start, one.start)
+        reason = f": {view.reasons[one.key]}" if view.reasons[one.key] else ""
+        yield f"  {clean(view.names[one.chosen.photo])}{reason}"
+        if told_from := considered(one.chosen):
+            yield f"  {told_from}"
+    if len(view.covers) > MOST_SHOWN:
+        yield f"… and {len(view.covers) - MOST_SHOWN:,} more albums; --json has all"
+
+
+def _video_lines(view: CoversView) -> Iterator[str]:
+    """Yield each video with the moment of the frame that stands for it."""
+    from plugins.pages.album_covers import moment  # noqa: PLC0415
+    from plugins.pages.wording import clean, count  # noqa: PLC0415
+
+    if view.videos:
+        yield "Videos:"
+    for key, one in [*view.videos.items()][:MOST_SHOWN]:
+        frames = f", chosen out of {count(len(one.candidates), 'frame')}" if one.candidates else ""
+        yield f"  {clean(view.called[key])}: the frame at {moment(one.at_s)}{frames}"
+    if len(view.videos) > MOST_SHOWN:
+        yield f"  … and {len(view.videos) - MOST_SHOWN:,} more; --json has all"
+
+
+def _asked_lines(view: CoversView, library: str) -> Iterator[str]:
+    """Yield the covers that are suggested for the user's own albums, and how to answer."""
+    from app.words import command_for  # noqa: PLC0415
+    from plugins.pages.suggestion_words import because, suggestion_text  # noqa: PLC0415
+
+    if not view.suggestions:
+        yield "No cover waits for you."
+        return
+    yield "For you to decide, covers of your own albums:"
+    for made in view.suggestions[:MOST_SHOWN]:
+        yield f"  {made.key}  {suggestion_text(made, view.called)} ({because(made)})"
+    if len(view.suggestions) > MOST_SHOWN:
+        yield f"  … and {len(view.suggestions) - MOST_SHOWN:,} more; --json has all"
+    how = command_for(library, "covers", "--accept", "KEY")
+    yield f"Answer by {how}, or --reject KEY; the last report shows the photos."
