@@ -113,7 +113,7 @@ def acceptance_of(
     """
     counts = {"n_albums": len(samples), "n_signals": n_signals}
     if not here.config.covers.personal:
-        return Acceptance(0.0, "your own taste is switched off: [covers] personal", **counts)
+        return Acceptance(0.0, "it is switched off by [covers] personal", **counts)
     if not method.asks:
         return Acceptance(0.0, f"{method.plugin.name} does not ask what you like", **counts)
     if method.taste is None:
@@ -121,7 +121,5 @@ def acceptance_of(
     if reason := too_few(len(samples), n_signals):
         return Acceptance(0.0, reason, **counts)
     if not method.taste:
-        return Acceptance(0.0, "what you like did not help in albums that were left out of the training", **counts)
-    return Acceptance(
-        share_of(n_signals), "what you like helped in albums that were left out of the training", **counts
-    )
+        return Acceptance(0.0, "it did not help in albums left out of the training", **counts)
+    return Acceptance(share_of(n_signals), "it helped in albums left out of the training", **counts)

@@ -34,6 +34,12 @@ class Judged:
     rank: IntArray
     weight: Floats
 
+    @classmethod
+    def joined(cls, parts: Sequence[Judged], order: IntArray) -> Judged:
+        """Return the albums of several parts as one, in this order of all of them."""
+        columns = ("log_p", "rank", "weight")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts])[order] for name in columns))
+
     @property
     def mean_log_p(self) -> float:
         """Return the weighted mean of `log_p`."""
@@ -75,15 +81,13 @@ def refusal(before: Judged, after: Judged) -> str:
 
     It is better where the chosen covers get more probability on average and neither top-1 nor MRR is worse.
     """
-    what = f"in {len(before.log_p)} albums with a known cover"
+    n = f"in {len(before.log_p)} albums with a known cover"
     if after.mean_log_p <= before.mean_log_p:
-        return (
-            f"{what} the cover gets no more probability (mean logarithm {after.mean_log_p:.3f}, "
-            f"without it {before.mean_log_p:.3f})"
-        )
-    for name, old, new in (("comes first", before.top_1, after.top_1), ("has the mean 1/rank", before.mrr, after.mrr)):
-        if new < old:
-            return f"{what} the cover {name} less often or lower: {new:.3f}, without it {old:.3f}"
+        return f"{n} it gets no more probability (log {after.mean_log_p:.3f} instead of {before.mean_log_p:.3f})"
+    if after.top_1 < before.top_1:
+        return f"{n} it comes first in {after.top_1:.0%} of them instead of {before.top_1:.0%}"
+    if after.mrr < before.mrr:
+        return f"{n} it comes lower (mean 1/rank {after.mrr:.3f} instead of {before.mrr:.3f})"
     return ""
 
 
@@ -93,7 +97,7 @@ class Acceptance:
 
     Args:
         personal: 0 to 1; 0 leaves it out.
-        reason: in words for the user, also where it counts.
+        reason: in words for the user, that go on from whether it counts.
         generic: mean log-probability of the known covers without it; None where it was not measured.
         own: the same with it.
         n_albums: how many albums with a known cover there are.
@@ -121,13 +125,13 @@ def too_few(n_samples: int, n_signals: int) -> str:
     """Return why there is too little to know what the user likes, in words, or ""."""
     if n_signals < FEWEST_SIGNALS:
         return (
-            f"you have marked {n_signals} photos as favourites, with four stars or as covers; "
-            f"from {FEWEST_SIGNALS} on Albumen tries to learn what you like"
+            f"from {FEWEST_SIGNALS} photos on that are covers you chose, favourites or have four stars, "
+            f"Albumen tries to learn what you like; there are {n_signals}"
         )
     if n_samples < FEWEST_SAMPLES:
         return (
-            f"there are {n_samples} albums or events of which you chose the cover or a favourite; "
-            f"from {FEWEST_SAMPLES} on Albumen can measure whether it knows what you like"
+            f"from {FEWEST_SAMPLES} albums or events on of which you chose the cover or a favourite, "
+            f"Albumen can measure whether it knows what you like; there are {n_samples}"
         )
     return ""
 
@@ -152,9 +156,9 @@ def accepted(method_of: MethodOf, pictures: Pictures, samples: Sequence[Chosen],
     generic, own = judged(method_of(0.0), pictures, samples), judged(method_of(share), pictures, samples)
     scores = round(generic.mean_log_p, 4), round(own.mean_log_p, 4)
     if reason := refusal(generic, own):
-        return Acceptance(0.0, f"what you like does not help yet: {reason}", *scores, n_albums, n_signals)
+        return Acceptance(0.0, reason, *scores, n_albums, n_signals)
     reason = (
-        f"what you like helps: in {n_albums} albums with a known cover it comes first "
-        f"in {own.top_1:.0%}, without it in {generic.top_1:.0%}"
+        f"in {n_albums} albums with a known cover that comes first in {own.top_1:.0%} of them, "
+        f"without what you like in {generic.top_1:.0%}"
     )
     return Acceptance(share, reason, *scores, n_albums, n_signals)

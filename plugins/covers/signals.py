@@ -18,8 +18,13 @@ HINT_WEIGHT: Final = 0.3
 """What a favourite of an event says about its cover, next to a cover that the user chose."""
 MOST_SAMPLES: Final = 300
 """More of them take longer to go through in each run than they add to what is known of the user."""
-AlbumOf: TypeAlias = Callable[[IntArray], Album]
-"""Makes an album of its photos, as rows of `Pictures` in order of time: which are candidates, and what it is of."""
+AlbumOf: TypeAlias = Callable[[Pictures, IntArray], Album]
+"""Makes an album of its photos, rows in order of time: which of them are candidates, and what it is of."""
+
+
+def all_of(_pictures: Pictures, members: IntArray) -> Album:
+    """Return the album in which all photos are candidates."""
+    return Album(members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ def samples_of(
     pictures: Pictures,
     liked: Liked,
     events: Sequence[Event],
-    album_of: AlbumOf = Album,
+    album_of: AlbumOf = all_of,
     most: int = MOST_SAMPLES,
 ) -> list[Chosen]:
     """Return the albums to learn from, oldest first: covers that the user chose, and hints from favourites of events.
@@ -147,7 +152,8 @@ def samples_of(
         pictures: all pictures of the user.
         liked: what the user likes, by ids of these pictures.
         events: photos by id.
-        album_of: see `AlbumOf`; the cover is made a candidate where it is none.
+        album_of: see `AlbumOf`; for a hint it is not told what is marked. The cover is made a candidate where it is
+            none.
         most: samples at most: those of chosen covers before hints, the latest first.
 
     Source: methods 8.8. Which of several marked photos is the hint is left to the digest of its id: the first one, as
@@ -185,12 +191,17 @@ def _hints(pictures: Pictures, liked: Liked, events: Sequence[Event], rows: Mapp
 
 def _sample(pictures: Pictures, case: _Case, liked: IntArray, album_of: AlbumOf) -> Chosen:
     before = liked[pictures.taken_s[liked] < _began(pictures, case.members)]
-    album = album_of(case.members)
+    blind = case.weight < 1
+    album = album_of(_unmarked(pictures) if blind else pictures, case.members)
     candidates = album.candidates
     if case.cover not in candidates:
         candidates = _by_time(pictures, np.append(candidates, case.cover))
-    known = replace(album, candidates=candidates, history=before, blind=case.weight < 1)
+    known = replace(album, candidates=candidates, history=before, blind=blind)
     return Chosen(known, int(np.flatnonzero(candidates == case.cover)[0]), case.weight)
+
+
+def _unmarked(pictures: Pictures) -> Pictures:
+    return replace(pictures, favourite=np.zeros_like(pictures.favourite), rating=np.zeros_like(pictures.rating))
 
 
 def _rows_of(pictures: Pictures, ids: Iterable[str], rows: Mapping[str, int]) -> IntArray:

@@ -59,4 +59,4 @@ def test_options_that_do_not_fit_are_told_at_once(here, monkeypatch):
 def test_taste_can_be_switched_off(here, monkeypatch):
     off = changed(here, monkeypatch, personal="false")
     found = acceptance_of(off, cover_method(off), PICTURES, SAMPLES, 100)
-    assert (found.personal, found.reason) == (0, "your own taste is switched off: [covers] personal")
+    assert (found.personal, found.reason) == (0, "it is switched off by [covers] personal")

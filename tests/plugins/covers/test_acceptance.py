@@ -39,10 +39,10 @@ def samples(n: int, weight: float = 1.0) -> list[Chosen]:
 @pytest.mark.parametrize(
     ("n_samples", "n_signals", "reason"),
     [
-        pytest.param(20, 0, "you have marked 0 photos", id="no signals"),
-        pytest.param(20, 29, "from 30 on", id="one too few"),
-        pytest.param(FEWEST_SAMPLES - 1, 100, "there are 4 albums or events", id="many signals, few albums"),
-        pytest.param(0, 10_000, "there are 0 albums or events", id="no album at all"),
+        pytest.param(20, 0, "there are 0", id="no signals"),
+        pytest.param(20, 29, "from 30 photos on", id="one too few"),
+        pytest.param(FEWEST_SAMPLES - 1, 100, "from 5 albums or events on", id="many signals, few albums"),
+        pytest.param(0, 10_000, "there are 0", id="no album at all"),
     ],
 )
 def test_too_little_is_not_even_measured(n_samples: int, n_signals: int, reason: str) -> None:
@@ -65,7 +65,9 @@ def test_taste_that_helps_counts_the_more_the_more_is_known(n_signals: int) -> N
     assert sorted(asked) == [0, found.personal]
     assert found.generic == pytest.approx(math.log(0.3), abs=1e-4)
     assert found.own == pytest.approx(math.log(0.5), abs=1e-4)
-    assert "in 20 albums with a known cover it comes first in 100%, without it in 0%" in found.reason
+    assert (
+        "in 20 albums with a known cover that comes first in 100% of them, without what you like in 0%" in found.reason
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,14 +75,13 @@ def test_taste_that_helps_counts_the_more_the_more_is_known(n_signals: int) -> N
     [
         pytest.param(Sure(0.5), Sure(0.3), "no more probability", id="worse"),
         pytest.param(Sure(0.5), Sure(0.5), "no more probability", id="the same"),
-        pytest.param(Sure(0.41, 0.05), Sure(0.39, 0.39), "comes first less often", id="surer, but seldom first"),
-        pytest.param(Sure(0.26, 0.05), Sure(0.2, 0.2), "mean 1/rank", id="surer, and as often first, but lower"),
+        pytest.param(Sure(0.41, 0.05), Sure(0.39, 0.39), "comes first in 0%", id="surer, but seldom first"),
+        pytest.param(Sure(0.26, 0.05), Sure(0.2, 0.2), "comes lower", id="surer, and as often first, but lower"),
     ],
 )
 def test_taste_that_loses_does_not_count(generic: Sure, own: Sure, reason: str) -> None:
     found = accepted(lambda personal: own if personal else generic, PICTURES, samples(20), 100)
     assert found.personal == 0
-    assert found.reason.startswith("what you like does not help yet")
     assert reason in found.reason
 
 

@@ -192,12 +192,24 @@ def test_photos_that_are_no_pictures_are_left_out() -> None:
 
 
 def test_the_candidates_are_those_of_the_album_and_the_cover() -> None:
-    def album_of(members: np.ndarray[Any, Any]) -> Album:
+    def album_of(_: Pictures, members: np.ndarray[Any, Any]) -> Album:
         return Album(members[[0, -1]], category="home")
 
     (sample,) = samples_of(PICTURES, likes("", ("bcde", "d")), [], album_of)
     assert said([sample]) == [("bde", "d", "", 1.0)]
     assert sample.album.category == "home"
+
+
+def test_a_hint_does_not_tell_what_is_marked() -> None:
+    seen: list[list[bool]] = []
+
+    def album_of(pictures: Pictures, members: np.ndarray[Any, Any]) -> Album:
+        seen.append(pictures.favourite.tolist())
+        return Album(members)
+
+    pictures = Pictures.of([*"abcd"], np.arange(4.0), favourite=np.array([True, False, True, False]))
+    samples_of(pictures, likes("ac", ("cd", "c")), [Event("e", ("a", "b"))], album_of)
+    assert sorted(map(any, seen)) == [False, True]  # one hint, and one cover that the user chose
 
 
 def test_of_many_the_chosen_covers_and_the_latest_are_kept() -> None:
