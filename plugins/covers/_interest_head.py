@@ -8,13 +8,13 @@ from typing import Final
 
 import torch
 
-from plugins.covers._interest_inputs import LOOKS, PARTS, SIDE
-from plugins.covers._interest_net import InterestNet, Options
+from plugins.covers._interest_inputs import PARTS, SIDE
+from plugins.covers._interest_net import ALL, InterestNet, Options
 from plugins.people._heads import Head, WeightsRefused, load_head
 
 KIND: Final = "interest_gru"
 SCHEMA: Final = "1"
-CHANNELS: Final = (*(f"{part}{LOOKS}" for part in PARTS), *SIDE)
+CHANNELS: Final = (*(f"{part}{size}" for part, size in PARTS.items()), *SIDE)
 SHIPPED: Final = Path(__file__).parent / "weights" / "interest_gru.safetensors"
 
 
@@ -25,7 +25,7 @@ def head_of(net: InterestNet, **facts: str) -> Head:
     return Head(tensors, {**facts, **needed})
 
 
-def net_of(head: Head, options: Options = Options()) -> InterestNet:  # noqa: B008 - frozen
+def net_of(head: Head, options: Options = ALL) -> InterestNet:
     """Return the network of a head.
 
     Raises:

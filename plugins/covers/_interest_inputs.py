@@ -8,23 +8,42 @@ from typing import Final
 
 import numpy as np
 import torch
+from scipy.linalg import eigh  # type: ignore[import-untyped]
 from torch import Tensor
 
 from plugins.covers import CATEGORIES, Album, Floats, IntArray, Pictures, stills_first
 
-LOOKS: Final = 48
-"""Numbers of each part of what a picture looks like, its scene and its faces."""
-PARTS: Final = ("scene", "faces")
+AXES: Final = 48
+"""Principal axes of scenes and of faces that count."""
+MEASURES: Final = ("sharpness", "exposure", "faces", "share", "quality", "smile")
+PARTS: Final = {"scene": AXES, "faces": AXES, "measures": len(MEASURES)}
+"""What a picture looks like: what it shows, who is in it, and how it was taken; numbers of each part."""
+WIDTH: Final = sum(PARTS.values())
 SIDE: Final = (
     "sharpness", "exposure", "faces", "share", "quality", "smile", "portrait", "stars", "middle", "company",
-    "favourite", "many_faces", "sharp", "position", "first", "last",
+    "favourite", "many_faces", "sharp", "large_face", "position", "first", "last",
 )  # fmt: skip
 """Side channels; those up to `company` say how a candidate differs from its album, the others stand for themselves."""
-RELATIVE: Final = SIDE.index("favourite")
 MOST_FITTED: Final = 4_096  # pictures or faces that say what is usual; more change nothing and cost time
+MOST_USUAL: Final = 512  # pictures that a picture is compared with to see how common it is
 RIDGE: Final = 0.5  # of the mean variance, added to each axis before it is whitened: small ones are mostly noise
+STEEP: Final = 4.0  # how much nearer pictures count more; of 2 to 16 the best on whole libraries
 LIKED_STARS: Final = 3  # fewer say as little as none
 FAR: Final = 4.0  # side channels end there
+CHUNK: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """What the n pictures of a user look like, beside what is usual with this user.
+
+    Args:
+        features: scene and faces, each of length 1, or 0 where nothing is known, then measures; shape (n, WIDTH).
+        common: logarithm of how near the user's other pictures are, by scene and by faces, shape (n, 2).
+    """
+
+    features: Floats
+    common: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +52,7 @@ class Batch:
 
     Args:
         candidates: looks, shape (a, k, d).
+        common: how common they are, shape (a, k, 2).
         side: side channels, shape (a, k, s), columns as SIDE.
         eligible: which candidates there are and may be the cover, shape (a, k).
         history: looks of what the user liked, oldest first, shape (a, m, d).
@@ -41,6 +61,7 @@ class Batch:
     """
 
     candidates: Tensor
+    common: Tensor
     side: Tensor
     eligible: Tensor
     history: Tensor
@@ -48,57 +69,89 @@ class Batch:
     category: Tensor
 
 
-def looks_of(pictures: Pictures) -> Floats:
-    """Return what each picture shows, beside what is usual with this user: scene, then faces; shape (n, 2 · LOOKS).
+def looks_of(pictures: Pictures) -> Looks:
+    """Return what each picture looks like, beside what is usual with this user.
 
-    Both are centred on the user's own mean and whitened along the user's own principal axes, so that a product of two
-    says how much more alike they are than any two. The faces of a picture are summed. Zeros where nothing is known.
+    Scenes and faces are centred on the user's own mean and whitened along the user's own principal axes, so that a
+    product of two says how much more alike they are than any two. The faces of a picture are summed.
     """
-    faces = np.zeros((len(pictures), LOOKS), np.float32)
+    scene, faces = _unit(_whitened(pictures.scenes)), _unit(_summed(pictures))
+    measures = [_standardised(column) for column in _measured(pictures, np.arange(len(pictures)))[: len(MEASURES)]]
+    measured = np.clip(np.column_stack(measures), -3, 3) / len(MEASURES) ** 0.5
+    features = np.concatenate([scene, faces, measured], axis=1).astype(np.float32)
+    return Looks(features, np.column_stack([_common(scene), _common(faces)]).astype(np.float32))
+
+
+def _summed(pictures: Pictures) -> Floats:
+    faces = np.zeros((len(pictures), AXES), np.float32)
     np.add.at(faces, pictures.face_of, _whitened(pictures.faces))
-    number = np.bincount(pictures.face_of, minlength=len(pictures))
-    faces /= np.sqrt(np.maximum(number, 1))[:, None]
-    return np.concatenate([_whitened(pictures.scenes), faces], axis=1).astype(np.float32)
+    return faces
 
 
 def _whitened(vectors: Floats) -> Floats:
-    """Return vectors along their principal axes, the widest first, about one wide each; shape (n, LOOKS)."""
-    found = np.zeros((len(vectors), LOOKS), np.float32)
+    """Return vectors along their principal axes, the widest first, about one wide each; shape (n, AXES)."""
+    found = np.zeros((len(vectors), AXES), np.float32)
     known = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
     if known.sum() < 2:
         return found
-    rows = vectors[known].astype(np.float64)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    usual = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_FITTED)).astype(np.int64)]
+    rows = _unit(vectors[known])
+    usual = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_FITTED)).astype(np.int64)].astype(np.float64)
     mean = usual.mean(axis=0)
-    variance, axes = np.linalg.eigh(np.cov(usual, rowvar=False, bias=True))
-    variance, axes = variance[::-1][:LOOKS], axes[:, ::-1][:, :LOOKS]
-    spread = np.sqrt(np.maximum(variance, 0) + RIDGE * max(float(variance.mean()), 0) + 1e-9)
-    found[known, : len(variance)] = (rows - mean) @ (axes * np.sign(axes.sum(axis=0) + 1e-12)) / spread
+    spread = (usual - mean).T @ (usual - mean) / len(usual)
+    d = len(spread)
+    variance, axes = eigh(spread, subset_by_index=(max(d - AXES, 0), d - 1))
+    variance, axes = variance[::-1], axes[:, ::-1]
+    width = np.sqrt(np.maximum(variance, 0) + RIDGE * np.trace(spread) / d + 1e-9)
+    signs = np.where(axes.sum(axis=0) < 0, -1, 1)  # a solver may turn axes round
+    found[known, : len(variance)] = (rows - mean) @ (axes * signs / width)
     return found
 
 
-def side_channels(pictures: Pictures, looks: Floats, album: Album) -> Floats:
+def _unit(vectors: Floats) -> Floats:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Floats = (vectors / np.maximum(length, 1e-9)).astype(np.float32)
+    return unit
+
+
+def _common(unit: Floats) -> Floats:
+    """Return the logarithm of the mean exponential closeness to the user's other pictures, shape (n,)."""
+    sample = np.unique(np.linspace(0, len(unit) - 1, min(len(unit), MOST_USUAL)).astype(np.int64))
+    others = len(sample) - np.isin(np.arange(len(unit)), sample)
+    near = np.empty(len(unit), np.float32)
+    for start in range(0, len(unit), CHUNK):
+        rows = slice(start, start + CHUNK)
+        near[rows] = np.exp(STEEP * (unit[rows] @ unit[sample].T)).sum(axis=1)
+    own = np.exp(STEEP * np.square(unit).sum(axis=1)) * (others < len(sample))
+    common: Floats = np.log(np.maximum(near - own, 1e-6) / np.maximum(others, 1)).astype(np.float32)
+    return np.where(others > 0, common, 0)
+
+
+def side_channels(pictures: Pictures, looks: Looks, album: Album) -> Floats:
     """Return the side channels of an album's candidates, shape (k, s); 0 stands for what nobody measured.
 
     Source: methods E8.
     """
     rows = album.candidates
-    part = looks[rows].reshape(len(rows), len(PARTS), LOOKS)
-    alike = np.einsum("kpd,pd->kp", part, part.mean(axis=0))
-    n_faces, share = _known(pictures.n_faces[rows]), np.sqrt(_known(pictures.face_share[rows]))
-    quality, sharp = pictures.face_quality[rows], pictures.sharpness[rows]
+    scene, faces = looks.features[rows, :AXES], looks.features[rows, AXES : 2 * AXES]
     stars = np.zeros(len(rows)) if album.blind else _stars(pictures.rating[rows])
     favourite = np.zeros(len(rows)) if album.blind else pictures.favourite[rows]
-    portrait = np.minimum(n_faces, 4) * share * _known(quality)
-    told = (
-        sharp, pictures.exposure[rows], np.log1p(n_faces), share, quality, pictures.smile[rows], portrait, stars,
-        alike[:, 0], alike[:, 1],
-    )  # fmt: skip
+    measured = _measured(pictures, rows)
+    sharp, _, faces_known, share, *_ = measured
+    alike = (scene @ scene.mean(axis=0), faces @ faces.mean(axis=0))
     place = np.linspace(-1, 1, len(rows)) if len(rows) > 1 else np.zeros(1)
-    alone = (favourite, np.log1p(n_faces), _known(sharp) - 0.5, place, place == -1, place == 1)
-    columns = [*(_standardised(column) for column in told), *alone]
+    alone = (favourite, faces_known - 0.7, np.nan_to_num(sharp - 0.5), 10 * share - 1, place, place == -1, place == 1)
+    columns = [*(_standardised(column) for column in (*measured, stars, *alike)), *alone]
     return np.clip(np.column_stack(columns), -FAR, FAR).astype(np.float32)
+
+
+def _measured(pictures: Pictures, rows: IntArray) -> tuple[Floats, ...]:
+    """Return `MEASURES` of some pictures, not finite where unknown, and how good a portrait each is."""
+    n_faces, share = _known(pictures.n_faces[rows]), np.sqrt(_known(pictures.face_share[rows]))
+    quality = _known(pictures.face_quality[rows])
+    return (
+        pictures.sharpness[rows], pictures.exposure[rows], np.log1p(n_faces), share, quality,
+        np.where(n_faces > 0, pictures.smile[rows], np.nan), np.minimum(n_faces, 4) * share * quality,
+    )  # fmt: skip
 
 
 def _known(values: Floats) -> Floats:
@@ -111,19 +164,20 @@ def _stars(rating: IntArray) -> Floats:
 
 
 def _standardised(values: Floats) -> Floats:
-    """Return deviations from the mean of what is known, in standard deviations; 0 for the unknown, and where all agree."""
-    values = np.asarray(values, np.float64)
+    """Return values by their mean and standard deviation; 0 for the unknown, and where all agree."""
     known = np.isfinite(values)
     if known.sum() < 2:
         return np.zeros(len(values), np.float32)
-    spread = float(values[known].std())
+    given = values[known].astype(np.float64)
+    spread = float(given.std())
     if spread < 1e-6:
         return np.zeros(len(values), np.float32)
-    found: Floats = np.where(known, (values - values[known].mean()) / spread, 0).astype(np.float32)
+    found = np.zeros(len(values), np.float32)
+    found[known] = (given - given.mean()) / spread
     return found
 
 
-def batch_of(pictures: Pictures, looks: Floats, albums: Sequence[Album], history: int) -> Batch:
+def batch_of(pictures: Pictures, looks: Looks, albums: Sequence[Album], history: int) -> Batch:
     """Return albums of one user as the network takes them.
 
     Args:
@@ -132,20 +186,23 @@ def batch_of(pictures: Pictures, looks: Floats, albums: Sequence[Album], history
         albums: at least one.
         history: how many of the latest liked pictures count.
     """
-    a, k = len(albums), max(len(album.candidates) for album in albums)
     past = [album.history[max(len(album.history) - history, 0) :] for album in albums]
-    m = max(1, *(len(rows) for rows in past))
-    candidates, side = np.zeros((a, k, looks.shape[1]), np.float32), np.zeros((a, k, len(SIDE)), np.float32)
-    before, eligible, liked = (
-        np.zeros((a, m, looks.shape[1]), np.float32),
-        np.zeros((a, k), bool),
-        np.zeros((a, m), bool),
+    columns = (
+        _padded([looks.features[album.candidates] for album in albums]),
+        _padded([looks.common[album.candidates] for album in albums]),
+        _padded([side_channels(pictures, looks, album) for album in albums]),
+        _padded([np.isfinite(stills_first(pictures, album)) for album in albums]),
+        _padded([looks.features[rows] for rows in past]),
+        _padded([np.ones(len(rows), np.bool_) for rows in past]),
+        np.array([CATEGORIES.index(album.category) for album in albums]),
     )
-    for n, (album, rows) in enumerate(zip(albums, past, strict=True)):
-        size = len(album.candidates)
-        candidates[n, :size] = looks[album.candidates]
-        side[n, :size] = side_channels(pictures, looks, album)
-        eligible[n, :size] = np.isfinite(stills_first(pictures, album))
-        before[n, : len(rows)], liked[n, : len(rows)] = looks[rows], True
-    category = np.array([CATEGORIES.index(album.category) for album in albums])
-    return Batch(*(torch.from_numpy(part) for part in (candidates, side, eligible, before, liked, category)))
+    return Batch(*(torch.from_numpy(column) for column in columns))
+
+
+def _padded(parts: Sequence[np.ndarray]) -> np.ndarray:  # type: ignore[type-arg]
+    """Return arrays of one shape but for their length as one array, the short ones followed by zeros."""
+    size = max(1, *(len(part) for part in parts))
+    found = np.zeros((len(parts), size, *parts[0].shape[1:]), parts[0].dtype)
+    for n, part in enumerate(parts):
+        found[n, : len(part)] = part
+    return found

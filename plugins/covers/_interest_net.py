@@ -1,4 +1,4 @@
-"""The network of patent 004: two bidirectional GRUs weigh candidates by interest, a fully connected layer ranks them."""
+"""The network of patent 004: two bi-GRUs weigh candidates by interest, a fully connected layer ranks them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from plugins.covers import CATEGORIES
-from plugins.covers._interest_inputs import LOOKS, PARTS, SIDE, Batch
+from plugins.covers._interest_inputs import PARTS, SIDE, STEEP, WIDTH, Batch
 
 HIDDEN: Final = 16  # of each direction of a GRU
-WIDTH: Final = len(PARTS) * LOOKS
 FC: Final = 32
-NAMES: Final = 8  # numbers that stand for a category
 RULE: Final = {"sharpness": 0.5, "portrait": 0.3, "stars": 0.5, "favourite": 3.0}
 """What the network goes by until it is trained, beside the interest weights."""
+ROUND: Final = 0.05  # length under which a description has no direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Options:
     """Which parts the network has; all of them but in ablations.
 
     Args:
-        grus: the two GRUs; without them the history is its mean, and the overlap a whitened cosine.
+        grus: the two GRUs; without them the description is the history itself, and the overlap a whitened cosine.
         side: side channels.
-        category: the category as an input, and its head while training.
+        category: the category, as an input and as what the network tells while it is trained.
         per_image: the softmax runs over "cover" and "no cover" of each image instead of over the candidates (E1).
     """
 
@@ -36,11 +36,17 @@ class Options:
     per_image: bool = False
 
 
+ALL: Final = Options()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """What the network says of albums: `z`, the sub-features that the softmax takes, minus infinity where none may be.
+    """What the network says of albums.
 
-    `interest` are the interest weights of scene and faces, shape (a, k, 2); `category` the scores of the categories.
+    Args:
+        z: the sub-features that the softmax takes, minus infinity where there is no candidate, shape (a, k).
+        interest: interest weights of each part, 0 to 1, shape (a, k, p).
+        category: scores of the categories, shape (a, 7).
     """
 
     z: Tensor
@@ -51,21 +57,20 @@ class Judged:
 class BiGru(nn.Module):
     """A bidirectional GRU whose output is added to its input: with small weights it passes the input on."""
 
-    def __init__(self, width: int, hidden: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.forth = nn.GRUCell(width, hidden)
-        self.back = nn.GRUCell(width, hidden)
-        self.out = nn.Linear(2 * hidden, width, bias=False)
-        nn.init.zeros_(self.out.weight)
+        self.forth, self.back = nn.GRUCell(WIDTH, HIDDEN), nn.GRUCell(WIDTH, HIDDEN)
+        self.out_forth, self.out_back = nn.Linear(HIDDEN, WIDTH, bias=False), nn.Linear(HIDDEN, WIDTH, bias=False)
+        nn.init.zeros_(self.out_forth.weight)
+        nn.init.zeros_(self.out_back.weight)
 
-    def sequence(self, steps: Tensor, there: Tensor) -> Tensor:
-        """Return the output at each step, shape (a, m, d), of sequences (a, m, d) that end where `there` does."""
-        forth = self._run(self.forth, steps, there, range(steps.shape[1]))
-        back = self._run(self.back, steps, there, range(steps.shape[1] - 1, -1, -1))
-        return steps + self.out(torch.cat([forth, back], dim=2))
+    def forward(self, steps: Tensor, there: Tensor) -> Tensor:
+        """Return the output at each step, shape (a, m, d), of sequences (a, m, d); `there` (a, m) tells padding."""
+        forth = self._states(self.forth, steps, there, None, range(steps.shape[1]))
+        return self._back(steps, there)[0] + self.out_forth(forth[:, 0])
 
-    def pair(self, first: Tensor, steps: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the outputs of sequences [first; steps], one for each of k firsts: at the first, and at the others.
+    def pair(self, first: Tensor, steps: Tensor, there: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the outputs of the sequences [first; steps], one for each of the k firsts.
 
         What runs back over the steps is the same for all firsts, and runs once.
 
@@ -74,71 +79,66 @@ class BiGru(nn.Module):
             steps: shape (a, m, d).
             there: which steps there are, shape (a, m).
         Returns:
-            shapes (a, k, d) and (a, k, m, d).
+            the output at the first, shape (a, k, d); at the steps, what all firsts share, shape (a, m, d), and what
+            `out_forth` adds to it when it is given these states, shape (a, k, m, hidden).
         """
+        shared, back = self._back(steps, there)
         a, k, d = first.shape
-        m, hidden = steps.shape[1], self.forth.hidden_size
-        back = self._run(self.back, steps, there, range(m - 1, -1, -1))  # (a, m, hidden)
         rows = first.reshape(a * k, d)
-        h0 = self.forth(rows)  # (a k, hidden)
-        last = self.back(rows, back[:, 0].repeat_interleave(k, dim=0))
-        u = first + self.out(torch.cat([h0, last], dim=1)).reshape(a, k, d)
-        gates = self._inputs(self.forth, steps)
-        forth, state = [], h0.reshape(a, k, hidden)
-        for step in range(m):
-            new = self._step(self.forth, gates[:, step, None], state)
-            state = torch.where(there[:, step, None, None], new, state)
-            forth.append(state)
-        both = torch.cat([torch.stack(forth, dim=2), back[:, None].expand(a, k, m, hidden)], dim=3)
-        return u, steps[:, None] + self.out(both)
+        start = self.forth(rows)
+        last = self.back(rows, back.repeat_interleave(k, dim=0))
+        u = first + (self.out_forth(start) + self.out_back(last)).reshape(a, k, d)
+        forth = self._states(self.forth, steps, there, start.reshape(a, k, HIDDEN), range(steps.shape[1]))
+        return u, shared, forth
 
-    def _run(self, cell: nn.GRUCell, steps: Tensor, there: Tensor, order: range) -> Tensor:
-        gates = self._inputs(cell, steps)
-        state = steps.new_zeros(len(steps), cell.hidden_size)
+    def _back(self, steps: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the steps with what runs back over them, shape (a, m, d), and where it ends, shape (a, hidden)."""
+        back = self._states(self.back, steps, there, None, range(steps.shape[1] - 1, -1, -1))[:, 0]
+        return steps + self.out_back(back), back[:, 0]
+
+    @staticmethod
+    def _states(cell: nn.GRUCell, steps: Tensor, there: Tensor, start: Tensor | None, order: range) -> Tensor:
+        """Return the states (a, k, m, hidden) of a GRU that begins at `start` (a, k, hidden), or once at zeros."""
+        gates = linear(steps, cell.weight_ih, cell.bias_ih)[:, :, None]  # (a, m, 1, 3 hidden)
+        state = steps.new_zeros(len(steps), 1, HIDDEN) if start is None else start
         found = [state] * steps.shape[1]
         for step in order:
-            state = torch.where(there[:, step, None], self._step(cell, gates[:, step], state), state)
+            reset, keep, new = gates[:, step].chunk(3, dim=2)
+            r, z, n = linear(state, cell.weight_hh, cell.bias_hh).chunk(3, dim=2)
+            after = torch.lerp(torch.tanh(new + torch.sigmoid(reset + r) * n), state, torch.sigmoid(keep + z))
+            state = torch.where(there[:, step, None, None], after, state)
             found[step] = state
-        return torch.stack(found, dim=1)
-
-    @staticmethod
-    def _inputs(cell: nn.GRUCell, steps: Tensor) -> Tensor:
-        return nn.functional.linear(steps, cell.weight_ih, cell.bias_ih)
-
-    @staticmethod
-    def _step(cell: nn.GRUCell, gates: Tensor, state: Tensor) -> Tensor:
-        reset, keep, new = gates.chunk(3, dim=-1)
-        r, z, n = nn.functional.linear(state, cell.weight_hh, cell.bias_hh).chunk(3, dim=-1)
-        keep = torch.sigmoid(keep + z)
-        return (1 - keep) * torch.tanh(new + torch.sigmoid(reset + r) * n) + keep * state
+        return torch.stack(found, dim=2)
 
 
 class InterestNet(nn.Module):
     """Convolved features, two bi-GRUs, interest weights, a fully connected layer.
 
-    The features of a picture have two parts, what the scene is and whose faces are there, and each has a weight of its
-    own: what a user likes may be a person or a place. Beside its features each part has a constant 1, so that the fully
-    connected layer sees the weight itself.
+    The features of a picture have parts, and each has a weight of its own: what a user likes may be a place, a person,
+    or the way a picture was taken. Beside its features each part has a constant 1, so that the fully connected layer
+    sees the weight itself.
 
     Source: patent 004 claims 1 to 6 with the readings E1 to E8 of methods 1.5.
     """
 
-    def __init__(self, options: Options = Options()) -> None:
+    def __init__(self, options: Options = ALL) -> None:
         super().__init__()
         self.options = options
         self.conv1, self.conv2 = nn.Linear(WIDTH, WIDTH, bias=False), nn.Linear(WIDTH, WIDTH, bias=False)
-        self.gru1, self.gru2 = BiGru(WIDTH, HIDDEN), BiGru(WIDTH, HIDDEN)
+        self.gru1, self.gru2 = BiGru(), BiGru()
         self.nothing = nn.Parameter(torch.zeros(WIDTH))
-        self.overlap_scale = nn.Parameter(torch.full((len(PARTS),), 3.0))
-        self.overlap_bias = nn.Parameter(torch.zeros(len(PARTS)))
+        self.match = nn.Parameter(torch.tensor([3.0, 5.0, 1.0]))
+        self.near = nn.Parameter(torch.tensor([1.5, 0.5]))
+        self.bias = nn.Parameter(torch.full((len(PARTS),), -1.0))
+        self.doubt = nn.Parameter(torch.tensor(2.0))
         self.fc = nn.Linear(WIDTH + len(PARTS) + len(SIDE), FC)
         self.fc_category = nn.Embedding(len(CATEGORIES), FC)
         self.out = nn.Linear(FC, 1)
         self.tells = nn.Linear(FC, len(CATEGORIES))
-        self._start()
+        self._begin()
 
     @torch.no_grad()
-    def _start(self) -> None:
+    def _begin(self) -> None:
         """Begin as a plain rule: the match with the history, and what most people go by."""
         for conv in (self.conv1, self.conv2):
             nn.init.eye_(conv.weight)
@@ -146,7 +146,7 @@ class InterestNet(nn.Module):
         self.fc.weight.mul_(0.1)
         self.out.weight.mul_(0.1)
         weights = torch.zeros(self.fc.in_features)
-        weights[WIDTH : WIDTH + len(PARTS)] = 2.0
+        weights[WIDTH : WIDTH + len(PARTS)] = torch.tensor([1.5, 2.0, 0.5])
         for name, value in RULE.items():
             weights[WIDTH + len(PARTS) + SIDE.index(name)] = value
         # max(x, 0) - max(-x, 0) = x: two units pass the rule on whatever its sign
@@ -157,50 +157,71 @@ class InterestNet(nn.Module):
     def forward(self, batch: Batch, personal: Tensor | float = 1.0) -> Judged:
         """Judge albums; `personal` is how much the history counts, 0 to 1, alone or of each album, shape (a,)."""
         x, e = self.conv2(batch.candidates), self.conv1(batch.history)
-        interest = self.interest(x, e, batch.liked, personal)  # (a, k, 2)
-        hidden = self.hidden(x, interest, batch.side)  # (a, k, fc)
-        known = batch.eligible[:, :, None]
-        album = (torch.relu(hidden) * known).sum(dim=1) / known.sum(dim=1).clamp(min=1)
+        share = torch.as_tensor(personal, dtype=x.dtype).expand(len(x)) * batch.liked.any(dim=1)
+        interest = self.interest(x, e, batch, share)
+        hidden = self.hidden(x, interest, batch.side)
+        there = batch.eligible[:, :, None]
+        album = (torch.relu(hidden) * there).sum(dim=1) / there.sum(dim=1).clamp(min=1)
         if self.options.category:
             hidden = hidden + self.fc_category(batch.category)[:, None]
         z = self.out(torch.relu(hidden))[:, :, 0].masked_fill(~batch.eligible, -torch.inf)
         return Judged(z, interest, self.tells(album))
 
-    def interest(self, x: Tensor, e: Tensor, liked: Tensor, personal: Tensor | float = 1.0) -> Tensor:
-        """Return the interest weight of each part of each candidate, 0 to 1, shape (a, k, 2).
+    def interest(self, x: Tensor, e: Tensor, batch: Batch, share: Tensor) -> Tensor:
+        """Return the interest weight of each part of each candidate, 0 to 1, shape (a, k, p).
 
         Args:
             x: features of candidates, shape (a, k, d).
             e: features of what the user liked, shape (a, m, d).
-            liked: which of these there are, shape (a, m).
-            personal: share of the weight that comes from the history; the rest is the weight without any.
+            batch: the same albums.
+            share: how much of the weight comes from the history; the rest is the weight without any; shape (a,).
         """
-        nobody = self.nothing.expand(len(x), 1, -1)
-        none = self.overlap(x, nobody, torch.ones_like(liked[:, :1]))
-        share = torch.as_tensor(personal, dtype=x.dtype).expand(len(x)) * liked.any(dim=1)
+        nobody = torch.ones_like(batch.liked[:, :1])
+        none = self.overlap(x, self.nothing.expand(len(x), 1, -1), nobody, batch.common)
         if not bool(share.any()):
             return none
-        described = self.gru2.sequence(e, liked) if self.options.grus else e
-        own = self.overlap(x, described, liked)
+        description = self.gru2(e, batch.liked) if self.options.grus else e
+        own = self.overlap(x, description, batch.liked, batch.common)
         return torch.lerp(none, own, share[:, None, None])
 
-    def overlap(self, x: Tensor, description: Tensor, there: Tensor) -> Tensor:
-        """Return how much candidates (a, k, d) overlap with a description (a, m, d) in each part, shape (a, k, 2)."""
-        n = there.sum(dim=1).clamp(min=1)
-        if self.options.grus:
-            u, steps = self.gru1.pair(x, description, there)
-            v = (steps * there[:, None, :, None]).sum(dim=2) / n[:, None, None]
-        else:
-            u, v = x, ((description * there[:, :, None]).sum(dim=1) / n[:, None])[:, None].expand_as(x)
-        parts = (u * v).unflatten(2, (len(PARTS), LOOKS)).sum(dim=3) / LOOKS**0.5
-        return torch.sigmoid(self.overlap_scale * parts + self.overlap_bias)
+    def overlap(self, x: Tensor, description: Tensor, there: Tensor, common: Tensor) -> Tensor:
+        """Return how much candidates overlap with a description, in each part, 0 to 1, shape (a, k, p).
+
+        It is what u has in common with v, the mean of the outputs over the description, and with the nearest of these
+        outputs beyond what any picture has; both count the more, the longer the description is.
+
+        Args:
+            x: features, shape (a, k, d).
+            description: shape (a, m, d).
+            there: which steps of it there are, shape (a, m).
+            common: how common the candidates are, shape (a, k, 2).
+        """
+        u, shared, forth = self.gru1.pair(x, description, there) if self.options.grus else (x, description, None)
+        sizes = list(PARTS.values())
+        weights = self.gru1.out_forth.weight.split(sizes)
+        n, gone = there.sum(dim=1)[:, None], ~there[:, None]
+        found = []
+        for part, (u_p, shared_p) in enumerate(zip(u.split(sizes, dim=2), shared.split(sizes, dim=2), strict=True)):
+            v = (shared_p * there[:, :, None]).sum(dim=1)[:, None] / n[:, :, None]
+            alike = u_p @ shared_p.transpose(1, 2)  # (a, k, m)
+            if forth is not None:
+                mean = (forth * there[:, None, :, None]).sum(dim=2) / n[:, :, None]
+                v = v + mean @ weights[part].T
+                alike = alike + (forth @ (u_p @ weights[part])[..., None])[..., 0]
+            match = (u_p * v).sum(dim=2) / (v.square().sum(dim=2) + ROUND**2).sqrt()
+            odds = self.match[part] * match
+            if part < len(self.near):
+                near = torch.logsumexp((STEEP * alike).masked_fill(gone, -torch.inf), dim=2) - n.log()
+                odds = odds + self.near[part] * (near - common[:, :, part])
+            found.append(odds * (n / (n + self.doubt.exp())) + self.bias[part])
+        return torch.sigmoid(torch.stack(found, dim=2))
 
     def hidden(self, x: Tensor, interest: Tensor, side: Tensor) -> Tensor:
         """Return the fully connected layer before its activation, shape (a, k, fc), of weighted features."""
-        weighted = x.unflatten(2, (len(PARTS), LOOKS)) * interest[..., None]
-        if not self.options.side:
-            side = torch.zeros_like(side)
-        found: Tensor = self.fc(torch.cat([weighted.flatten(2), interest, side], dim=2))
+        parts = zip(x.split(list(PARTS.values()), dim=2), interest.split(1, dim=2), strict=True)
+        weighted = [part * weight for part, weight in parts]
+        side = side if self.options.side else torch.zeros_like(side)
+        found: Tensor = self.fc(torch.cat([*weighted, interest, side], dim=2))
         return found
 
 

@@ -11,8 +11,8 @@ import torch
 
 from plugins.covers import Album, CoverMethod, Floats, Pictures, Ranking
 from plugins.covers._interest_head import SCHEMA, SHIPPED, loaded, net_of
-from plugins.covers._interest_inputs import LOOKS, PARTS, batch_of, looks_of
-from plugins.covers._interest_net import InterestNet, Options, probabilities
+from plugins.covers._interest_inputs import AXES, Looks, batch_of, looks_of
+from plugins.covers._interest_net import ALL, InterestNet, Options, probabilities
 
 ROOM: Final = 2_048  # candidates at once, padding counted, so that memory stays bounded
 MOST_MATCHES: Final = 4
@@ -46,7 +46,7 @@ class Plugin(CoverMethod):
         head: bytes | None = None,
         history: int = 64,
         trained: bool = True,
-        options: Options = Options(),  # noqa: B008 - frozen
+        options: Options = ALL,
     ) -> None:
         if not 0 <= personal <= 1:
             raise ValueError(f"personal {personal} must be 0 to 1")
@@ -66,7 +66,7 @@ class Plugin(CoverMethod):
             found |= zip(part, self._ranked(pictures, looks, some), strict=True)
         return [found[n] for n in range(len(albums))]
 
-    def _ranked(self, pictures: Pictures, looks: Floats, albums: Sequence[Album]) -> list[Ranking]:
+    def _ranked(self, pictures: Pictures, looks: Looks, albums: Sequence[Album]) -> list[Ranking]:
         with torch.inference_mode():
             batch = batch_of(pictures, looks, albums, self.history)
             judged = self._net(batch, self.personal)
@@ -77,7 +77,7 @@ class Plugin(CoverMethod):
             for n, album in enumerate(albums)
         ]
 
-    def _ranking(self, looks: Floats, album: Album, scores: Floats, interest: Floats) -> Ranking:
+    def _ranking(self, looks: Looks, album: Album, scores: Floats, interest: Floats) -> Ranking:
         if self.personal == 0 or len(album.history) == 0:
             return Ranking(scores)
         best = int(album.candidates[np.argmax(scores)])
@@ -95,10 +95,9 @@ def _parts(albums: Sequence[Album]) -> list[list[int]]:
     return parts
 
 
-def _matches(looks: Floats, best: int, liked: Sequence[int]) -> tuple[int, ...]:
+def _matches(looks: Looks, best: int, liked: Sequence[int]) -> tuple[int, ...]:
     """Return the liked pictures that a picture resembles, by scene or by faces, the most alike first."""
-    part = looks[[best, *liked]].reshape(len(liked) + 1, len(PARTS), LOOKS)
-    part = part / np.maximum(np.linalg.norm(part, axis=2, keepdims=True), 1e-6)
-    alike = (part[1:] * part[0]).sum(axis=2).max(axis=1)
+    shown = looks.features[[best, *liked], : 2 * AXES].reshape(len(liked) + 1, 2, AXES)
+    alike = (shown[1:] * shown[0]).sum(axis=2).max(axis=1)
     order = np.argsort(-alike, kind="stable")[:MOST_MATCHES]
     return tuple(int(liked[n]) for n in order if alike[n] > 0)
