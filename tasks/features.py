@@ -184,7 +184,7 @@ def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str,
     todo = [photo for key, photo in contents.items() if key in missing.any]
     progress, n_faces = progress_of(PROGRESS, len(todo)), 0
     for part in chunks(_features_of(here, todo, made, missing), KEPT_TOGETHER):
-        n_faces += _keep(here, made, part)
+        n_faces += keep(here, made, part)
         progress.advance(len(part))
     unreadable, left = _unreadable(here, list(contents), made), _missing(here, missing.any, made).any
     return {
@@ -215,7 +215,7 @@ def _source(gallery: Gallery, photo: Photo) -> bytes | Path:
     return gallery.preview(photo, WORKING_SHORT_PX).source
 
 
-def _keep(here: Opened, made: Extractors, results: Sequence[Made]) -> int:
+def keep(here: Opened, made: Extractors, results: Sequence[Made]) -> int:
     """Write what came of a few photos into the store; return how many faces there are in them.
 
     Raises:

@@ -25,11 +25,12 @@ class Display(Protocol):
 
 @dataclass
 class Progress:
-    """Counts what is done of one piece of work."""
+    """Counts what is done of one piece of work; `things` is what is counted."""
 
     doing: str
     total: int
     done: int = 0
+    things: str = "photos"
     _began: float = field(default_factory=time.monotonic)
     _told: float = field(default_factory=time.monotonic)
 
@@ -47,7 +48,7 @@ class Progress:
         """Say how far it is after so many seconds, how fast, and how long it will take."""
         rate = self.done / seconds
         left = _duration((self.total - self.done) / rate) if rate else "unknown time"
-        return f"{self.doing}: {self.done:,} of {self.total:,} photos, {rate:.1f} a second, about {left} left"
+        return f"{self.doing}: {self.done:,} of {self.total:,} {self.things}, {rate:.1f} a second, about {left} left"
 
 
 _displays: list[Display] = []
@@ -65,9 +66,9 @@ def displayed_by(display: Display) -> Iterator[None]:
 
 
 @contextmanager
-def progressing(doing: str, total: int) -> Iterator[Progress]:
+def progressing(doing: str, total: int, things: str = "photos") -> Iterator[Progress]:
     """Count one piece of work over all its batches, where they run in this process."""
-    progress = Progress(doing, total)
+    progress = Progress(doing, total, things=things)
     _running.append(progress)
     try:
         yield progress

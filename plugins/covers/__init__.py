@@ -37,6 +37,7 @@ class Pictures:
         favourite: whether the user marked it, shape (n,).
         rating: stars 1 to 5, 0 for none, -1 for rejected, shape (n,).
         video: whether it is a video among photos, shape (n,).
+        stillness: of a frame of a video, how little moves around it, 0 to 1, shape (n,); NaN of everything else.
     """
 
     ids: Sequence[str]
@@ -53,12 +54,13 @@ class Pictures:
     favourite: BoolArray
     rating: IntArray
     video: BoolArray
+    stillness: Floats
 
     @classmethod
     def of(cls, ids: Sequence[str], taken_s: Seconds, **known: Any) -> Self:
         """Return pictures of which only what is given is known; the other columns say that nothing is."""
         n, nothing = len(ids), np.zeros((0, 0), np.float32)
-        unknown = {name: np.full(n, np.nan, np.float32) for name in ("sharpness", "exposure", "smile")}
+        unknown = {name: np.full(n, np.nan, np.float32) for name in ("sharpness", "exposure", "smile", "stillness")}
         zeros = {name: np.zeros(n, np.float32) for name in ("n_faces", "face_share", "face_quality")}
         flags = {name: np.zeros(n, np.bool_) for name in ("favourite", "video")}
         rest = {"scenes": np.zeros((n, 0), np.float32), "faces": nothing, "face_of": np.zeros(0, np.int64)}

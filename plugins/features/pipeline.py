@@ -46,10 +46,13 @@ _OfEach: TypeAlias = tuple[dict[str, Vectors], Problems]
 
 @dataclass(frozen=True)
 class Wanted:
-    """A photo whose features are wanted: `source` fetches it, from any thread, and may raise whatever it likes."""
+    """A photo whose features are wanted: `source` fetches it, from any thread, and may raise whatever it likes.
+
+    What it gives may be decoded already: a frame of a video that stands for itself.
+    """
 
     key: str
-    source: Callable[[], bytes | Path]
+    source: Callable[[], bytes | Path | Frame]
     faces: bool = True
     picture: bool = True
     tag_picture: bool = True
@@ -193,6 +196,8 @@ class _Work:
             try:
                 with stage("fetch"):
                     source = wanted.source()
+                if isinstance(source, Frame):
+                    return _Read(wanted, (source,))
                 with stage("decode"):
                     return _Read(wanted, self.decoders.decode(source, VIDEO_FRAMES))
             except UnreadablePicture as error:
