@@ -133,6 +133,39 @@ class SetCover:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAlbumCover:
+    """Show an album of the user's own, by the gallery's id of it, by this photo, a member, as they asked for.
+
+    None leaves the choice to the gallery, where that can be. It is refused when the cover is not `was` any more.
+    """
+
+    album: str
+    photo: str | None
+    was: str | None
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return SetAlbumCover(self.album, photo=self.was, was=self.photo)
+
+
+@dataclass(frozen=True, slots=True)
+class SetPoster:
+    """Put the frame that a video shows at `at_s` seconds beside it as a picture; None takes away the one of ours.
+
+    `was` is the moment of the one that is there, None where there is none; the same moment again moves it to where it
+    belongs, or makes it anew.
+    """
+
+    photo: str
+    at_s: float | None
+    was: float | None
+
+    def inverse(self) -> Change:
+        """Return the change that takes this one back."""
+        return SetPoster(self.photo, at_s=self.was, was=self.at_s)
+
+
+@dataclass(frozen=True, slots=True)
 class AddTags:
     """Put each of these tags on each of these photos."""
 
@@ -276,6 +309,8 @@ Change: TypeAlias = (
     | AddMembers
     | RemoveMembers
     | SetCover
+    | SetAlbumCover
+    | SetPoster
     | AddTags
     | RemoveTags
     | CreatePerson

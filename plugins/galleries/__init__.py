@@ -49,7 +49,8 @@ class Capabilities:
     the gallery picks, and that reads like a chosen one. `tells_whose_tags` means that `Photo.tags` are the user's own
     alone; where it is false they may be ours. `finds_faces` means that the gallery finds faces itself, so that one
     which only we found is drawn into it when the user wants that; where it is false it has no others. `draws_regions`
-    means that it can hold where in a photo the thing is that a tag names.
+    means that it can hold where in a photo the thing is that a tag names. `posters` means that it takes a picture of a
+    video beside it.
     """
 
     albums: bool = True
@@ -64,6 +65,20 @@ class Capabilities:
     tells_whose_tags: bool = True
     finds_faces: bool = False
     draws_regions: bool = False
+    posters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """The picture that stands beside a video.
+
+    Args:
+        at_s: which moment of the video it shows, in seconds; None of a picture that is not ours.
+        fits: whether it lies where it belongs, alone, and is of the video as it is now.
+    """
+
+    at_s: float | None
+    fits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +159,13 @@ class Gallery(Protocol):
         """Return the regions that we drew, by photo and tag; None for one that somebody has taken away since.
 
         Asked only of a gallery that `draws_regions`.
+        """
+        ...
+
+    def posters(self, gone: Iterable[str] = ()) -> Mapping[str, Poster]:
+        """Return the posters of videos, by the video's id; of `gone`, videos that have left the library, ours alone.
+
+        Asked only of a gallery that takes `posters`.
         """
         ...
 

@@ -11,7 +11,7 @@ from plugins.pages.people_words import NAMELESS, people_lines
 from plugins.pages.views import EditView
 from plugins.pages.wording import both, clean, count, shorten
 
-GroupKind: TypeAlias = Literal["new", "changed", "deleted", "tags", "people", "notes"]
+GroupKind: TypeAlias = Literal["new", "changed", "deleted", "covers", "tags", "people", "notes"]
 
 MOST_NAME = 160
 """Characters of a name in a sentence: longer ones are cut, so that one name cannot push away the rest."""
@@ -19,7 +19,7 @@ MOST_NAME = 160
 
 @dataclass(frozen=True, slots=True)
 class ChangeGroup:
-    """The changes to one album (`key`), or those to tags, people or notes (`key` empty), one sentence a line."""
+    """The changes to an album of ours (`key`), or to covers, tags, people or notes (`key` empty), a sentence a line."""
 
     kind: GroupKind
     key: str
@@ -66,10 +66,17 @@ def _tags(change: c.TagChange) -> str:
     return both([quoted(tag) for tag in change.tags])
 
 
-def _cover(change: c.SetCover, name: Callable[[str], str]) -> str:
+def _cover(change: c.SetCover | c.SetAlbumCover, name: Callable[[str], str]) -> str:
+    album = name(change.album) if isinstance(change, c.SetAlbumCover) else name(change.key)
     if change.photo is None:
-        return f"leave the cover of {name(change.key)} to the gallery"
-    return f"show {name(change.key)} by the photo {name(change.photo)}"
+        return f"leave the cover of {album} to the gallery"
+    return f"show {album} by the photo {name(change.photo)}"
+
+
+def _poster(change: c.SetPoster, name: Callable[[str], str]) -> str:
+    if change.at_s is None:
+        return f"take away the picture that we put beside the video {name(change.photo)}"
+    return f"put its picture at {change.at_s:.1f} s beside the video {name(change.photo)}"
 
 
 _SENTENCES: dict[type[Any], Callable[[Any, Callable[[str], str]], str]] = {
@@ -80,6 +87,8 @@ _SENTENCES: dict[type[Any], Callable[[Any, Callable[[str], str]], str]] = {
     c.AddMembers: lambda x, name: f"add {_photos(x)} to {name(x.key)}",
     c.RemoveMembers: lambda x, name: f"take {_photos(x)} out of {name(x.key)}",
     c.SetCover: _cover,
+    c.SetAlbumCover: _cover,
+    c.SetPoster: _poster,
     c.AddTags: lambda x, _: f"tag {_photos(x)} {_tags(x)}",
     c.RemoveTags: lambda x, _: f"take the tag{'s' * (len(x.tags) > 1)} {_tags(x)} off {_photos(x)}",
     c.CreatePerson: lambda x, _: f"add the person {quoted(x.name)}" if x.name else "add a person not named yet",
@@ -96,9 +105,9 @@ _SENTENCES: dict[type[Any], Callable[[Any, Callable[[str], str]], str]] = {
 
 
 def grouped(plan: Iterable[c.Change], titles: Mapping[str, str]) -> tuple[ChangeGroup, ...]:
-    """Return the changes by album in the order of the plan, then tags, people and notes."""
+    """Return the changes by album of ours in the order of the plan, then other covers, tags, people and notes."""
     by_album: dict[str, list[c.AlbumChange]] = {}
-    others: dict[GroupKind, list[c.Change]] = {"tags": [], "people": [], "notes": []}
+    others: dict[GroupKind, list[c.Change]] = {"covers": [], "tags": [], "people": [], "notes": []}
     for change in plan:
         if isinstance(change, c.AlbumChange):
             by_album.setdefault(change.key, []).append(change)
@@ -121,6 +130,8 @@ def _lines(of_kind: Sequence[c.Change], titles: Mapping[str, str]) -> tuple[str,
 def _kind(change: c.Change) -> GroupKind:
     if isinstance(change, c.TagChange | c.RegionChange):
         return "tags"
+    if isinstance(change, c.SetAlbumCover | c.SetPoster):
+        return "covers"
     return "notes" if isinstance(change, c.WriteNote) else "people"
 
 

@@ -13,20 +13,23 @@ from zoneinfo import ZoneInfo
 import tzlocal
 
 from plugins.atomic import remove_leftovers
-from plugins.changes import Change, Outcome, RegionChange, TagChange
+from plugins.changes import Change, Outcome, RegionChange, SetPoster, TagChange
 from plugins.features.exif_fields import LONGEST
-from plugins.galleries import Capabilities, GalleryRefused
+from plugins.galleries import Capabilities, GalleryRefused, Poster
 from plugins.galleries.folder.catalogue import AlbumFile, Catalogue
+from plugins.galleries.folder.disk_errors import translated
 from plugins.galleries.folder.holders import BY_NAME
 from plugins.galleries.folder.index import load_index
 from plugins.galleries.folder.paths import PathBook
 from plugins.galleries.folder.people import PeopleFile
+from plugins.galleries.folder.posters import FolderPosters
 from plugins.galleries.folder.reading import FolderReader
 from plugins.galleries.folder.sidecar import ALBUMEN, BrokenSidecar, SidecarFields, parse_xmp, read_bytes
+from plugins.galleries.folder.sidecar_places import SidecarPlaces
 from plugins.galleries.folder.state import INSIDE, check_state, prepare_state, state_of
 from plugins.galleries.folder.tag_words import said_by
 from plugins.galleries.folder.walking import Problem
-from plugins.galleries.folder.writing import FolderWriter, SidecarPlaces, translated
+from plugins.galleries.folder.writing import FolderWriter
 from plugins.pictures import upright_box
 from plugins.records import Account, Album, Box, Person, Photo, Preview, Region, Signals
 
@@ -45,7 +48,7 @@ class Plugin:
     What was read once is kept until the next `photos()`; album files and people are read afresh each time.
     """
 
-    capabilities = Capabilities(people=True, notes=True, draws_regions=True)
+    capabilities = Capabilities(people=True, notes=True, draws_regions=True, posters=True)
 
     def __init__(self, path: Path, data_dir: Path, zone: ZoneInfo | None = None) -> None:
         self.root = path
@@ -59,6 +62,7 @@ class Plugin:
         self._regions: dict[tuple[str, str], Box | None] = {}
         self._paths: PathBook | None = None
         self._writer: FolderWriter | None = None
+        self._wrote_posters = False
 
     @classmethod
     def of(cls, library: LibrarySettings, data_dir: Path) -> Self:
@@ -185,6 +189,17 @@ class Plugin:
         self.photo_tags()
         return self._regions
 
+    def posters(self, gone: Iterable[str] = ()) -> Mapping[str, Poster]:
+        """Return the posters of videos, by the video's id, as of the last `photos()` and our own changes since."""
+        with translated("the posters could not be read"):
+            places = self._places()
+            on_disk = places.tree is not None or self._wrote_posters
+            return self._posters(places).all(gone, None if on_disk else self._reader.posters())
+
+    def _posters(self, places: SidecarPlaces) -> FolderPosters:
+        videos = [photo for photo in self._photos() if photo.kind == "video"]
+        return FolderPosters(self.root, places.tree, videos, places.book)
+
     def _upright(self, photo: str, box: Box) -> Box:
         picture = self._reader.stored(photo)
         return upright_box(box, picture.orientation if picture else 1)
@@ -219,6 +234,7 @@ class Plugin:
                 self._writer = self._prepare()
         if isinstance(change, TagChange | RegionChange):
             self._tags = None
+        self._wrote_posters |= isinstance(change, SetPoster)
         return self._writer.apply(change)
 
     def digested(self, changes: Sequence[Change]) -> Sequence[Outcome]:
@@ -240,7 +256,8 @@ class Plugin:
             remove_leftovers(folder)
         self._book().mend(self._catalogue)
         user_tags = {photo.id: said_by(photo.tags) for photo in self._photos() if photo.tags}
-        return FolderWriter(self._catalogue, self._people, places, user_tags, self._reader.stored)
+        posters = self._posters(places)
+        return FolderWriter(self._catalogue, self._people, places, posters, user_tags, self._reader.stored)
 
     def _album(self, file: AlbumFile) -> Album:
         cover = self._book().id_of(file.cover) if file.cover else None
@@ -266,6 +283,7 @@ class Plugin:
 
     def _forget(self) -> None:
         self._swept = self._tags = self._paths = self._writer = None
+        self._wrote_posters = False
 
 
 def _ours(sidecar: Path) -> SidecarFields:

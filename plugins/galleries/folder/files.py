@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 
 from plugins.features.exif_fields import ExifFields, read_exif
 from plugins.galleries.folder.index import Answer, Facts, LeftOut, json_of_answers
+from plugins.galleries.folder.poster_marks import mark_in, may_be_poster
 from plugins.galleries.folder.sidecar import BrokenSidecar, NamedBox, SidecarFields, parse_xmp, read_sidecar
 from plugins.galleries.folder.tag_words import levels_of, words_of
 from plugins.galleries.folder.takeout import BrokenTakeout, TakeoutFields, read_takeout
@@ -78,6 +79,7 @@ def read_facts(root: Path, found: Found, zone: ZoneInfo, content_key: str = "") 
     left_out: LeftOut = ""
     with (root / found.path).open("rb") as file:
         content_key = content_key or hashlib.file_digest(file, "sha256").hexdigest()
+        poster = mark_in(file) if may_be_poster(found.path) else None
         try:
             _read_file(file, sources)
         except UnreadablePicture as error:
@@ -89,6 +91,8 @@ def read_facts(root: Path, found: Found, zone: ZoneInfo, content_key: str = "") 
     _read_beside((root / found.path).parent, sources)
     if sources.takeout.trashed and not left_out:
         left_out = "trashed"
+    if poster is not None:
+        left_out = "poster"
     return Facts(
         path=found.path,
         size=found.size,
@@ -101,6 +105,7 @@ def read_facts(root: Path, found: Found, zone: ZoneInfo, content_key: str = "") 
         left_out=left_out,
         problem="; ".join(sources.problems),
         read_at_s=time.time(),
+        poster=poster,
     )
 
 

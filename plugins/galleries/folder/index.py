@@ -19,9 +19,17 @@ VERSION = 2
 """Raised when files have to be read again because we read more out of them; identities are kept."""
 _LOG = logging.getLogger(__name__)
 
-LeftOut: TypeAlias = Literal["", "unreadable", "trashed"]
+LeftOut: TypeAlias = Literal["", "unreadable", "trashed", "poster"]
 Beside: TypeAlias = tuple[tuple[str, int, int], ...]
 """Name, size in bytes and time of change in nanoseconds of the sidecars that belong to a photo, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class PosterMark:
+    """What a poster of ours says of itself: the content key of its video, and which moment it shows, in seconds."""
+
+    content_key: str
+    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class Facts:
 
     `photo` and `regions` carry no photo id; `photo` is None for a file that is left out. `orientation` is EXIF's, 1 to
     8. `problem` says what is wrong, also with a file that is not left out. `read_at_s` is when it was read, seconds
-    since 1970 UTC.
+    since 1970 UTC. `poster` is the mark of a poster of ours, which is no photo.
     """
 
     path: str
@@ -44,6 +52,7 @@ class Facts:
     left_out: LeftOut = ""
     problem: str = ""
     read_at_s: float = 0.0
+    poster: PosterMark | None = None
 
 
 Answer: TypeAlias = Facts | str

@@ -24,6 +24,8 @@ from plugins.galleries.folder.index import (
     save_index,
     still_holds,
 )
+from plugins.galleries.folder.poster_marks import may_be_poster
+from plugins.galleries.folder.posters import Standing
 from plugins.galleries.folder.sidecar_regions import Stored
 from plugins.galleries.folder.walking import Found, Problem, Walk
 from plugins.records import Photo, Region, Signals
@@ -112,6 +114,11 @@ class FolderReader:
         turned = known.facts.orientation
         width, height = (shown.height, shown.width) if turned >= 5 else (shown.width, shown.height)
         return Stored(turned, width, height, any(region.box for region in known.facts.regions))
+
+    def posters(self) -> dict[str, Standing]:
+        """Return the files with names of posters, ours or not, by path in small letters, as of the last scan."""
+        known = (entry.facts for entry in self._index().known if may_be_poster(entry.facts.path))
+        return {facts.path.casefold(): Standing(facts.path, facts.poster) for facts in known}
 
     def signals(self) -> Signals:
         """Return favourites and ratings, as of the last scan; covers are the catalogue's."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import singledispatchmethod
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from plugins.changes import (
     AddMembers,
@@ -24,85 +21,21 @@ from plugins.changes import (
     RemoveRegion,
     RemoveTags,
     RenameAlbum,
+    SetAlbumCover,
     SetCover,
+    SetPoster,
     WriteNote,
 )
-from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder.catalogue import AlbumFile, Catalogue
-from plugins.galleries.folder.paths import PathBook
+from plugins.galleries.folder.disk_errors import MEND, OF_ONE_FILE, translated
 from plugins.galleries.folder.people import PeopleFile
-from plugins.galleries.folder.sidecar import BrokenSidecar, sidecar_of
+from plugins.galleries.folder.posters import FolderPosters
+from plugins.galleries.folder.sidecar import BrokenSidecar
 from plugins.galleries.folder.sidecar_edit import NotOurs, UnfitText, set_note, set_tags
+from plugins.galleries.folder.sidecar_places import SidecarPlaces
 from plugins.galleries.folder.sidecar_regions import Stored, draw_region, erase_region
-from plugins.pictures import stored_box
+from plugins.pictures import UnreadablePicture, stored_box
 from plugins.records import Marker
-
-_MEND = {
-    errno.ENOSPC: "the disk is full: free some space",
-    errno.EDQUOT: "your share of the disk is full: free some space",
-    errno.EFBIG: "the file would be larger than this process may write: raise the limit (ulimit -f)",
-    errno.EROFS: "the disk is mounted read-only: mount it for writing",
-    errno.EACCES: "it may not be written: give this user the permission",
-    errno.EPERM: "it may not be written: give this user the permission",
-    errno.EISDIR: "a folder is where a file should be: move it away",
-    errno.ENOTDIR: "a file is where a folder should be: move it away",
-    errno.ELOOP: "it is a link that leads back to itself: remove it",
-    errno.ENAMETOOLONG: "its name is too long for the file system: rename the photo",
-}
-_OF_ONE_FILE = frozenset(_MEND) - {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-@contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Turn the system's errors into the gallery's: what the user can mend is refused, the rest is tried again."""
-    try:
-        yield
-    except GalleryError:
-        raise
-    except OSError as error:
-        where = f"{what}: {error.filename or ''}".rstrip(": ")
-        if error.errno in _MEND:
-            raise GalleryRefused(f"{where}: {_MEND[error.errno]}, and run again") from error
-        raise GalleryUnreachable(f"{where}: {error.strerror or error}; it will be tried again") from error
-
-
-@dataclass(frozen=True, slots=True)
-class SidecarPlaces:
-    """Where the sidecars of the photos lie: beside them, or in a tree of their own where the folder is read-only."""
-
-    root: Path
-    tree: Path | None
-    book: PathBook
-
-    def of(self, photo: str) -> Path:
-        """Return the sidecar of a photo: one that it left behind when it moved, else where it belongs."""
-        if self.tree is not None:
-            return self._in_tree(self.tree, photo)
-        here = sidecar_of(self.root / self.book.path_by_id[photo])
-        # os.path, not Path: a name with no room for a suffix is no sidecar, rather than an error.
-        left = [self.root / path for path in self.book.former_paths(photo)]
-        others = (here.with_suffix(".XMP"), *(sidecar_of(path) for path in left if not os.path.exists(path)))  # noqa: PTH110
-        return here if os.path.exists(here) else next((p for p in others if os.path.isfile(p)), here)  # noqa: PTH110, PTH113
-
-    def to_write(self, photo: str) -> Path:
-        """Return the sidecar of a photo for writing; a link to it would be followed.
-
-        Raises:
-            NotOurs: it is a link that leads nowhere or out of the folder, as to a disk that is not mounted.
-        """
-        path, inside = self.of(photo), self.tree or self.root
-        if path.is_symlink():
-            real = Path(os.path.realpath(path))
-            if not real.is_file() or not real.is_relative_to(os.path.realpath(inside)):
-                raise NotOurs("its sidecar is a link that leads nowhere or out of the folder")
-        return path
-
-    @staticmethod
-    def _in_tree(tree: Path, photo: str) -> Path:
-        path = PurePosixPath(photo)
-        if path.is_absolute() or ".." in path.parts:
-            raise GalleryRefused(f"{photo!r} is no path below the folder")
-        return sidecar_of(tree / path)
 
 
 class FolderWriter:
@@ -117,6 +50,7 @@ class FolderWriter:
         catalogue: Catalogue,
         people: PeopleFile,
         places: SidecarPlaces,
+        posters: FolderPosters,
         user_tags: Mapping[str, Collection[str]],
         stored: Callable[[str], Stored | None],
     ) -> None:
@@ -124,6 +58,7 @@ class FolderWriter:
         self._people = people
         self._places = places
         self._book = places.book
+        self._posters = posters
         self._user_tags = user_tags
         self._stored = stored
 
@@ -244,18 +179,29 @@ class FolderWriter:
         found = self._catalogue.find(change.key)
         if found is None:
             return Outcome("gone")
+        return self._show_by(found, change.photo, change.was)
+
+    @_apply.register
+    def _(self, change: SetAlbumCover) -> Outcome:
+        found = next((file for file in self._catalogue.albums() if file.id == change.album), None)
+        if found is None:
+            return Outcome("gone", "the album is gone")
+        if found.marker is not None:
+            return Outcome("refused", "the album is not the user's own", found.id)
+        return self._show_by(found, change.photo, change.was)
+
+    def _show_by(self, album: AlbumFile, photo: str | None, was: str | None) -> Outcome:
         # A cover that has left the library is no cover; a path that never was in it is a choice of the user's.
-        lost = found.cover is None or self._book.is_gone(found.cover)
-        now = None if lost else self._book.id_of(found.cover or "") or found.cover
-        if now == change.photo:
-            return Outcome("already", gallery_id=found.id)
-        if now != change.was:
-            return Outcome("refused", f"the user has chosen the cover {found.cover!r}", found.id)
-        if change.photo is not None and change.photo not in {self._book.id_of(text) for text in found.photos}:
-            return Outcome("refused", f"the cover {change.photo!r} is not a photo of the album", found.id)
-        cover = None if change.photo is None else self._book.text_of(change.photo)
-        self._catalogue.save(found, replace(found, cover=cover))
-        return Outcome("done", gallery_id=found.id)
+        lost = album.cover is None or self._book.is_gone(album.cover)
+        now = None if lost else self._book.id_of(album.cover or "") or album.cover
+        if now == photo:
+            return Outcome("already", gallery_id=album.id)
+        if now != was:
+            return Outcome("refused", f"the user has chosen the cover {album.cover!r}", album.id)
+        if photo is not None and photo not in {self._book.id_of(text) for text in album.photos}:
+            return Outcome("refused", f"the cover {photo!r} is not a photo of the album", album.id)
+        self._catalogue.save(album, replace(album, cover=None if photo is None else self._book.text_of(photo)))
+        return Outcome("done", gallery_id=album.id)
 
     @_apply.register
     def _(self, change: AddTags) -> Outcome:
@@ -282,6 +228,17 @@ class FolderWriter:
         return self._each((change.photo,), lambda _, path: erase_region(path, change.tag, change.for_good))
 
     @_apply.register
+    def _(self, change: SetPoster) -> Outcome:
+        try:
+            return self._posters.apply(change)
+        except UnreadablePicture as error:
+            return Outcome("refused", f"{change.photo}: {error}")
+        except OSError as error:
+            if error.errno not in OF_ONE_FILE:
+                raise
+            return Outcome("refused", f"{change.photo}: {MEND[error.errno or 0]}")
+
+    @_apply.register
     def _(self, change: WriteNote) -> Outcome:
         return self._each((change.photo,), lambda _, path: set_note(path, change.text))
 
@@ -296,9 +253,9 @@ class FolderWriter:
             except (BrokenSidecar, UnfitText, NotOurs) as error:
                 failed[photo] = f"{error}"
             except OSError as error:
-                if error.errno not in _OF_ONE_FILE:
+                if error.errno not in OF_ONE_FILE:
                     raise
-                failed[photo] = _MEND.get(error.errno, error.strerror or "it cannot be written")
+                failed[photo] = MEND.get(error.errno, error.strerror or "it cannot be written")
         return _of_many(changed, photos, failed)
 
     @_apply.register

@@ -14,7 +14,7 @@ import httpx
 import tzlocal
 
 from plugins.changes import AddTags, Change, Outcome, RemoveTags
-from plugins.galleries import Capabilities, Gallery, GalleryRefused, Problem
+from plugins.galleries import Capabilities, Gallery, GalleryRefused, Poster, Problem
 from plugins.galleries.immich.answers import Forbidden
 from plugins.galleries.immich.client import Client, Patience, connect
 from plugins.galleries.immich.faces import Faces
@@ -163,6 +163,10 @@ class Plugin(Gallery):
 
     def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
         """Return nothing: Immich has no regions but faces."""
+        return {}
+
+    def posters(self, gone: Iterable[str] = ()) -> Mapping[str, Poster]:  # noqa: ARG002 (the contract's)
+        """Return nothing: Immich chooses the pictures of videos itself."""
         return {}
 
     def albums(self) -> Sequence[Album]:

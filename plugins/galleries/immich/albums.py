@@ -17,6 +17,7 @@ from plugins.changes import (
     Outcome,
     RemoveMembers,
     RenameAlbum,
+    SetAlbumCover,
     SetCover,
 )
 from plugins.chunking import chunks
@@ -224,14 +225,30 @@ class Albums:
             return Outcome("already", gallery_id=album.id)
         if now != change.was and not self._is_own_pick(album, change.was):
             return Outcome("refused", f"the user has chosen the cover {now!r}", album.id)
-        if is_id(change.photo):
+        return self._set_cover(album, change.photo)
+
+    def show_users_album(self, change: SetAlbumCover) -> Outcome:
+        """Show an album of the user's own by the photo that they asked for.
+
+        Immich takes no null: with None what is shown stays.
+        """
+        album = self._get(change.album)
+        now = album.albumThumbnailAssetId
+        if change.photo is None or now == change.photo:
+            return Outcome("already", gallery_id=album.id)
+        if now != change.was:
+            return Outcome("refused", f"the user has chosen the cover {now!r}", album.id)
+        return self._set_cover(album, change.photo)
+
+    def _set_cover(self, album: _Whole, photo: str) -> Outcome:
+        if is_id(photo):
             try:
-                self._client.patch(f"/albums/{album.id}", {"albumThumbnailAssetId": change.photo})
+                self._client.patch(f"/albums/{album.id}", {"albumThumbnailAssetId": photo})
                 return Outcome("done", gallery_id=album.id)
             except BadRequest as error:
                 if "thumbnail" not in error.message.lower():
                     raise
-        return Outcome("refused", f"the cover {change.photo!r} is not a photo of the album", album.id)
+        return Outcome("refused", f"the cover {photo!r} is not a photo of the album", album.id)
 
     def _is_own_pick(self, album: _Whole, was: str | None) -> bool:
         """Say whether Immich chose the cover itself: the first put in, the newest, or since the one before is gone."""

@@ -12,6 +12,8 @@ from plugins.changes import (
     PersonChange,
     RegionChange,
     RemoveTags,
+    SetAlbumCover,
+    SetPoster,
     TagChange,
     WriteNote,
 )
@@ -82,6 +84,10 @@ class Writer:
             return self._people.apply(change)
         if isinstance(change, RegionChange):
             return Outcome("refused", "Immich has no regions but faces")
+        if isinstance(change, SetPoster):
+            return Outcome("refused", "Immich chooses the pictures of videos itself")
+        if isinstance(change, SetAlbumCover):
+            return self._albums.show_users_album(change)
         return self._albums.apply(change)
 
     def digested(self, changes: Sequence[Change]) -> list[Outcome]:
