@@ -71,6 +71,7 @@ class Step:
         self.name = body.__name__
         self.__doc__ = body.__doc__
         self._body, self._inputs, self._holds = body, inputs, holds
+        self._read: dict[str, dict[Any, Any]] = {}
 
     @cached_property
     def as_task(self) -> Task[..., dict[str, Any]]:
@@ -78,6 +79,7 @@ class Step:
 
         def run(library: str, key: str, **more: Any) -> dict[str, Any]:  # the key is there for the cache
             with opened(library) as here:
+                here.read.update(self._read.pop(key, {}))  # the same key: the answer is made of what it was made of
                 name = self._receipt_name(more)
                 here.store.steps.forget(here.name, name)  # a run killed from here on leaves neither result whole
                 figures = self._body(here, **more)
@@ -100,14 +102,18 @@ class Step:
             log.warning("%s is skipped: %s", self.name, reason)
             return Receipt(self.name, "skipped", mend=str(reason))
         fresh = self.as_task.with_options(refresh_cache=not held or self.name in refresh, **waiting(retry))
-        state = fresh(library, key, **more, return_state=True)
-        figures = state.result()
+        try:
+            state = fresh(library, key, **more, return_state=True)
+            figures = state.result()
+        finally:
+            self._read.pop(key, None)
         status: Status = "cached" if state.name == "Cached" else "done"
         return Receipt(self.name, status, figures, time.monotonic() - began)
 
     def _looked_up(self, library: str, more: dict[str, Any]) -> tuple[str, bool]:
         with opened(library) as here:
             key = digest(self.name, here.name, *self._inputs(here, **more))
+            self._read[key] = here.read
             return key, self._still_held(here, key, more)
 
     def _still_held(self, here: Opened, key: str, more: dict[str, Any]) -> bool:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import plugins
 from plugins.exclusion import excluded
-from plugins.galleries import Gallery
-from plugins.records import Photo
+from plugins.galleries import Gallery, PhotoGone
+from plugins.records import Album, Photo
 from plugins.settings import LibrarySettings, Settings, load_settings
 from plugins.store import Store, open_store
+
+_T = TypeVar("_T")
 
 
 @dataclass
 class Opened:
-    """One library, open: its settings, the store, and its gallery on first use."""
+    """One library, open: its settings, the store, and its gallery on first use.
+
+    `read` holds what was asked by `once`.
+    """
 
     settings: Settings
     config: LibrarySettings
     store: Store
+    read: dict[Callable[[Opened], Any], Any] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -32,6 +39,16 @@ class Opened:
     def gallery(self) -> Gallery:
         """Return the gallery of the library; making it asks nothing of it yet."""
         return make_gallery(self.settings, self.config)
+
+    def once(self, reads: Callable[[Opened], _T]) -> _T:
+        """Return what a function reads of this library, asked once: what a server tells costs requests.
+
+        A cached step hands what was read for its key over to its body.
+        """
+        if reads not in self.read:
+            self.read[reads] = reads(self)
+        found: _T = self.read[reads]
+        return found
 
     def curated(self) -> tuple[list[Photo], dict[str, int]]:
         """Return the photos that methods may use, by time, and how many are left out for each reason."""
@@ -47,13 +64,25 @@ class Opened:
                 reasons[reason] = reasons.get(reason, 0) + 1
         return kept, reasons
 
+    def user_albums(self) -> tuple[tuple[Album, tuple[str, ...]], ...]:
+        """Return the albums without our marker, each with the ids of its photos; read once."""
+        return self.once(_user_albums)
+
     def _albums_of(self) -> dict[str, list[str]]:
         homes: dict[str, list[str]] = {}
-        for album in self.gallery.albums():
-            if album.marker is None:
-                for photo in self.gallery.members(album.id):
-                    homes.setdefault(photo, []).append(album.title)
+        for album, members in self.user_albums():
+            for photo in members:
+                homes.setdefault(photo, []).append(album.title)
         return homes
+
+
+def _user_albums(here: Opened) -> tuple[tuple[Album, tuple[str, ...]], ...]:
+    found = []
+    for album in here.gallery.albums():
+        if album.marker is None:
+            with suppress(PhotoGone):  # deleted since it was listed
+                found.append((album, tuple(here.gallery.members(album.id))))
+    return tuple(found)
 
 
 def make_gallery(settings: Settings, config: LibrarySettings) -> Gallery:

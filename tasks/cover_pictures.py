@@ -33,7 +33,11 @@ def pictures_of(here: Opened, also: Collection[str] = ()) -> Pictures:
         also: ids of photos that matter although they may be excluded, such as the members of the user's albums.
     Source: patent 004 (CN111191059), claims 5 and 6, features of history and candidates.
     """
-    photos = photos_for_covers(here, also)
+    return pictures_from(here, photos_for_covers(here, also))
+
+
+def pictures_from(here: Opened, photos: Sequence[Photo]) -> Pictures:
+    """Return these photos as pictures, in their order."""
     keys = [(photo.content_key,) for photo in photos]
     return Pictures.of(
         [photo.id for photo in photos],
