@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import av
@@ -103,43 +103,46 @@ def _key_frames(video: Any, end: float) -> list[_Looked]:
 
     How long it is tells its last key frame: a header may claim anything.
     """
-    first, last = (_key_frame_at(video, at_s) for at_s in (0.0, length_of(video)))
-    if first is None or last is None:
-        return []
-    n = min(MOST_LOOKED_AT, int((last.at_s - first.at_s) / EVERY_S) + 1)
-    found = {first.at_s: first, last.at_s: last}
-    for at_s in np.linspace(first.at_s, last.at_s, n)[1:-1]:
+    seen: set[float] = set()
+    first, last = (_key_frame_at(video, at_s, seen) for at_s in (0.0, length_of(video)))
+    found = [one for one in (first, last) if one is not None]
+    if len(found) < 2:
+        return found
+    n = min(MOST_LOOKED_AT, int((found[1].at_s - found[0].at_s) / EVERY_S) + 1)
+    for at_s in np.linspace(found[0].at_s, found[1].at_s, max(2, n))[1:-1]:
         if time.monotonic() > end:
             break
-        if (looked := _key_frame_at(video, float(at_s))) is not None:
-            found[looked.at_s] = looked
-    return [found[at_s] for at_s in sorted(found)]
+        looked = _key_frame_at(video, float(at_s), seen)
+        found += [looked] if looked is not None else []
+    return sorted(found, key=lambda one: one.at_s)
 
 
-def _key_frame_at(video: Any, at_s: float) -> _Looked | None:
-    """Look at the last key frame before a moment, and at what comes just after it."""
+def _key_frame_at(video: Any, at_s: float, seen: set[float]) -> _Looked | None:
+    """Look at the last key frame before a moment, and at what comes just after it, unless it was seen already."""
     if not sought(video, at_s):
         return None
-    timed = list(_just_decoded(video))
+    timed = list(_just_decoded(video, seen))
     if not timed:
         return None
     (shown_s, frame), (later_s, later) = timed[0], timed[-1]
     looked = _looked(frame, shown_s)
-    return looked if later is frame else _with_stillness(looked, later, later_s)
+    return looked if later is frame else _with_stillness(looked, _small(_picture(later)), later_s)
 
 
-def _just_decoded(video: Any) -> Iterator[tuple[float, Any]]:
+def _just_decoded(video: Any, seen: set[float]) -> Iterator[tuple[float, Any]]:
     """Yield the key frame at which an open video stands, and those `NEAR_S` after it, with their times."""
     stream = video.streams.video[0]
     key_s: float | None = None
     n_packets = 0
-    with suppress(*BROKEN):  # broken here: what came before counts
+    with suppress(*BROKEN):  # what came before counts
         for count, packet in enumerate(video.demux(stream)):
-            if key_s is None and not packet.is_keyframe:
-                if count > LOST_PACKETS:
+            if key_s is None:
+                if count > LOST_PACKETS or (packet.is_keyframe and _packet_s(packet) in seen):
                     return
-                continue
-            key_s = _packet_s(packet) if key_s is None else key_s
+                if not packet.is_keyframe:
+                    continue
+                key_s = _packet_s(packet)
+                seen.add(key_s)
             n_packets += 1
             yield from _timed(video, stream.codec_context.decode(packet), key_s)
             if n_packets >= NEAR_PACKETS or _packet_s(packet) > key_s + NEAR_S:
@@ -163,51 +166,69 @@ def _timed(video: Any, frames: list[Any], from_s: float) -> Iterator[tuple[float
 def _one_after_the_other(video: Any, every_s: float, end: float) -> tuple[list[_Looked], float | None]:
     """Decode a video from its beginning and look at a frame each so many seconds, fewer of a long one; 0: at all."""
     found: list[_Looked] = []
-    due_s, waiting = -1.0, False
-    for shown_s, frame in all_decoded(video):
+    due_s, waiting, shown_s = float("-inf"), False, 0.0
+    for shown_s, frame in all_decoded(video, end):
+        looked = _looked(frame, shown_s) if shown_s >= due_s else None
         if waiting and (shown_s >= found[-1].at_s + NEAR_S or not every_s):
-            found[-1], waiting = _with_stillness(found[-1], frame, shown_s), False
-        if shown_s >= due_s:
-            found.append(_looked(frame, shown_s))
+            small = looked.small if looked is not None else _small(_picture(frame))
+            found[-1], waiting = _with_stillness(found[-1], small, shown_s), False
+        if looked is not None:
+            found.append(looked)
             due_s, waiting = shown_s + every_s, True
         if every_s and len(found) > 2 * MOST_LOOKED_AT:
             found, every_s = found[::2], 2 * every_s
             due_s = found[-1].at_s + every_s
-        if time.monotonic() > end:
-            return found, shown_s
-    return found, None
+    return found, shown_s if time.monotonic() > end else None
 
 
-def all_decoded(video: Any) -> Iterator[tuple[float, Any]]:
-    """Yield the frames of a video with ascending times, until it ends or breaks off."""
+def all_decoded(video: Any, end: float) -> Iterator[tuple[float, Any]]:
+    """Yield the frames of a video with ascending times, until it ends or time is up; what is broken is left out.
+
+    Args:
+        video: what `plugins.videos.open_video` returned, at its beginning.
+        end: the `time.monotonic` from which on it yields one frame more.
+    """
     last_s = -1.0
     with suppress(*BROKEN):
-        for frame in video.decode(video.streams.video[0]):
-            shown_s = time_of(video, frame)
-            if shown_s is not None and shown_s > last_s:
-                last_s = shown_s
-                yield shown_s, frame
+        for packet in video.demux(video.streams.video[0]):
+            is_up = time.monotonic() > end
+            for shown_s, frame in _decoded(video, packet):
+                if shown_s > last_s:
+                    last_s = shown_s
+                    yield shown_s, frame
+            if is_up:
+                return
+
+
+def _decoded(video: Any, packet: Any) -> list[tuple[float, Any]]:
+    try:
+        return list(_timed(video, packet.decode(), float("-inf")))
+    except BROKEN:
+        return []
 
 
 def _looked(frame: Any, at_s: float) -> _Looked:
+    picture = _picture(frame)
+    return _Looked(at_s, _small(picture), picture_sharpness(picture), picture_exposure(picture))
+
+
+def _picture(frame: Any) -> Image.Image:
     if frame.width * frame.height > MAX_PIXELS:  # a stream may change its size
         raise UnreadablePicture(f"a frame of {frame.width} × {frame.height} pixels is too large")
     share = min(1.0, LOOK_PX / max(frame.width, frame.height))
-    size = {"width": max(1, round(frame.width * share)), "height": max(1, round(frame.height * share))}
-    picture = frame.to_image(**size, interpolation="AREA")
-    return _Looked(at_s, _small(frame), picture_sharpness(picture), picture_exposure(picture))
+    width, height = (max(1, round(side * share)) for side in (frame.width, frame.height))
+    picture: Image.Image = frame.to_image(width=width, height=height, interpolation="AREA")
+    return picture
 
 
-def _small(frame: Any) -> Image.Image:
-    small: Image.Image = frame.to_image(width=SMALL_PX[0], height=SMALL_PX[1], interpolation="AREA")
-    return small
+def _small(picture: Image.Image) -> Image.Image:
+    return picture.resize(SMALL_PX, Image.Resampling.BOX)
 
 
-def _with_stillness(looked: _Looked, later: Any, later_s: float) -> _Looked:
-    one, other = (np.asarray(small, dtype=np.float32) for small in (looked.small, _small(later)))
+def _with_stillness(looked: _Looked, later: Image.Image, later_s: float) -> _Looked:
+    one, other = (np.asarray(small, dtype=np.float32) for small in (looked.small, later))
     moved = float(np.abs(one - other).mean()) * NEAR_S / max(later_s - looked.at_s, NEAR_S / NEAR_PACKETS)
-    stillness = HALF_STILL / (HALF_STILL + moved)
-    return _Looked(looked.at_s, looked.small, looked.sharpness, looked.exposure, stillness)
+    return replace(looked, stillness=HALF_STILL / (HALF_STILL + moved))
 
 
 def _samples(looked: list[_Looked]) -> Samples:
