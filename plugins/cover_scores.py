@@ -30,13 +30,6 @@ class CoverScore(NamedTuple):
     top_1_alike: float
 
 
-class Interval(NamedTuple):
-    """Ends of a 95 % interval; NaN where there is but one album, or none."""
-
-    low: float
-    high: float
-
-
 def cover_score(order: IntArray, cover: int, alike: BoolArray) -> CoverScore:
     """Score one order of an album's candidates.
 
@@ -80,31 +73,34 @@ def near_duplicates(
     return alike
 
 
-def interval(values: Numbers, user: IntArray, seed: int = 0) -> Interval:
-    """Return the bootstrap 95 % interval of a mean over albums: percentiles 2.5 and 97.5.
+def intervals(values: Numbers, user: IntArray, seed: int = 0) -> Numbers:
+    """Return the bootstrap 95 % intervals of means over albums, percentiles 2.5 and 97.5, shape (m, 2).
 
-    Albums are drawn again with replacement; where there are several users, whole users are drawn too, and the interval
-    spans both, as albums of one user are no independent ones, and few users say little of how users differ.
+    Albums are drawn again with replacement; where there are several users, whole users are drawn too, and an interval
+    spans both, as albums of one user are no independent ones, and few users say little of how users differ. NaN where
+    there is but one album, or none.
 
     Args:
-        values: a score of each album, or a difference of two on the same album, shape (a,).
+        values: m scores of each album, or differences of two on the same album, shape (a, m).
         user: whose album it is, any numbers, shape (a,).
         seed: of the draws.
     """
     if len(values) < 2:
-        return Interval(float("nan"), float("nan"))
+        return np.full((values.shape[1], 2), np.nan)
     groups = [np.arange(len(values)), np.unique(user, return_inverse=True)[1]]
-    each = [_ends(values, group, seed) for group in groups if group.max() > 0]
-    return Interval(min(one.low for one in each), max(one.high for one in each))
+    low, high = zip(*[_ends(values, group, seed) for group in groups if group.max() > 0], strict=True)
+    return np.stack([np.min(low, axis=0), np.max(high, axis=0)], axis=1)
 
 
-def _ends(values: Numbers, group: IntArray, seed: int) -> Interval:
-    """Return the percentiles of means in which whole groups are drawn."""
-    total, size = np.bincount(group, values), np.bincount(group)
+def _ends(values: Numbers, group: IntArray, seed: int) -> Numbers:
+    """Return the percentiles of means in which whole groups are drawn, shape (2, m)."""
+    size = np.bincount(group)
+    total = np.zeros((len(size), values.shape[1]))
+    np.add.at(total, group, values)
     draw, share = np.random.default_rng(seed), np.full(len(size), 1 / len(size))
     means: list[Numbers] = []
     for _ in range(0, DRAWS, AT_ONCE):
         times = draw.multinomial(len(size), share, AT_ONCE)  # how often each group was drawn, (200, groups)
-        means.append((times @ total) / (times @ size))
-    low, high = np.percentile(np.concatenate(means), (2.5, 97.5))
-    return Interval(float(low), float(high))
+        means.append((times @ total) / (times @ size)[:, None])
+    ends: Numbers = np.percentile(np.concatenate(means), (2.5, 97.5), axis=0)
+    return ends

@@ -1,0 +1,134 @@
+"""The methods of the covers benchmark by the names of their rows, and what each says of one user's albums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import torch
+
+import plugins
+from benchmarks._covers_data import User
+from plugins.covers import Album, BoolArray, Chosen, CoverMethod, Ranking, stills_first
+from plugins.covers.acceptance import FEWEST_SIGNALS, Judged, of_rankings, refusal, share_of, too_few
+
+Ranker: TypeAlias = Callable[[User], list[Ranking]]
+
+METHOD: Final = "interest_gru"
+STEP: Final = 10
+"""Signals are counted in tens, so that not every album has a network run of its own."""
+
+
+def rule(name: str, **settings: Any) -> Ranker:
+    """Return what a plugin says that knows of no user but by the history."""
+    return lambda user: made(name, **settings).rank(user.pictures, _albums(user))
+
+
+def made(name: str = METHOD, **settings: Any) -> CoverMethod:
+    """Return a cover plugin; weights that it draws are the same each time."""
+    torch.manual_seed(0)
+    method: CoverMethod = plugins.load("covers", name)(**settings)
+    return method
+
+
+def _albums(user: User) -> list[Album]:
+    return [one.album for one in user.chosen]
+
+
+def personal(**settings: Any) -> Ranker:
+    """Return what patent 004 says if each album's history counts by its length alone, from 30 pictures on."""
+    return lambda user: _by_history(user, settings)
+
+
+def _by_history(user: User, settings: Mapping[str, Any]) -> list[Ranking]:
+    n_signals = np.array([len(album.history) for album in _albums(user)], np.int64)
+    share = [share_of(n // STEP * STEP) if n >= FEWEST_SIGNALS else 0.0 for n in n_signals.tolist()]
+    found: dict[int, Ranking] = {}
+    for one in sorted(set(share)):
+        at = [n for n, its in enumerate(share) if its == one]
+        ranked = made(personal=one, **settings).rank(user.pictures, [user.chosen[n].album for n in at])
+        found |= zip(at, ranked, strict=True)
+    return [found[n] for n in range(len(share))]
+
+
+def accepted(user: User) -> list[Ranking]:
+    """Return what patent 004 says if its personal part counts only where the user's other albums speak for it.
+
+    Each album is left out in turn: its own cover has no say in whether the history counts for it.
+    """
+    generic = made(personal=0.0).rank(user.pictures, _albums(user))
+    if too_few(len(user.chosen) - 1, user.n_liked):
+        return generic
+    own = made(personal=share_of(user.n_liked)).rank(user.pictures, _albums(user))
+    before, after = of_rankings(generic, user.chosen), of_rankings(own, user.chosen)
+    others = (np.arange(len(user.chosen)) != n for n in range(len(user.chosen)))
+    counts = [not refusal(_part(before, rest), _part(after, rest)) for rest in others]
+    return [mine if counts_here else all_s for mine, all_s, counts_here in zip(own, generic, counts, strict=True)]
+
+
+def _part(known: Judged, rest: Any) -> Judged:
+    return Judged(known.log_p[rest], known.rank[rest], known.weight[rest])
+
+
+def random_history(user: User) -> list[Ranking]:
+    """Return what the personal part says if the history are as many pictures of the user's, drawn by lot."""
+    draw = np.random.default_rng(0)
+    return personal()(replace(user, chosen=tuple(_with_random_history(user, one, draw) for one in user.chosen)))
+
+
+def _with_random_history(user: User, chosen: Chosen, draw: np.random.Generator) -> Chosen:
+    album = chosen.album
+    others = np.setdiff1d(np.arange(len(user.pictures)), album.candidates)
+    drawn = np.sort(draw.choice(others, min(len(album.history), len(others)), replace=False))
+    return replace(chosen, album=replace(album, history=drawn))
+
+
+def at_random(user: User) -> list[Ranking]:
+    """Return equal chances for all that can be the cover."""
+    first = [eligible(user, one.album) for one in user.chosen]
+    return [Ranking((may / may.sum()).astype(np.float32)) for may in first]
+
+
+def eligible(user: User, album: Album) -> BoolArray:
+    """Return which candidates can be the cover: stills, or videos where there is no still, shape (k,)."""
+    may: BoolArray = np.isfinite(stills_first(user.pictures, album))
+    return may
+
+
+RANDOM: Final = "random"
+RULES: Final[Mapping[str, Ranker]] = {
+    RANDOM: at_random,
+    "first": rule("first_photo"),
+    "last": rule("last_photo"),
+    "sharpest_face": rule("sharpest_face"),
+    "medoid": rule("medoid"),
+    "history_cosine": rule("history_cosine"),
+}
+LEARNED: Final[Mapping[str, Ranker]] = {
+    "generic": rule(METHOD, personal=0.0),
+    "personal": personal(),
+    "accepted": accepted,
+}
+ABLATIONS: Final[Mapping[str, Ranker]] = {
+    "history_cosine_plain": rule("history_cosine", centred=False),
+    "untrained": rule(METHOD, trained=False),
+    "personal_whole": rule(METHOD, personal=1.0),
+    "personal_history_10": personal(history=10),
+    "personal_random_history": random_history,
+}
+ALL: Final[Mapping[str, Ranker]] = {**RULES, **LEARNED, **ABLATIONS}
+AGAINST_GENERIC: Final = tuple(name for name in (*LEARNED, *ABLATIONS) if name.startswith(("personal", "accepted")))
+
+
+def chosen(wanted: Sequence[str], with_ablations: bool) -> tuple[str, ...]:
+    """Return the methods to run: those named, else all but ablations, which have to be asked for."""
+    return tuple(wanted) or (*RULES, *LEARNED, *(ABLATIONS if with_ablations else ()))
+
+
+def rivals(name: str) -> tuple[str, ...]:
+    """Return the rows that a row is compared with, album by album."""
+    if name in RULES:
+        return ()
+    return (*RULES, *(("generic",) if name in AGAINST_GENERIC else ()))
