@@ -9,7 +9,8 @@ from typing import Any, Final, cast
 import numpy as np
 
 from benchmarks._covers_arrays import Array, checked
-from plugins.covers import Album, Category, Chosen, IntArray, Pictures
+from plugins.covers import Album, Category, Chosen, IntArray, Pictures, Ranking
+from plugins.covers.candidates import preset
 
 COLUMNS: Final = (
     *("sharpness", "exposure", "n_faces", "face_share", "face_quality", "smile"),
@@ -67,6 +68,30 @@ class User:
         most = self.n_liked if rules.signals is None else min(rules.signals, self.n_liked)
         chosen, places = tuple(one for one, _ in seen), tuple(place for _, place in seen)
         return replace(self, chosen=chosen, places=places, n_liked=most)
+
+    def by_preset(self) -> tuple[User, list[IntArray]]:
+        """Return the user with those candidates that the preset rule leaves, and where they are among all.
+
+        A cover that the rule leaves out is candidate -1.
+        """
+        rows = [preset(self.pictures, one.album.candidates).rows for one in self.chosen]
+        left = [np.searchsorted(one.album.candidates, of_one) for one, of_one in zip(self.chosen, rows, strict=True)]
+        chosen = tuple(_only(one, at) for one, at in zip(self.chosen, left, strict=True))
+        return replace(self, chosen=chosen), left
+
+
+def _only(chosen: Chosen, at: IntArray) -> Chosen:
+    """Return an album with these candidates alone."""
+    place = np.flatnonzero(at == chosen.cover)
+    album = replace(chosen.album, candidates=chosen.album.candidates[at])
+    return replace(chosen, album=album, cover=int(place[0]) if len(place) else -1)
+
+
+def among_all(ranking: Ranking, at: IntArray, n: int) -> Ranking:
+    """Return a ranking of n candidates of which only those at these places were ranked: the others come last."""
+    scores = np.full(n, -np.inf, np.float32)
+    scores[at] = ranking.scores
+    return Ranking(scores)
 
 
 def users_of(given: Mapping[str, Array], all_history: bool = False) -> list[User]:

@@ -12,7 +12,7 @@ import torch
 import plugins
 from benchmarks._covers_data import User
 from plugins.covers import Album, BoolArray, Chosen, CoverMethod, Ranking, stills_first
-from plugins.covers.acceptance import FEWEST_SIGNALS, Judged, of_rankings, refusal, share_of, too_few
+from plugins.covers.acceptance import FEWEST_SIGNALS, of_rankings, refusal, share_of, too_few
 
 Ranker: TypeAlias = Callable[[User], list[Ranking]]
 
@@ -59,17 +59,20 @@ def accepted(user: User) -> list[Ranking]:
     Each album is left out in turn: its own cover has no say in whether the history counts for it.
     """
     generic = made(personal=0.0).rank(user.pictures, _albums(user))
-    if too_few(len(user.chosen) - 1, user.n_liked):
+    known = np.array([one.cover >= 0 for one in user.chosen])
+    if too_few(int(known.sum()) - 1, user.n_liked):
         return generic
     own = made(personal=share_of(user.n_liked)).rank(user.pictures, _albums(user))
-    before, after = of_rankings(generic, user.chosen), of_rankings(own, user.chosen)
-    others = (np.arange(len(user.chosen)) != n for n in range(len(user.chosen)))
-    counts = [not refusal(_part(before, rest), _part(after, rest)) for rest in others]
+    counts = [_speaks_for(user.chosen, generic, own, known & (np.arange(len(known)) != n)) for n in range(len(known))]
     return [mine if counts_here else all_s for mine, all_s, counts_here in zip(own, generic, counts, strict=True)]
 
 
-def _part(known: Judged, rest: Any) -> Judged:
-    return Judged(known.log_p[rest], known.rank[rest], known.weight[rest])
+def _speaks_for(chosen: Sequence[Chosen], generic: Sequence[Ranking], own: Sequence[Ranking], by: BoolArray) -> bool:
+    """Say whether the covers of these albums are foretold better with the history."""
+    at = np.flatnonzero(by).tolist()
+    known = [chosen[n] for n in at]
+    before, after = (of_rankings([rankings[n] for n in at], known) for rankings in (generic, own))
+    return not refusal(before, after)
 
 
 def random_history(user: User) -> list[Ranking]:
@@ -86,15 +89,9 @@ def _with_random_history(user: User, chosen: Chosen, draw: np.random.Generator) 
 
 
 def at_random(user: User) -> list[Ranking]:
-    """Return equal chances for all that can be the cover."""
-    first = [eligible(user, one.album) for one in user.chosen]
+    """Return equal chances for all that can be the cover: stills, or videos where there is no still."""
+    first = [np.isfinite(stills_first(user.pictures, one.album)) for one in user.chosen]
     return [Ranking((may / may.sum()).astype(np.float32)) for may in first]
-
-
-def eligible(user: User, album: Album) -> BoolArray:
-    """Return which candidates can be the cover: stills, or videos where there is no still, shape (k,)."""
-    may: BoolArray = np.isfinite(stills_first(user.pictures, album))
-    return may
 
 
 RANDOM: Final = "random"

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from benchmarks._covers_arrays import Arrays
-from benchmarks._covers_data import User
-from benchmarks._covers_methods import ALL, RANDOM, eligible, rivals
+from benchmarks._covers_data import User, among_all
+from benchmarks._covers_methods import ALL, RANDOM, rivals
 from benchmarks._means import Row
 from plugins.cover_scores import CoverScore, chance_score, cover_score, intervals, near_duplicates
 from plugins.covers import Chosen, IntArray, Ranking
@@ -24,9 +24,13 @@ Columns: TypeAlias = list[tuple[Row, Any]]
 
 @dataclass(slots=True, eq=False)
 class Tally:
-    """What methods reached on albums, in the order in which they came, and how long each took."""
+    """What methods reached on albums, in the order in which they came, and how long each took.
+
+    With `preset` they rank what the preset rule leaves of each album, and what it leaves out comes last.
+    """
 
     methods: Sequence[str]
+    preset: bool = False
     user: list[str] = field(default_factory=list)
     scores: dict[str, list[CoverScore]] = field(default_factory=dict)
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -35,12 +39,16 @@ class Tally:
     def add(self, user: User, keep: bool = False) -> None:
         """Let all methods rank the albums of a user; keep their scores where they are to be written."""
         alike = [_alike(user, one) for one in user.chosen]
+        asked, left = user.by_preset() if self.preset else (user, None)
         for name in self.methods:
             began = time.perf_counter()
-            rankings = ALL[name](user)
+            rankings = ALL[name](asked)
             self.seconds.setdefault(name, {})[user.name] = time.perf_counter() - began
+            if left is not None:
+                sizes = [len(one.album.candidates) for one in user.chosen]
+                rankings = [among_all(*one) for one in zip(rankings, left, sizes, strict=True)]
             told = zip(rankings, user.chosen, alike, strict=True)
-            self.scores.setdefault(name, []).extend(_score(name, user, *one) for one in told)
+            self.scores.setdefault(name, []).extend(_score(name, *one) for one in told)
             if keep:
                 self.answers.setdefault(name, []).extend(zip(user.places, rankings, strict=True))
         self.user += [user.name] * len(user.chosen)
@@ -75,9 +83,9 @@ def _alike(user: User, one: Chosen) -> Any:
     return near_duplicates(user.pictures.taken_s[rows], user.pictures.scenes[rows], one.cover)
 
 
-def _score(name: str, user: User, ranking: Ranking, one: Chosen, alike: Any) -> CoverScore:
+def _score(name: str, ranking: Ranking, one: Chosen, alike: Any) -> CoverScore:
     if name == RANDOM:
-        return chance_score(eligible(user, one.album), one.cover, alike)
+        return chance_score(ranking.scores > 0, one.cover, alike)
     return cover_score(ranking.order, one.cover, alike)
 
 
@@ -97,9 +105,9 @@ def _with_intervals(columns: Columns, user: IntArray) -> list[Row]:
     return rows
 
 
-def measured(users: Iterable[User], methods: Sequence[str], keep: bool = False) -> Tally:
-    """Return what methods reach on the albums of users, who may come one by one."""
-    tally = Tally(methods)
+def measured(users: Iterable[User], methods: Sequence[str], preset: bool = False, keep: bool = False) -> Tally:
+    """Return what methods reach on the albums of users, who may come one by one; see `Tally`."""
+    tally = Tally(methods, preset)
     for user in users:
         tally.add(user, keep)
     return tally

@@ -34,6 +34,9 @@ Favourites and ratings of the candidates themselves are seen, as at home; `--bli
 there are rows for so many liked pictures: the latest of each album, and only of albums that have as many; of simulated
 users for so many covers and likes of a user in all.
 
+All candidates are ranked; with `--preset` only those that the preset rule leaves, as at home, and what it leaves out
+comes last: a cover among these is lost to all methods.
+
 Rows: `random` is the exact expected value, 1/n for top_1; `first`, `last`, `sharpest_face`, `medoid` and
 `history_cosine` are rules; `generic` is patent 004 without a history, `personal` with it as soon as it has 30 pictures
 (its weight is n / (n + 50), n counted in tens), `accepted` only where the user's other albums speak for it: what a
@@ -99,7 +102,7 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Arrays]:
     methods = chosen(args.methods, args.ablate)
     for signals in args.signals or (None,):
         told = simulated(args, signals) if args.synthetic else told_by(given, args, signals)
-        tally = measured(told, methods, args.out is not None)
+        tally = measured(told, methods, args.preset, args.out is not None)
         if not tally.user:
             raise NotAlbums(f"no album has {signals} liked pictures before it: ask for fewer with --signals")
         rows += tally.rows("all" if signals is None else f"signals_{signals}", of_each=not args.synthetic)
@@ -165,6 +168,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--signals", type=counts, default=(), metavar="A,B", help="only so many liked pictures each")
     parser.add_argument("--all-history", action="store_true", help="what was liked later is history too")
     parser.add_argument("--blind", action="store_true", help="hide favourites and ratings of an album's own photos")
+    parser.add_argument("--preset", action="store_true", help="rank only what the preset rule leaves of an album")
     parser.add_argument("--methods", type=methods_of, default=(), metavar="A,B", help=f"only these: {', '.join(ALL)}")
     parser.add_argument("--ablate", action="store_true", help="also methods with one of their parts changed")
     parser.add_argument("--threads", type=count, default=2, metavar="N", help="of --speed (default 2)")

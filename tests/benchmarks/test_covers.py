@@ -318,6 +318,25 @@ def test_what_an_album_shows_has_no_say_in_whether_its_history_counts():
             assert after[number].scores.tolist() == before[number].scores.tolist()
 
 
+def test_a_cover_that_the_preset_rule_leaves_out_is_lost(file, capsys):
+    """In the first album all but the cover are sharp; of the second album the rule leaves all."""
+    sharpness = np.full(PHOTOS, 0.9)
+    sharpness[22] = 0.01
+    path = file(
+        sharpness=sharpness,
+        scenes=np.eye(PHOTOS),
+        candidates=np.arange(20, 30),
+        album_of=np.repeat([0, 1], 5),
+        chosen=np.array([2, 0]),
+    )
+    methods = "random,first,last,accepted"
+    rows = {row["method"]: row for row in shown(capsys, "--npz", path, "--preset", "--methods", methods)["rows"]}
+    assert rows["random"]["top_1"] == pytest.approx((0 + 1 / 5) / 2)
+    assert rows["first"]["mrr"] == pytest.approx((1 / 5 + 1) / 2)
+    assert rows["last"]["mrr"] == pytest.approx((1 / 5 + 1 / 5) / 2)
+    assert rows["accepted"]["albums"] == 2
+
+
 def test_simulated_users_are_scored(capsys):
     found = shown(capsys, "--synthetic", "--users", 3, "--albums", 5, "--signals", "0,40", "--methods", "first,generic")
     assert found["data"] == "simulated users 10000 to 10002"
