@@ -19,6 +19,7 @@ from tasks.photos import locate_photos, refresh_photos
 from tasks.publish import apply_plan, plan_changes
 from tasks.report import write_report
 from tasks.tags import recommend_tags
+from tasks.video_covers import choose_video_covers
 
 METHODS: Final[Mapping[str, Callable[[str, Sequence[str]], Receipt]]] = {
     "places": locate_photos,
@@ -27,6 +28,7 @@ METHODS: Final[Mapping[str, Callable[[str, Sequence[str]], Receipt]]] = {
     "people": group_people,
     "events": cluster_events,
     "tags": recommend_tags,
+    "videos": choose_video_covers,
     "covers": choose_covers,
 }
 """The steps that find something out from what the store holds; each may take its earlier result from the cache."""
@@ -46,8 +48,8 @@ def curate(
 
     Args:
         library: name of a library in albumen.toml, or folder:DIR.
-        steps: the steps to run, all by default: photos, places, features, look_alikes, people, events, tags, covers,
-            plan.
+        steps: the steps to run, all by default: photos, places, features, look_alikes, people, events, tags,
+            videos, covers, plan.
         apply: write the planned changes to the gallery; without it nothing is written there.
         refresh: task names whose earlier results are ignored, such as cluster_events.
         force: go on although most photos are gone, or the plan takes away more than the guard allows.

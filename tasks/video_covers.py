@@ -1,0 +1,174 @@
+"""Covers of videos: the frame that stands for each, chosen from its frames like a cover from the photos of an album."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from plugins.covers import Album, CoverMethod, Pictures, Ranking
+from plugins.covers.signals import Liked, choices, history_of
+from plugins.covers.steady import probabilities, steady
+from plugins.covers.stillest_frame import Plugin as StillestFrame
+from plugins.covers.video_frames import frame_key
+from plugins.features import FaceExtractor, PictureExtractor
+from plugins.records import Photo
+from plugins.sections import fingerprint
+from plugins.store import KeptFrame, Ranked, VideoCover
+from tasks.caching import Skipped, cached_step, digest
+from tasks.context import Opened
+from tasks.cover_albums import theirs
+from tasks.cover_models import acceptance_of, cover_method
+from tasks.cover_pictures import pictures_from
+from tasks.cover_signals import told
+from tasks.features import Extractors
+from tasks.video_frames import find_frames, frames_of, not_looked_at, used_extractors, version_of, videos_of
+
+VERSION: Final = "1"
+"""Of what is done with a method's answer."""
+
+FRAMES_PER_PHOTO: Final = 0.25
+"""Frames beside the photos of a library, at most: photos tell what is usual with its user."""
+
+DIGITS: Final = 4
+Frames: TypeAlias = Mapping[str, Sequence[KeptFrame]]
+"""Frames of videos by content key."""
+
+
+def _inputs(here: Opened) -> Sequence[object]:
+    if not here.config.covers.videos:
+        raise Skipped("switched off: [covers] videos = true switches it on")
+    videos = videos_of(here)
+    if not videos:
+        return ("no videos",)
+    made, said = used_extractors(here), theirs(here)
+    chosen = choices(said.signals, said.members, here.store.ledger.load(here.name).albums.values())
+    return (
+        *(VERSION, version_of(here), cover_method(here).fingerprint, fingerprint(here.config.covers)),
+        [*videos],
+        here.store.photos.fingerprint(here.name),
+        digest([(event.key, event.photos, event.trip, event.away) for event in here.store.events.all(here.name)]),
+        digest(sorted(said.signals.favourites), sorted(said.signals.ratings), [(c.cover, c.photos) for c in chosen]),
+        *_extracted(here, made),
+    )
+
+
+def _extracted(here: Opened, made: Extractors) -> Iterator[object]:
+    """Yield what says which faces and picture vectors there are of the library's photos."""
+    keys = [photo.content_key for photo in here.store.photos.all(here.name)]
+    parts: tuple[tuple[Any, FaceExtractor | PictureExtractor | None], ...] = (
+        (here.store.faces, made.faces),
+        (here.store.features, made.pictures),
+    )
+    for kept, extractor in parts:
+        if extractor is not None:
+            missing = kept.missing(keys, extractor.name, extractor.version)
+            yield (extractor.name, extractor.version, digest(missing))
+
+
+def _all_looked_at(here: Opened, figures: Mapping[str, Any]) -> bool:  # noqa: ARG001 (the step's)
+    return not not_looked_at(here, videos_of(here), used_extractors(here))
+
+
+@cached_step(_inputs, holds=_all_looked_at)
+def choose_video_covers(here: Opened) -> dict[str, Any]:
+    """Choose the frame that stands for each video.
+
+    The figures: `videos` that have one; `looked_at`, those whose frames were found in this run; `unreadable` and
+    `not_ready`, those among them that cannot be read, or not now; `by`, the method that chose; `personal`, how much
+    the user's own taste counted (0 to 1); and a `note` where another method had to choose.
+    """
+    videos, made = videos_of(here), used_extractors(here)
+    looked = find_frames(here, not_looked_at(here, videos, made), made)
+    frames = frames_of(here, [*videos])
+    by: dict[str, Any] = {}
+    chosen: dict[str, VideoCover] = {}
+    if frames:
+        choosing, by = _choosing(here, videos, made)
+        chosen = {key: cover for part in choosing.parts(frames) for key, cover in choosing.covers(part)}
+    here.store.covers.save_videos(here.name, chosen)
+    return {"videos": len(chosen), **looked.told(), **by}
+
+
+@dataclass(frozen=True, eq=False)
+class _Choosing:
+    """What covers of videos are chosen by: the method, the photos that say what is usual, and which of them are liked.
+
+    `before` holds the covers that the videos have now.
+    """
+
+    here: Opened
+    method: CoverMethod
+    videos: Mapping[str, Photo]
+    photos: Sequence[Photo] = ()
+    liked: Liked = field(default_factory=Liked)
+    before: Mapping[str, VideoCover] = field(default_factory=dict)
+
+    def parts(self, frames: Frames) -> Iterator[Frames]:
+        """Yield videos with their frames, so few at a time that photos outweigh frames; one at least."""
+        part: dict[str, Sequence[KeptFrame]] = {}
+        room = FRAMES_PER_PHOTO * len(self.photos)
+        for key, of_one in frames.items():
+            if part and sum(map(len, part.values())) + len(of_one) > room:
+                yield part
+                part = {}
+            part[key] = of_one
+        yield part
+
+    def covers(self, frames: Frames) -> Iterator[tuple[str, VideoCover]]:
+        """Yield the covers of some videos."""
+        pictures, albums = self._pictures(frames)
+        content = {photo.id: photo.content_key for photo in self.photos}
+        for (key, of_one), ranking in zip(frames.items(), self.method.rank(pictures, albums), strict=True):
+            probability, before = probabilities(ranking), self.before.get(key)
+            times = [one.at_s for one in of_one]
+            index = steady(probability, times.index(before.at_s) if before and before.at_s in times else None)
+            matches = ranking.matches if index == ranking.best else ()  # they are those of the best one
+            candidates = tuple(_ranked(key, times, probability.tolist(), ranking))
+            yield key, VideoCover(times[index], candidates, tuple(content[pictures.ids[row]] for row in matches))
+
+    def _pictures(self, frames: Frames) -> tuple[Pictures, list[Album]]:
+        """Return the photos and frames as pictures, photos first, and an album for each video."""
+        shots = [_as_photo(self.videos[key], one) for key, of_one in frames.items() for one in of_one]
+        known = pictures_from(self.here, [*self.photos, *shots])
+        stillness = [one.stillness for of_one in frames.values() for one in of_one]
+        unknown = np.full(len(self.photos), np.nan)
+        pictures = replace(known, stillness=np.concatenate([unknown, stillness]).astype(np.float32))
+        row, liked, albums = len(self.photos), self.liked.rows(pictures), []
+        itself = {photo.content_key: number for number, photo in enumerate(self.photos)}
+        for key, of_one in frames.items():
+            history = history_of(liked, np.array([itself.get(key, -1)]))
+            albums.append(Album(np.arange(row, row + len(of_one)), history, "video"))
+            row += len(of_one)
+        return pictures, albums
+
+
+def _choosing(here: Opened, videos: Mapping[str, Photo], made: Extractors) -> tuple[_Choosing, dict[str, Any]]:
+    """Return what chooses, and what is told of it; where nothing knows what frames show, the stillest ones win."""
+    before = here.store.covers.videos(here.name)
+    if made.pictures is None:
+        note = f"the stillest sharp frames were taken, as nothing tells what they show: {'; '.join(made.missing)}"
+        return _Choosing(here, StillestFrame(), videos, before=before), {"by": StillestFrame.name, "note": note}
+    known, method_of = told(here), cover_method(here)
+    taste = acceptance_of(here, method_of, known.pictures, known.samples(), known.liked.n_signals)
+    method = method_of(taste.personal)
+    figures = {"by": method.name, "personal": round(taste.personal, DIGITS), "note": method_of.note}
+    return _Choosing(here, method, videos, known.photos, known.liked, before), figures
+
+
+def _as_photo(video: Photo, frame: KeptFrame) -> Photo:
+    """Return a frame as a photo that was taken when it is shown; nobody has said anything of it."""
+    key = frame_key(video.content_key, frame.at_s)
+    at = timedelta(seconds=frame.at_s)
+    return replace(
+        video, id=key, content_key=key, kind="image", taken_at=video.taken_at + at, favourite=False, rating=0
+    )
+
+
+def _ranked(key: str, times: Sequence[float], probability: Sequence[float], ranking: Ranking) -> Iterator[Ranked]:
+    for n, at_s in enumerate(times):
+        match = None if ranking.interest is None else round(float(ranking.interest[n]), DIGITS)
+        yield Ranked(key, round(probability[n], DIGITS), match, at_s)

@@ -1,0 +1,141 @@
+"""Covers of videos: found once for each content, chosen by the library's method; one bad video costs itself alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from fakes import outside_parts
+from fakes.small_folder import draw, refresh
+from PIL import Image
+
+from plugins.covers.video_frames import frame_key
+from tasks.caching import Skipped
+from tasks.context import opened
+from tasks.features import EXPOSURE, SHARPNESS
+from tasks.video_covers import choose_video_covers
+from tasks.video_frames import videos_of
+
+RATE = 10
+NONE = {"looked_at": 0, "unreadable": 0, "not_ready": 0}
+
+
+def film(path: Path, *colours: tuple[int, int, int], still: int = -1) -> None:
+    """Write a video of a patterned second in each colour; all but the one that is `still` move."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pattern = np.random.default_rng(7).integers(0, 2, (12, 16, 1)).astype(np.float64)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mpeg4", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt, stream.codec_context.gop_size = 64, 48, "yuv420p", RATE
+        for number, colour in enumerate(colours):
+            for tenth in range(RATE):
+                moved = pattern if number == still else np.roll(pattern, tenth, axis=1)
+                pixels = ((0.5 + 0.5 * moved) * colour).astype(np.uint8)
+                picture = Image.fromarray(pixels).resize((64, 48), Image.Resampling.NEAREST)
+                out.mux(stream.encode(av.VideoFrame.from_image(picture)))
+        out.mux(stream.encode())
+
+
+RED, GREEN, BLUE, GREY = (250, 60, 60), (60, 250, 60), (60, 60, 250), (180, 180, 180)
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Draw three photos and a video of three colours, of which the middle one does not move."""
+    outside_parts.install(tmp_path / "outside", monkeypatch)
+    outside_parts.SEEN.clear()
+    settings = {"DATA_DIR": tmp_path / "data", "FEATURES__EMBEDDER": "squares", "FEATURES__PICTURE": "tints"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ALBUMEN_{name}", str(value))
+    draw(tmp_path / "photos", ["1.jpg", "2.jpg", "3.jpg"])
+    film(tmp_path / "photos/a.mp4", RED, GREEN, BLUE, still=1)
+    refresh(f"folder:{tmp_path / 'photos'}")
+    return f"folder:{tmp_path / 'photos'}"
+
+
+def chosen(library: str) -> tuple[dict[str, Any], dict[str, float]]:
+    """Return the figures of the step, and the moment of each video by its name."""
+    figures = choose_video_covers.as_task.fn(library, "key")
+    with opened(library) as here:
+        names = {key: photo.name for key, photo in videos_of(here).items()}
+        return figures, {names[key]: cover.at_s for key, cover in here.store.covers.videos(here.name).items()}
+
+
+def folder(library: str) -> Path:
+    return Path(library.removeprefix("folder:"))
+
+
+def test_a_video_has_a_frame_of_its_own_with_its_features(library):
+    figures, moments = chosen(library)
+    assert figures == {**NONE, "videos": 1, "looked_at": 1, "by": "sharpest_face", "personal": 0.0, "note": ""}
+    assert set(moments) == {"a.mp4"}
+    with opened(library) as here:
+        [(key, cover)] = here.store.covers.videos(here.name).items()
+        frames = [frame_key(key, one.at_s) for one in cover.candidates]
+        assert [one.at_s for one in cover.candidates] == [0.0, 1.0, 2.0]
+        assert here.store.features.missing(frames, "tints", "1") == []
+        assert here.store.faces.missing(frames, "squares", "1") == []
+        for measure in (SHARPNESS, EXPOSURE):
+            assert set(here.store.measures.among(frames, *measure)) == set(frames)
+
+
+def test_what_was_found_is_not_looked_for_again(library):
+    chosen(library)
+    outside_parts.SEEN.clear()
+    film(folder(library) / "b.mp4", BLUE, GREY)
+    refresh(library)
+    figures, moments = chosen(library)
+    assert (figures["looked_at"], set(moments)) == (1, {"a.mp4", "b.mp4"})
+    assert outside_parts.SEEN == {"squares": 2, "tints": 2}
+
+
+def test_features_that_another_extractor_would_make_are_made(library, monkeypatch):
+    chosen(library)
+    monkeypatch.setenv("ALBUMEN_FEATURES__PICTURE", "other_tints")
+    assert chosen(library)[0]["looked_at"] == 1
+    assert chosen(library)[0]["looked_at"] == 0
+
+
+def test_without_weights_the_stillest_frame_is_taken_and_the_reason_told(library, monkeypatch):
+    monkeypatch.setenv("ALBUMEN_FEATURES__ENABLED", "false")
+    figures, moments = chosen(library)
+    assert figures["by"] == "stillest_frame"
+    assert "features are switched off" in figures["note"]
+    assert moments == {"a.mp4": 1.0}
+
+
+def test_videos_that_cannot_be_read_cost_themselves_alone(library):
+    (folder(library) / "b.mp4").write_bytes(b"\0\0\0\x18ftypisom" + b"x" * 100)
+    film(folder(library) / "c.mp4", (0, 0, 0))
+    refresh(library)
+    figures, moments = chosen(library)
+    assert set(moments) == {"a.mp4"}
+    assert figures["looked_at"] == figures["videos"] + figures["unreadable"] + 1  # the black one has no frame
+    assert chosen(library)[0]["looked_at"] == 0
+
+
+def test_a_video_that_is_gone_is_asked_for_again(library):
+    path = folder(library) / "a.mp4"
+    path.rename(path.with_suffix(".away"))
+    figures, moments = chosen(library)
+    assert (figures["not_ready"], moments) == (1, {})
+    path.with_suffix(".away").rename(path)
+    assert chosen(library)[1].keys() == {"a.mp4"}
+
+
+def test_switched_off_it_is_skipped(library, monkeypatch):
+    monkeypatch.setenv("ALBUMEN_COVERS__VIDEOS", "false")
+    with opened(library) as here, pytest.raises(Skipped, match="videos = true"):
+        choose_video_covers._inputs(here)
+
+
+def test_a_library_without_videos_is_not_asked_for_anything(library):
+    (folder(library) / "a.mp4").unlink()
+    refresh(library)
+    assert chosen(library) == ({**NONE, "videos": 0}, {})
+    with opened(library) as here:
+        assert choose_video_covers._inputs(here) == ("no videos",)
+        assert "gallery" not in here.__dict__
