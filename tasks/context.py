@@ -53,7 +53,7 @@ class Opened:
     def curated(self) -> tuple[list[Photo], dict[str, int]]:
         """Return the photos that methods may use, by time, and how many are left out for each reason."""
         photos = self.store.photos.all(self.name)
-        homes = self._albums_of() if self.config.exclude.albums else {}
+        homes = self.homes()
         kept: list[Photo] = []
         reasons: dict[str, int] = {}
         for photo in photos:
@@ -68,9 +68,10 @@ class Opened:
         """Return the albums without our marker, each with the ids of its photos; read once."""
         return self.once(_user_albums)
 
-    def _albums_of(self) -> dict[str, list[str]]:
+    def homes(self) -> dict[str, list[str]]:
+        """Return the titles of the user's albums by photo, as far as the settings ask for them."""
         homes: dict[str, list[str]] = {}
-        for album, members in self.user_albums():
+        for album, members in self.user_albums() if self.config.exclude.albums else ():
             for photo in members:
                 homes.setdefault(photo, []).append(album.title)
         return homes

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+
+import numpy as np
 
 from plugins.covers import Album, IntArray, Pictures
 from plugins.covers.candidates import Candidates, preset
 from plugins.covers.category import category_of
+from plugins.covers.signals import history_of
 from plugins.covers.suggesting import UserAlbum
 from plugins.exclusion import excluded
 from plugins.records import Event, Photo, Signals
@@ -57,6 +60,14 @@ def groups_of(events: Iterable[Event]) -> dict[str, list[str]]:
     return groups
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """An album as cover methods take it, and how many of its photos are no candidates, by reason."""
+
+    album: Album
+    left_out: Mapping[str, int]
+
+
 class AlbumMaker:
     """Makes albums, as cover methods take them, of photos: which of them are candidates, and what the album is of.
 
@@ -85,3 +96,26 @@ class AlbumMaker:
         home = sum(not event.away for event in events) > MOST_OF_IT * len(members)
         category = category_of(pictures, members, self._documents, trip, not home)
         return Album(candidates.rows, category=category)
+
+    def albums(self, pictures: Pictures, groups: Mapping[str, Sequence[str]], liked: IntArray) -> dict[str, Made]:
+        """Return the albums of groups of photos, by the group's key; a group of which no photo is there has none.
+
+        Args:
+            pictures: all pictures of the user.
+            groups: ids of photos, in any order.
+            liked: rows of what the user likes, oldest first: of these each album gets what is not in it.
+        """
+        row, found = {id_: number for number, id_ in enumerate(pictures.ids)}, dict[str, Made]()
+        for key, photos in groups.items():
+            members = np.array(sorted({row[photo] for photo in photos if photo in row}), np.int64)
+            if len(members):
+                candidates = self.candidates(pictures, members)
+                album = self.album(pictures, members, candidates)
+                found[key] = Made(replace(album, history=_outside(liked, members)), candidates.left_out)
+        return found
+
+
+def _outside(liked: IntArray, members: IntArray) -> IntArray:
+    """Return what was liked outside of an album; the very same array where that is all: there may be very many."""
+    outside = history_of(liked, members)
+    return liked if len(outside) == len(liked) else outside

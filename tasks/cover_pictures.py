@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plugins.covers import Floats, Pictures
+from plugins.covers.video_frames import frame_key
 from plugins.exclusion import excluded
 from plugins.features import FaceExtractor, PictureExtractor, smile
 from plugins.records import Photo
@@ -38,7 +39,7 @@ def pictures_of(here: Opened, also: Collection[str] = ()) -> Pictures:
 
 def pictures_from(here: Opened, photos: Sequence[Photo]) -> Pictures:
     """Return these photos as pictures, in their order."""
-    keys = [(photo.content_key,) for photo in photos]
+    keys = _keys(here, photos)
     return Pictures.of(
         [photo.id for photo in photos],
         np.array([photo.taken_at.timestamp() for photo in photos]),
@@ -55,10 +56,21 @@ def pictures_from(here: Opened, photos: Sequence[Photo]) -> Pictures:
 def photos_for_covers(here: Opened, also: Collection[str] = ()) -> list[Photo]:
     """Return the photos that `pictures_of` is of, in its order."""
     kept = {photo.id: photo for photo in here.curated()[0]}
-    said = here.config.exclude.model_copy(update=GUESSED)
+    said, homes = here.config.exclude.model_copy(update=GUESSED), here.homes()
     beside = here.store.photos.get(here.name, [photo for photo in dict.fromkeys(also) if photo not in kept])
-    kept |= {id_: photo for id_, photo in beside.items() if not photo.hidden and excluded(photo, said) is None}
+    shown = (photo for photo in beside.values() if not photo.hidden)
+    kept |= {photo.id: photo for photo in shown if excluded(photo, said, homes.get(photo.id, ())) is None}
     return sorted(kept.values(), key=lambda photo: (photo.taken_at, photo.id))
+
+
+def _keys(here: Opened, photos: Sequence[Photo]) -> list[tuple[str, ...]]:
+    """Return under which content keys the store has what is known of each photo, the first that it has counting.
+
+    That is the chosen frame of a video, then the video as a whole.
+    """
+    covers = here.store.covers.videos(here.name) if any(photo.kind == "video" for photo in photos) else {}
+    frames = {key: frame_key(key, cover.at_s) for key, cover in covers.items()}
+    return [(frames[key], key) if (key := photo.content_key) in frames else (key,) for photo in photos]
 
 
 def _each_once(keys: Sequence[tuple[str, ...]]) -> list[str]:

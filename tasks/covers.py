@@ -1,105 +1,161 @@
-"""Covers: the photo that stands for each event and trip."""
+"""Covers: the photo that stands for each event and trip, and suggestions for the user's own albums."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
-import numpy as np
-
-import plugins
-from plugins.covers import Album, CoverMethod, Pictures, Ranking
+from plugins.covers import Album, Floats, Pictures, Ranking
+from plugins.covers.signals import choices
+from plugins.covers.steady import probabilities, steady
+from plugins.covers.suggesting import UserAlbum, suggested, to_ask
+from plugins.records import Event, Photo
 from plugins.sections import fingerprint
-from plugins.store import ChosenCover
+from plugins.store import ChosenCover, Ranked, Suggestion
 from tasks.caching import Skipped, cached_step, digest
 from tasks.context import Opened
-from tasks.features import SHARPNESS, faces_or_skip
+from tasks.cover_albums import Made, groups_of, theirs
+from tasks.cover_models import acceptance_of, cover_method
+from tasks.cover_signals import Told, told
+from tasks.features import EXPOSURE, SHARPNESS, faces_or_skip, pictures_or_skip
+
+VERSION: Final = "1"
+"""Of what is done with a method's answer."""
+DIGITS: Final = 4
 
 
-def _method(here: Opened) -> CoverMethod:
-    return cast("CoverMethod", plugins.load("covers", here.config.covers.method)())
+def _suggests(here: Opened) -> bool:
+    return here.config.covers.suggest and here.gallery.capabilities.covers
 
 
 def _inputs(here: Opened) -> Sequence[object]:
-    events = [(event.key, event.photos, event.trip) for event in here.store.events.all(here.name)]
-    keys = [photo.content_key for photo in here.store.photos.all(here.name)]
-    sharp = here.store.measures.among(keys, *SHARPNESS)
+    photos, rules = here.store.photos.all(here.name), here.config.exclude
+    keys = [photo.content_key for photo in photos]
     return (
-        digest(events),
-        here.store.photos.fingerprint(here.name),
-        digest(sorted(sharp.items())),
-        fingerprint(here.config.covers),
-        _method(here).version,
-        *_face_inputs(here, keys),
+        *(VERSION, cover_method(here).fingerprint, fingerprint(here.config.covers), fingerprint(rules)),
+        digest([_facts(photo, bool(rules.tags)) for photo in photos], sorted(here.homes().items())),
+        digest([(event.key, event.photos, event.trip, event.away) for event in here.store.events.all(here.name)]),
+        *(digest(sorted(here.store.measures.among(keys, *one).items())) for one in (SHARPNESS, EXPOSURE)),
+        *_extracted(here, keys),
+        digest(sorted((key, cover.at_s) for key, cover in here.store.covers.videos(here.name).items())),
+        *_said(here),
     )
 
 
-def _face_inputs(here: Opened, keys: Sequence[str]) -> Sequence[object]:
-    try:
-        extractor = faces_or_skip(here)
-    except Skipped:
-        return ("no faces",)
-    missing = here.store.faces.missing(keys, extractor.name, extractor.version)
-    return (extractor.name, extractor.version, digest(missing))
+def _facts(photo: Photo, with_tags: bool) -> tuple[object, ...]:
+    """Return what of a photo covers depend on: not its tags, as long as they leave nothing out, for we write some."""
+    said = (photo.favourite, photo.rating, photo.hidden, photo.tags if with_tags else ())
+    looks = (photo.kind, photo.width, photo.height, photo.camera)
+    return (photo.id, photo.content_key, photo.name, photo.taken_at.timestamp(), *looks, *said)
+
+
+def _said(here: Opened) -> Iterator[object]:
+    """Yield what the user has said: their albums, what they like, the covers that they chose, and their answers."""
+    said, decisions = theirs(here), here.store.suggestions.decisions(here.name)
+    chosen = sorted((album, cover) for album, cover in said.signals.covers if album in said.members)  # ours change
+    ledger = here.store.ledger.load(here.name).albums.values()
+    yield digest([(album.id, album.photos, album.cover) for album in said.albums], _suggests(here))
+    yield digest(sorted(said.signals.favourites), sorted(said.signals.ratings), chosen)
+    yield digest([(made.cover, made.photos) for made in choices(said.signals, said.members, ledger)])
+    yield digest([(one.key, one.subject, one.value, one.verdict) for one in decisions if one.kind == "cover"])
+
+
+def _extracted(here: Opened, keys: Sequence[str]) -> Iterator[object]:
+    """Yield what says which faces and picture vectors there are."""
+    for what, or_skip, kept in (
+        ("faces", faces_or_skip, here.store.faces),
+        ("pictures", pictures_or_skip, here.store.features),
+    ):
+        try:
+            extractor = or_skip(here)
+        except Skipped:
+            yield f"no {what}"
+            continue
+        yield (extractor.name, extractor.version, digest(kept.missing(keys, extractor.name, extractor.version)))
 
 
 @cached_step(_inputs)
 def choose_covers(here: Opened) -> dict[str, Any]:
-    """Choose the photo that stands for each event and each trip."""
-    method = _method(here)
-    groups: dict[str, list[str]] = {}
-    for event in here.store.events.all(here.name):
-        groups[event.key] = list(event.photos)
-        if event.trip:
-            groups.setdefault(event.trip, []).extend(event.photos)
-    pictures = _pictures(here)
-    rows = {photo: row for row, photo in enumerate(pictures.ids)}
-    members = {key: [rows[photo] for photo in photos if photo in rows] for key, photos in groups.items()}
-    albums = {key: Album(np.array(found, np.int64)) for key, found in members.items() if found}
-    chosen = {
-        key: _chosen(pictures, album, ranking)
-        for (key, album), ranking in zip(albums.items(), method.rank(pictures, [*albums.values()]), strict=True)
-    }
-    here.store.covers.save(here.name, chosen)
-    return {"covers": len(chosen)}
+    """Choose the photo that stands for each event and trip, and suggest covers for albums of the user's own.
 
-
-def _chosen(pictures: Pictures, album: Album, ranking: Ranking) -> ChosenCover:
-    return ChosenCover(pictures.ids[album.candidates[ranking.best]])
-
-
-def _pictures(here: Opened) -> Pictures:
-    """Return the library's photos in order of time, with what extraction measured of them."""
-    photos = sorted(here.store.photos.all(here.name), key=lambda photo: (photo.taken_at, photo.id))
-    keys = [photo.content_key for photo in photos]
-    sharp = here.store.measures.among(keys, *SHARPNESS)
-    return Pictures.of(
-        [photo.id for photo in photos],
-        np.array([photo.taken_at.timestamp() for photo in photos]),
-        sharpness=np.array([sharp.get(key, np.nan) for key in keys], np.float32),
-        favourite=np.array([photo.favourite for photo in photos], np.bool_),
-        rating=np.array([photo.rating for photo in photos], np.int64),
-        video=np.array([photo.kind == "video" for photo in photos], np.bool_),
-        **_faces(here, keys),
-    )
-
-
-def _faces(here: Opened, keys: Sequence[str]) -> dict[str, Any]:
-    """Return the columns of faces; none where no face extractor can be used."""
-    try:
-        extractor = faces_or_skip(here)
-    except Skipped:
-        return {}
-    table = here.store.faces.table(list(dict.fromkeys(keys)), extractor.name, extractor.version)
-    rows: dict[str, list[int]] = {}
-    for row, key in enumerate(table.content_keys):
-        rows.setdefault(key, []).append(row)
-    shares = (table.boxes[:, 2] - table.boxes[:, 0]) * (table.boxes[:, 3] - table.boxes[:, 1])
-    of_each = [rows.get(key, []) for key in keys]
+    The figures: `covers` that are chosen, and `suggested`; `personal`, how much the user's own taste counts (0 to 1),
+    and the `reason`; `signals`, how often the user has said what they like; `left_out`, how many photos of events were
+    no candidates, by reason; `note`, what is wrong with what was learned.
+    """
+    known, method = told(here), cover_method(here)
+    taste = acceptance_of(here, method, known.pictures, known.samples(), known.liked.n_signals)
+    asked, liked = _asked(here, known), known.liked.rows(known.pictures)
+    own = known.maker.albums(known.pictures, groups_of(known.events), liked)
+    beside = known.maker.albums(known.pictures, {id_: album.photos for id_, album in asked.items()}, liked)
+    albums = [made.album for made in (*own.values(), *beside.values())]
+    rankings = method(taste.personal).rank(known.pictures, albums)
+    chosen = _chosen(here, known.pictures, own, rankings[: len(own)])
+    questions = _questions(here, known, asked, list(zip(beside, albums[len(own) :], rankings[len(own) :], strict=True)))
+    with here.store.transaction():
+        here.store.covers.save(here.name, chosen)
+        here.store.suggestions.save(here.name, "cover", questions)
     return {
-        "n_faces": np.array([len(found) for found in of_each], np.float32),
-        "face_share": np.array([shares[found].max(initial=0) for found in of_each], np.float32),
-        "face_quality": np.array([table.quality[found].max(initial=0) for found in of_each], np.float32),
-        "faces": table.vectors[[row for found in of_each for row in found]],
-        "face_of": np.repeat(np.arange(len(keys)), [len(found) for found in of_each]),
+        "covers": len(chosen),
+        "suggested": len(questions),
+        "personal": round(taste.personal, DIGITS),
+        "reason": taste.reason,
+        "signals": known.liked.n_signals,
+        "left_out": _left_out(known.events, chosen),
+        "note": method.note,
     }
+
+
+def _asked(here: Opened, known: Told) -> dict[str, UserAlbum]:
+    """Return the user's own albums for which a cover may be suggested, by id."""
+    if not _suggests(here):
+        return {}
+    said, decisions = theirs(here), here.store.suggestions.decisions(here.name)
+    may = {photo.id: photo for row, photo in enumerate(known.photos) if row not in known.maker.excluded}
+    chosen = {album for album, _ in said.signals.covers}
+    return {album.id: album for album in to_ask(said.albums, may, chosen, decisions)}
+
+
+def _questions(
+    here: Opened, known: Told, asked: Mapping[str, UserAlbum], ranked: Sequence[tuple[str, Album, Ranking]]
+) -> list[Suggestion]:
+    """Return the suggestions of covers for the user's own albums, of which the ids are given."""
+    photos = {photo.id: photo for photo in known.photos}
+    waiting = {made.value for made in here.store.suggestions.open(here.name, "cover")}
+    found = (suggested(asked[id_], known.pictures, album, ranking, photos, waiting) for id_, album, ranking in ranked)
+    return [made for made in found if made is not None]
+
+
+def _chosen(
+    here: Opened, pictures: Pictures, own: Mapping[str, Made], rankings: Sequence[Ranking]
+) -> dict[str, ChosenCover]:
+    """Return the covers of our albums; the one of the last run stays unless another is clearly better."""
+    before = here.store.covers.all(here.name)
+    chosen = {}
+    for (key, made), ranking in zip(own.items(), rankings, strict=True):
+        ids = [pictures.ids[row] for row in made.album.candidates.tolist()]
+        probability, was = probabilities(ranking), before[key].photo if key in before else None
+        index = steady(probability, ids.index(was) if was in ids else None)
+        matches = ranking.matches if index == ranking.best else ()  # they are those of the best one
+        chosen[key] = ChosenCover(
+            photo=ids[index],
+            candidates=tuple(_ranked(ids, probability, ranking.interest)),
+            matches=tuple(pictures.ids[row] for row in matches),
+            left_out=made.left_out,
+        )
+    return chosen
+
+
+def _ranked(ids: Sequence[str], probability: Floats, interest: Floats | None) -> Iterator[Ranked]:
+    for n, id_ in enumerate(ids):
+        match = None if interest is None else round(float(interest[n]), DIGITS)
+        yield Ranked(id_, round(float(probability[n]), DIGITS), match)
+
+
+def _left_out(events: Sequence[Event], chosen: Mapping[str, ChosenCover]) -> dict[str, int]:
+    """Count the photos of events that were no candidates, by reason."""
+    total = Counter[str]()
+    for event in events:
+        if event.key in chosen:
+            total.update(chosen[event.key].left_out)
+    return dict(total)

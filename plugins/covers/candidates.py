@@ -57,9 +57,10 @@ def preset(
     """Return the candidates of an album by the preset rule; no part of it leaves none.
 
     What is excluded goes first, then videos beside stills, what the user rejected, and what is far less sharp than the
-    album's sharpest quarter, unless the user likes it. Of photos that are nearly the same the one liked best stays, the
-    sharpest of equals. Of the others at most `most` stay: the first and the last, up to half of them liked ones, and
-    for the rest, one by one, the photo that is farthest from all before it in what it shows and when it was taken.
+    album's sharpest quarter, unless the user likes it. Of photos that are nearly the same the one liked best stays, of
+    equals the one whose best face and whose sharpness add up to most. Of the others at most `most` stay: the first and
+    the last, up to half of them liked ones, and for the rest, one by one, the photo that is farthest from all before it
+    in what it shows and when it was taken.
 
     Args:
         pictures: all pictures of the user.
@@ -119,7 +120,8 @@ def _twins(pictures: Pictures, rows: IntArray, burst_s: float) -> BoolArray:
     """Say which photos are nearly the same as another one that is better."""
     group = _groups_of_twins(pictures, rows, burst_s)
     earlier = np.arange(len(rows))
-    best_first = np.lexsort((earlier, -_sharpness(pictures, rows), -liking(pictures)[rows], group))
+    looks = _sharpness(pictures, rows) + pictures.face_quality[rows]
+    best_first = np.lexsort((earlier, -looks, -liking(pictures)[rows], group))
     _, first = np.unique(group[best_first], return_index=True)
     twins = np.ones(len(rows), np.bool_)
     twins[best_first[first]] = False
@@ -135,15 +137,20 @@ def _sharpness(pictures: Pictures, rows: IntArray) -> Floats:
 
 
 def _groups_of_twins(pictures: Pictures, rows: IntArray, burst_s: float) -> IntArray:
-    """Number photos, in order of time, by what they show: those nearly the same as one shortly after them are one."""
+    """Number photos, in order of time, by what they show: those nearly the same as one shortly after them are one.
+
+    A photo with a face and one without are the same in a burst only.
+    """
     scenes, taken_s, n = pictures.scenes[rows], pictures.taken_s[rows], len(rows)
+    has_face = pictures.n_faces[rows] > 0
     is_known = np.einsum("ij,ij->i", scenes, scenes) > 0
     pairs: list[IntArray] = [np.zeros((2, 0), np.int64)]
     for step in range(1, min(NEIGHBOURS, n - 1) + 1):
         cosine = np.einsum("ij,ij->i", scenes[:-step], scenes[step:])
         burst = taken_s[step:] - taken_s[:-step] <= burst_s
         both = is_known[:-step] & is_known[step:]
-        same = np.where(both, (cosine >= SAME) | (burst & (cosine >= SAME_IN_BURST)), burst)
+        alike = (cosine >= SAME) & (has_face[:-step] == has_face[step:])
+        same = np.where(both, alike | (burst & (cosine >= SAME_IN_BURST)), burst)
         first = np.flatnonzero(same)
         pairs.append(np.stack([first, first + step]))
     one, other = np.concatenate(pairs, axis=1)
