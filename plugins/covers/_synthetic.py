@@ -52,8 +52,11 @@ def simulate(seed: int, *, n_albums: int = 20, n_signals: int | None = None, lat
 
     A user lives (`Traits`), networks see the pictures (`Lens`), and the user decides (`Manner`, `Taste`), all drawn
     anew for each seed. A cover is drawn by softmax(quality + taste + typical + first), a like by odds of the same
-    liking; for one user in four both follow from a liking by the largest and by a threshold. Some users have no taste,
-    no vectors of faces or scenes, no measure of light or smiles, and some like at random.
+    liking; for three users in ten both follow from a liking by the largest and by a threshold. Some users have no
+    taste, no vectors of faces or scenes, no measure of light or smiles, and some like at random.
+
+    With 70 likes of those three in ten, what a mean of the liked (whitened) tells of the taste for other pictures has a
+    correlation of .37 with it by scenes and .33 by faces; in four libraries of real pictures .31 and .36.
 
     Args:
         seed: of `TRAINING`, `DEVELOPMENT` or `TEST`.
@@ -115,7 +118,7 @@ def _odds(life: Life, seen: Seen, rows: IntArray, liking: Doubles, manner: Manne
     typical = look @ look.mean(axis=0) / np.linalg.norm(look, axis=1)
     typical = (typical - typical.mean()) / max(float(typical.std()), 1e-9)
     logits = liking[rows] + manner.typical * typical + manner.first * np.exp(-np.arange(len(rows)))
-    logits = np.where(life.in_video[rows], logits, liking[rows]) if manner.always else 1.5 * logits
+    logits = np.where(life.in_video[rows], logits, liking[rows]) if manner.always else manner.certain * logits
     logits = logits * (100 if manner.always else 1)
     peak = logits.max()
     return np.asarray(logits - peak - np.log(np.exp(logits - peak).sum()), dtype=np.float32)

@@ -32,9 +32,10 @@ class Manner:
 
     `quality`, `taste`, `typical` and `first` are how much a good picture, the user's own taste, being near the album's
     middle, and being among the first count; `whim` is the spread of what nobody can know of a picture. `decided` is how
-    closely likes follow liking, 0 for not at all; `favourites` the share of pictures liked. Who `always` takes the best
-    one chooses as the smallest simulations do: the picture liked most, and favourites by a threshold. `stars` is the
-    share of liked ones that get stars instead of a heart. `sorts_out` says that albums have no near-duplicates.
+    closely likes follow liking, 0 for not at all; `favourites` is the share of pictures liked; `certain` is how closely
+    covers follow it. Who `always` takes the best one chooses the picture liked most, and favourites by a threshold.
+    `stars` is the share of liked ones that get stars instead of a heart. `sorts_out` says that albums have no
+    near-duplicates.
     """
 
     quality: float = 1.0
@@ -44,22 +45,24 @@ class Manner:
     whim: float = 0.5
     decided: float = 2.0
     favourites: float = 0.08
+    certain: float = 2.0
     always: bool = False
     stars: float = 0.0
     sorts_out: bool = True
 
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> Manner:
-        """Draw how one user decides; one in eight has no taste, one in six likes at random."""
-        always = bool(rng.random() < 0.25)
+        """Draw how one user decides; one in ten has no taste, one in ten likes at random."""
+        always = bool(rng.random() < 0.3)
         return cls(
-            quality=rng.uniform(0.6, 1.4),
-            taste=0.0 if rng.random() < 0.12 else rng.uniform(0.8, 2.6),
+            quality=rng.uniform(0.5, 1.2),
+            taste=0.0 if rng.random() < 0.1 else rng.uniform(1, 3),
             typical=0.0 if always else rng.uniform(0, 0.9),
             first=0.0 if always else rng.choice([0.0, 0.5, 1.5]),
-            whim=rng.uniform(0.15, 0.7),
-            decided=0.0 if rng.random() < 0.15 else rng.uniform(1, 4),
+            whim=rng.uniform(0.1, 0.6),
+            decided=0.0 if rng.random() < 0.1 else rng.uniform(1.5, 4.5),
             favourites=rng.uniform(0.02, 0.15),
+            certain=rng.uniform(1, 4),
             always=always,
             stars=rng.choice([0.0, 0.0, 0.5, 1.0]),
             sorts_out=bool(rng.random() < 0.6),
@@ -87,7 +90,7 @@ class Taste:
             looks: dimensions of a look.
             plain: one liked person and a few liked subjects, nothing else.
         """
-        liked = 1 if plain else int(rng.integers(0, 4))
+        liked = 1 if plain else int(rng.choice([0, 1, 2, 3], p=[0.15, 0.4, 0.3, 0.15]))
         person, subject = np.zeros(people), np.zeros(subjects)
         person[rng.choice(people, min(liked, people), replace=False)] = rng.uniform(1, 2, min(liked, people))
         share = rng.uniform(0.05, 0.3)
@@ -96,7 +99,7 @@ class Taste:
             return cls(person, subject, np.zeros(looks), 0.0, 0.0, 0.0)
         subject[rng.random(subjects) < share / 2] = -0.7
         tone = rng.standard_normal(looks)
-        some = rng.random(4) < [0.5, 0.4, 0.3, 0.3]
+        some = rng.random(4) < [0.4, 0.3, 0.25, 0.25]
         return cls(
             person,
             subject,
