@@ -12,7 +12,7 @@ import torch
 import plugins
 from benchmarks._covers_data import User
 from plugins.covers import Album, BoolArray, Chosen, CoverMethod, Ranking, stills_first
-from plugins.covers.acceptance import FEWEST_SIGNALS, of_rankings, refusal, share_of, too_few
+from plugins.covers.acceptance import FEWEST_SIGNALS, Judged, of_rankings, refusal, share_of, too_few
 
 Ranker: TypeAlias = Callable[[User], list[Ranking]]
 
@@ -54,25 +54,24 @@ def _by_history(user: User, settings: Mapping[str, Any]) -> list[Ranking]:
 
 
 def accepted(user: User) -> list[Ranking]:
-    """Return what patent 004 says if its personal part counts only where the user's other albums speak for it.
-
-    Each album is left out in turn: its own cover has no say in whether the history counts for it.
-    """
+    """Return what patent 004 says if its personal part counts only where the user's other albums speak for it."""
     generic = made(personal=0.0).rank(user.pictures, _albums(user))
-    known = np.array([one.cover >= 0 for one in user.chosen])
-    if too_few(int(known.sum()) - 1, user.n_liked):
+    if too_few(sum(one.cover >= 0 for one in user.chosen) - 1, user.n_liked):
         return generic
     own = made(personal=share_of(user.n_liked)).rank(user.pictures, _albums(user))
-    counts = [_speaks_for(user.chosen, generic, own, known & (np.arange(len(known)) != n)) for n in range(len(known))]
+    counts = spoken_for(user.chosen, generic, own)
     return [mine if counts_here else all_s for mine, all_s, counts_here in zip(own, generic, counts, strict=True)]
 
 
-def _speaks_for(chosen: Sequence[Chosen], generic: Sequence[Ranking], own: Sequence[Ranking], by: BoolArray) -> bool:
-    """Say whether the covers of these albums are foretold better with the history."""
-    at = np.flatnonzero(by).tolist()
-    known = [chosen[n] for n in at]
-    before, after = (of_rankings([rankings[n] for n in at], known) for rankings in (generic, own))
-    return not refusal(before, after)
+def spoken_for(chosen: Sequence[Chosen], generic: Sequence[Ranking], own: Sequence[Ranking]) -> list[bool]:
+    """Say of each album whether the covers of all others are foretold better by `own`: its cover has no say itself."""
+    known = [n for n, one in enumerate(chosen) if one.cover >= 0]
+    others = [[n for n in known if n != left_out] for left_out in range(len(chosen))]
+    return [not refusal(*(_judged(chosen, rankings, at) for rankings in (generic, own))) for at in others]
+
+
+def _judged(chosen: Sequence[Chosen], rankings: Sequence[Ranking], at: Sequence[int]) -> Judged:
+    return of_rankings([rankings[n] for n in at], [chosen[n] for n in at])
 
 
 def random_history(user: User) -> list[Ranking]:

@@ -12,11 +12,11 @@ import torch
 from benchmarks._covers_arrays import checked
 from benchmarks._covers_data import Rules, users_of
 from benchmarks._covers_extraction import joined, library, of_faces
-from benchmarks._covers_methods import ABLATIONS, ALL, LEARNED, RULES, accepted, chosen, made, rivals
+from benchmarks._covers_methods import ABLATIONS, ALL, LEARNED, RULES, chosen, made, rivals, spoken_for
 from benchmarks._covers_rows import kept, measured, tables
 from benchmarks._covers_simulated import large, timed, users
 from benchmarks.covers import main
-from plugins.covers import CATEGORIES
+from plugins.covers import CATEGORIES, Album, Chosen, Ranking
 from plugins.covers.acceptance import share_of
 
 torch.set_num_threads(1)
@@ -306,16 +306,20 @@ def test_the_personal_part_counts_by_the_length_of_each_history():
         assert ranking.scores == pytest.approx(alone.scores, abs=1e-5)
 
 
-def test_what_an_album_shows_has_no_say_in_whether_its_history_counts():
-    """Other covers are said to have been chosen in one album: its own ranking stays."""
-    (found,) = users(5, 1, albums=8, signals=60, all_history=True, blind=False)
-    before = accepted(found)
-    for number in range(0, 8, 4):
-        for cover in range(0, len(found.chosen[number].album.candidates), 3):
-            others = list(found.chosen)
-            others[number] = type(others[number])(others[number].album, cover)
-            after = accepted(type(found)(found.name, found.pictures, tuple(others), found.n_liked, found.places))
-            assert after[number].scores.tolist() == before[number].scores.tolist()
+@pytest.mark.parametrize(
+    ("covers", "counts"),
+    [
+        pytest.param([1, 1, 1], [True, True, True], id="all speak for the history"),
+        pytest.param([0, 0, 0], [False, False, False], id="none does"),
+        pytest.param([1, 1, 0], [False, False, True], id="only the others of each album are asked"),
+        pytest.param([1, 1, -1], [True, True, True], id="a cover that is no candidate says nothing"),
+    ],
+)
+def test_an_album_has_no_say_in_whether_its_own_history_counts(covers, counts):
+    """With the history the second candidate is the likelier one, without it the first."""
+    albums = [Chosen(Album(np.arange(2)), cover) for cover in covers]
+    generic, own = (Ranking(np.array(p, np.float32)) for p in ([0.7, 0.3], [0.2, 0.8]))
+    assert spoken_for(albums, [generic] * 3, [own] * 3) == counts
 
 
 def test_a_cover_that_the_preset_rule_leaves_out_is_lost(file, capsys):
