@@ -11,7 +11,7 @@ import torch
 
 import plugins
 from benchmarks._covers_data import User
-from plugins.covers import Album, BoolArray, Chosen, CoverMethod, Ranking, stills_first
+from plugins.covers import Album, Chosen, CoverMethod, Ranking, stills_first
 from plugins.covers.acceptance import FEWEST_SIGNALS, Judged, of_rankings, refusal, share_of, too_few
 
 Ranker: TypeAlias = Callable[[User], list[Ranking]]
