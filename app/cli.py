@@ -262,6 +262,9 @@ def covers(
         list[str] | None,
         typer.Option("--reject", help="Reject suggested covers for ever; several by comma.", metavar="KEY"),
     ] = None,
+    sheets: Annotated[
+        Path | None, typer.Option("--sheets", help="Write contact sheets of all candidates.", metavar="DIR")
+    ] = None,
     json: Json = False,
     config: Config = None,
 ) -> None:
@@ -269,8 +272,13 @@ def covers(
     use(config)
     from app import covers as body  # noqa: PLC0415
 
+    body.check_use(bool(accept or reject), bool(sheets))
     if accept or reject:
         body.answer(library, accept or [], reject or [], json)
+    elif sheets:
+        from app.cover_sheets import write_sheets  # noqa: PLC0415
+
+        write_sheets(library, sheets, json)
     else:
         body.show_covers(library, json)
 

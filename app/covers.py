@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from app.answering import asked_again, keep, known_keys, last_step, told, verdicts_on
-from app.messages import tell, tell_json
+from app.messages import WrongUse, tell, tell_json
 from app.people import opened_store
 from plugins.settings import load_settings
 
@@ -37,6 +37,16 @@ class CoversView:
     decided: Mapping[str, Decision]
     names: Mapping[str, str]
     called: Mapping[str, str]
+
+
+def check_use(answers: bool, sheets: bool) -> None:
+    """Check that one thing is asked for.
+
+    Raises:
+        WrongUse: answers and contact sheets are.
+    """
+    if answers and sheets:
+        raise WrongUse("answers and --sheets go one at a time")
 
 
 def show_covers(library: str, json: bool) -> None:

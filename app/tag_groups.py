@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from app.labels import must_have_folder, write_file
+from app.labels import write_file
 from app.messages import WrongUse, shown_at_work, tell, tell_json
 from app.people import opened_store
-from plugins.settings import load_settings
+from app.sheet_folder import delete_old, ready
 
 if TYPE_CHECKING:
     from plugins.pages.contact_sheets import SheetView
-    from plugins.settings import LibrarySettings
     from plugins.store import Decision, Store, Suggestion
 
 INDEX: Final = "index.html"
-_OUR_PAGE: Final = b'<meta name="generator" content="Albumen">'
-_HEAD_BYTES: Final = 4096
 _SHEETS: Final = "group-*.jpg"
 
 
@@ -146,72 +141,23 @@ def write_sheets(library: str, folder: Path, json: bool) -> None:
     from tasks.context import opened  # noqa: PLC0415
     from tasks.sheets import MOST_GROUPS, drawn_sheets, waiting_groups  # noqa: PLC0415
 
-    folder = folder.expanduser().absolute()
     with opened_store(library) as (store, name):
         groups = waiting_groups(store, name)
     shown = groups[:MOST_GROUPS]
-    _must_be_free(folder, load_settings().library(library), [f"{group.key}.jpg" for group in shown])
-    _make(folder)
+    folder = ready(folder, library, [INDEX, *(f"{group.key}.jpg" for group in shown)])
     views = []
     with opened(library) as here, shown_at_work(f"Drawing {count(len(shown), 'contact sheet')} of {name}"):
         for sheet in drawn_sheets(here, shown, lambda key: command_for(library, "tags", "--name", key, "WORD")):
             write_file(folder / sheet.view.path, sheet.picture)
             views.append(sheet.view)
     write_file(folder / INDEX, render_sheets(views, name, len(groups)))
-    _delete_old(folder, {view.path for view in views})
+    delete_old(folder, _SHEETS, {view.path for view in views})
     if json:
         tell_json({"library": name, "index": str(folder / INDEX), "groups": len(groups), "sheets": _as_json(views)})
     elif views:
         tell(f"{folder / INDEX}: {count(len(views), 'contact sheet')} of {count(len(groups), 'group')}.")
     else:
         tell(f"No group of photos that look alike waits for a name in {name}.")
-
-
-def _must_be_free(folder: Path, library: LibrarySettings, sheets: Iterable[str]) -> None:
-    """Check that nothing of anybody else's would be replaced, and that no sheet becomes a photo of a library."""
-    if folder.exists() and not folder.is_dir():
-        raise WrongUse(f"{folder} is no folder: name a new one for the sheets")
-    must_have_folder(folder)
-    for other in (library, *load_settings().libraries.values()):
-        if other.path is not None and _is_among_photos(folder.resolve(), other.path.resolve()):
-            raise WrongUse(f"{folder} is among the photos of {other.name}: name a folder elsewhere for the sheets")
-    for name in (INDEX, *sheets):
-        if os.path.lexists(folder / name) and not _is_ours(folder / name):
-            raise WrongUse(f"{folder / name} is not of Albumen's making: name another folder for the sheets")
-
-
-def _is_among_photos(folder: Path, photos: Path) -> bool:
-    """Say whether pictures in a folder would be taken for photos; those in hidden folders are not."""
-    return folder.is_relative_to(photos) and not any(p.startswith(".") for p in folder.relative_to(photos).parts)
-
-
-def _is_ours(file: Path) -> bool:
-    """Say whether we made a file: a sheet by its comment, the page by the name of its maker; never behind a link."""
-    from plugins.pages.contact_sheets import is_sheet  # noqa: PLC0415
-
-    try:
-        if file.is_symlink() or not file.is_file():
-            return False
-        with file.open("rb") as opened_file:
-            head = opened_file.read(_HEAD_BYTES)
-    except OSError:
-        return False
-    return _OUR_PAGE in head if file.name == INDEX else is_sheet(head)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise WrongUse(f"{folder} cannot be made: {error.strerror or error}") from error
-
-
-def _delete_old(folder: Path, kept: Collection[str]) -> None:
-    """Delete the sheets of groups that wait no more: their numbers mean nothing now."""
-    for file in folder.glob(_SHEETS):
-        if file.name not in kept and _is_ours(file):
-            with suppress(OSError):  # it is in nobody's way
-                file.unlink()
 
 
 def _as_json(views: Iterable[SheetView]) -> list[dict[str, Any]]:

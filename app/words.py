@@ -37,6 +37,7 @@ def written_lines(store: Store, summary: Mapping[str, Any], most: int) -> Iterat
         yield from plan_text(changes, titles_of(store, library, changes), most)
     yield from _left_alone(plan or {})
     yield from tag_lines(library, summary["steps"])
+    yield from cover_lines(library, summary["steps"])
     yield from warning_lines(summary)
     yield from refused_lines(summary)
     yield from skipped_lines(summary["steps"])
@@ -70,7 +71,9 @@ def titles_of(store: Store, library: str, changes: Sequence[c.Change]) -> dict[s
     """Return the names of albums and people by key and of photos by id that sentences about the changes need."""
     titles = {person.id: person.name for person in store.people.all(library) if person.name and not person.hidden}
     titles |= {key: album.title for key, album in store.ledger.load(library).albums.items()} | titles_in(changes)
-    photos = {change.photo for change in changes if isinstance(change, c.SetCover | c.WriteNote) and change.photo}
+    of_photos = c.SetCover | c.SetAlbumCover | c.SetPoster | c.WriteNote
+    photos = {change.photo for change in changes if isinstance(change, of_photos) and change.photo}
+    titles |= {change.album: "an album of yours" for change in changes if isinstance(change, c.SetAlbumCover)}
     return titles | {id_: photo.name for id_, photo in store.photos.get(library, sorted(photos)).items()}
 
 
@@ -114,6 +117,14 @@ def tag_lines(library: str, steps: Iterable[Mapping[str, Any]]) -> Iterator[str]
             yield f"For you to decide: {count(waiting, 'tag')}, {learned}: {command_for(library, 'tags')}"
         if note := figures.get("note"):
             yield f"Note: {clean(str(note))}"
+
+
+def cover_lines(library: str, steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield how many covers wait for the user."""
+    for figures in (step.get("figures") or {} for step in steps if step["step"] == "choose_covers"):
+        if waiting := figures.get("suggestions", 0):
+            covers = count(waiting, "cover")
+            yield f"For you to decide: {covers} of albums of yours: {command_for(library, 'covers')}"
 
 
 def ending_lines(summary: Mapping[str, Any]) -> Iterator[str]:

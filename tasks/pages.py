@@ -17,6 +17,7 @@ from prefect import task
 from plugins.atomic import remove_leftovers, write_atomically
 from plugins.decoding import decoders
 from plugins.galleries import Gallery, NotReady, PhotoGone
+from plugins.pages.album_covers import cover_reason
 from plugins.pages.albums import INDEX
 from plugins.pages.building import Material, album_views, wanted_thumbs
 from plugins.pages.site import render_site
@@ -27,6 +28,7 @@ from plugins.records import Photo
 from plugins.settings import FOLDER
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
+from tasks.cover_reasons import covers_of
 from tasks.retrying import patient
 
 THUMBNAIL: Final = ("thumbnail", "1")
@@ -181,7 +183,20 @@ def _material(here: Opened, site: PageFolder, albums: Iterable[AlbumNow]) -> Mat
         originals=dict(_originals(here.gallery, site, photos)),
         without_thumb=frozenset(here.store.problems.among(keys, *THUMBNAIL)),
         piles=here.config.albums.piles == "sections",
+        cover_reasons=_cover_reasons(here),
     )
+
+
+def _cover_reasons(here: Opened) -> dict[str, str]:
+    """Return why photos became covers of ours, by their ids, as far as that is because they match what the user likes.
+
+    A cover that the user chose stands for their own reasons.
+    """
+    photos = {photo.id: photo for photo in here.store.photos.all(here.name)}
+    names = {id_: photo.name for id_, photo in photos.items()}
+    theirs = {album.cover for album in here.store.ledger.load(here.name).albums.values() if album.user_cover}
+    reasons = {one.chosen.photo: cover_reason(one.chosen, names) for one in covers_of(here, photos)}
+    return {photo: reason for photo, reason in reasons.items() if reason and photo not in theirs}
 
 
 def _originals(gallery: Gallery, site: PageFolder, photos: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -16,7 +16,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext, TaskRunContext
 
 from plugins.atomic import private_folder, write_atomically
-from plugins.changes import Change, CreateAlbum, RenameAlbum, SetCover, WriteNote
+from plugins.changes import Change, CreateAlbum, RenameAlbum, SetAlbumCover, SetCover, SetPoster, WriteNote
 from plugins.decoding import decoders
 from plugins.galleries import GalleryError
 from plugins.pages.building import library_slug
@@ -32,7 +32,8 @@ from plugins.records import Photo
 from plugins.store import Entry
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
-from tasks.evidence import asked_views
+from tasks.cover_views import cover_views
+from tasks.evidence import Asked, asked_views
 from tasks.pages import page_folder
 from tasks.publish import rules_of
 from tasks.retrying import patient
@@ -92,10 +93,16 @@ def _view(here: Opened, run_id: str, steps: Sequence[Mapping[str, Any]], folder:
         titles_before=_titles_before(here, plan.get("observations", ()), run_id),
         pictures=_pictures(here, changes, photos, folder) if changes else {},
     )
-    view = report_view(run, steps or run.summary.get("steps", ()), entries, found)
-    asked = asked_views(here, photos.values(), folder)
-    view = replace(view, asked=asked.people, n_asked=asked.n_people, asked_tags=asked.tags, n_asked_tags=asked.n_tags)
+    done = steps or run.summary.get("steps", ())
+    view = report_view(run, done, entries, found)
+    view = _with_asked(view, asked_views(here, photos.values(), folder))
+    view = replace(view, covers=cover_views(here, photos, changes, done, folder))
     return _linked(here, replace(view, sheets=sheets_for_report(here, folder)), folder)
+
+
+def _with_asked(view: ReportView, asked: Asked) -> ReportView:
+    view = replace(view, asked=asked.people, n_asked=asked.n_people, asked_tags=asked.tags, n_asked_tags=asked.n_tags)
+    return replace(view, asked_covers=asked.covers, n_asked_covers=asked.n_covers)
 
 
 def _linked(here: Opened, view: ReportView, folder: Path) -> ReportView:
@@ -117,8 +124,18 @@ def _titles(here: Opened, changes: Sequence[Change], photos: Mapping[str, Photo]
     """Return what a person calls the albums, photos and people that changes name."""
     albums = {key: album.title for key, album in here.store.ledger.load(here.name).albums.items() if album.title}
     people = {p.id: p.name for p in here.store.people.all(here.name) if p.name and not p.hidden}
-    named = {change.photo for change in changes if isinstance(change, SetCover | WriteNote) and change.photo}
-    return {id_: photos[id_].name for id_ in named if id_ in photos} | people | albums | titles_in(changes)
+    of_photos = SetCover | SetAlbumCover | SetPoster | WriteNote
+    named = {change.photo for change in changes if isinstance(change, of_photos) and change.photo}
+    theirs = _titles_of_theirs(here) if any(isinstance(change, SetAlbumCover) for change in changes) else {}
+    return {id_: photos[id_].name for id_ in named if id_ in photos} | people | albums | theirs | titles_in(changes)
+
+
+def _titles_of_theirs(here: Opened) -> dict[str, str]:
+    """Return the titles of the user's own albums by the gallery's id; none where it cannot be asked."""
+    try:
+        return {album.id: album.title for album in here.gallery.albums() if album.marker is None}
+    except GalleryError:
+        return {}  # an id instead of a title is no reason to have no report
 
 
 def _titles_before(here: Opened, observations: Iterable[Mapping[str, Any]], run: str) -> dict[str, str]:

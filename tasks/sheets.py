@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
-
 from plugins.atomic import private_folder, write_atomically
-from plugins.decoding import decoders
-from plugins.galleries import Gallery, GalleryError, NotReady, PhotoGone
+from plugins.galleries import Gallery, GalleryError
 from plugins.pages.contact_sheets import (
-    CELL_PX,
     MOST_CELLS,
     SheetView,
     caption_of,
@@ -26,10 +22,10 @@ from plugins.pages.contact_sheets import (
     sheet_size,
     spread,
 )
-from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.records import Photo
 from plugins.store import Store, Suggestion
 from tasks.context import Opened
+from tasks.small_pictures import cell_of
 
 MOST_GROUPS: Final = 24
 """Groups that are shown: patent 002 begins with a few large ones; the others come up as these get names."""
@@ -81,20 +77,8 @@ def _drawn(gallery: Gallery, photos: Mapping[str, Photo], group: Suggestion, vie
     numbers = spread(view.n_photos, view.n_shown)
     keys = [group.evidence.photos[number - 1] for number in numbers]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sheets") as pool:
-        pictures = pool.map(lambda key: _small(gallery, photos.get(key)), keys)
+        pictures = pool.map(lambda key: cell_of(gallery, photos.get(key)), keys)
         return contact_sheet(numbers, pictures, caption_of(view))
-
-
-def _small(gallery: Gallery, photo: Photo | None) -> Image.Image | None:
-    """Return a photo as small as a cell of a sheet needs it, None where there is nothing to show."""
-    if photo is None:
-        return None
-    try:
-        picture = decoders().decode(gallery.preview(photo, CELL_PX).source)[0].picture
-    except (PhotoGone, NotReady, UnreadablePicture, PictureNotThere):
-        return None
-    picture.thumbnail((2 * CELL_PX, 2 * CELL_PX))  # so that a group's pictures are never all there at their full size
-    return picture
 
 
 def sheets_for_report(here: Opened, folder: Path) -> str:

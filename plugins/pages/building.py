@@ -28,7 +28,8 @@ _FEW = 2  # a pile of one photo of nobody we know by name tells nothing
 class Material:
     """What is known of a library's photos, by photo id; `originals` are paths relative to the pages.
 
-    `without_thumb` are the content keys of pictures that cannot be read; `piles` says whether they are shown as strips.
+    `without_thumb` are the content keys of pictures that cannot be read; `piles` says whether they are shown as strips;
+    `cover_reasons` say of covers that we chose why, by photo id.
     """
 
     photos: Mapping[str, Photo]
@@ -37,6 +38,7 @@ class Material:
     originals: Mapping[str, str] = field(default_factory=dict)
     without_thumb: Collection[str] = frozenset()
     piles: bool = True
+    cover_reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def page_key(album: AlbumNow) -> str:
@@ -102,6 +104,7 @@ def _album(now: AlbumNow, material: Material, homes: Mapping[str, Event]) -> Alb
         place=place,
         people=_people(events, inside),
         description="" if album.description == place else album.description,  # the page says where already
+        cover_reason=material.cover_reasons.get(album.cover or "", "") if album.marker else "",
     )
 
 

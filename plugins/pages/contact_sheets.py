@@ -1,4 +1,4 @@
-"""Contact sheets: the photos of a group as one picture of numbered cells, and a page of sheets to be named."""
+"""Contact sheets: photos as one picture of labelled cells, and a page of the sheets of groups to be named."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -18,6 +18,8 @@ CELL_PX: Final = 180
 """Side of a cell: the longer side of its picture."""
 GAP_PX: Final = 8
 CAPTION_PX: Final = 32
+NOTE_PX: Final = 24
+"""Height of the line below a cell."""
 COLUMNS: Final = 8
 FEWEST_COLUMNS: Final = 4
 """Columns of a sheet with fewer pictures than these, so that its caption has room."""
@@ -28,8 +30,9 @@ MARK: Final = b"Contact sheet by Albumen"
 """The comment by which a file is known to be a sheet of ours."""
 HEAD_BYTES: Final = 512
 """How many of its first bytes tell whether a file is a sheet."""
-_PAPER, _EMPTY, _INK = "#fbfaf7", "#e2ded6", "#1d1c1a"
-_NUMBER_PX = 17
+_PAPER, _EMPTY, _INK, _FRAME = "#fbfaf7", "#e2ded6", "#1d1c1a", "#c2571a"
+_LABEL_PX, _NOTE_TEXT_PX = 17, 15
+_Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +58,97 @@ def spread(n: int, most: int = MOST_CELLS) -> list[int]:
     return [1 + i * (n - 1) // max(1, most - 1) for i in range(most)]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Cells in rows below one line of text.
+
+    `labels` stand in the corners of the cells, one for each; `notes`, where there are any, below them. The cell with
+    the index `framed` has a frame. All texts are cut where there is no more room.
+    """
+
+    caption: str
+    labels: Sequence[str]
+    notes: Sequence[str] = ()
+    framed: int | None = None
+
+    @property
+    def cell_px(self) -> int:
+        """Return the height of a row: a cell, what is below it, and the gap."""
+        return CELL_PX + GAP_PX + (NOTE_PX if self.notes else 0)
+
+
 def sheet_size(n_cells: int) -> tuple[int, int]:
-    """Return width and height in px of a sheet with so many cells."""
-    columns = min(COLUMNS, max(FEWEST_COLUMNS, n_cells))
-    rows = -(-n_cells // columns)
-    side = CELL_PX + GAP_PX
-    return columns * side + GAP_PX, CAPTION_PX + rows * side + GAP_PX
+    """Return width and height in px of a sheet with so many cells and no notes."""
+    return size_of([Part("", [""] * n_cells)])
+
+
+def size_of(parts: Sequence[Part]) -> tuple[int, int]:
+    """Return width and height in px of a sheet of parts."""
+    columns = _columns(parts)
+    high = sum(CAPTION_PX + -(-len(part.labels) // columns) * part.cell_px for part in parts)
+    return columns * (CELL_PX + GAP_PX) + GAP_PX, high + GAP_PX
+
+
+def _columns(parts: Sequence[Part]) -> int:
+    return min(COLUMNS, max(FEWEST_COLUMNS, *(len(part.labels) for part in parts)))
 
 
 def contact_sheet(numbers: Sequence[int], pictures: Iterable[Image.Image | None], caption: str) -> bytes:
-    """Return a JPEG of numbered cells, 8 in a row, each picture whole inside 180 × 180 px, below one line of text.
+    """Return a JPEG of numbered cells below one line of text: `sheet_of` one part, at least one cell."""
+    return sheet_of([Part(caption, [str(number) for number in numbers])], pictures)
+
+
+def sheet_of(parts: Sequence[Part], pictures: Iterable[Image.Image | None]) -> bytes:
+    """Return a JPEG of parts below each other, 8 cells in a row, each picture whole inside 180 × 180 px.
 
     Args:
-        numbers: one for each cell, at least one.
-        pictures: one for each number, None where there is none; each is let go before the next one is asked for.
-        caption: it is cut at `MOST_CAPTION` characters.
+        parts: at least one; captions are cut at `MOST_CAPTION` characters.
+        pictures: one for each cell of all parts, None where there is none; each is let go before the next one is
+            asked for.
     Returns:
-        A picture of `sheet_size(len(numbers))`. A picture that cannot be read is an empty cell with its number.
+        A picture of `size_of(parts)`. A picture that cannot be read is an empty cell with its label.
     """
-    sheet = Image.new("RGB", sheet_size(len(numbers)), _PAPER)
-    draw = ImageDraw.Draw(sheet)
-    draw.text((GAP_PX, CAPTION_PX / 2 + 2), _drawable(caption), _INK, ImageFont.load_default(18), "lm")
-    columns = (sheet.width - GAP_PX) // (CELL_PX + GAP_PX)
-    for cell, (number, picture) in enumerate(zip(numbers, pictures, strict=True)):
-        row, column = divmod(cell, columns)
-        left, top = GAP_PX + column * (CELL_PX + GAP_PX), CAPTION_PX + row * (CELL_PX + GAP_PX)
-        _fill(sheet, draw, left, top, picture)
-        _number(draw, left, top, number)
+    sheet = Image.new("RGB", size_of(parts), _PAPER)
+    draw, shown = ImageDraw.Draw(sheet), iter(pictures)
+    columns, top = _columns(parts), 0
+    for part in parts:
+        draw.text((GAP_PX, top + CAPTION_PX / 2 + 2), _drawable(part.caption), _INK, ImageFont.load_default(18), "lm")
+        top += CAPTION_PX
+        for cell in range(len(part.labels)):
+            row, column = divmod(cell, columns)
+            at = GAP_PX + column * (CELL_PX + GAP_PX), top + row * part.cell_px
+            _draw_cell(sheet, draw, at, part, cell, next(shown))
+        top += -(-len(part.labels) // columns) * part.cell_px
     out = io.BytesIO()
     sheet.save(out, "JPEG", quality=82, progressive=True, optimize=True, comment=MARK)
     return out.getvalue()
+
+
+def _draw_cell(
+    sheet: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    at: tuple[int, int],
+    part: Part,
+    cell: int,
+    picture: Image.Image | None,
+) -> None:
+    left, top = at
+    _fill(sheet, draw, left, top, picture)
+    if cell == part.framed:
+        edges = (left - 4, top - 4, left + CELL_PX + 3, top + CELL_PX + 3)
+        draw.rectangle(edges, outline=_FRAME, width=4)
+    _label(draw, left, top, part.labels[cell])
+    if part.notes:
+        font = ImageFont.load_default(_NOTE_TEXT_PX)
+        draw.text((left, top + CELL_PX + NOTE_PX / 2 + 1), _fitting(draw, part.notes[cell], font), _INK, font, "lm")
+
+
+def _fitting(draw: ImageDraw.ImageDraw, note: str, font: _Font) -> str:
+    """Return as much of a note as fits below a cell."""
+    said = shorten(clean(note), CELL_PX // 4)  # no letter that anybody writes is narrower
+    while said and draw.textlength(said, font) > CELL_PX:
+        said = shorten(said, len(said) - 1) if len(said) > 1 else ""
+    return said
 
 
 def is_sheet(head: bytes) -> bool:
@@ -112,11 +176,13 @@ def _small(picture: Image.Image) -> Image.Image | None:
         return None
 
 
-def _number(draw: ImageDraw.ImageDraw, left: int, top: int, number: int) -> None:
-    font = ImageFont.load_default(_NUMBER_PX)
-    width = round(draw.textlength(str(number), font)) + 10
-    draw.rectangle((left, top, left + width, top + _NUMBER_PX + 5), "#1d1c1a")
-    draw.text((left + width / 2, top + 3 + _NUMBER_PX / 2), str(number), "#ffffff", font, "mm")
+def _label(draw: ImageDraw.ImageDraw, left: int, top: int, label: str) -> None:
+    if not label:
+        return
+    font = ImageFont.load_default(_LABEL_PX)
+    width = round(draw.textlength(label, font)) + 10
+    draw.rectangle((left, top, left + width, top + _LABEL_PX + 5), _INK)
+    draw.text((left + width / 2, top + 3 + _LABEL_PX / 2), label, "#ffffff", font, "mm")
 
 
 def caption_of(sheet: SheetView) -> str:

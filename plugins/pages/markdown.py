@@ -80,6 +80,7 @@ def _compose(view: ReportView, said: ReportWords, room: _Room) -> str:
     parts += _bullets("", view.notes, room)
     parts += _changes(view, said, room)
     parts += _asked(view, said, room)
+    parts += _covers(view, said, room)
     if said.undo:
         parts += ["## Take it back", f"Run {_code(said.undo)}. What you have built on since stays."]
     parts += _bullets("Your edits", said.edits, room)
@@ -117,7 +118,15 @@ def _asked(view: ReportView, said: ReportWords, room: _Room) -> list[str]:
     """Return the suggestions in words; the faces and photos are in the HTML report."""
     parts = _asked_of("people", "faces", said.asked, view.n_asked, said.answer, room)
     parts += _asked_of("tags", "photos", said.asked_tags, view.n_asked_tags, said.answer_tags, room)
+    parts += _asked_of("covers", "photos", said.asked_covers, view.n_asked_covers, said.answer_covers, room)
     return ["## For you to decide", *parts] if parts else []
+
+
+def _covers(view: ReportView, said: ReportWords, room: _Room) -> list[str]:
+    """Return the covers in words, those of albums and those of videos; the photos are in the HTML report."""
+    parts = [escape(f"{view.covers.personal}.")] if view.covers.personal else []
+    lines = (*said.covers, *said.video_covers)
+    return ["## Covers", *parts, *_bullets("", lines, room)] if lines else []
 
 
 def _asked_of(command: str, shown: str, asked: Sequence[str], n: int, answer: str, room: _Room) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from plugins.pages.plan_words import ChangeGroup, describe, edit_text, grouped
+from plugins.pages.plan_words import ChangeGroup, describe, edit_text, grouped, quoted
 from plugins.pages.rendering import ORIGINS, render
-from plugins.pages.views import AskedView, ReportView
+from plugins.pages.views import AskedView, CoverView, ReportView
 from plugins.pages.wording import both, clean, clock, count, day
 
 
@@ -29,6 +29,11 @@ class ReportWords:
     answer: str
     asked_tags: tuple[str, ...]
     answer_tags: str
+    asked_covers: tuple[str, ...]
+    answer_covers: str
+    covers: tuple[str, ...]
+    video_covers: tuple[str, ...]
+    sheets_covers: str
 
 
 def words(view: ReportView) -> ReportWords:
@@ -48,6 +53,11 @@ def words(view: ReportView) -> ReportWords:
         answer=answer_command(view.library) if view.asked else "",
         asked_tags=tuple(_asked(one) for one in view.asked_tags),
         answer_tags=answer_command(view.library, "tags") if view.asked_tags else "",
+        asked_covers=tuple(_asked(one) for one in view.asked_covers),
+        answer_covers=answer_command(view.library, "covers") if view.asked_covers else "",
+        covers=tuple(_cover(one) for one in view.covers.albums),
+        video_covers=tuple(_cover(one) for one in view.covers.videos),
+        sheets_covers=_command(view.library, "covers", "--sheets", "DIR") if view.covers.albums else "",
     )
 
 
@@ -59,9 +69,13 @@ def undo_command(library: str, run: str) -> str:
 
 
 def answer_command(library: str, of: str = "people") -> str:
-    """Return the command that accepts a suggestion of people or tags, with KEY where its key goes, for a shell."""
+    """Return the command that accepts a suggestion of people, tags or covers, with KEY where its key goes, quoted."""
+    return _command(library, of, "--accept", "KEY")
+
+
+def _command(library: str, *words: str) -> str:
     dashes = ["--"] if library.startswith("-") else []
-    return shlex.join(["albumen", of, "--accept", "KEY", *dashes, clean(library)])
+    return shlex.join(["albumen", *words, *dashes, clean(library)])
 
 
 def render_report(view: ReportView) -> bytes:
@@ -112,7 +126,7 @@ def _tiles(view: ReportView) -> tuple[tuple[str, str], ...]:
         (n.changed, "changed"),
         (n.gone, "gone"),
         (len(view.unreadable), "unreadable"),
-        (view.n_asked + view.n_asked_tags, "for you to decide"),
+        (view.n_asked + view.n_asked_tags + view.n_asked_covers, "for you to decide"),
     )
     return tuple((f"{number:,}", noun) for number, noun in (*always, *(s for s in sometimes if s[0])))
 
@@ -132,6 +146,12 @@ def _asked(one: AskedView) -> str:
     """Return a suggestion as one line, its key at the end."""
     why = f" ({clean(one.because)})" if one.because else ""
     return f"{clean(one.text)}{why}: {clean(one.key)}"
+
+
+def _cover(one: CoverView) -> str:
+    """Return a cover as one line: "“Lisbon”: IMG_3.jpg, match with your favourites: 0.83; chosen out of 12 photos"."""
+    why = ", ".join(clean(part) for part in (one.name, one.reason) if part)
+    return f"{quoted(one.title)}: {'; '.join(filter(None, (why, clean(one.considered))))}"
 
 
 def _places(view: ReportView) -> tuple[str, ...]:

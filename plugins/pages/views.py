@@ -62,6 +62,7 @@ class AlbumView:
     """One album: its own page and its card in the index; `cover` is the path of the 1280 px picture.
 
     `card` is the path of the same picture for the index (640 px); where it is empty the index shows `cover`.
+    `cover_reason` says why this is the cover, where that is because it matches what the user likes.
     """
 
     key: str
@@ -75,6 +76,7 @@ class AlbumView:
     place: str = ""
     people: tuple[str, ...] = ()
     description: str = ""
+    cover_reason: str = ""
 
     @property
     def photos(self) -> tuple[PhotoView, ...]:
@@ -158,6 +160,37 @@ class AskedView:
 
 
 @dataclass(frozen=True, slots=True)
+class CoverView:
+    """The cover of an album or of a video: what it is of, the name of the photo, why, and what it was chosen from.
+
+    `shown` is the path of a small picture of it, empty where there is none; `others` are those of the best other
+    candidates, `like` those of the favourites that it resembles.
+    """
+
+    title: str
+    name: str
+    reason: str = ""
+    considered: str = ""
+    shown: str = ""
+    others: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CoversView:
+    """What a report says of covers: the first of albums and of videos, and how many there are of each.
+
+    `personal` says whether what the user likes counts.
+    """
+
+    albums: tuple[CoverView, ...] = ()
+    n_albums: int = 0
+    videos: tuple[CoverView, ...] = ()
+    n_videos: int = 0
+    personal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """What one run found and what it would change, or did change when `applied`.
 
@@ -166,7 +199,8 @@ class ReportView:
     by reason, `places` the photos by origin of place; `album_pages` holds the keys that have a page in the folder
     `pages` (empty: beside the report; else it ends with a slash). `blocked` says why nothing could be planned; `quiet`
     that nothing was new; `undoes` names the run that this one takes back. `asked` are the first of the suggestions of
-    people that wait, `n_asked` is the number of all of them; `asked_tags` and `n_asked_tags` the same of words.
+    people that wait, `n_asked` is the number of all of them; `asked_tags` and `n_asked_tags` the same of words, and
+    `asked_covers` and `n_asked_covers` of covers.
     `sheets` is the page of groups to name beside the report, empty where the library has tags.
     """
 
@@ -197,4 +231,7 @@ class ReportView:
     n_asked: int = 0
     asked_tags: tuple[AskedView, ...] = ()
     n_asked_tags: int = 0
+    asked_covers: tuple[AskedView, ...] = ()
+    n_asked_covers: int = 0
+    covers: CoversView = CoversView()
     sheets: str = ""

@@ -165,3 +165,17 @@ def test_a_word_that_was_barred_since_is_not_asked(library: str, report: Path) -
     with opened(library) as here:
         here.store.suggestions.never(here.name, "DOG")
     assert everything_asked(library, report, tag(1, keys(library)["0.jpg"], "dog")).tags == ()
+
+
+def test_a_cover_is_asked_with_the_photo_and_the_favourites_like_it(library: str, report: Path) -> None:
+    of = keys(library)
+    reason = "«Sea»: match with your favourites: 0.61, like 1.jpg"
+    evidence = Evidence(photos=(of["1.jpg"], "gone"))
+    sea = Suggestion("cover-1", "cover", "album-9", of["0.jpg"], 0.7, reason, evidence)
+    found = everything_asked(library, report, sea, Suggestion("cover-2", "cover", "album-8", "gone"))
+    assert (found.people, found.tags, found.n_covers) == ((), (), 2)
+    gone, asked_of = sorted(found.covers, key=lambda view: view.text)
+    assert (asked_of.key, asked_of.text, asked_of.because) == ("cover-1", "“0.jpg” as a cover", reason)
+    assert (len(asked_of.shown), len(asked_of.beside)) == (1, 1)
+    assert all((report / path).is_file() for path in (*asked_of.shown, *asked_of.beside))
+    assert (gone.shown, gone.text) == ((), "a photo that is not there any more as a cover")

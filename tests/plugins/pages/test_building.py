@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -106,6 +107,19 @@ def test_the_head_of_an_album() -> None:
     assert made.people == ("Anna", "Ben")
     assert made.place == "Lisbon and Sintra, Portugal"
     assert [p.name for p in made.photos if p.is_cover] == ["p2.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("album", "said"),
+    [
+        pytest.param(now("p0", "p1", cover="p1"), "match", id="the cover that we chose"),
+        pytest.param(now("p0", "p1", cover="p0"), "", id="another cover"),
+        pytest.param(now("p0", "p1"), "", id="no cover"),
+        pytest.param(now("p0", "p1", kind="", cover="p1"), "", id="the user's own album"),
+    ],
+)
+def test_why_a_photo_is_the_cover(album: AlbumNow, said: str) -> None:
+    assert view(album, replace(MATERIAL, cover_reasons={"p1": "match"})).cover_reason == said
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,17 @@ from plugins.pages.contact_sheets import (
     GAP_PX,
     HEAD_BYTES,
     MOST_CELLS,
+    NOTE_PX,
+    Part,
     SheetView,
     caption_of,
     contact_sheet,
     is_sheet,
     name_command,
     render_sheets,
+    sheet_of,
     sheet_size,
+    size_of,
     spread,
 )
 
@@ -110,6 +114,34 @@ def test_each_cell_has_its_number() -> None:
     corner = (GAP_PX, CAPTION_PX, GAP_PX + 40, CAPTION_PX + 30)
     shown = [Image.open(io.BytesIO(sheet)).convert("RGB").crop(corner) for sheet in (one, other)]
     assert shown[0].tobytes() != shown[1].tobytes()
+
+
+def test_parts_lie_below_each_other_and_the_chosen_cell_is_framed() -> None:
+    red = plain("RGB", (400, 400))
+    parts = [Part("three", ["1", "2", "3"], ["a", "b", "c"], framed=1), Part("like these", ["", ""])]
+    below = 2 * (CAPTION_PX + CELL_PX + GAP_PX) + NOTE_PX + GAP_PX
+    assert size_of(parts) == (4 * (CELL_PX + GAP_PX) + GAP_PX, below)
+    sheet = Image.open(io.BytesIO(sheet_of(parts, [red, None, red, red, None]))).convert("RGB")
+    assert sheet.size == size_of(parts)
+    edges = [sheet.getpixel((GAP_PX + n * (CELL_PX + GAP_PX) + 60, CAPTION_PX - 2)) for n in range(3)]
+    framed = [min(one) < 100 for one in edges]  # type: ignore[type-var, arg-type]
+    assert framed == [False, True, False]
+    second = sheet.crop((0, CAPTION_PX + CELL_PX + GAP_PX + NOTE_PX, sheet.width, sheet.height))
+    assert [middle(second, cell) for cell in range(2)] == [RED, EMPTY]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("W" * 10_000, id="endless"),
+        pytest.param("a\nb\x00\udcff\u202e", id="what cannot be shown"),
+    ],
+)
+def test_a_note_stays_below_its_cell(note: str) -> None:
+    sheet = Image.open(io.BytesIO(sheet_of([Part("", ["1", "2"], [note, ""])], [None, None]))).convert("L")
+    below = sheet.crop((GAP_PX + CELL_PX + 4, CAPTION_PX + CELL_PX + 6, sheet.width, sheet.height))
+    assert below.getextrema()[0] > 200  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(

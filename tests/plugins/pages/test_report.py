@@ -13,6 +13,8 @@ from plugins.pages.report import answer_command, render_report, undo_command
 from plugins.pages.views import (
     AskedView,
     Counts,
+    CoversView,
+    CoverView,
     EditView,
     PictureView,
     RefusedView,
@@ -49,6 +51,15 @@ def full(name: str = "name", applied: bool = True) -> ReportView:
         n_asked=3,
         asked_tags=(AskedView(name, name, "", ("thumbs/e.jpg",), lines=(name,)),),
         n_asked_tags=1,
+        asked_covers=(AskedView(name, name, name, ("thumbs/f.jpg",), ("thumbs/g.jpg",)),),
+        n_asked_covers=1,
+        covers=CoversView(
+            (CoverView(name, name, name, name, "thumbs/h.jpg", ("thumbs/i.jpg",), ("thumbs/j.jpg",)),),
+            3,
+            (CoverView(name, name, shown="thumbs/k.jpg"),),
+            1,
+            name,
+        ),
     )
 
 
@@ -89,10 +100,10 @@ def test_a_run_tells_everything() -> None:
         "eventscached0.2 s",
     ):
         assert part in text
-    assert tree.xpath("//main//img/@src") == ["thumbs/a%20b.jpg", *(f"thumbs/{n}.jpg" for n in "cde")]
+    assert tree.xpath("//main//img/@src") == ["thumbs/a%20b.jpg", *(f"thumbs/{n}.jpg" for n in "cdefghijk")]
     assert tree.xpath("//h3/a/@href") == ["k.html"]
     assert [h.text for h in tree.xpath("//h2")] == [
-        *("What changed", "For you to decide", "Take it back", "Your edits", "Not done", "Events"),
+        *("What changed", "For you to decide", "Covers", "Take it back", "Your edits", "Not done", "Events"),
         *("Where the places come from", "Steps", "Not readable"),
     ]
 
@@ -123,6 +134,27 @@ def test_tags_come_after_people_with_a_command_of_their_own() -> None:
     text = " ".join(tree.text_content().split())
     assert "4 for you to decide" in text
     assert "And 2 more, which albumen tags lists." in text
+
+
+def test_covers_say_why_and_show_what_they_resemble() -> None:
+    reason = "match with your favourites: 0.83, like a.jpg"
+    cover = CoverView("Lisbon", "p.jpg", reason, "chosen out of 12 photos", "a#.jpg", ("b.jpg",), ("c.jpg",))
+    covers = CoversView((cover,), 3, (CoverView("clip.mp4", "the frame at 0:07"),), 1, "What you like counts")
+    asked = AskedView("cover-1", "“x.jpg” as a cover", "«Sea»: sharp", ("d.jpg",), ("e.jpg",))
+    tree = parsed(render_report(replace(EMPTY, covers=covers, asked_covers=(asked,), n_asked_covers=2)))
+    suggested, lisbon, clip = tree.xpath("//ul[@class='asked']/li")
+    assert [side.get("aria-label") for side in lisbon.xpath(".//ul")] == [
+        *("The cover", "Also considered", "Favourites of yours that it resembles"),
+    ]
+    assert lisbon.xpath(".//img/@src") == ["a%23.jpg", "b.jpg", "c.jpg"]
+    assert lisbon.xpath("./p/text()") == [f"p.jpg: {reason}", "Chosen out of 12 photos"]
+    assert clip.xpath("./p/text()") == ["the frame at 0:07"]
+    assert suggested.xpath(".//img/@src") == ["d.jpg", "e.jpg"]
+    commands = ["albumen covers --accept KEY folder:/photos", "albumen covers --sheets DIR folder:/photos"]
+    assert tree.xpath("//pre//text()") == commands
+    text = " ".join(tree.text_content().split())
+    for part in ("2 for you to decide", "And 2 more, which albumen covers lists.", "What you like counts."):
+        assert part in text
 
 
 def test_the_answer_command_reaches_the_shell_as_it_is() -> None:

@@ -1,0 +1,97 @@
+"""Small pictures in a report: photos, parts of them and frames of videos, each fetched and decoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from plugins.atomic import write_atomically
+from plugins.galleries import GalleryError
+from plugins.pages.links import thumb_name
+from plugins.pages.thumbs import thumbnail
+from plugins.pictures import WORKING_SHORT_PX, PictureNotThere, UnreadablePicture
+from plugins.records import Box, Photo
+from tasks.context import Opened
+from tasks.small_pictures import picture_of
+
+PIECE_PX: Final = 192
+"""Twice as large as shown, for sharp screens."""
+AROUND: Final = 0.35
+"""How much of a face's size is shown around it on each side: tight boxes cut off hair and chin."""
+WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a photo to show, by the photo's content; of a video the frame at `at_s`."""
+
+    content_key: str
+    box: Box = WHOLE
+    at_s: float | None = None
+
+    @property
+    def path(self) -> str:
+        """Return where its picture is below the report's folder."""
+        moment = "" if self.at_s is None else f"@{self.at_s:.3f}s"
+        return thumb_name(f"{self.content_key}@{self.box}{moment}", PIECE_PX)
+
+
+def written(here: Opened, photos: Iterable[Photo], wanted: Iterable[Piece], folder: Path) -> Iterator[Piece]:
+    """Write pictures into a report's folder, none that was shown before anew; yield those that are there now.
+
+    A picture that cannot be had is left out, as is what is to be seen in a video without a moment: a face is in one
+    frame of many.
+    """
+    by_content = {photo.content_key: photo for photo in photos}
+    of_photo: dict[tuple[str, float | None], list[Piece]] = {}
+    for piece in sorted({*wanted}, key=lambda piece: piece.path):
+        if not _can_be_shown(piece, by_content):
+            continue
+        if (shown := _shown_before(folder, piece)) is not None:
+            _write(folder, piece, shown)
+            yield piece
+        else:
+            of_photo.setdefault((piece.content_key, piece.at_s), []).append(piece)
+    for (key, at_s), pieces in of_photo.items():
+        try:
+            image = picture_of(here.gallery, by_content[key], WORKING_SHORT_PX, at_s)
+        except (GalleryError, UnreadablePicture, PictureNotThere):
+            continue  # a picture less is no reason to have no report
+        for piece in pieces:
+            _write(folder, piece, thumbnail(_cut(image, piece.box), PIECE_PX))
+            yield piece
+
+
+def _can_be_shown(piece: Piece, by_content: Mapping[str, Photo]) -> bool:
+    photo = by_content.get(piece.content_key)
+    return photo is not None and (photo.kind == "image" or piece.at_s is not None)
+
+
+def _shown_before(folder: Path, piece: Piece) -> bytes | None:
+    """Return a picture from an earlier run's report: what waits for an answer is shown night after night."""
+    earlier = (report / piece.path for report in sorted(folder.parent.glob("*"), reverse=True) if report != folder)
+    found = next((path for path in earlier if path.is_file()), None)
+    try:
+        return found.read_bytes() if found else None
+    except OSError:  # taken away just now
+        return None
+
+
+def _write(folder: Path, piece: Piece, picture: bytes) -> None:
+    path = folder / piece.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, picture)
+
+
+def _cut(image: Image.Image, box: Box) -> Image.Image:
+    """Return the part of a picture inside a box with a little around it, as far as there is any."""
+    left, top, right, bottom = box
+    wide, high = AROUND * (right - left), AROUND * (bottom - top)
+    edges = (left - wide, top - high, right + wide, bottom + high)
+    x0, y0, x1, y1 = (min(1.0, max(0.0, edge)) for edge in edges)
+    at = (int(x0 * image.width), int(y0 * image.height))
+    return image.crop((*at, max(at[0] + 1, round(x1 * image.width)), max(at[1] + 1, round(y1 * image.height))))
