@@ -143,7 +143,7 @@ class Tags(Method):
 class Covers(Method):
     """How the cover of an album, and of a video, is chosen."""
 
-    method: str = Field("sharpest_face", description="Covers plugin.")
+    method: str = Field("interest_gru", description="Covers plugin.")
     personal: bool = Field(True, description="Whether what you like counts, once that is found to choose better.")
     suggest: bool = Field(True, description="Suggest covers for your own albums where you have chosen none.")
     videos: bool = Field(True, description="Choose a frame of each video as its cover.")

@@ -87,7 +87,7 @@ def test_covers_say_why(library: str) -> None:
     done = run(library)
     assert (done.exit_code, "\x1b" in done.output, "\u202e" in done.output, done.stderr) == (0, False, False, "")
     assert done.stdout.splitlines() == [
-        f"{library}: 2 albums with a cover by sharpest_face, 1 video with a frame as its cover",
+        f"{library}: 2 albums with a cover by interest_gru, 1 video with a frame as its cover",
         "What you like counts with a weight of 0.67, by 102 signals: it foretells 31 of 40 covers, without 22.",
         "The sea\ufffd[2J",
         "  p04.jpg: a favourite of yours, sharp",
@@ -133,7 +133,7 @@ def test_it_says_why_what_the_user_likes_does_not_count(step: dict[str, Any], sa
         for steps in ([{**STEP, **step}], [{**STEP, "step": "plan_changes", "figures": {}}]):
             store.runs.finish(store.runs.start(library, "curate"), "done", {"steps": steps})
     assert run(library).stdout.splitlines() == [
-        f"{library}: 0 albums with a cover by sharpest_face",
+        f"{library}: 0 albums with a cover by interest_gru",
         said,
         "No cover waits for you.",
     ]

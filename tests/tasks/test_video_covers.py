@@ -70,7 +70,7 @@ def folder(library: str) -> Path:
 
 def test_a_video_has_a_frame_of_its_own_with_its_features(library):
     figures, moments = chosen(library)
-    assert figures == {**NONE, "videos": 1, "looked_at": 1, "by": "sharpest_face", "personal": 0.0, "note": ""}
+    assert figures == {**NONE, "videos": 1, "looked_at": 1, "by": "interest_gru", "personal": 0.0, "note": ""}
     assert set(moments) == {"a.mp4"}
     with opened(library) as here:
         [(key, cover)] = here.store.covers.videos(here.name).items()
