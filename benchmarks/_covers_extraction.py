@@ -36,14 +36,13 @@ def joined(libraries: Mapping[str, Arrays]) -> Arrays:
     pictures = np.cumsum([0, *(len(one["taken_s"]) for one in libraries.values())])
     albums = np.cumsum([0, *(len(one["chosen"]) for one in libraries.values())])
     moved = {"face_of": pictures, "candidates": pictures, "history": pictures, "album_of": albums}
+    whose = [np.full(len(one["taken_s"]), name) for name, one in libraries.items()]
     names = next(iter(libraries.values())).keys()
     parts = {
-        name: [one[name] + (moved[name][n] if name in moved else 0) for n, one in enumerate(libraries.values())]
-        for name in names - {"category"}
+        name: [one[name] + moved[name][n] if name in moved else one[name] for n, one in enumerate(libraries.values())]
+        for name in names
     }
-    parts["category"] = [one["category"] for one in libraries.values()]
-    parts["user"] = [np.full(len(one["taken_s"]), name) for name, one in libraries.items()]
-    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+    return {name: np.concatenate(arrays) for name, arrays in (parts | {"user": whose}).items()}
 
 
 def library(folder: Path, of_pictures: Arrays) -> Arrays:
