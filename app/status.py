@@ -34,7 +34,7 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """What the store knows of one library; albums by what the ledger says of them, people as `_people` counts them."""
+    """What the store knows of one library; albums by what the ledger says of them, people and covers as counted."""
 
     name: str
     photos: int
@@ -44,6 +44,7 @@ class LibraryStatus:
     albums: dict[str, int]
     tags: dict[str, int]
     tags_waiting: int
+    covers: dict[str, int]
     runs: tuple[RunLine, ...]
 
 
@@ -95,6 +96,7 @@ def _library(store: Store, name: str) -> LibraryStatus:
         },
         tags=dict(Counter(ledger.tags.values())),
         tags_waiting=_tags_waiting(store, name),
+        covers=_covers(store, name),
         runs=tuple(_run(store, run) for run in runs),
     )
 
@@ -123,6 +125,15 @@ def _tags_waiting(store: Store, name: str) -> int:
 
     words = waiting_words(store.suggestions.open(name, "tag"), store.suggestions.never_tags(name))
     return sum(len(word.suggestions) for word in words)
+
+
+def _covers(store: Store, name: str) -> dict[str, int]:
+    """Count events and trips with a cover, videos with one, and suggestions that wait."""
+    return {
+        "events": len(store.covers.all(name)),
+        "videos": len(store.covers.videos(name)),
+        "suggestions": len(store.suggestions.open(name, "cover")),
+    }
 
 
 def _run(store: Store, run: Run) -> RunLine:
@@ -169,6 +180,7 @@ def _lines(found: list[LibraryStatus]) -> Iterator[str]:
         if albums["to_adopt"]:
             yield f"            {albums['to_adopt']:,} with our mark that we do not remember: albumen adopt"
         yield from _tags_lines(one)
+        yield from _covers_lines(one.covers)
         yield "  runs" if one.runs else "  runs      none yet"
         yield from (f"    {_run_line(run)}" for run in one.runs)
 
@@ -179,6 +191,14 @@ def _tags_lines(one: LibraryStatus) -> Iterator[str]:
     waiting = f"{one.tags_waiting:,} for you to decide: albumen tags" if one.tags_waiting else ""
     if said := "; ".join(filter(None, (counts, waiting))):
         yield f"  tags      {said}"
+
+
+def _covers_lines(n: dict[str, int]) -> Iterator[str]:
+    known = [f"{n['events']:,} of events and trips"] if n["events"] else []
+    known += [f"{n['videos']:,} of videos"] if n["videos"] else []
+    waiting = f"{n['suggestions']:,} for you to decide: albumen covers" if n["suggestions"] else ""
+    if said := "; ".join(filter(None, (", ".join(known), waiting))):
+        yield f"  covers    {said}"
 
 
 def _people_line(n: dict[str, int]) -> str:

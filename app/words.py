@@ -73,7 +73,6 @@ def titles_of(store: Store, library: str, changes: Sequence[c.Change]) -> dict[s
     titles |= {key: album.title for key, album in store.ledger.load(library).albums.items()} | titles_in(changes)
     of_photos = c.SetCover | c.SetAlbumCover | c.SetPoster | c.WriteNote
     photos = {change.photo for change in changes if isinstance(change, of_photos) and change.photo}
-    titles |= {change.album: "an album of yours" for change in changes if isinstance(change, c.SetAlbumCover)}
     return titles | {id_: photo.name for id_, photo in store.photos.get(library, sorted(photos)).items()}
 
 
@@ -122,7 +121,7 @@ def tag_lines(library: str, steps: Iterable[Mapping[str, Any]]) -> Iterator[str]
 def cover_lines(library: str, steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield how many covers wait for the user."""
     for figures in (step.get("figures") or {} for step in steps if step["step"] == "choose_covers"):
-        if waiting := figures.get("suggestions", 0):
+        if waiting := figures.get("suggested", 0):
             covers = count(waiting, "cover")
             yield f"For you to decide: {covers} of albums of yours: {command_for(library, 'covers')}"
 

@@ -126,16 +126,7 @@ def _titles(here: Opened, changes: Sequence[Change], photos: Mapping[str, Photo]
     people = {p.id: p.name for p in here.store.people.all(here.name) if p.name and not p.hidden}
     of_photos = SetCover | SetAlbumCover | SetPoster | WriteNote
     named = {change.photo for change in changes if isinstance(change, of_photos) and change.photo}
-    theirs = _titles_of_theirs(here) if any(isinstance(change, SetAlbumCover) for change in changes) else {}
-    return {id_: photos[id_].name for id_ in named if id_ in photos} | people | albums | theirs | titles_in(changes)
-
-
-def _titles_of_theirs(here: Opened) -> dict[str, str]:
-    """Return the titles of the user's own albums by the gallery's id; none where it cannot be asked."""
-    try:
-        return {album.id: album.title for album in here.gallery.albums() if album.marker is None}
-    except GalleryError:
-        return {}  # an id instead of a title is no reason to have no report
+    return {id_: photos[id_].name for id_ in named if id_ in photos} | people | albums | titles_in(changes)
 
 
 def _titles_before(here: Opened, observations: Iterable[Mapping[str, Any]], run: str) -> dict[str, str]:

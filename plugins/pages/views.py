@@ -17,7 +17,7 @@ from plugins.records import Kind, PlaceOrigin
 StepStatus: TypeAlias = Literal["done", "cached", "skipped", "failed"]
 EditKind: TypeAlias = Literal[
     "renamed", "described", "removed", "added", "deleted", "cover", "released", "restored", "untagged", "tagged",
-    "named", "hid", "deleted the person", "took faces off", "moved faces", "gave faces back",
+    "named", "hid", "deleted the person", "took faces off", "moved faces", "gave faces back", "took posters away",
 ]  # fmt: skip
 
 

@@ -161,6 +161,15 @@ def test_answers_are_kept_and_may_change(library: str, store: Store) -> None:
     assert verdicts(store, library) == {"cover-1": "rejected", "cover-2": "accepted"}
 
 
+@pytest.mark.usefixtures("store")
+def test_status_counts_covers_and_those_that_wait(library: str) -> None:
+    said = CliRunner().invoke(app, ["status", library])
+    assert "  covers    4 of events and trips, 2 of videos; 2 for you to decide: albumen covers\n" in said.stdout
+    run(library, "--reject", "cover-1,cover-2")
+    answer = json.loads(CliRunner().invoke(app, ["status", library, "--json"]).stdout)
+    assert [one["covers"] for one in answer["libraries"]] == [{"events": 4, "videos": 2, "suggestions": 0}]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

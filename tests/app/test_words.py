@@ -97,6 +97,11 @@ def test_what_was_written_can_be_taken_back(tmp_path: Path) -> None:
             "Note: no tag\ufffd[2J",
             id="why no tag waits",
         ),
+        pytest.param(
+            {"steps": [{**TAGS, "step": "choose_covers", "figures": {"covers": 9, "suggested": 2}}]},
+            "For you to decide: 2 covers of albums of yours: ",
+            id="covers that wait",
+        ),
     ],
 )
 def test_what_was_left_alone_is_said(summary: dict[str, Any], line: str, tmp_path: Path) -> None:
