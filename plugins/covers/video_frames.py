@@ -122,7 +122,7 @@ def _by_seeking(video: Any, moments: Sequence[float], end: float) -> Iterator[tu
 
 def _one_after_the_other(video: Any, moments: Sequence[float], end: float) -> Iterator[tuple[float, Any]]:
     wanted = list(moments)
-    for shown_s, decoded in all_decoded(video, end):
+    for shown_s, decoded in all_decoded(video, end) if wanted else ():
         if shown_s >= wanted[0] - SAME_S:
             yield wanted.pop(0), decoded
         if not wanted:
