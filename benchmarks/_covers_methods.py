@@ -14,19 +14,26 @@ from benchmarks._covers_data import User
 from plugins.covers import Album, Chosen, CoverMethod, Ranking, stills_first
 from plugins.covers.acceptance import FEWEST_SIGNALS, Judged, of_rankings, refusal, share_of, too_few
 
-Ranker: TypeAlias = Callable[[User], list[Ranking]]
+Settings: TypeAlias = Mapping[str, Any]
+Ranker: TypeAlias = Callable[[User, Settings], list[Ranking]]
+"""Ranks the albums of a user; the settings are those of patent 004 that the command line gives."""
 
 METHOD: Final = "interest_gru"
 STEP: Final = 10
 """Signals are counted in tens, so that not every album has a network run of its own."""
 
 
-def rule(name: str, **settings: Any) -> Ranker:
-    """Return what a plugin says that knows of no user but by the history."""
-    return lambda user: made(name, **settings).rank(user.pictures, _albums(user))
+def rule(name: str, **own: Any) -> Ranker:
+    """Return what a plain rule says."""
+    return lambda user, _: made(name, **own).rank(user.pictures, _albums(user))
 
 
-def made(name: str = METHOD, **settings: Any) -> CoverMethod:
+def network(**own: Any) -> Ranker:
+    """Return what patent 004 says if every history counts alike."""
+    return lambda user, settings: made(METHOD, **settings, **own).rank(user.pictures, _albums(user))
+
+
+def made(name: str, **settings: Any) -> CoverMethod:
     """Return a cover plugin; weights that it draws are the same each time."""
     torch.manual_seed(0)
     method: CoverMethod = plugins.load("covers", name)(**settings)
@@ -37,28 +44,28 @@ def _albums(user: User) -> list[Album]:
     return [one.album for one in user.chosen]
 
 
-def personal(**settings: Any) -> Ranker:
+def personal(**own: Any) -> Ranker:
     """Return what patent 004 says if each album's history counts by its length alone, from 30 pictures on."""
-    return lambda user: _by_history(user, settings)
+    return lambda user, settings: _by_history(user, {**settings, **own})
 
 
-def _by_history(user: User, settings: Mapping[str, Any]) -> list[Ranking]:
-    n_signals = np.array([len(album.history) for album in _albums(user)], np.int64)
-    share = [share_of(n // STEP * STEP) if n >= FEWEST_SIGNALS else 0.0 for n in n_signals.tolist()]
+def _by_history(user: User, settings: Settings) -> list[Ranking]:
+    n_signals = [len(album.history) for album in _albums(user)]
+    share = [share_of(n // STEP * STEP) if n >= FEWEST_SIGNALS else 0.0 for n in n_signals]
     found: dict[int, Ranking] = {}
     for one in sorted(set(share)):
         at = [n for n, its in enumerate(share) if its == one]
-        ranked = made(personal=one, **settings).rank(user.pictures, [user.chosen[n].album for n in at])
+        ranked = made(METHOD, personal=one, **settings).rank(user.pictures, [user.chosen[n].album for n in at])
         found |= zip(at, ranked, strict=True)
     return [found[n] for n in range(len(share))]
 
 
-def accepted(user: User) -> list[Ranking]:
+def accepted(user: User, settings: Settings) -> list[Ranking]:
     """Return what patent 004 says if its personal part counts only where the user's other albums speak for it."""
-    generic = made(personal=0.0).rank(user.pictures, _albums(user))
+    generic = network(personal=0.0)(user, settings)
     if too_few(sum(one.cover >= 0 for one in user.chosen) - 1, user.n_liked):
         return generic
-    own = made(personal=share_of(user.n_liked)).rank(user.pictures, _albums(user))
+    own = network(personal=share_of(user.n_liked))(user, settings)
     counts = spoken_for(user.chosen, generic, own)
     return [mine if counts_here else all_s for mine, all_s, counts_here in zip(own, generic, counts, strict=True)]
 
@@ -74,10 +81,16 @@ def _judged(chosen: Sequence[Chosen], rankings: Sequence[Ranking], at: Sequence[
     return of_rankings([rankings[n] for n in at], [chosen[n] for n in at])
 
 
-def random_history(user: User) -> list[Ranking]:
+def untrained(user: User, settings: Settings) -> list[Ranking]:
+    """Return what the personal part says as the network begins, which is a plain rule."""
+    return _by_history(user, {**settings, "head": None, "trained": False})
+
+
+def random_history(user: User, settings: Settings) -> list[Ranking]:
     """Return what the personal part says if the history are as many pictures of the user's, drawn by lot."""
     draw = np.random.default_rng(0)
-    return personal()(replace(user, chosen=tuple(_with_random_history(user, one, draw) for one in user.chosen)))
+    drawn = tuple(_with_random_history(user, one, draw) for one in user.chosen)
+    return _by_history(replace(user, chosen=drawn), settings)
 
 
 def _with_random_history(user: User, chosen: Chosen, draw: np.random.Generator) -> Chosen:
@@ -87,7 +100,7 @@ def _with_random_history(user: User, chosen: Chosen, draw: np.random.Generator) 
     return replace(chosen, album=replace(album, history=drawn))
 
 
-def at_random(user: User) -> list[Ranking]:
+def at_random(user: User, _: Settings) -> list[Ranking]:
     """Return equal chances for all that can be the cover: stills, or videos where there is no still."""
     first = [np.isfinite(stills_first(user.pictures, one.album)) for one in user.chosen]
     return [Ranking((may / may.sum()).astype(np.float32)) for may in first]
@@ -103,14 +116,14 @@ RULES: Final[Mapping[str, Ranker]] = {
     "history_cosine": rule("history_cosine"),
 }
 LEARNED: Final[Mapping[str, Ranker]] = {
-    "generic": rule(METHOD, personal=0.0),
+    "generic": network(personal=0.0),
     "personal": personal(),
     "accepted": accepted,
 }
 ABLATIONS: Final[Mapping[str, Ranker]] = {
     "history_cosine_plain": rule("history_cosine", centred=False),
-    "untrained": rule(METHOD, trained=False),
-    "personal_whole": rule(METHOD, personal=1.0),
+    "untrained": untrained,
+    "personal_whole": network(personal=1.0),
     "personal_history_10": personal(history=10),
     "personal_random_history": random_history,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks._covers_arrays import Arrays
 from benchmarks._covers_data import User, among_all
-from benchmarks._covers_methods import ALL, RANDOM, rivals
+from benchmarks._covers_methods import ALL, RANDOM, Settings, rivals
 from benchmarks._means import Row
 from plugins.cover_scores import CoverScore, chance_score, cover_score, intervals, near_duplicates
 from plugins.covers import Chosen, IntArray, Ranking
@@ -26,11 +26,13 @@ Columns: TypeAlias = list[tuple[Row, Any]]
 class Tally:
     """What methods reached on albums, in the order in which they came, and how long each took.
 
-    With `preset` they rank what the preset rule leaves of each album, and what it leaves out comes last.
+    With `preset` they rank what the preset rule leaves of each album, and what it leaves out comes last. The settings
+    are those of patent 004.
     """
 
     methods: Sequence[str]
     preset: bool = False
+    settings: Settings = field(default_factory=dict)
     user: list[str] = field(default_factory=list)
     scores: dict[str, list[CoverScore]] = field(default_factory=dict)
     seconds: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -42,7 +44,7 @@ class Tally:
         asked, left = user.by_preset() if self.preset else (user, None)
         for name in self.methods:
             began = time.perf_counter()
-            rankings = ALL[name](asked)
+            rankings = ALL[name](asked, self.settings)
             self.seconds.setdefault(name, {})[user.name] = time.perf_counter() - began
             if left is not None:
                 sizes = [len(one.album.candidates) for one in user.chosen]
@@ -103,14 +105,6 @@ def _with_intervals(columns: Columns, user: IntArray) -> list[Row]:
         }
         rows.append(row | told)
     return rows
-
-
-def measured(users: Iterable[User], methods: Sequence[str], preset: bool = False, keep: bool = False) -> Tally:
-    """Return what methods reach on the albums of users, who may come one by one; see `Tally`."""
-    tally = Tally(methods, preset)
-    for user in users:
-        tally.add(user, keep)
-    return tally
 
 
 def kept(tally: Tally) -> Arrays:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from benchmarks._covers_data import User
-from benchmarks._covers_methods import ALL
+from benchmarks._covers_methods import ALL, Settings
 from benchmarks._means import Row
 from benchmarks._processes import peak_mb
 from plugins.covers import Album, Chosen, Pictures
@@ -50,12 +50,12 @@ def _user(name: str, found: SimulatedUser, before: int, blind: bool) -> User:
     return User(name, found.pictures, chosen, found.n_signals, places)
 
 
-def timed(name: str, threads: int, albums: int = ALBUMS) -> Row:
+def timed(name: str, settings: Settings, threads: int, albums: int = ALBUMS) -> Row:
     """Measure in this process how long a method takes for many full albums of one user, all of different pictures."""
     torch.set_num_threads(threads)
     user = large(albums)
     began, began_cpu = time.perf_counter(), time.process_time()
-    ALL[name](user)
+    ALL[name](user, settings)
     took = {"seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - began_cpu}
     return {"method": name, "variant": f"{albums}_albums", "threads": threads, **took, "peak_mb": peak_mb()}
 

@@ -50,6 +50,9 @@ minute, cosine at least .9). Beside each, `…_low` and `…_high` are ends of i
 and, where there are several users, over whole users, whichever is wider. Rows with `against` are differences to
 another row on the same albums. Up to 12 users of a file have rows of their own. `seconds` are of ranking all these.
 
+`--head` takes a trained head instead of the shipped one; with `--without` one that was trained without some parts: the
+GRUs (the description is the history itself), the side channels, the category, or with a softmax for each image.
+
 `--library` takes libraries of make_library.py: the albums of `user_state.json` with their covers, its favourites and
 covers as the history, liked when they were taken; vectors by VGG16 and dlib, or by `--faces facenet`. `--save` writes
 them as such a file. `--synthetic` simulates users of the seeds from `--seed` on: those below 10,000 were learned from,
@@ -76,38 +79,66 @@ import numpy as np
 
 from benchmarks._covers_arrays import Arrays, read
 from benchmarks._covers_data import Rules, User, users_of
-from benchmarks._covers_methods import ALL, chosen
-from benchmarks._covers_rows import kept, measured, tables
+from benchmarks._covers_methods import ALL, Settings, chosen
+from benchmarks._covers_rows import Tally, kept, tables
 from benchmarks._covers_simulated import timed, users
 from benchmarks._means import Row
 from benchmarks._processes import in_own_process
+from plugins.covers._interest_net import Options
+from plugins.covers.interest_gru import Plugin
+from plugins.features.weights import WeightsRefused
 
 UNREADABLE: Final = (EOFError, MemoryError, OSError, ValueError, zipfile.BadZipFile, zlib.error)
 TIMED: Final = ("sharpest_face", "medoid", "history_cosine", "generic", "personal")
+PER_IMAGE: Final = "per_image"
+PARTS: Final = ("grus", "side", "category", PER_IMAGE)
+"""Parts that the network can lack; `per_image` gives it another softmax instead."""
 FACES: Final = ("dlib_face", "facenet")
 
 
 class NotAlbums(Exception):
-    """What was given holds no albums to score: the text says why."""
+    """What was given holds no albums to score, or no head to score them with: the text says why."""
 
 
 def bench(args: argparse.Namespace) -> tuple[str, list[Row], Arrays]:
     """Run what the command line asks for; say on what."""
+    settings = settings_of(args)
     if args.speed:
         names = [name for name in args.methods or TIMED if name in ALL]
-        rows = [in_own_process(partial(timed, name), [args.threads])[0] for name in names]
+        rows = [in_own_process(partial(timed, name, settings), [args.threads])[0] for name in names]
         return "1,000 simulated albums of 32 candidates, 64 liked pictures", rows, {}
     text, given = ("", []) if args.synthetic else of_arrays(args)
     rows, answers = [], Arrays()
     methods = chosen(args.methods, args.ablate)
     for signals in args.signals or (None,):
         told = simulated(args, signals) if args.synthetic else told_by(given, args, signals)
-        tally = measured(told, methods, args.preset, args.out is not None)
+        tally = Tally(methods, args.preset, settings)
+        for user in told:
+            tally.add(user, args.out is not None)
         if not tally.user:
             raise NotAlbums(f"no album has {signals} liked pictures before it: ask for fewer with --signals")
         rows += tally.rows("all" if signals is None else f"signals_{signals}", of_each=not args.synthetic)
         answers = answers or kept(tally)
     return text or f"simulated users {args.seed} to {args.seed + args.users - 1}", rows, answers
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """Return what patent 004 is given: a head of somebody's, and parts that it is to lack.
+
+    Raises:
+        NotAlbums: the head cannot be read, or has not these parts.
+    """
+    if args.head is None:
+        return {}
+    try:
+        settings = {
+            "head": args.head.read_bytes(),
+            "options": Options(**{name: name == PER_IMAGE for name in args.without}),
+        }
+        Plugin(**settings)
+    except (OSError, WeightsRefused) as error:
+        raise NotAlbums(f"{args.head}: {error}") from error
+    return settings
 
 
 def of_arrays(args: argparse.Namespace) -> tuple[str, list[User]]:
@@ -171,6 +202,8 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--preset", action="store_true", help="rank only what the preset rule leaves of an album")
     parser.add_argument("--methods", type=methods_of, default=(), metavar="A,B", help=f"only these: {', '.join(ALL)}")
     parser.add_argument("--ablate", action="store_true", help="also methods with one of their parts changed")
+    parser.add_argument("--head", type=Path, metavar="FILE", help="a trained head instead of the shipped one")
+    parser.add_argument("--without", type=parts_of, default=(), metavar="A,B", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--threads", type=count, default=2, metavar="N", help="of --speed (default 2)")
     parser.add_argument("--faces", choices=FACES, default=FACES[0], help="what embeds faces of --library")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -181,6 +214,8 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--out goes with albums that are scored, and with one number of signals")
     if args.save and not args.library:
         parser.error("--save goes with --library")
+    if args.without and not args.head:
+        parser.error("--without goes with --head, of a network that was trained without them")
     if args.seed < 0:
         parser.error("--seed must be 0 or more")
     check_folders(parser, args.library or ())
@@ -201,6 +236,14 @@ def methods_of(text: str) -> tuple[str, ...]:
     names = tuple(text.split(","))
     if unknown := [name for name in names if name not in ALL]:
         raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}: choose from {', '.join(ALL)}")
+    return names
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """Parse `--without`."""
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in PARTS]:
+        raise argparse.ArgumentTypeError(f"there is no part {', '.join(unknown)}: choose from {', '.join(PARTS)}")
     return names
 
 

@@ -13,11 +13,14 @@ from benchmarks._covers_arrays import checked
 from benchmarks._covers_data import Rules, users_of
 from benchmarks._covers_extraction import joined, library, of_faces
 from benchmarks._covers_methods import ABLATIONS, ALL, LEARNED, RULES, chosen, made, rivals, spoken_for
-from benchmarks._covers_rows import kept, measured, tables
+from benchmarks._covers_rows import Tally, kept, tables
 from benchmarks._covers_simulated import large, timed, users
 from benchmarks.covers import main
 from plugins.covers import CATEGORIES, Album, Chosen, Ranking
+from plugins.covers._interest_head import head_of
+from plugins.covers._interest_net import InterestNet
 from plugins.covers.acceptance import share_of
+from plugins.people._heads import save_head
 
 torch.set_num_threads(1)
 QUICK = "random,first,sharpest_face,medoid"
@@ -200,6 +203,8 @@ def test_a_folder_without_a_library_is_wrong_use(tmp_path, capsys):
         pytest.param(["--npz", "a", "--signals", "0,1", "--out", "b"], "with one number of signals", id="out"),
         pytest.param(["--npz", "a", "--signals", "few"], "numbers from 0 on", id="signals"),
         pytest.param(["--npz", "a", "--save", "b"], "--save goes with --library", id="nothing extracted"),
+        pytest.param(["--npz", "a", "--without", "grus"], "--without goes with --head", id="parts of the shipped head"),
+        pytest.param(["--npz", "a", "--head", "b", "--without", "luck"], "there is no part luck", id="parts"),
         pytest.param(["--synthetic", "--users", "0"], "above 0", id="no user"),
         pytest.param(["--synthetic", "--seed", "-1"], "0 or more", id="seed"),
         pytest.param(["--library", "/nowhere"], "not a folder", id="folder"),
@@ -299,11 +304,43 @@ def test_no_history_is_the_generic_ranker(file, capsys):
 
 def test_the_personal_part_counts_by_the_length_of_each_history():
     found = next(users(3, 1, albums=6, signals=60, all_history=False, blind=False))
-    for one, ranking in zip(found.chosen, ALL["personal"](found), strict=True):
+    for one, ranking in zip(found.chosen, ALL["personal"](found, {}), strict=True):
         n = len(one.album.history)
         share = share_of(n // 10 * 10) if n >= 30 else 0.0
-        (alone,) = made(personal=share).rank(found.pictures, [one.album])
+        (alone,) = made("interest_gru", personal=share).rank(found.pictures, [one.album])
         assert ranking.scores == pytest.approx(alone.scores, abs=1e-5)
+
+
+def test_a_head_of_somebodys_is_scored(file, tmp_path, capsys):
+    """Its last layer prefers the candidate that it would else have put last."""
+    (user,), head = users_of(arrays()), tmp_path / "head.safetensors"
+    torch.manual_seed(0)
+    net = InterestNet()
+    with torch.no_grad():
+        net.out.weight.neg_()
+    found = head_of(net)
+    save_head(head, found.tensors, found.facts)
+    first = [one.scores.argmin() for one in ALL["untrained"](user, {})]
+    arguments = ["--npz", file(chosen=np.array(first)), "--head", head, "--signals", "0", "--methods", "generic"]
+    (row,) = shown(capsys, *arguments)["rows"]
+    assert row["top_1"] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(None, "No such file", id="no file"),
+        pytest.param(b"not a head", "", id="something else"),
+    ],
+)
+def test_a_head_that_cannot_be_used_is_wrong_use(file, tmp_path, capsys, content, said):
+    head = tmp_path / "head.safetensors"
+    if content is not None:
+        head.write_bytes(content)
+    assert main(["--npz", str(file()), "--head", str(head)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"{head}: ")
+    assert said in error
 
 
 @pytest.mark.parametrize(
@@ -349,7 +386,9 @@ def test_simulated_users_are_scored(capsys):
 
 
 def test_answers_of_simulated_users_have_a_place_each():
-    tally = measured(users(10_000, 2, 5, None, all_history=True, blind=False), ["first"], keep=True)
+    tally = Tally(["first"])
+    for user in users(10_000, 2, 5, None, all_history=True, blind=False):
+        tally.add(user, keep=True)
     assert np.isfinite(kept(tally)["first"]).all()
 
 
@@ -366,7 +405,7 @@ def test_what_is_learned_is_compared_with_every_rule():
 
 
 def test_seconds_are_measured():
-    row = timed("generic", 1, albums=3)
+    row = timed("generic", {}, 1, albums=3)
     assert (row["variant"], row["threads"]) == ("3_albums", 1)
     assert row["seconds"] > 0
     assert len(large(3).pictures) == 3 * 32 + 64
