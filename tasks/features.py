@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from tasks.progress import progress_of, progressing
 KEPT_TOGETHER = 32  # photos whose features are written in one go: all that a killed run loses
 MOST_TASKS = 500  # batches a run at the most: a task run costs Prefect's server tens of milliseconds
 PROGRESS = "features"
+THUMBNAIL = "thumbnail"  # what strict covers are chosen by; it needs no weights
 SHARPNESS = ("sharpness", "2")
 EXPOSURE = ("exposure", "1")
 log = logging.getLogger("albumen")
@@ -38,22 +39,25 @@ class Extractors:
     """What a library's features are made with; None where the weights are missing, with the mend in `missing`.
 
     `tag_pictures` makes the vectors for tags: the same object as `pictures` where the settings name no other.
+    `thumbnails` makes those for covers beside these, where they are to be strict.
     """
 
     faces: FaceExtractor | None
     pictures: PictureExtractor | None
     tag_pictures: PictureExtractor | None
     missing: tuple[str, ...] = ()
+    thumbnails: PictureExtractor | None = None
 
     @property
-    def for_tags_only(self) -> PictureExtractor | None:
-        """Return the extractor of vectors for tags where that is another one."""
-        return None if self.tag_pictures is self.pictures else self.tag_pictures
+    def further(self) -> tuple[PictureExtractor, ...]:
+        """Return the extractors of picture vectors beside `pictures`, each once."""
+        beside = (e for e in (self.tag_pictures, self.thumbnails) if e is not None and e is not self.pictures)
+        return tuple(dict.fromkeys(beside))
 
     @property
     def each(self) -> tuple[FaceExtractor | PictureExtractor, ...]:
         """Return those that there are, each once."""
-        return tuple(e for e in (self.faces, self.pictures, self.for_tags_only) if e is not None)
+        return tuple(e for e in (self.faces, self.pictures, *self.further) if e is not None)
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -88,16 +92,22 @@ def extractors(here: Opened) -> Extractors:
 
     faces = cast("FaceExtractor | None", made(_embedder(here, folder)))
     pictures = cast("PictureExtractor | None", made(wanted.picture))
-    for_tags = _tag_extractor(here)
+    for_tags, for_covers = _tag_extractor(here), _cover_extractor(here)
     is_other = for_tags != wanted.picture
     tag_pictures = cast("PictureExtractor | None", made(for_tags)) if is_other else pictures
-    return Extractors(faces, pictures, tag_pictures, tuple(missing))
+    thumbnails = cast("PictureExtractor", _made(for_covers, folder)) if for_covers else None
+    return Extractors(faces, pictures, tag_pictures, tuple(missing), thumbnails)
 
 
 def _tag_extractor(here: Opened) -> str:
     """Return the name of the extractor that tags are learned from: the text's own where they are to be strict."""
     wanted = here.config.tags
     return wanted.extractor or ("vgg16_map" if wanted.mode == "strict" else here.config.features.picture)
+
+
+def _cover_extractor(here: Opened) -> str:
+    """Return the name of the extractor that covers need beside the others; empty where they need none."""
+    return THUMBNAIL if here.config.covers.mode == "strict" else ""
 
 
 def _embedder(here: Opened, folder: Path | None) -> str:
@@ -147,15 +157,19 @@ def _inputs(here: Opened, number: int, photos: Sequence[str]) -> Sequence[object
 
 @dataclass(frozen=True)
 class _Missing:
-    """The contents of which the store has no faces, no picture vector, and none for tags where that is another one."""
+    """The contents of which the store has no faces, no picture vector, and none of further extractors, by name."""
 
     faces: frozenset[str]
     pictures: frozenset[str]
-    tag_pictures: frozenset[str]
+    further: Mapping[str, frozenset[str]]
 
     @property
     def any(self) -> frozenset[str]:
-        return self.faces | self.pictures | self.tag_pictures
+        return self.faces.union(self.pictures, *self.further.values())
+
+    def of(self, key: str) -> frozenset[str]:
+        """Return the names of the further extractors whose vector of a content is missing."""
+        return frozenset(name for name, missing in self.further.items() if key in missing)
 
 
 def _missing(here: Opened, keys: Iterable[str], made: Extractors) -> _Missing:
@@ -164,8 +178,8 @@ def _missing(here: Opened, keys: Iterable[str], made: Extractors) -> _Missing:
     def without(part: Faces | Features, extractor: FaceExtractor | PictureExtractor | None) -> frozenset[str]:
         return frozenset(part.missing(wanted, extractor.name, extractor.version) if extractor else ())
 
-    pictures, for_tags = (without(store.features, one) for one in (made.pictures, made.for_tags_only))
-    return _Missing(without(store.faces, made.faces), pictures, for_tags)
+    further = {one.name: without(store.features, one) for one in made.further}
+    return _Missing(without(store.faces, made.faces), without(store.features, made.pictures), further)
 
 
 def _nothing_missing(here: Opened, figures: dict[str, Any], number: int, photos: Sequence[str]) -> bool:  # noqa: ARG001
@@ -205,10 +219,10 @@ def _features_of(here: Opened, photos: Sequence[Photo], made: Extractors, missin
     def wanted(photo: Photo) -> Wanted:
         key = photo.content_key
         source = partial(_source, here.gallery, photo)
-        return Wanted(key, source, key in missing.faces, key in missing.pictures, key in missing.tag_pictures)
+        return Wanted(key, source, key in missing.faces, key in missing.pictures, missing.of(key))
 
     photos_wanted = (wanted(photo) for photo in photos)
-    return extract(photos_wanted, decoders(), made.faces, made.pictures, tag_pictures=made.for_tags_only)
+    return extract(photos_wanted, decoders(), made.faces, made.pictures, further=made.further)
 
 
 def _source(gallery: Gallery, photo: Photo) -> bytes | Path:
@@ -226,8 +240,9 @@ def keep(here: Opened, made: Extractors, results: Sequence[Made]) -> int:
         store.faces.put(made.faces.name, made.faces.version, faces)
     if (one := made.pictures) is not None:
         store.features.put(one.name, one.version, ((r.key, r.vector) for r in results if r.vector is not None))
-    if (one := made.for_tags_only) is not None:
-        store.features.put(one.name, one.version, ((r.key, r.tag_vector) for r in results if r.tag_vector is not None))
+    for further in made.further:
+        vectors = ((r.key, r.further[further.name]) for r in results if further.name in r.further)
+        store.features.put(further.name, further.version, vectors)
     for extractor in made.each:
         _note(here, extractor, results)
     store.measures.put(*SHARPNESS, ((r.key, r.sharpness) for r in results if r.sharpness is not None))

@@ -56,11 +56,13 @@ def not_looked_at(here: Opened, videos: Mapping[str, Photo], made: Extractors) -
     """Return the videos of which no frames are kept, or frames without features that could be made."""
     kept = here.store.covers.frames([*videos], version_of(here))
     of_frame = {frame_key(key, frame.at_s): key for key, frames in kept.items() for frame in frames}
-    store, unmade = here.store, set[str]()
-    for part, extractor in ((store.faces, made.faces), (store.features, made.pictures)):
-        if extractor is not None:
-            missing = part.missing(of_frame, extractor.name, extractor.version)
-            unmade |= {of_frame[frame] for frame in missing}
+    missing: set[str] = set()
+    if made.faces is not None:
+        missing.update(here.store.faces.missing(of_frame, made.faces.name, made.faces.version))
+    for one in (made.pictures, *made.further):
+        if one is not None:
+            missing.update(here.store.features.missing(of_frame, one.name, one.version))
+    unmade = {of_frame[frame] for frame in missing}
     return [photo for key, photo in videos.items() if key not in kept or key in unmade]
 
 
@@ -119,7 +121,7 @@ def _tell(video: Photo, note: str) -> None:
 
 
 def _make_features(here: Opened, key: str, found: Sequence[FoundFrame], made: Extractors) -> None:
-    results = extract(_wanted(key, found, made), decoders(), made.faces, made.pictures)
+    results = extract(_wanted(key, found, made), decoders(), made.faces, made.pictures, further=made.further)
     for part in chunks(results, KEPT_TOGETHER):
         keep(here, made, part)
 
@@ -128,7 +130,7 @@ def _wanted(key: str, found: Sequence[FoundFrame], made: Extractors) -> Iterator
     for one in found:
         frame = Frame(one.picture, one.at_s)
         has = (made.faces is not None, made.pictures is not None)
-        yield Wanted(frame_key(key, one.at_s), partial(_itself, frame), *has, tag_picture=False)
+        yield Wanted(frame_key(key, one.at_s), partial(_itself, frame), *has)
 
 
 def _itself(frame: Frame) -> Frame:

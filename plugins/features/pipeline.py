@@ -48,23 +48,28 @@ _OfEach: TypeAlias = tuple[dict[str, Vectors], Problems]
 class Wanted:
     """A photo whose features are wanted: `source` fetches it, from any thread, and may raise whatever it likes.
 
-    What it gives may be decoded already: a frame of a video that stands for itself.
+    What it gives may be decoded already: a frame of a video that stands for itself. `further` names the further
+    extractors whose vectors are wanted; None is all of them.
     """
 
     key: str
     source: Callable[[], bytes | Path | Frame]
     faces: bool = True
     picture: bool = True
-    tag_picture: bool = True
+    further: frozenset[str] | None = None
+
+    def wants(self, extractor: PictureExtractor) -> bool:
+        """Say whether the vector of a further extractor is wanted."""
+        return self.further is None or extractor.name in self.further
 
 
 @dataclass(frozen=True)
 class Made:
     """What came of one photo.
 
-    `faces`, `vector` and `tag_vector` are None where they were not wanted or could not be made; `problems` says why
-    not, by the extractor's name. `failed` is what `source` or the reading raised: nothing is known of the photo's
-    content then.
+    `faces` and `vector` are None where they were not wanted or could not be made, and vectors of further extractors
+    are not in `further`, by the extractor's name; `problems` says why not, by the same name. `failed` is what `source`
+    or the reading raised: nothing is known of the photo's content then.
     """
 
     key: str
@@ -74,7 +79,7 @@ class Made:
     exposure: float | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
     failed: Exception | None = None
-    tag_vector: Vectors | None = None
+    further: Mapping[str, Vectors] = field(default_factory=dict)
 
 
 def extract(
@@ -83,7 +88,7 @@ def extract(
     faces: FaceExtractor | None,
     pictures: PictureExtractor | None,
     meter: Meter | None = None,
-    tag_pictures: PictureExtractor | None = None,
+    further: Sequence[PictureExtractor] = (),
 ) -> Iterator[Made]:
     """Make the features of photos, in the order in which they are ready; memory is bounded whatever their number.
 
@@ -93,7 +98,7 @@ def extract(
         faces: finds and embeds faces; None for no faces.
         pictures: makes picture vectors; None for none.
         meter: takes the seconds by stage.
-        tag_pictures: makes a second vector of each picture, for tags; None where tags need no other than `pictures`.
+        further: make more vectors of each picture, such as those for tags; each has a name of its own.
     """
     workers, threads = _workers()
     if meter is not None:
@@ -102,7 +107,7 @@ def extract(
         ThreadPoolExecutor(FETCHES, "fetch") as fetchers,
         ThreadPoolExecutor(workers, "networks", _use_threads, (threads,)) as networks,
     ):
-        run = _Run(_Work(decoders, faces, pictures, meter, tag_pictures), fetchers, networks, workers)
+        run = _Run(_Work(decoders, faces, pictures, meter, tuple(further)), fetchers, networks, workers)
         try:
             yield from run.results(iter(wanted))
         finally:  # also when the caller stops early
@@ -188,7 +193,7 @@ class _Work:
     faces: FaceExtractor | None
     pictures: PictureExtractor | None
     meter: Meter | None
-    tag_pictures: PictureExtractor | None
+    further: tuple[PictureExtractor, ...]
 
     def read(self, wanted: Wanted) -> _Read | Made:
         """Fetch and decode a photo, or say why that could not be."""
@@ -209,7 +214,7 @@ class _Work:
         """Make the features of a few photos."""
         with measured_by(self.meter), stage("networks"):
             found, unseen = self._faces([photo for photo in photos if photo.wanted.faces])
-            (vectors, unmade), (tag_vectors, untagged) = self._vectors(photos)
+            (vectors, unmade), further = self._vectors(photos)
             with stage("sharpness"):
                 sharpness = {p.wanted.key: max(picture_sharpness(f.picture) for f in p.frames) for p in photos}
                 exposure = {p.wanted.key: max(picture_exposure(f.picture) for f in p.frames) for p in photos}
@@ -218,10 +223,14 @@ class _Work:
                 key=key,
                 faces=found.get(key),
                 vector=vectors.get(key),
-                tag_vector=tag_vectors.get(key),
+                further={name: made[key] for name, (made, _) in further.items() if key in made},
                 sharpness=sharpness[key],
                 exposure=exposure[key],
-                problems=unseen.get(key, {}) | unmade.get(key, {}) | untagged.get(key, {}),
+                problems={
+                    name: reason
+                    for failed in (unseen, unmade, *(failed for _, failed in further.values()))
+                    for name, reason in failed.get(key, {}).items()
+                },
             )
             for key in (photo.wanted.key for photo in photos)
         ]
@@ -230,7 +239,7 @@ class _Work:
         asked = (
             (self.faces, wanted.faces),
             (self.pictures, wanted.picture),
-            (self.tag_pictures, wanted.tag_picture),
+            *((extractor, wanted.wants(extractor)) for extractor in self.further),
         )
         return {extractor.name: reason for extractor, is_wanted in asked if extractor is not None and is_wanted}
 
@@ -249,15 +258,18 @@ class _Work:
         }
         return made, failed
 
-    def _vectors(self, photos: Sequence[_Read]) -> tuple[_OfEach, _OfEach]:
-        """Make the vectors for pictures and those for tags, both with one pass of a network where it gives both."""
+    def _vectors(self, photos: Sequence[_Read]) -> tuple[_OfEach, dict[str, _OfEach]]:
+        """Make the usual vectors, and those of further extractors; with one pass of a network where that gives both."""
         plain = [photo for photo in photos if photo.wanted.picture]
-        tagged = [photo for photo in photos if photo.wanted.tag_picture]
-        for_tags = _asked(self.tag_pictures, tagged)
-        same = len(plain) == len(tagged) == sum(p.wanted.picture and p.wanted.tag_picture for p in photos)
-        for_pictures = for_tags.as_given_by(self.pictures) if for_tags is not None and same else None
-        for_pictures = for_pictures or _asked(self.pictures, plain)
-        return _of_each(for_pictures, plain), _of_each(for_tags, tagged)
+        usual: _Answers | None = None
+        further: dict[str, _OfEach] = {}
+        for extractor in self.further:
+            these = [photo for photo in photos if photo.wanted.wants(extractor)]
+            answers = _asked(extractor, these)
+            further[extractor.name] = _of_each(answers, these)
+            if usual is None and answers is not None and list(map(id, these)) == list(map(id, plain)):
+                usual = answers.as_given_by(self.pictures)
+        return _of_each(usual or _asked(self.pictures, plain), plain), further
 
 
 @dataclass(frozen=True, eq=False)

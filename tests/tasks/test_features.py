@@ -23,6 +23,8 @@ from plugins.store import Problem
 from tasks.caching import Receipt, Skipped
 from tasks.context import opened
 from tasks.features import (
+    EXPOSURE,
+    SHARPNESS,
     _batches,
     _joined,
     extract_batch,
@@ -69,6 +71,28 @@ def test_features_are_made_once(photos):
     assert extract(photos) == with_(photos=4, made=4, faces=3)
     assert extract(photos) == with_(photos=4)
     assert outside_parts.SEEN == {"squares": 4, "tints": 4}
+
+
+def test_strict_covers_need_small_pictures_beside_the_vectors_of_now(photos, monkeypatch):
+    assert extract(photos) == with_(photos=4, made=4, faces=3)
+    monkeypatch.setenv("ALBUMEN_COVERS__MODE", "strict")
+    assert extract(photos) == with_(photos=4, made=4)
+    assert extract(photos) == with_(photos=4)
+    assert outside_parts.SEEN == {"squares": 4, "tints": 4}
+    with opened(f"folder:{photos}") as here:
+        assert {name: n for (name, _), n in here.store.features.counts().items()} == {"tints": 4, "thumbnail": 4}
+
+
+def test_sharpness_and_exposure_are_measured_with_the_features(photos):
+    Image.new("RGB", (64, 48), (0, 0, 3)).save(photos / "black.png")
+    extract(photos)
+    with opened(f"folder:{photos}") as here:
+        content = {photo.id: photo.content_key for photo in here.store.photos.all(here.name)}
+        exposure = here.store.measures.among(list(content.values()), *EXPOSURE)
+        sharpness = here.store.measures.among(list(content.values()), *SHARPNESS)
+    assert exposure.keys() == sharpness.keys() == set(content.values())
+    assert exposure[content["black.png"]] == sharpness[content["black.png"]] == 0
+    assert 0.5 < exposure[content["0.jpg"]] < 1
 
 
 def test_the_same_content_twice_is_looked_at_once(photos):

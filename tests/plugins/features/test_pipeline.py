@@ -191,33 +191,33 @@ def test_vectors_for_tags_come_from_the_same_pictures(decoders: Decoders, wanted
 
     files = [jpeg((RED, GREEN, BLUE)[n % 3]) for n in range(len(wanted))]
     asked = [
-        Wanted(str(n), partial(fetch, str(n), data), False, *which)
-        for n, (data, which) in enumerate(zip(files, wanted, strict=True))
+        Wanted(str(n), partial(fetch, str(n), data), False, plain, frozenset({"halves"} if tagged else ()))
+        for n, (data, (plain, tagged)) in enumerate(zip(files, wanted, strict=True))
     ]
-    made = by_key(extract(asked, decoders, None, first(), tag_pictures=Halves()))
+    made = by_key(extract(asked, decoders, None, first(), further=[Halves()]))
     assert sorted(fetched) == [str(n) for n in range(len(wanted))]
     for n, (plain, tagged) in enumerate(wanted):
         one, colour = made[str(n)], np.eye(3)[n % 3]
-        assert (one.vector is not None, one.tag_vector is not None) == (plain, tagged)
+        assert (one.vector is not None, "halves" in one.further) == (plain, tagged)
         assert one.vector is None or one.vector == pytest.approx(colour, abs=0.02)
-        assert one.tag_vector is None or one.tag_vector == pytest.approx(np.tile(colour, 2) / np.sqrt(2), abs=0.02)
+        assert not tagged or one.further["halves"] == pytest.approx(np.tile(colour, 2) / np.sqrt(2), abs=0.02)
 
 
 def test_pictures_are_looked_at_once_where_one_vector_is_made_of_the_other(decoders: Decoders) -> None:
     usual, for_tags = Asked(), Asked()
-    list(extract([Wanted("one", given(jpeg(RED)))], decoders, None, usual, tag_pictures=for_tags))
+    list(extract([Wanted("one", given(jpeg(RED)))], decoders, None, usual, further=[for_tags]))
     assert (usual.pictures, for_tags.pictures) == (1, 1)
     usual.as_given_by = for_tags.as_given_by = lambda other, vectors: vectors  # type: ignore[method-assign]
-    list(extract([Wanted("one", given(jpeg(RED)))], decoders, None, usual, tag_pictures=for_tags))
+    list(extract([Wanted("one", given(jpeg(RED)))], decoders, None, usual, further=[for_tags]))
     assert (usual.pictures, for_tags.pictures) == (1, 2)
 
 
 def test_each_extractor_says_what_it_could_not_take(decoders: Decoders) -> None:
     wanted = [Wanted(name, given(data)) for name, data in (("black", jpeg((0, 0, 0))), ("broken", b"\xff\xd8\xff"))]
-    made = by_key(extract(wanted, decoders, None, Colours(), tag_pictures=Halves()))
+    made = by_key(extract(wanted, decoders, None, Colours(), further=[Halves()]))
     assert made["black"].problems == dict.fromkeys(("colours", "halves"), "ValueError: it is black")
     assert made["broken"].problems.keys() == {"colours", "halves"}
-    assert (made["black"].vector, made["black"].tag_vector) == (None, None)
+    assert (made["black"].vector, made["black"].further) == (None, {})
 
 
 def test_photos_are_not_read_far_ahead(decoders: Decoders) -> None:

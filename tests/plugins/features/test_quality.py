@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from plugins.features import picture_sharpness
+from plugins.features import picture_exposure, picture_sharpness, smile
 from plugins.features._alignment import ARCFACE_112
 from plugins.features._quality import face_quality, frontal, laplacian_variance
 from plugins.records import FoundFace
@@ -129,3 +129,42 @@ def test_laplacian_of_one_white_pixel_is_known() -> None:
     image[2, 2] = 10
     # The inner 3 × 3 pixels get -40 once, +10 four times and 0 four times: mean 0, variance (1600 + 4 · 100) / 9.
     assert laplacian_variance(Image.fromarray(image)) == pytest.approx(2000 / 9)
+
+
+@pytest.mark.parametrize(
+    ("grey", "exposure"),
+    [
+        pytest.param(0, 0.0, id="black"),
+        pytest.param(255, 0.0, id="white"),
+        pytest.param(127.5, 1.0, id="middle grey"),
+        pytest.param(77, 0.59, id="one spread too dark"),
+    ],
+)
+def test_exposure_is_best_in_the_middle(grey: float, exposure: float) -> None:
+    assert picture_exposure(Image.new("RGB", (300, 200), (round(grey),) * 3)) == pytest.approx(exposure, abs=0.01)
+
+
+def test_exposure_is_the_mean_of_what_is_lit_well_and_what_is_not() -> None:
+    half = Image.new("L", (256, 256), 128)
+    half.paste(0, (0, 0, 128, 256))
+    assert picture_exposure(half) == pytest.approx(0.5, abs=0.01)
+
+
+MOUTH = np.array([[0.0], [0.0], [0.0], [-1.0], [1.0]]) * [1, 0]
+EYES = float(np.linalg.norm(ARCFACE_112[1] - ARCFACE_112[0]))
+WIDTH = float(np.linalg.norm(ARCFACE_112[4] - ARCFACE_112[3]))
+
+
+@pytest.mark.parametrize(
+    ("points", "smiles"),
+    [
+        pytest.param(ARCFACE_112 + MOUTH * (0.7 * EYES - WIDTH) / 2, 0.0, id="a narrow mouth"),
+        pytest.param(ARCFACE_112 + MOUTH * (0.9 * EYES - WIDTH) / 2, 0.5, id="between"),
+        pytest.param(ARCFACE_112 + MOUTH * (1.4 * EYES - WIDTH) / 2, 1.0, id="a broad smile, and no more than that"),
+        pytest.param(ARCFACE_112 + 3 * NOSE, np.nan, id="seen from the side the mouth tells nothing"),
+        pytest.param(np.zeros((5, 2)), np.nan, id="points that are no face"),
+        pytest.param(np.full((5, 2), np.nan), np.nan, id="no numbers"),
+    ],
+)
+def test_smile(points: np.ndarray, smiles: float) -> None:
+    assert smile(points) == pytest.approx(smiles, abs=0.02, nan_ok=True)

@@ -90,9 +90,9 @@ def test_a_video_has_a_map_and_the_usual_vector_from_one_pass(
     with Decoders(1) as decoders:
         frames = [frame.picture for frame in decoders.decode(path, VIDEO_FRAMES)]
         wanted = [Wanted("v", lambda: path, faces=False)]
-        (made,) = extract(wanted, decoders, None, vgg, tag_pictures=maps)
+        (made,) = extract(wanted, decoders, None, vgg, further=[maps])
     assert len(frames) >= 2
-    for extractor, vector in ((vgg, made.vector), (maps, made.tag_vector)):
+    for extractor, vector in ((vgg, made.vector), (maps, made.further[maps.name])):
         mean = extractor.extract(frames).mean(axis=0)
         assert vector is not None
         assert vector @ mean / np.linalg.norm(mean) > SAME
