@@ -26,7 +26,7 @@ def covers_of(here: Opened, photos: Mapping[str, Photo]) -> list[AlbumCover]:
 def reasons_of(here: Opened, covers: Sequence[AlbumCover], photos: Mapping[str, Photo]) -> dict[str, str]:
     """Return why each cover was chosen, by its key; `photos` are all of the library by id."""
     names = {id_: photo.name for id_, photo in photos.items()}
-    plain = _plain_reasons(here, [one for one in covers if interest_of(one.chosen) is None], photos)
+    plain = _plain_reasons(here, [one for one in covers if interest_of(one.chosen, one.chosen.photo) is None], photos)
     return {one.key: cover_reason(one.chosen, names, plain.get(one.key, "")) for one in covers}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from plugins.pages.album_covers import considered, moment
+from plugins.pages.album_covers import considered, interest_of, moment
 from plugins.pages.contact_sheets import sheet_of, size_of
 from plugins.pages.cover_sheets import CoverSheet, file_of, sheet_parts
 from plugins.pages.wording import days
@@ -37,8 +37,9 @@ def _of_albums(here: Opened, photos: Mapping[str, Photo]) -> Iterator[Wanted]:
     reasons = reasons_of(here, covers, photos)
     for one in covers:
         title, chosen = one.title or days(one.start, one.start), one.chosen
-        parts = sheet_parts(title, chosen.candidates, Ranked(chosen.photo, 1.0), chosen.matches, names)
-        shown = [*(c.photo for c in chosen.candidates or [Ranked(chosen.photo, 1.0)]), *chosen.matches]
+        like = () if interest_of(chosen, chosen.photo) is None else chosen.matches
+        parts = sheet_parts(title, chosen.candidates, Ranked(chosen.photo, 1.0), like, names)
+        shown = [*(c.photo for c in chosen.candidates or [Ranked(chosen.photo, 1.0)]), *like]
         view = CoverSheet(one.key, title, reasons[one.key], considered(chosen), file_of(one.key), size_of(parts), parts)
         yield Wanted(view, tuple((photos.get(id_), None) for id_ in shown))
 
@@ -50,7 +51,8 @@ def _of_videos(here: Opened, photos: Mapping[str, Photo]) -> Iterator[Wanted]:
         if (video := by_content.get(key)) is None:
             continue
         frames = cover.candidates or (Ranked(key, 1.0, at_s=cover.at_s),)
-        parts = sheet_parts(video.name, frames, Ranked(key, 1.0, at_s=cover.at_s), cover.matches, names)
+        like = () if interest_of(cover, key, cover.at_s) is None else cover.matches
+        parts = sheet_parts(video.name, frames, Ranked(key, 1.0, at_s=cover.at_s), like, names)
         reason = f"the frame at {moment(cover.at_s)}"
         view = CoverSheet(key, video.name, reason, "", file_of(key), size_of(parts), parts)
         yield Wanted(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from plugins.changes import Change, SetCover
-from plugins.pages.album_covers import STEP, AlbumCover, considered, moment, personal_of, personal_text
+from plugins.pages.album_covers import STEP, AlbumCover, considered, interest_of, moment, personal_of, personal_text
 from plugins.pages.views import CoversView, CoverView
 from plugins.pages.wording import count, days
 from plugins.records import Photo
@@ -86,22 +86,24 @@ def _videos(here: Opened, photos: Mapping[str, Photo]) -> list[tuple[Photo, Vide
 def _of_album(one: AlbumCover, reason: str, photos: Mapping[str, Photo]) -> _Shown:
     chosen, title = one.chosen, one.title or days(one.start, one.start)
     others = (ranked.photo for ranked in _best(chosen.candidates) if ranked.photo != chosen.photo)
+    like = () if interest_of(chosen, chosen.photo) is None else chosen.matches
     return _Shown(
         CoverView(title, photos[chosen.photo].name, reason, considered(chosen)),
         Piece(photos[chosen.photo].content_key),
         _pieces(others, photos),
-        _pieces(chosen.matches, photos),
+        _pieces(like, photos),
     )
 
 
 def _of_video(video: Photo, cover: VideoCover) -> _Shown:
     frames = f"chosen out of {count(len(cover.candidates), 'frame')}" if cover.candidates else ""
+    like = () if interest_of(cover, video.content_key, cover.at_s) is None else cover.matches
     others = [ranked.at_s for ranked in _best(cover.candidates) if ranked.at_s != cover.at_s]
     return _Shown(
         CoverView(video.name, f"the frame at {moment(cover.at_s)}", considered=frames),
         Piece(video.content_key, at_s=cover.at_s),
         tuple(Piece(video.content_key, at_s=at_s) for at_s in others[:MOST_BESIDE]),
-        tuple(Piece(key) for key in cover.matches[:MOST_BESIDE]),
+        tuple(Piece(key) for key in like[:MOST_BESIDE]),
     )
 
 

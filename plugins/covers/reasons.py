@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Final
 
 import numpy as np
@@ -29,6 +30,16 @@ def match_reason(interest: float, like: Sequence[str]) -> str:
     """
     named = both([shorten(clean(name), MOST_NAME) for name in like[:MOST_LIKE]])
     return f"match with your favourites: {interest:.2f}" + (f", like {named}" if named else "")
+
+
+def is_match(interest: Sequence[float], best: int) -> bool:
+    """Say whether a candidate is the cover because it matches what the user likes: no less than others of its album.
+
+    Args:
+        interest: how well each candidate matches, 0 to 1, at least one.
+        best: index of the one that was chosen.
+    """
+    return interest[best] >= fmean(interest) - 1e-6  # of equals each is
 
 
 def plain_reason(pictures: Pictures, candidates: IntArray, best: int) -> str:

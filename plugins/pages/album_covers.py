@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from plugins.covers.reasons import match_reason
+from plugins.covers.reasons import is_match, match_reason
 from plugins.pages.wording import clean, count
 from plugins.publishing.wanted import AlbumRules, worth
 from plugins.records import Event, Photo
-from plugins.store.covers import ChosenCover
+from plugins.store.covers import ChosenCover, VideoCover
 
 STEP: Final = "choose_covers"
 """The step whose figures say whether what the user likes counts."""
@@ -65,10 +65,15 @@ def album_covers(
     return sorted(found.values(), key=lambda cover: cover.start, reverse=True)
 
 
-def interest_of(chosen: ChosenCover) -> float | None:
-    """Return how well a cover matches what the user likes; None where that did not count."""
-    known = (ranked.interest for ranked in chosen.candidates if ranked.photo == chosen.photo)
-    return next(known, None) if chosen.matches else None
+def interest_of(chosen: ChosenCover | VideoCover, photo: str, at_s: float | None = None) -> float | None:
+    """Return how well a cover matches what the user likes; None where that is not why it was chosen.
+
+    `photo` is the cover as its candidates name it, `at_s` the moment of a frame.
+    """
+    known = [(c.interest, (c.photo, c.at_s) == (photo, at_s)) for c in chosen.candidates if c.interest is not None]
+    best = next((n for n, (_, is_cover) in enumerate(known) if is_cover), None)
+    interest = [one for one, _ in known]
+    return interest[best] if best is not None and chosen.matches and is_match(interest, best) else None
 
 
 def cover_reason(chosen: ChosenCover, names: Mapping[str, str], speaks: str = "") -> str:
@@ -76,7 +81,7 @@ def cover_reason(chosen: ChosenCover, names: Mapping[str, str], speaks: str = ""
 
     `names` are those of photos by id.
     """
-    interest = interest_of(chosen)
+    interest = interest_of(chosen, chosen.photo)
     return speaks if interest is None else match_reason(interest, [names[p] for p in chosen.matches if p in names])
 
 

@@ -57,7 +57,9 @@ def choose(library: str, *, matches: int = 2, events: int = 1) -> None:
     """Choose the fourth photo for each event of ten, as it matches the last two, and a bright frame of the video."""
     of = ids(library)
     photos = tuple(of[f"{n:02}.jpg"] for n in range(10))
-    ranked = tuple(Ranked(photo, (n == 3) * 0.5 + n / 100, n / 10) for n, photo in enumerate(photos))
+    ranked = tuple(
+        Ranked(photo, (n == 3) * 0.5 + n / 100, 0.83 if n == 3 else n / 10) for n, photo in enumerate(photos)
+    )
     like = tuple(of[f"{n}.jpg"] for n in (10, 11))[:matches]
     with opened(library) as here:
         made = [Event(f"e{n}", photos, f"Album {n}", away=True) for n in range(events)]
@@ -102,7 +104,7 @@ def test_a_cover_is_shown_with_the_best_others_and_the_favourites_like_it(librar
         "03.jpg",
         "chosen out of 10 photos; 2 left out (blurred: 2)",
     )
-    assert album.reason == "match with your favourites: 0.30, like 10.jpg and 11.jpg"
+    assert album.reason == "match with your favourites: 0.83, like 10.jpg and 11.jpg"
     assert numbers(tmp_path / "1", album.shown) == [3]
     assert numbers(tmp_path / "1", *album.others) == [9, 8, 7, 6]
     assert numbers(tmp_path / "1", *album.like) == [10, 11]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from plugins.covers import Pictures
-from plugins.covers.reasons import match_reason, plain_reason
+from plugins.covers.reasons import is_match, match_reason, plain_reason
 
 SHARP = [0.2, 0.9, 0.4, 0.5]
 
@@ -68,3 +68,17 @@ def test_what_speaks_for_a_cover(known: dict[str, Any], candidates: list[int], s
 )
 def test_a_match_names_what_it_resembles(like: list[str], said: str) -> None:
     assert match_reason(0.834, like) == said
+
+
+@pytest.mark.parametrize(
+    ("interest", "best", "matches"),
+    [
+        pytest.param([0.2, 0.9, 0.3], 1, True, id="the best match"),
+        pytest.param([0.2, 0.5, 0.6], 1, True, id="more than most"),
+        pytest.param([0.2, 0.9, 0.9], 0, False, id="others match more"),
+        pytest.param([0.1, 0.1, 0.1], 2, True, id="all alike"),
+        pytest.param([0.05], 0, True, id="alone"),
+    ],
+)
+def test_whether_a_match_is_the_reason(interest: list[float], best: int, matches: bool) -> None:
+    assert is_match(interest, best) is matches

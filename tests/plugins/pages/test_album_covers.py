@@ -67,6 +67,9 @@ def test_what_is_left_of_events() -> None:
     [
         pytest.param(SEEN, "match with your favourites: 0.83, like b.jpg and a.jpg", id="it resembles favourites"),
         pytest.param(ChosenCover("p1", SEEN.candidates), "sharp", id="none count"),
+        pytest.param(
+            ChosenCover("p0", SEEN.candidates, SEEN.matches), "sharp", id="others of the album match more: not why"
+        ),
         pytest.param(ChosenCover("p1", (), ("p8",)), "sharp", id="a method that does not ask"),
     ],
 )
