@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final, TypeAlias
+from dataclasses import replace
+from typing import Any, Final, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins.covers import Floats, Pictures
+from plugins.covers import Floats, IntArray, Pictures
 from plugins.covers.video_frames import frame_key
 from plugins.exclusion import excluded
 from plugins.features import FaceExtractor, PictureExtractor, smile
 from plugins.records import Photo
 from plugins.store import FaceTable
+from plugins.store.vectors import StoredVectors
 from tasks.caching import Skipped
 from tasks.context import Opened
-from tasks.features import EXPOSURE, SHARPNESS, faces_or_skip, pictures_or_skip
+from tasks.cover_models import LibraryMethod
+from tasks.features import EXPOSURE, SHARPNESS, extractors, faces_or_skip, pictures_or_skip
 
 Columns: TypeAlias = dict[str, Any]
 GUESSED: Final = {"screenshots": False, "messenger": False, "documents": False}
@@ -51,6 +54,60 @@ def pictures_from(here: Opened, photos: Sequence[Photo]) -> Pictures:
         **_scenes(here, keys),
         **_faces(here, photos, keys),
     )
+
+
+class Thumbnails:
+    """Thumbnails of pictures, shape (n, d), zeros where there is none; no more of them are read than are asked for.
+
+    They take the place of `Pictures.scenes`, of which a method asks for `shape` and for rows.
+
+    Args:
+        stored: the thumbnails that there are.
+        row: which of them is each picture's, -1 for none, shape (n,).
+    """
+
+    def __init__(self, stored: StoredVectors, row: IntArray) -> None:
+        self._stored, self._row = stored, row
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return (n, d)."""
+        return len(self._row), self._stored.shape[1]
+
+    def __getitem__(self, rows: IntArray, /) -> Floats:
+        """Return those of these pictures, shape (len(rows), d)."""
+        row = self._row[rows]
+        found = np.zeros((len(row), self.shape[1]), np.float32)
+        found[row >= 0] = self._stored[row[row >= 0]]
+        return found
+
+
+def as_seen(here: Opened, method: LibraryMethod, photos: Sequence[Photo], pictures: Pictures) -> Pictures:
+    """Return pictures as a method sees them: where it is strict their scenes are thumbnails.
+
+    Args:
+        here: the library.
+        method: the method that is to see them.
+        photos: what the pictures are of, in the same order.
+        pictures: with the usual picture vectors.
+    """
+    extractor = thumbnails_of(here)
+    if extractor is None or method.keywords.get("mode") != "strict":
+        return pictures
+    keys = _keys(here, photos)
+    found, stored = here.store.features.stored(_each_once(keys), extractor.name, extractor.version)
+    return replace(pictures, scenes=cast("Floats", Thumbnails(stored, _places(found, keys))))
+
+
+def thumbnails_of(here: Opened) -> PictureExtractor | None:
+    """Return the extractor of thumbnails, None where covers need none."""
+    return extractors(here).thumbnails if here.config.features.enabled else None
+
+
+def _places(found: Sequence[str], keys: Sequence[tuple[str, ...]]) -> IntArray:
+    """Return the place of the first of each photo's keys that was found, -1 where none was, shape (n,)."""
+    place = {key: number for number, key in enumerate(found)}
+    return np.array([next((place[key] for key in of_one if key in place), -1) for of_one in keys], np.int64)
 
 
 def photos_for_covers(here: Opened, also: Collection[str] = ()) -> list[Photo]:
@@ -89,8 +146,7 @@ def _scenes(here: Opened, keys: Sequence[tuple[str, ...]]) -> Columns:
     except Skipped:
         return {}
     found, vectors = here.store.features.matrix(_each_once(keys), extractor.name, extractor.version)
-    row = {key: number for number, key in enumerate(found)}
-    of_each = np.array([next((row[key] for key in of_one if key in row), -1) for of_one in keys], np.int64)
+    of_each = _places(found, keys)
     scenes = np.zeros((len(keys), vectors.shape[1]), np.float32)
     scenes[of_each >= 0] = vectors[of_each[of_each >= 0]]
     return {"scenes": scenes}

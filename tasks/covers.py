@@ -17,6 +17,7 @@ from tasks.caching import Skipped, cached_step, digest
 from tasks.context import Opened
 from tasks.cover_albums import Made, groups_of, theirs
 from tasks.cover_models import acceptance_of, cover_method
+from tasks.cover_pictures import as_seen, thumbnails_of
 from tasks.cover_signals import Told, told
 from tasks.features import EXPOSURE, SHARPNESS, faces_or_skip, pictures_or_skip
 
@@ -55,7 +56,7 @@ def _said(here: Opened) -> Iterator[object]:
     said, decisions = theirs(here), here.store.suggestions.decisions(here.name)
     chosen = sorted((album, cover) for album, cover in said.signals.covers if album in said.members)  # ours change
     ledger = here.store.ledger.load(here.name).albums.values()
-    yield digest([(album.id, album.photos, album.cover) for album in said.albums], _suggests(here))
+    yield digest([(album.id, album.photos, album.cover) for album in said.albums], here.once(_suggests))
     yield digest(sorted(said.signals.favourites), sorted(said.signals.ratings), chosen)
     yield digest([(made.cover, made.photos) for made in choices(said.signals, said.members, ledger)])
     yield digest([(one.key, one.subject, one.value, one.verdict) for one in decisions if one.kind == "cover"])
@@ -73,6 +74,8 @@ def _extracted(here: Opened, keys: Sequence[str]) -> Iterator[object]:
             yield f"no {what}"
             continue
         yield (extractor.name, extractor.version, digest(kept.missing(keys, extractor.name, extractor.version)))
+    if (small := thumbnails_of(here)) is not None:
+        yield (small.name, small.version, digest(here.store.features.missing(keys, small.name, small.version)))
 
 
 @cached_step(_inputs)
@@ -84,12 +87,13 @@ def choose_covers(here: Opened) -> dict[str, Any]:
     no candidates, by reason; `note`, what is wrong with what was learned.
     """
     known, method = told(here), cover_method(here)
-    taste = acceptance_of(here, method, known.pictures, known.samples(), known.liked.n_signals)
+    pictures = as_seen(here, method, known.photos, known.pictures)
+    taste = acceptance_of(here, method, pictures, known.samples(), known.liked.n_signals)
     asked, liked = _asked(here, known), known.liked.rows(known.pictures)
     own = known.maker.albums(known.pictures, groups_of(known.events), liked)
     beside = known.maker.albums(known.pictures, {id_: album.photos for id_, album in asked.items()}, liked)
     albums = [made.album for made in (*own.values(), *beside.values())]
-    rankings = method(taste.personal).rank(known.pictures, albums)
+    rankings = method(taste.personal).rank(pictures, albums)
     chosen = _chosen(here, known.pictures, own, rankings[: len(own)])
     questions = _questions(here, known, asked, list(zip(beside, albums[len(own) :], rankings[len(own) :], strict=True)))
     with here.store.transaction():
@@ -108,11 +112,11 @@ def choose_covers(here: Opened) -> dict[str, Any]:
 
 def _asked(here: Opened, known: Told) -> dict[str, UserAlbum]:
     """Return the user's own albums for which a cover may be suggested, by id."""
-    if not _suggests(here):
+    if not here.once(_suggests):
         return {}
     said, decisions = theirs(here), here.store.suggestions.decisions(here.name)
     may = {photo.id: photo for row, photo in enumerate(known.photos) if row not in known.maker.excluded}
-    chosen = {album for album, _ in said.signals.covers}
+    chosen = {album for album, cover in said.signals.covers if cover in may}
     return {album.id: album for album in to_ask(said.albums, may, chosen, decisions)}
 
 
