@@ -137,15 +137,18 @@ class SetAlbumCover:
     """Show an album of the user's own, by the gallery's id of it, by this photo, a member, as they asked for.
 
     None leaves the choice to the gallery, where that can be. It is refused when the cover is not `was` any more.
+    `title` is the album's, for those who read of the change; `asked` is False of one that takes another back.
     """
 
     album: str
     photo: str | None
     was: str | None
+    title: str = ""
+    asked: bool = True
 
     def inverse(self) -> Change:
         """Return the change that takes this one back."""
-        return SetAlbumCover(self.album, photo=self.was, was=self.photo)
+        return SetAlbumCover(self.album, photo=self.was, was=self.photo, title=self.title, asked=not self.asked)
 
 
 @dataclass(frozen=True, slots=True)

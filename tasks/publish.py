@@ -15,6 +15,7 @@ from plugins.changes import Outcome, to_json
 from plugins.people.named_groups import group_tags, named_groups
 from plugins.places import geocode
 from plugins.publishing.apply import NEVER_WRITTEN, Applied
+from plugins.publishing.asked_covers import wanted_covers
 from plugins.publishing.ledger import LedgerAlbum, LedgerPerson
 from plugins.publishing.plan import Plan
 from plugins.publishing.regions import wanted_regions
@@ -51,7 +52,23 @@ def wanted_of(here: Opened) -> Wanted:
     decisions, draw = here.store.suggestions.decisions(here.name), here.config.tags.regions
     tags = _place_tags(here, albums, photos) | _group_tags(here, photos, decisions)
     tags |= _words_of_user(here, photos, decisions, tags)
-    return Wanted(albums, tags, wanted_people_of(here), wanted_regions(decisions, photos.values(), tags, draw=draw))
+    return Wanted(
+        albums,
+        tags,
+        wanted_people_of(here),
+        wanted_regions(decisions, photos.values(), tags, draw=draw),
+        _posters(here, photos.values()),
+        wanted_covers(decisions, photos.values()),
+    )
+
+
+def _posters(here: Opened, photos: Iterable[Photo]) -> dict[str, float]:
+    """Return which moment of each video is to be shown by a picture beside it, to the millisecond."""
+    if not (here.config.covers.posters and here.config.covers.videos):
+        return {}
+    chosen = here.store.covers.videos(here.name)
+    videos = (photo for photo in photos if photo.kind == "video" and photo.content_key in chosen)
+    return {video.id: round(chosen[video.content_key].at_s, 3) for video in videos}
 
 
 def _still_there(event: Event, photos: Mapping[str, Photo]) -> Event:

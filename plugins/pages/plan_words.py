@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -13,6 +13,8 @@ from plugins.pages.wording import both, clean, count, shorten
 
 GroupKind: TypeAlias = Literal["new", "changed", "deleted", "covers", "tags", "people", "notes"]
 
+MOST_VIDEOS = 5
+"""Videos that are named one by one."""
 MOST_NAME = 160
 """Characters of a name in a sentence: longer ones are cut, so that one name cannot push away the rest."""
 
@@ -124,7 +126,19 @@ def _lines(of_kind: Sequence[c.Change], titles: Mapping[str, str]) -> tuple[str,
     people = [change for change in of_kind if isinstance(change, c.PersonChange)]
     if people:
         return people_lines(people, lambda key: shorten(clean(titles.get(key, "")), MOST_NAME))
+    videos = [change for change in of_kind if isinstance(change, c.SetPoster)]
+    if len(videos) > MOST_VIDEOS:
+        others = (describe(change, titles) for change in of_kind if not isinstance(change, c.SetPoster))
+        return (*_counted(others), *_video_lines(videos))
     return _counted(describe(change, titles) for change in of_kind)
+
+
+def _video_lines(videos: Sequence[c.SetPoster]) -> Iterator[str]:
+    put = sum(change.at_s is not None for change in videos)
+    if put:
+        yield f"put a picture beside each of {count(put, 'video')}"
+    if len(videos) > put:
+        yield f"take away the pictures that we put beside {count(len(videos) - put, 'video')}"
 
 
 def _kind(change: c.Change) -> GroupKind:
@@ -161,6 +175,7 @@ def titles_in(plan: Iterable[c.Change]) -> dict[str, str]:
     plan = list(plan)
     people = {change.key: change.name or change.was for change in plan if isinstance(change, c.NamePerson)}
     people |= {change.key: change.name for change in plan if isinstance(change, c.CreatePerson)}
+    people |= {change.album: change.title for change in plan if isinstance(change, c.SetAlbumCover) and change.title}
     return people | {change.key: change.title for change in plan if isinstance(change, c.CreateAlbum)}
 
 
@@ -210,5 +225,6 @@ def edit_text(edit: EditView) -> str:
         "deleted the person": f"you deleted {person}, or made them one with somebody else: not made again",
         "took faces off": f"you took {faces} off {person}: never given back",
         "moved faces": f"you gave {faces} of {person} to somebody else: kept",
+        "took posters away": f"you took away or replaced the pictures beside {count(edit.n, 'video')}: kept so",
         "gave faces back": f"you gave {faces} back to {person}: kept",
     }[edit.kind]

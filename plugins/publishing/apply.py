@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from plugins.changes import Change, Outcome, PersonChange, RegionChange, TagChange
+from plugins.changes import Change, Outcome, PersonChange, RegionChange, SetPoster, TagChange
 from plugins.galleries import Gallery
 from plugins.publishing.ledger import Ledger, Touched
 from plugins.publishing.now import GalleryNow, read_now
@@ -16,7 +16,7 @@ from plugins.records import Photo
 
 NEVER_WRITTEN: Final = "the run was killed before it was written"
 """The reason of a change that was begun and that the gallery does not show: it is planned again if still wanted."""
-_FINISHED: Final = TagChange | RegionChange | PersonChange
+_FINISHED: Final = TagChange | RegionChange | PersonChange | SetPoster
 """Changes that are made to the end, when a run was killed in them, before anything else is looked at."""
 
 
@@ -76,17 +76,18 @@ def look(
     tags: Iterable[str] = (),
     faces: Iterable[str] = (),
     names: Collection[str] = (),
+    covers: Collection[str] = (),
 ) -> tuple[GalleryNow, list[Observation]]:
     """Read the gallery, settle what a killed run left open, and learn what the user did since.
 
-    Returns the reading and the user's edits; the ledger is up to date and saved. `tags`, `faces` and `names` (by
-    person) are those that may be planned. Open changes to tags, regions and people are finished before the gallery is
-    read: a tag that it has lost is not one that the user took off, and only the gallery knows by which id somebody of
-    ours was made.
+    Returns the reading and the user's edits; the ledger is up to date and saved. `tags`, `faces`, `names` (by person)
+    and `covers` (by the gallery's id of the user's album) are those that may be planned. Open changes to tags, regions,
+    people and posters are finished before the gallery is read: a tag that it has lost is not one that the user took
+    off, and only the gallery knows by which id somebody of ours was made.
     """
     _digest(gallery, [e for e in journal.pending() if isinstance(e.change, _FINISHED)], ledger, journal)
     asked = {*tags, *owned_tags(entry.change for entry in journal.pending())}
-    now = read_now(gallery, photos, ledger, asked, faces, names)
+    now = read_now(gallery, photos, ledger, asked, faces, names, covers)
     now = now.assuming(
         pair for e in journal.pending() if isinstance(e.change, TagChange) for pair in tag_pairs(e.change)
     )

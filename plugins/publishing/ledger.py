@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal, TypeAlias
 
 from plugins.records import Box
@@ -21,6 +21,12 @@ their faces, as when the gallery looks for faces anew; nobody, but the note of a
 FaceState: TypeAlias = Literal["ours", "user", "removed", "left"]
 """Given to the person by us; given back by the user; taken off by the user, so never given again; taken off by us as
 the user allowed it."""
+
+PosterState: TypeAlias = Literal["ours", "user", "removed", "away", "readonly"]
+"""Put there by us; another picture, put in its place by the user; taken away by the user, so never made again; ours,
+of a video that has left the library; found without our memory of it."""
+CoverState: TypeAlias = Literal["ours", "user"]
+"""Shown since we set it; changed by the user (or taken back for good), so not set again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +87,46 @@ class LedgerFace:
     box: Box | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerPoster:
+    """The picture that we put beside a video: which moment it shows, in seconds."""
+
+    state: PosterState
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCover:
+    """The photo by which we show an album of the user's own, as they asked for."""
+
+    state: CoverState
+    photo: str
+
+
 @dataclass(slots=True)
 class Ledger:
     """All that we know of one library: albums and people by our key, tags by (photo, tag), faces by (face, person).
 
-    The person of a face is our key of somebody of ours, the gallery's id of anybody else.
+    The person of a face is our key of somebody of ours, the gallery's id of anybody else. Posters are by the video's
+    id, covers of the user's own albums by the gallery's id of the album.
     """
 
     albums: dict[str, LedgerAlbum] = field(default_factory=dict)
     tags: dict[tuple[str, str], TagState] = field(default_factory=dict)
     people: dict[str, LedgerPerson] = field(default_factory=dict)
     faces: dict[tuple[str, str], LedgerFace] = field(default_factory=dict)
+    posters: dict[str, LedgerPoster] = field(default_factory=dict)
+    covers: dict[str, LedgerCover] = field(default_factory=dict)
 
     @property
     def lost(self) -> bool:
-        """Whether we find albums of ours but remember nothing about them: the store was deleted or is another one.
+        """Whether we find things of ours but remember nothing about them: the store was deleted or is another one.
 
         What the user does to them while they are read-only (deleting one, say) brings no memory back.
         """
         states = {album.state for album in self.albums.values()}
-        return "readonly" in states and not states & {"live", "retired"}
+        made = {poster.state for poster in self.posters.values()}
+        return "readonly" in states | made and not (states & {"live", "retired"} or made & {"ours", "away"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +137,11 @@ class Touched:
     tags: frozenset[tuple[str, str]] = frozenset()
     people: frozenset[str] = frozenset()
     faces: frozenset[tuple[str, str]] = frozenset()
+    posters: frozenset[str] = frozenset()
+    covers: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.albums or self.tags or self.people or self.faces)
+        return self != Touched()
 
     def __or__(self, other: Touched) -> Touched:
-        return Touched(
-            self.albums | other.albums, self.tags | other.tags, self.people | other.people, self.faces | other.faces
-        )
+        return Touched(*(getattr(self, part.name) | getattr(other, part.name) for part in fields(self)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from plugins.galleries import Gallery
+from plugins.galleries import Gallery, Poster
 from plugins.publishing.ledger import Ledger
 from plugins.publishing.people_now import PeopleNow, read_people
 from plugins.records import Album, Box, Photo
@@ -25,7 +25,8 @@ class GalleryNow:
 
     `tagged` holds for each asked tag the photos that carry it; `user_tags` what each photo carries as the user's own,
     where the gallery can tell. `regions` are those that we drew, by photo and tag, None for one that was taken away
-    since. `picks_covers` says that a cover may be the gallery's own choice.
+    since. `picks_covers` says that a cover may be the gallery's own choice. `posters` are by the video's id. `chosen`
+    are those of the user's own albums, asked for, of which they chose the cover.
     """
 
     ours: Mapping[str, AlbumNow]
@@ -36,6 +37,8 @@ class GalleryNow:
     picks_covers: bool = False
     regions: Mapping[tuple[str, str], Box | None] = field(default_factory=dict)
     people: PeopleNow = field(default_factory=PeopleNow)
+    posters: Mapping[str, Poster] = field(default_factory=dict)
+    chosen: frozenset[str] = frozenset()
 
     def carries(self, photo: str, tag: str) -> bool:
         """Say whether a photo carries a tag, whoever set it."""
@@ -56,6 +59,7 @@ def read_now(
     tags: Iterable[str] = (),
     faces: Iterable[str] = (),
     names: Collection[str] = (),
+    covers: Collection[str] = (),
 ) -> GalleryNow:
     """Read what the plan is compared with; `photos` is the fresh snapshot, the others are what may be planned.
 
@@ -80,4 +84,6 @@ def read_now(
         picks_covers=can.picks_covers,
         regions=gallery.tag_regions() if can.draws_regions and asked else {},  # a region is of a tag
         people=read_people(gallery, snapshot, ledger, faces, names),
+        posters=gallery.posters(ledger.posters.keys() - {photo.id for photo in snapshot}) if can.posters else {},
+        chosen=frozenset(album for album, _ in gallery.signals().covers) if covers else frozenset(),
     )

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from plugins.publishing.asked_covers import observe_covers
 from plugins.publishing.identity import match
 from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState, Touched
 from plugins.publishing.now import AlbumNow, GalleryNow
 from plugins.publishing.people_observe import PersonEdit, observe_people
+from plugins.publishing.posters import observe_posters, take_over
 from plugins.publishing.wanted import WantedAlbum
 
 AlbumEdit: TypeAlias = Literal[
     "renamed", "described", "chose a cover", "added", "removed", "deleted", "released", "restored", "found",
-    "rejected the tag", "confirmed the tag",
+    "rejected the tag", "confirmed the tag", "took posters away",
 ]  # fmt: skip
 Edit: TypeAlias = AlbumEdit | PersonEdit
 
@@ -48,7 +50,12 @@ def observe(ledger: Ledger, now: GalleryNow) -> tuple[list[Observation], Touched
     ledger.tags.update(tags)
     seen += _tag_edits(tags)
     people, touched = observe_people(ledger, now.people)
-    return [*seen, *_person_edits(people)], touched | Touched(frozenset(albums), frozenset(tags))
+    chosen, of_covers = observe_covers(ledger, now)
+    seen += [Observation("chose a cover", album, now.by_id[album].title) for album in chosen]
+    taken, of_posters = observe_posters(ledger, now)
+    seen += [Observation("took posters away", "", "", taken)] if taken else []
+    touched |= Touched(frozenset(albums), frozenset(tags)) | of_covers | of_posters
+    return [*seen, *_person_edits(people)], touched
 
 
 def _album(key: str, known: LedgerAlbum | None, now: GalleryNow) -> tuple[LedgerAlbum | None, list[Observation]]:
@@ -180,7 +187,7 @@ def _person_edits(seen: Iterable[tuple[PersonEdit, str, str, str]]) -> list[Obse
 
 
 def adopt(ledger: Ledger, now: GalleryNow, wanted: Sequence[WantedAlbum] | None = None) -> Touched:
-    """Take the albums that we found without a memory of them as ours, as they are now.
+    """Take the albums and posters that we found without a memory of them as ours, as they are now.
 
     What differs from `wanted` (what we would make today) may be the user's, so it counts as theirs: words, the cover
     and photos of no happening. What they took out nobody remembers. Without `wanted` all is ours.
@@ -192,7 +199,7 @@ def adopt(ledger: Ledger, now: GalleryNow, wanted: Sequence[WantedAlbum] | None 
         same = {idea.key: idea for idea in match(wanted, ledger)[0]}
         for key in found:
             ledger.albums[key] = _differing_is_theirs(ledger.albums[key], same.get(key))
-    return Touched(frozenset(found))
+    return Touched(frozenset(found)) | take_over(ledger)
 
 
 def _as_ours(album: LedgerAlbum, now: GalleryNow) -> LedgerAlbum:

@@ -20,17 +20,21 @@ from plugins.changes import (
     RemoveRegion,
     RemoveTags,
     RenameAlbum,
+    SetAlbumCover,
     SetCover,
+    SetPoster,
     UnassignFace,
     tag_changes,
 )
 from plugins.chunking import chunks
 from plugins.galleries import Capabilities
+from plugins.publishing.asked_covers import plan_covers
 from plugins.publishing.identity import Suppressed, match, noting_kept_out
 from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation
 from plugins.publishing.people_plan import plan_people
+from plugins.publishing.posters import plan_posters
 from plugins.publishing.regions import plan_regions
 from plugins.publishing.settle import created, tag_pairs
 from plugins.publishing.wanted import Wanted, WantedAlbum
@@ -56,15 +60,19 @@ def make_plan(
 ) -> Plan:
     """Return the plan; `ledger` must have observed `now` before.
 
-    Albums come newest first, each whole before the next, then tags with regions, and people. Nothing is planned that
+    Albums come newest first, each whole before the next, then tags with regions, covers of the user's own albums,
+    pictures of videos, and people. Nothing is planned that
     the gallery cannot do, and nothing at all while we find albums of ours without a memory of what the user did to
     them.
     """
     if ledger.lost:
-        n_found = sum(album.state == "readonly" for album in ledger.albums.values())
+        found = {
+            "albums": sum(album.state == "readonly" for album in ledger.albums.values()),
+            "pictures of videos": sum(poster.state == "readonly" for poster in ledger.posters.values()),
+        }
         blocked = (
-            f"{n_found} albums carry our marker, but the store does not remember them: "
-            "they are left as they are until `albumen adopt` takes them over"
+            f"{' and '.join(f'{n} {what}' for what, n in found.items() if n)} carry our marker, but the store does not "
+            "remember them: they are left as they are until `albumen adopt` takes them over"
         )
         return Plan(observations=tuple(observations), blocked=blocked)
     matched, suppressed = match(wanted.albums, ledger)
@@ -78,6 +86,8 @@ def make_plan(
     if wanted.tags is not None:
         changes += _tags(wanted.tags, ledger, now, capabilities.tag_photos)
     changes += [change for change in regions if not isinstance(change, RemoveRegion)]
+    changes += plan_covers(wanted.covers or {}, ledger, now)
+    changes += () if wanted.posters is None else plan_posters(wanted.posters, ledger, now)
     if wanted.people is not None:
         changes += plan_people(wanted.people, ledger, now.people)
     return Plan(
@@ -89,8 +99,10 @@ def make_plan(
 
 
 def _possible(change: Change, can: Capabilities) -> bool:
-    if isinstance(change, SetCover):
+    if isinstance(change, SetCover | SetAlbumCover):
         return can.covers
+    if isinstance(change, SetPoster):
+        return can.posters
     if isinstance(change, AddTags | RemoveTags):
         return can.tags
     if isinstance(change, PersonChange):
@@ -152,8 +164,8 @@ class GuardStopped(RuntimeError):
 def check_guard(changes: Sequence[Change], ledger: Ledger, share: float = 0.2, count: int = 20) -> None:
     """Stop a plan that takes away more than `count` things and more than `share` of what we own.
 
-    Albums, members, tags, regions, people and faces of ours are counted alike, one each; a member that leaves with its
-    album counts once.
+    Albums, members, tags, regions, people, faces and pictures of videos that are ours are counted alike, one each; a
+    member that leaves with its album counts once.
 
     Raises:
         GuardStopped: the plan is beyond both bounds.
@@ -165,15 +177,19 @@ def check_guard(changes: Sequence[Change], ledger: Ledger, share: float = 0.2, c
     taken |= regions
     taken |= {pair for c in changes if (pair := _taken_face(c)) and pair in ledger.faces}
     taken |= {(c.key, "person") for c in changes if isinstance(c, RemovePerson)}
-    owned = len(regions) + sum(1 + len(a.photos("ours")) for a in ledger.albums.values() if a.state == "live")
+    posters = {p for p, poster in ledger.posters.items() if poster.state == "ours"}  # not "away": that of a lost video
+    gone = {c.photo for c in changes if isinstance(c, SetPoster) and c.at_s is None}
+    taken |= {(video, "poster") for video in gone & posters}
+    owned = sum(1 + len(a.photos("ours")) for a in ledger.albums.values() if a.state == "live")
+    owned += len(regions) + len(posters)
     owned += sum(state == "ours" for state in ledger.tags.values())
     owned += sum(person.state == "live" for person in ledger.people.values())
     owned += sum(kept.state == "ours" for kept in ledger.faces.values())
     if len(taken) > count and len(taken) > share * owned:
         raise GuardStopped(
-            f"the plan would take away {len(taken)} of the {owned} albums, members, tags, people and faces that are "
-            "ours; "
-            "nothing was written. Look at `albumen plan`; if it is right, apply again with --force"
+            f"the plan would take away {len(taken)} of the {owned} albums, members, tags, people and faces, and "
+            "pictures of videos, that are ours; nothing was written. Look at `albumen plan`; if it is right, apply "
+            "again with --force"
         )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from plugins.changes import Change, Outcome
 from plugins.galleries import Gallery
 from plugins.publishing.apply import Applied, Entry, apply_changes, look
+from plugins.publishing.asked_covers import unset_covers
 from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson, Touched
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation, adopt
@@ -61,10 +62,13 @@ class StoreJournal:
         if not touched:
             return
         with self.store.transaction():
-            self.store.ledger.save_albums(self.library, [ledger.albums[key] for key in sorted(touched.albums)])
-            self.store.ledger.save_tags(self.library, {key: ledger.tags.get(key) for key in sorted(touched.tags)})
-            self.store.ledger.save_people(self.library, {key: ledger.people.get(key) for key in sorted(touched.people)})
-            self.store.ledger.save_faces(self.library, {key: ledger.faces.get(key) for key in sorted(touched.faces)})
+            saved = self.store.ledger
+            saved.save_albums(self.library, [ledger.albums[key] for key in sorted(touched.albums)])
+            saved.save_tags(self.library, {key: ledger.tags.get(key) for key in sorted(touched.tags)})
+            saved.save_people(self.library, {key: ledger.people.get(key) for key in sorted(touched.people)})
+            saved.save_faces(self.library, {key: ledger.faces.get(key) for key in sorted(touched.faces)})
+            saved.save_posters(self.library, {key: ledger.posters.get(key) for key in sorted(touched.posters)})
+            saved.save_covers(self.library, {key: ledger.covers.get(key) for key in sorted(touched.covers)})
 
 
 @dataclass
@@ -80,17 +84,22 @@ class Publishing:
         self.ledger = self.store.ledger.load(self.library)
 
     def look(
-        self, tags: Iterable[str] = (), faces: Iterable[str] = (), names: Collection[str] = ()
+        self,
+        tags: Iterable[str] = (),
+        faces: Iterable[str] = (),
+        names: Collection[str] = (),
+        covers: Collection[str] = (),
     ) -> tuple[GalleryNow, list[Observation]]:
         """Read the gallery, settle what a killed run left open, and learn what the user did since."""
         photos = self.store.photos.all(self.library)
-        return look(self.gallery, photos, self.ledger, self.journal, tags, faces, names)
+        return look(self.gallery, photos, self.ledger, self.journal, tags, faces, names, covers)
 
     def plan(self, run: str, wanted: Wanted) -> Plan:
         """Make the plan of a run and store its changes; those of older plans that were never begun are dropped."""
         people = wanted.people or WantedPeople()
         tags = {tag for _, tag in (*(wanted.tags or ()), *(wanted.regions or ()))}
-        now, observations = self.look(tags, people.faces(), people.names)
+        covers = unset_covers(wanted.covers or {}, self.ledger)
+        now, observations = self.look(tags, people.faces(), people.names, covers)
         plan = make_plan(wanted, self.ledger, now, self.gallery.capabilities, observations)
         self._store(run, plan.changes)
         return plan
@@ -131,7 +140,7 @@ class Publishing:
         return apply_changes(self.gallery, entries, self.ledger, self.journal, progress)
 
     def adopt(self, wanted: Wanted | None = None) -> int:
-        """Take over the albums that carry our marker but that the store does not remember; return how many.
+        """Take over the albums and posters with our marker that the store does not remember; return how many albums.
 
         What differs from `wanted` counts as the user's; see `observe.adopt`.
         """

@@ -18,11 +18,15 @@ from plugins.changes import (
     RemoveMembers,
     RemoveTags,
     RenameAlbum,
+    SetAlbumCover,
     SetCover,
+    SetPoster,
 )
+from plugins.publishing.asked_covers import settle_cover
 from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState, Touched
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.people_settle import settle_people
+from plugins.publishing.posters import settle_poster
 from plugins.records import Album
 
 
@@ -35,6 +39,8 @@ def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool =
     """
     if isinstance(change, PersonChange):
         return settle_people(ledger, change, outcome, for_good=for_good)
+    if isinstance(change, SetPoster | SetAlbumCover):
+        return _settle_cover(ledger, change, outcome, for_good=for_good)
     if outcome.status == "refused" and isinstance(change, DeleteAlbum):
         return _kept(ledger, change.key)
     if outcome.status not in {"done", "already"} or isinstance(change, RegionChange):
@@ -56,6 +62,12 @@ def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool =
         after = replace(after, cover=outcome.cover)
     ledger.albums[after.key] = after
     return Touched(albums=frozenset({after.key}))
+
+
+def _settle_cover(ledger: Ledger, change: SetPoster | SetAlbumCover, outcome: Outcome, *, for_good: bool) -> Touched:
+    if isinstance(change, SetPoster):
+        return settle_poster(ledger, change, outcome, for_good=for_good)
+    return settle_cover(ledger, change, outcome, for_good=for_good)
 
 
 def _kept(ledger: Ledger, key: str) -> Touched:
@@ -130,6 +142,9 @@ def holds(change: Change, now: GalleryNow) -> tuple[Change, Outcome] | None:
     ours; the rest was never written, and the next plan asks for it again if it is still wanted. Members are added in
     one write: where some are there, the user has taken out the others since.
     """
+    if isinstance(change, SetAlbumCover):
+        theirs = now.by_id.get(change.album)
+        return (change, Outcome("done")) if theirs is not None and theirs.cover == change.photo else None
     found = now.ours.get(getattr(change, "key", ""))
     if found is None:
         return (change, Outcome("done")) if isinstance(change, DeleteAlbum) else None

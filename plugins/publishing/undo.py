@@ -16,15 +16,19 @@ from plugins.changes import (
     RemoveMembers,
     RemoveTags,
     RenameAlbum,
+    SetAlbumCover,
     SetCover,
+    SetPoster,
     tag_changes,
 )
 from plugins.galleries import Capabilities
+from plugins.publishing.asked_covers import undo_covers
 from plugins.publishing.identity import kept_out_of, noting_kept_out
 from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.people_undo import undo_people
 from plugins.publishing.plan import take_away
+from plugins.publishing.posters import undo_posters
 from plugins.publishing.regions import undo_regions
 from plugins.publishing.settle import tag_pairs
 
@@ -46,11 +50,13 @@ def undo_changes(
     changes: list[Change] = list(_tags_back(done, ledger, now, capabilities.tag_photos))
     tags_back = {pair for change in changes if isinstance(change, AddTags) for pair in tag_pairs(change)}
     changes += undo_regions(done, now, tags_back, for_good=for_good)
+    changes += undo_covers(done, ledger, now)
+    changes += undo_posters(done, ledger, now)
     people, staying = undo_people(done, ledger, now.people)
     deleted: set[str] = set()
     for change in reversed(done):
-        if isinstance(change, PersonChange | RegionChange):
-            continue  # all together, by `undo_people` and `undo_regions`
+        if isinstance(change, PersonChange | RegionChange | SetAlbumCover | SetPoster):
+            continue  # all together, above
         key = getattr(change, "key", "")
         album = ledger.albums.get(key)
         if key in kept or (album is not None and album.state in {"deleted", "released", "readonly"}):

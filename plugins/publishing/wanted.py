@@ -46,13 +46,17 @@ class Wanted:
     """What the gallery should hold of us. `tags` are (photo, tag); None means that no step had an opinion.
 
     The same holds of `people`, which only says what is to be added or moved, and of `regions`: where in a photo the
-    thing of a tag is, by photo and tag (see `wanted_regions`).
+    thing of a tag is, by photo and tag (see `wanted_regions`). `posters` are the moments, in seconds, that pictures
+    beside videos are to show, by the video's id; `covers` the photos that the user asked for as the covers of albums of
+    their own, by the gallery's id of the album.
     """
 
     albums: tuple[WantedAlbum, ...] = ()
     tags: frozenset[tuple[str, str]] | None = None
     people: WantedPeople | None = None
     regions: Mapping[tuple[str, str], Box] | None = None
+    posters: Mapping[str, float] | None = None
+    covers: Mapping[str, str] | None = None
 
 
 def natural_key(family: str, photo: str) -> str:

@@ -10,9 +10,26 @@ from typing import Any
 import sqlalchemy as sa
 
 from plugins.chunking import chunks
-from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerFace, LedgerPerson, Membership, TagState
+from plugins.publishing.ledger import (
+    Ledger,
+    LedgerAlbum,
+    LedgerCover,
+    LedgerFace,
+    LedgerPerson,
+    LedgerPoster,
+    Membership,
+    TagState,
+)
 from plugins.store.database import Database
-from plugins.store.tables import ledger_albums, ledger_faces, ledger_members, ledger_people, ledger_tags
+from plugins.store.tables import (
+    ledger_albums,
+    ledger_covers,
+    ledger_faces,
+    ledger_members,
+    ledger_people,
+    ledger_posters,
+    ledger_tags,
+)
 
 
 class Ledgers:
@@ -30,7 +47,14 @@ class Ledgers:
             albums = {row["key"]: _album(row, members.get(row["key"], {})) for row in rows}
             found = connection.execute(sa.select(*columns).where(ledger_tags.c.library == library))
             tags = {(photo, tag): state for photo, tag, state in found}
-            return Ledger(albums, tags, _people(connection, library), _faces(connection, library))
+            return Ledger(
+                albums,
+                tags,
+                _people(connection, library),
+                _faces(connection, library),
+                _posters(connection, library),
+                _covers(connection, library),
+            )
 
     def _members(
         self, connection: sa.Connection, library: str, albums: Iterable[str] | None = None
@@ -107,6 +131,22 @@ class Ledgers:
             ],
         )
 
+    def save_posters(self, library: str, posters: Mapping[str, LedgerPoster | None]) -> None:
+        """Write what became of the posters of videos, by their ids; None forgets one. Others stay."""
+        rows = [
+            ({"photo": photo}, None if kept is None else {"at_s": kept.at_s, "state": kept.state})
+            for photo, kept in posters.items()
+        ]
+        self._save(ledger_posters, library, rows)
+
+    def save_covers(self, library: str, covers: Mapping[str, LedgerCover | None]) -> None:
+        """Write what became of covers of the user's own albums, by their ids; None forgets one. Others stay."""
+        rows = [
+            ({"album": album}, None if kept is None else {"photo": kept.photo, "state": kept.state})
+            for album, kept in covers.items()
+        ]
+        self._save(ledger_covers, library, rows)
+
     def _save(
         self, table: sa.Table, library: str, rows: Iterable[tuple[dict[str, Any], dict[str, Any] | None]]
     ) -> None:
@@ -137,6 +177,18 @@ def _faces(connection: sa.Connection, library: str) -> dict[tuple[str, str], Led
     columns = (ledger_faces.c[name] for name in ("face", "person", "state", "box"))
     found = connection.execute(sa.select(*columns).where(ledger_faces.c.library == library))
     return {(face, person): LedgerFace(state, tuple(box) if box else None) for face, person, state, box in found}
+
+
+def _posters(connection: sa.Connection, library: str) -> dict[str, LedgerPoster]:
+    columns = (ledger_posters.c[name] for name in ("photo", "state", "at_s"))
+    found = connection.execute(sa.select(*columns).where(ledger_posters.c.library == library))
+    return {photo: LedgerPoster(state, at_s) for photo, state, at_s in found}
+
+
+def _covers(connection: sa.Connection, library: str) -> dict[str, LedgerCover]:
+    columns = (ledger_covers.c[name] for name in ("album", "state", "photo"))
+    found = connection.execute(sa.select(*columns).where(ledger_covers.c.library == library))
+    return {album: LedgerCover(state, photo) for album, state, photo in found}
 
 
 def _album_row(library: str, album: LedgerAlbum) -> dict[str, Any]:

@@ -248,6 +248,8 @@ ledger_faces = sa.Table(
 
 ledger_posters = sa.Table("ledger_posters", metadata, library(), key("photo"), real("at_s"), text("state"))
 
+ledger_covers = sa.Table("ledger_covers", metadata, library(), key("album"), text("photo"), text("state"))
+
 runs = sa.Table(
     "runs",
     metadata,

@@ -8,7 +8,18 @@ from random import Random
 
 from fakes.tiny import TinyGallery
 
-from plugins.changes import AddTags, Change, Outcome, PersonChange, RegionChange, RemoveTags, SetCover, TagChange
+from plugins.changes import (
+    AddTags,
+    Change,
+    Outcome,
+    PersonChange,
+    RegionChange,
+    RemoveTags,
+    SetAlbumCover,
+    SetCover,
+    SetPoster,
+    TagChange,
+)
 from plugins.galleries import Capabilities
 from plugins.records import Album, Photo
 
@@ -47,7 +58,7 @@ class RacyGallery(TinyGallery):
             self.undigested |= {(p, t): isinstance(change, AddTags) for p in change.photos for t in change.tags}
             self.strike()
             return Outcome("taken")
-        if isinstance(change, PersonChange | RegionChange):
+        if isinstance(change, PersonChange | RegionChange | SetPoster | SetAlbumCover):
             return outcome
         album = self.ours(change.key)  # type: ignore[union-attr]
         return replace(outcome, cover=(self._shown_by(album) or "") if album else "")

@@ -23,12 +23,23 @@ from plugins.changes import (
     RemoveMembers,
     RemoveTags,
     RenameAlbum,
+    SetAlbumCover,
     SetCover,
+    SetPoster,
 )
-from plugins.galleries import Capabilities
+from plugins.galleries import Capabilities, Poster
 from plugins.publishing.apply import Entry
-from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerFace, LedgerPerson, TagState, Touched
-from plugins.records import Album, Box, Marker, Photo
+from plugins.publishing.ledger import (
+    Ledger,
+    LedgerAlbum,
+    LedgerCover,
+    LedgerFace,
+    LedgerPerson,
+    LedgerPoster,
+    TagState,
+    Touched,
+)
+from plugins.records import Album, Box, Marker, Photo, Signals
 
 START = datetime(2024, 5, 3, 10, tzinfo=UTC)
 
@@ -49,8 +60,12 @@ class TinyGallery(TinyPeople):
     our_tags: set[tuple[str, str]] = field(default_factory=set)
     user_tags: set[tuple[str, str]] = field(default_factory=set)
     drawn: dict[tuple[str, str], Box | None] = field(default_factory=dict)
+    beside: dict[str, Poster] = field(default_factory=dict)
+    chosen: dict[str, str] = field(default_factory=dict)
     made: int = 0
-    capabilities: Capabilities = field(default_factory=lambda: Capabilities(people=True, draws_regions=True))
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(people=True, draws_regions=True, posters=True)
+    )
 
     def photos(self) -> Iterator[Photo]:
         for shot in self.shots.values():
@@ -67,6 +82,41 @@ class TinyGallery(TinyPeople):
 
     def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
         return {pair: box for pair, box in self.drawn.items() if pair[0] in self.shots}
+
+    def posters(self, gone: Iterable[str] = ()) -> Mapping[str, Poster]:
+        there = {*self.shots, *(video for video in gone if (p := self.beside.get(video)) and p.at_s is not None)}
+        return {video: poster for video, poster in self.beside.items() if video in there}
+
+    def signals(self) -> Signals:
+        """Return the covers that the user chose; one that was set as they asked counts as theirs."""
+        return Signals(covers=tuple(self.chosen.items()))
+
+    def _put_poster(self, change: SetPoster) -> Outcome:
+        found = self.beside.get(change.photo)
+        if change.at_s is None:
+            ours = found is not None and found.at_s is not None
+            if ours:
+                del self.beside[change.photo]
+            return Outcome("done" if ours else "already")
+        if change.photo not in self.shots:
+            return Outcome("gone")
+        if found is not None and found.at_s is None:
+            return Outcome("refused", "the user's own")
+        if change.was is not None and found is None:
+            return Outcome("refused", "the user has taken it away")
+        self.beside[change.photo] = Poster(change.at_s)
+        return Outcome("already" if found == Poster(change.at_s) else "done")
+
+    def _show_theirs(self, change: SetAlbumCover) -> Outcome:
+        album = self.shown.get(change.album)
+        if album is None:
+            return Outcome("gone")
+        if album.cover == change.photo:
+            return Outcome("already")
+        if album.cover != change.was or (change.photo and change.photo not in self.members(album.id)):
+            return Outcome("refused", "the user has chosen another")
+        self.shown[album.id] = replace(album, cover=change.photo)
+        return Outcome("done")
 
     def _change_region(self, change: RegionChange) -> Outcome:
         pair = change.photo, change.tag
@@ -87,6 +137,10 @@ class TinyGallery(TinyPeople):
             return self.change_people(change)
         if isinstance(change, RegionChange):
             return self._change_region(change)
+        if isinstance(change, SetPoster):
+            return self._put_poster(change)
+        if isinstance(change, SetAlbumCover):
+            return self._show_theirs(change)
         found = self.ours(change.key)  # type: ignore[union-attr]
         if isinstance(change, CreateAlbum):
             outcome = Outcome("already", gallery_id=found.id) if found else self._create(change)
@@ -155,7 +209,8 @@ class TinyGallery(TinyPeople):
         )
         tags = sorted((p, t) for p, t in self.our_tags | self.user_tags if p in self.shots)
         regions = sorted((*pair, box) for pair, box in self.tag_regions().items() if box)
-        return tuple(albums), tuple(tags), tuple(regions), self.shown_people(self.shots)
+        beside = sorted((video, poster.at_s) for video, poster in self.beside.items())
+        return tuple(albums), tuple(tags), (*regions, *beside), self.shown_people(self.shots)
 
 
 @dataclass
@@ -168,6 +223,8 @@ class TinyJournal:
     tags: dict[tuple[str, str], TagState] = field(default_factory=dict)
     people: dict[str, LedgerPerson] = field(default_factory=dict)
     faces: dict[tuple[str, str], LedgerFace] = field(default_factory=dict)
+    posters: dict[str, LedgerPoster] = field(default_factory=dict)
+    covers: dict[str, LedgerCover] = field(default_factory=dict)
 
     def pending(self) -> Sequence[Entry]:
         return tuple(self.open)
@@ -186,9 +243,12 @@ class TinyJournal:
         _save(self.tags, ledger.tags, touched.tags)
         _save(self.people, ledger.people, touched.people)
         _save(self.faces, ledger.faces, touched.faces)
+        _save(self.posters, ledger.posters, touched.posters)
+        _save(self.covers, ledger.covers, touched.covers)
 
     def ledger(self) -> Ledger:
-        return Ledger(dict(self.albums), dict(self.tags), dict(self.people), dict(self.faces))
+        parts = (self.albums, self.tags, self.people, self.faces, self.posters, self.covers)
+        return Ledger(*(dict(part) for part in parts))  # type: ignore[arg-type]
 
 
 def _save(kept: dict[Any, Any], part: Mapping[Any, Any], touched: Iterable[Any]) -> None:

@@ -19,6 +19,10 @@ SENTENCES = [
     (c.RemoveMembers("k", ("p1",)), "take 1 photo out of “Lisbon”"),
     (c.SetCover("k", "p1", None), "show “Lisbon” by the photo “2024/a.jpg”"),
     (c.SetCover("k", None, "p1"), "leave the cover of “Lisbon” to the gallery"),
+    (c.SetAlbumCover("x", "p1", None, "Mine"), "show “x” by the photo “2024/a.jpg”"),
+    (c.SetAlbumCover("k", None, "p1"), "leave the cover of “Lisbon” to the gallery"),
+    (c.SetPoster("p1", 3.25, None), "put its picture at 3.2 s beside the video “2024/a.jpg”"),
+    (c.SetPoster("p1", None, 3.25), "take away the picture that we put beside the video “2024/a.jpg”"),
     (c.AddTags(("sea",), ("p1",)), "tag 1 photo “sea”"),
     (c.AddTags(("sea", "sun"), ("p1",)), "tag 1 photo “sea” and “sun”"),
     (c.RemoveTags(("sea",), ("p1", "p2")), "take the tag “sea” off 2 photos"),
@@ -51,13 +55,31 @@ def test_every_change_has_a_sentence() -> None:
 def test_a_plan_names_what_it_makes() -> None:
     plan = [c.CreateAlbum("k", "event", "Porto"), c.CreatePerson("p1", "Anna"), c.AssignFace("f", "p1")]
     plan += [c.NamePerson("x", "Ben"), c.NamePerson("y", "", "Cleo")]
-    assert titles_in(plan) == {"k": "Porto", "p1": "Anna", "x": "Ben", "y": "Cleo"}
+    plan.append(c.SetAlbumCover("id7", "p9", None, "Mine"))
+    assert titles_in(plan) == {"k": "Porto", "p1": "Anna", "x": "Ben", "y": "Cleo", "id7": "Mine"}
 
 
 def test_a_name_stays_on_its_line_and_cannot_push_the_rest_away() -> None:
     text = describe(c.CreateAlbum("k", "event", "a\n\x1b[2J" + "b" * 999), {})
     assert text.isprintable()
     assert len(text) < 200
+
+
+def test_many_videos_are_counted() -> None:
+    plan: list[c.Change] = [c.SetPoster(f"v{n}", None if n else 1.0, 2.0) for n in range(7)]
+    plan.append(c.SetAlbumCover("k", "p1", None))
+    (group,) = grouped(plan, TITLES)
+    assert group == ChangeGroup(
+        "covers",
+        "",
+        "Covers",
+        (
+            "show “Lisbon” by the photo “2024/a.jpg”",
+            "put a picture beside each of 1 video",
+            "take away the pictures that we put beside 6 videos",
+        ),
+    )
+    assert len(grouped(plan[:3], TITLES)[0].lines) == 3
 
 
 def test_a_new_album_is_one_group_and_others_follow_by_topic() -> None:

@@ -10,13 +10,17 @@ from hypothesis import strategies as st
 
 from plugins.publishing.ledger import (
     AlbumState,
+    CoverState,
     FaceState,
     Ledger,
     LedgerAlbum,
+    LedgerCover,
     LedgerFace,
     LedgerPerson,
+    LedgerPoster,
     Membership,
     PersonState,
+    PosterState,
     TagState,
 )
 from plugins.store import Store
@@ -48,6 +52,8 @@ LEDGERS = st.builds(
     tags=TAGS,
     people=st.lists(PEOPLE, max_size=4).map(lambda people: {person.key: person for person in people}),
     faces=st.dictionaries(st.tuples(NAMES, NAMES), FACES, max_size=6),
+    posters=st.dictionaries(NAMES, st.builds(LedgerPoster, st.sampled_from(get_args(PosterState)), SHARES), max_size=4),
+    covers=st.dictionaries(NAMES, st.builds(LedgerCover, st.sampled_from(get_args(CoverState)), NAMES), max_size=4),
 )
 
 
@@ -67,6 +73,8 @@ def test_round_trip_over_whatever_was_there(before: Ledger, after: Ledger, store
             store.ledger.save_tags("a", {**dict.fromkeys(known.tags), **ledger.tags})
             store.ledger.save_people("a", {**dict.fromkeys(known.people), **ledger.people})
             store.ledger.save_faces("a", {**dict.fromkeys(known.faces), **ledger.faces})
+            store.ledger.save_posters("a", {**dict.fromkeys(known.posters), **ledger.posters})
+            store.ledger.save_covers("a", {**dict.fromkeys(known.covers), **ledger.covers})
         assert store.ledger.load("a") == ledger
 
 

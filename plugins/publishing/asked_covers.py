@@ -1,0 +1,93 @@
+"""Covers that the user asked for, of albums of their own: what they did since, their plan, the ledger, taking back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from plugins.changes import Change, Outcome, SetAlbumCover
+from plugins.publishing.ledger import Ledger, LedgerCover, Touched
+from plugins.publishing.now import GalleryNow
+from plugins.records import Photo
+from plugins.store.suggestions import Decision
+
+
+def wanted_covers(decisions: Iterable[Decision], photos: Iterable[Photo]) -> dict[str, str]:
+    """Return the photo that the user accepted as the cover of an album, by the gallery's id of the album.
+
+    Args:
+        decisions: all decisions of the library, oldest first; the last one on an album counts.
+        photos: all photos; of several copies of a picture the first by id is meant.
+    """
+    said: dict[str, str] = {}
+    for made in decisions:
+        if made.kind == "cover" and made.verdict == "accepted":
+            said[made.subject] = made.value
+        elif made.kind == "cover" and said.get(made.subject) == made.value:
+            del said[made.subject]
+    ids: dict[str, str] = {}
+    for photo in sorted(photos, key=lambda photo: photo.id, reverse=True):
+        ids[photo.content_key] = photo.id
+    return {album: ids[content] for album, content in said.items() if content in ids}
+
+
+def unset_covers(wanted: Mapping[str, str], ledger: Ledger) -> set[str]:
+    """Return the albums of which the wanted cover was never set before."""
+    return {album for album, photo in wanted.items() if (c := ledger.covers.get(album)) is None or c.photo != photo}
+
+
+def observe_covers(ledger: Ledger, now: GalleryNow) -> tuple[list[str], Touched]:
+    """Bring the covers that we set for the user up to date; return the albums of which they chose another since."""
+    changed = [
+        album
+        for album, known in sorted(ledger.covers.items())
+        if known.state == "ours"
+        and album in now.by_id
+        and now.by_id[album].cover != known.photo
+        and known.photo in now.photos
+    ]
+    for album in changed:
+        ledger.covers[album] = replace(ledger.covers[album], state="user")
+    return changed, Touched(covers=frozenset(changed))
+
+
+def plan_covers(wanted: Mapping[str, str], ledger: Ledger, now: GalleryNow) -> Iterator[SetAlbumCover]:
+    """Yield what shows the user's albums by the photos that they asked for, each once.
+
+    An album of which the user has chosen the cover meanwhile stays as it is, and so does one of ours. `ledger` must
+    have observed `now` before.
+    """
+    for album in sorted(unset_covers(wanted, ledger)):
+        found, known, photo = now.by_id.get(album), ledger.covers.get(album), wanted[album]
+        if found is None or found.marker is not None or photo not in now.photos or found.cover == photo:
+            continue
+        if album not in now.chosen or (known is not None and known.state == "ours"):
+            yield SetAlbumCover(album, photo, was=found.cover, title=found.title)
+
+
+def settle_cover(ledger: Ledger, change: SetAlbumCover, outcome: Outcome, *, for_good: bool = False) -> Touched:
+    """Write a cover that the gallery has into the ledger; return what to save.
+
+    One that it refuses is not asked for again: the user has chosen another, or taken the photo out of the album.
+    `for_good` records what an undo takes back as the user's own decision: it is not set again.
+    """
+    known = ledger.covers.get(change.album)
+    if change.asked and change.photo is not None and outcome.status != "gone":
+        ledger.covers[change.album] = LedgerCover("user" if outcome.status == "refused" else "ours", change.photo)
+    elif outcome.status not in {"done", "already"}:
+        return Touched()
+    elif for_good and known is not None:
+        ledger.covers[change.album] = replace(known, state="user")
+    else:
+        ledger.covers.pop(change.album, None)
+    return Touched(covers=frozenset({change.album}))
+
+
+def undo_covers(done: Sequence[Change], ledger: Ledger, now: GalleryNow) -> Iterator[Change]:
+    """Yield what gives the user's albums their former covers back, but where they have chosen another since."""
+    for change in done:
+        if not isinstance(change, SetAlbumCover) or not change.asked:
+            continue
+        known, found = ledger.covers.get(change.album), now.by_id.get(change.album)
+        if known == LedgerCover("ours", change.photo or "") and found is not None and found.cover == change.photo:
+            yield change.inverse()
