@@ -147,6 +147,9 @@ class Covers(Method):
     personal: bool = Field(True, description="Whether what you like counts, once that is found to choose better.")
     suggest: bool = Field(True, description="Suggest covers for your own albums where you have chosen none.")
     videos: bool = Field(True, description="Choose a frame of each video as its cover.")
+    video_mb: int = Field(
+        50, ge=0, le=100_000, description="Largest video, in MB, that a server is asked to send for that."
+    )
     posters: bool = Field(True, description="Write that frame beside the video, where the gallery is a folder.")
 
 

@@ -69,17 +69,18 @@ def _extracted(here: Opened, made: Extractors) -> Iterator[object]:
             yield (extractor.name, extractor.version, digest(missing))
 
 
-def _all_looked_at(here: Opened, figures: Mapping[str, Any]) -> bool:  # noqa: ARG001 (the step's)
-    return not not_looked_at(here, videos_of(here), used_extractors(here))
+def _all_looked_at(here: Opened, figures: Mapping[str, Any]) -> bool:
+    return len(not_looked_at(here, videos_of(here), used_extractors(here))) == int(figures["too_large"])
 
 
 @cached_step(_inputs, holds=_all_looked_at)
 def choose_video_covers(here: Opened) -> dict[str, Any]:
     """Choose the frame that stands for each video.
 
-    The figures: `videos` that have one; `looked_at`, those whose frames were found in this run; `unreadable` and
-    `not_ready`, those among them that cannot be read, or not now; `by`, the method that chose; `personal`, how much
-    the user's own taste counted (0 to 1); and a `note` where another method had to choose.
+    The figures: `videos` that have one; `looked_at`, those whose frames were looked for in this run, and the
+    `unreadable` among them; those that are `not_ready`, or gone, and those that are `too_large` for the gallery to send
+    them, which keep the gallery's own picture; `by`, the method that chose; `personal`, how much the user's own taste
+    counted (0 to 1); and a `note` where another method had to choose.
     """
     videos, made = videos_of(here), used_extractors(here)
     looked = find_frames(here, not_looked_at(here, videos, made), made)

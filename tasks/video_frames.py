@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from plugins.covers.video_frames import VERSION, FoundFrame, cover_frames, frame
 from plugins.decoding import Frame, decoders
 from plugins.features.pipeline import Wanted, extract
 from plugins.galleries import NotReady, PhotoGone
-from plugins.pictures import WORKING_SHORT_PX, PictureNotThere, UnreadablePicture
+from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.records import Photo
 from plugins.store import KeptFrame
 from tasks.context import Opened
@@ -21,6 +21,7 @@ from tasks.features import KEPT_TOGETHER, Extractors, extractors, keep
 from tasks.progress import progressing
 
 PROGRESS: Final = "frames"
+MB: Final = 1_000_000
 log = logging.getLogger("albumen")
 
 
@@ -68,15 +69,20 @@ def not_looked_at(here: Opened, videos: Mapping[str, Photo], made: Extractors) -
 
 @dataclass
 class Looked:
-    """How many videos were looked at now, how many of them cannot be read, and how many have to wait."""
+    """How many videos were looked at now, and of how many nothing was found out, as they cannot be read.
+
+    Of the latter none is looked at again that is `unreadable`, but those that are `not_ready`, or gone, and those that
+    are `too_large` to be sent by the gallery.
+    """
 
     new: int = 0
     unreadable: int = 0
     not_ready: int = 0
+    too_large: int = 0
 
     def told(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return {"looked_at": self.new, "unreadable": self.unreadable, "not_ready": self.not_ready}
+        return {"looked_at": self.new, **{name: value for name, value in asdict(self).items() if name != "new"}}
 
 
 def find_frames(here: Opened, videos: Sequence[Photo], made: Extractors) -> Looked:
@@ -105,14 +111,20 @@ def _look_at(here: Opened, video: Photo, made: Extractors, looked: Looked) -> No
         log.info("%s: %s", video.name, reason)
         looked.not_ready += 1
         return
+    if found is None:
+        looked.too_large += 1
+        return
     looked.new += 1
     _make_features(here, video.content_key, found, made)
     kept = [KeptFrame(one.at_s, one.sharpness, one.exposure, one.stillness) for one in found]
     here.store.covers.put_frames(version_of(here), [(video.content_key, kept)])
 
 
-def _found(here: Opened, video: Photo) -> list[FoundFrame]:
-    source = here.gallery.preview(video, WORKING_SHORT_PX).source
+def _found(here: Opened, video: Photo) -> list[FoundFrame] | None:
+    """Return the frames of a video; None where the gallery would have to send more than the settings allow."""
+    source = here.gallery.video(video, here.config.covers.video_mb * MB)
+    if source is None:
+        return None
     return cover_frames(source, here.config.covers.mode == "strict", partial(_tell, video))
 
 

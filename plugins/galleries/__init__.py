@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from plugins.changes import Change, Outcome
@@ -125,6 +126,16 @@ class Gallery(Protocol):
         Raises:
             PhotoGone: it is not there any more.
             NotReady: the gallery has made no preview yet.
+        """
+        ...
+
+    def video(self, photo: Photo, most_bytes: int) -> Path | bytes | None:
+        """Return a video, as a file of it or its bytes; None where it would have to be sent and has more than that.
+
+        It may have fewer pixels than the original, and is not decoded yet, as a preview.
+
+        Raises:
+            PhotoGone: it is not there any more.
         """
         ...
 

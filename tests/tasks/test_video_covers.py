@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from fakes import outside_parts
+from fakes.immich import FakeImmich
 from fakes.small_folder import draw, refresh
 from PIL import Image
 
@@ -20,7 +23,7 @@ from tasks.video_covers import choose_video_covers
 from tasks.video_frames import videos_of
 
 RATE = 10
-NONE = {"looked_at": 0, "unreadable": 0, "not_ready": 0}
+NONE = {"looked_at": 0, "unreadable": 0, "not_ready": 0, "too_large": 0}
 
 
 def film(path: Path, *colours: tuple[int, int, int], still: int = -1) -> None:
@@ -139,3 +142,31 @@ def test_a_library_without_videos_is_not_asked_for_anything(library):
     with opened(library) as here:
         assert choose_video_covers._inputs(here) == ("no videos",)
         assert "gallery" not in here.__dict__
+
+
+@pytest.fixture
+def served(library, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Lend a library on a server that has the video."""
+    with FakeImmich() as server:
+        path, taken = folder(library) / "a.mp4", datetime(2024, 5, 3, 10, tzinfo=UTC)
+        server.add_photos([{"name": "a.mp4", "taken": taken}], type="VIDEO", source=path, mime="video/mp4")
+        (settings := folder(library).parent / "albumen.toml").write_text(
+            f'[libraries.served]\ngallery = "immich"\nurl = "{server.url}"\napi_key = "{server.key}"\n',
+            encoding="utf-8",
+        )
+        monkeypatch.chdir(settings.parent)
+        refresh("served")
+        yield "served"
+
+
+def test_a_server_sends_what_it_plays(served):
+    figures, moments = chosen(served)
+    assert (figures["looked_at"], figures["too_large"], set(moments)) == (1, 0, {"a.mp4"})
+
+
+def test_a_video_that_is_too_large_to_be_sent_keeps_the_gallery_s_picture(served, monkeypatch):
+    monkeypatch.setenv("ALBUMEN_COVERS__VIDEO_MB", "0")
+    figures, moments = chosen(served)
+    assert (figures["looked_at"], figures["too_large"], moments) == (0, 1, {})
+    with opened(served) as here:
+        assert choose_video_covers._holds(here, figures)

@@ -28,6 +28,7 @@ from plugins.galleries.immich.signals import ImmichSignals, SignalReader
 from plugins.galleries.immich.sweeping import Sweep
 from plugins.galleries.immich.tag_list import plain
 from plugins.galleries.immich.versions import warning_of
+from plugins.galleries.immich.video_files import video_of
 from plugins.galleries.immich.waiting import Pace
 from plugins.galleries.immich.writing import Writer
 from plugins.records import Account, Album, Box, Person, Photo, Preview, Region
@@ -140,6 +141,10 @@ class Plugin(Gallery):
     def preview(self, photo: Photo, min_px: int) -> Preview:  # noqa: ARG002 (Immich has one size of preview)
         """Return Immich's own preview, of an edited photo the edited one, of a video one picture."""
         return self._previews.of(photo)
+
+    def video(self, photo: Photo, most_bytes: int) -> bytes | None:
+        """Return a video as Immich plays it; see `video_of`."""
+        return video_of(self._client, photo, most_bytes)
 
     def regions(self, photo: Photo) -> Sequence[Region]:
         """Return the faces in a photo, as of the last `photos()`; see `Faces.regions`."""

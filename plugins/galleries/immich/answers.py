@@ -129,7 +129,7 @@ def _unfit(answer: Answer, what: str, server: str, text: str, image: bool) -> Fa
             ),
             "page",
         )
-    if image and not _is_whole(answer.body):
+    if image and answer.status != 206 and not _is_whole(answer.body):
         return Failed(GalleryUnreachable(f"{server} sent only a part of {what}"), "away")
     speechless = answer.status == 204 or what in _SPEECHLESS
     if not image and answer.json is None and (answer.body or not speechless):

@@ -136,9 +136,14 @@ class Client:
         """Delete something, with a body where Immich wants one; a repeated call may find it gone (`PhotoGone`)."""
         return self._json("DELETE", path, json=json, repeat=repeat)
 
-    def raw(self, path: str, params: Mapping[str, str | int | bool] | None = None, etag: str = "") -> Answer:
-        """Return an image: status 200 with bytes, 304 when `etag` still holds, or 404 when the server has none."""
-        headers = {"if-none-match": etag} if etag else {}
+    def raw(
+        self, path: str, params: Mapping[str, str | int | bool] | None = None, etag: str = "", part: str = ""
+    ) -> Answer:
+        """Return a file: status 200 with bytes, 304 when `etag` still holds, or 404 when the server has none.
+
+        `part`, as in `bytes=0-99`, asks for so much of it: status 206, or 200 with all where the server sends no parts.
+        """
+        headers = {name: said for name, said in (("if-none-match", etag), ("range", part)) if said}
         return self._ask("GET", path, params=params, headers=headers, image=True)
 
     def _json(

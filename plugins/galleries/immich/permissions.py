@@ -71,6 +71,7 @@ ENDPOINTS: Final = (
     Endpoint("POST", "/search/statistics", "asset.statistics", ("photos",)),
     Endpoint("GET", "/assets/{id}", "asset.read", ("photos", "apply tags")),
     Endpoint("GET", "/assets/{id}/thumbnail", "asset.view", ("features",)),
+    Endpoint("GET", "/assets/{id}/video/playback", "asset.view", ("features",)),
     Endpoint("GET", "/people", "person.read", ("people",)),
     Endpoint("GET", "/faces", "face.read", ("people", "apply people")),
     Endpoint("GET", "/albums", "album.read", ("plan",)),

@@ -40,6 +40,14 @@ def original(call: Call) -> Answer:
     return _file(call, data, found.mime, found.checksum)
 
 
+@route("GET HEAD", "/assets/{id}/video/playback", "asset.view", draws=True)
+def playback(call: Call) -> Answer:
+    found = readable(call, "asset.view")
+    if found.type != "VIDEO" or found.source is None or found.offline:
+        raise Refusal(404, "Asset media not found")
+    return _file(call, found.source.read_bytes(), "video/mp4", found.checksum)
+
+
 @route("GET", "/people/{id}/thumbnail", "person.read", draws=True)
 def portrait(call: Call) -> Answer:
     person = call.state.people.get(good_id(call.id))
