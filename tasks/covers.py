@@ -125,8 +125,13 @@ def _questions(
 ) -> list[Suggestion]:
     """Return the suggestions of covers for the user's own albums, of which the ids are given."""
     photos = {photo.id: photo for photo in known.photos}
-    waiting = {made.value for made in here.store.suggestions.open(here.name, "cover")}
-    found = (suggested(asked[id_], known.pictures, album, ranking, photos, waiting) for id_, album, ranking in ranked)
+    waiting: dict[str, set[str]] = {}
+    for made in here.store.suggestions.open(here.name, "cover"):
+        waiting.setdefault(made.subject, set()).add(made.value)
+    found = (
+        suggested(asked[id_], known.pictures, album, ranking, photos, waiting.get(id_, ()))
+        for id_, album, ranking in ranked
+    )
     return [made for made in found if made is not None]
 
 

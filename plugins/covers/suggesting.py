@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plugins.covers import Album, Pictures, Ranking
-from plugins.covers.reasons import match_reason, plain_reason
+from plugins.covers.reasons import is_match, match_reason, plain_reason
 from plugins.covers.steady import probabilities, steady
 from plugins.records import Photo
 from plugins.store.suggestions import Decision, Evidence, Suggestion
@@ -90,9 +90,11 @@ def suggested(
     now = next((n for n, key in enumerate(contents) if key == shown), None)
     if contents[index] == shown or steady(probability, now) == now:
         return None
-    liked = [photos[pictures.ids[row]] for row in ranking.matches[:MOST_SHOWN]] if index == ranking.best else []
-    if liked and ranking.interest is not None:
-        reason = match_reason(float(ranking.interest[index]), [photo.name for photo in liked])
+    interest = [] if ranking.interest is None else ranking.interest.tolist()
+    is_why = bool(interest) and index == ranking.best and is_match(interest, index)  # the matches are the best one's
+    liked = [photos[pictures.ids[row]] for row in ranking.matches[:MOST_SHOWN]] if is_why else []
+    if liked:
+        reason = match_reason(interest[index], [photo.name for photo in liked])
     else:
         reason = plain_reason(pictures, album.candidates, index)
     key, score = cover_key(theirs.id, contents[index]), round(float(probability[index]), 4)
