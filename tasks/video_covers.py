@@ -21,8 +21,8 @@ from plugins.store import KeptFrame, Ranked, VideoCover
 from tasks.caching import Skipped, cached_step, digest
 from tasks.context import Opened
 from tasks.cover_albums import theirs
-from tasks.cover_models import acceptance_of, cover_method
-from tasks.cover_pictures import pictures_from
+from tasks.cover_models import LibraryMethod, acceptance_of, cover_method
+from tasks.cover_pictures import as_seen, pictures_from
 from tasks.cover_signals import told
 from tasks.features import Extractors
 from tasks.video_frames import find_frames, frames_of, not_looked_at, used_extractors, version_of, videos_of
@@ -61,7 +61,7 @@ def _extracted(here: Opened, made: Extractors) -> Iterator[object]:
     keys = [photo.content_key for photo in here.store.photos.all(here.name)]
     parts: tuple[tuple[Any, FaceExtractor | PictureExtractor | None], ...] = (
         (here.store.faces, made.faces),
-        (here.store.features, made.pictures),
+        *((here.store.features, extractor) for extractor in (made.pictures, *made.further)),
     )
     for kept, extractor in parts:
         if extractor is not None:
@@ -98,11 +98,12 @@ def choose_video_covers(here: Opened) -> dict[str, Any]:
 class _Choosing:
     """What covers of videos are chosen by: the method, the photos that say what is usual, and which of them are liked.
 
-    `before` holds the covers that the videos have now.
+    `made_by` is None of a method that is not the library's; `before` holds the covers that the videos have now.
     """
 
     here: Opened
     method: CoverMethod
+    made_by: LibraryMethod | None
     videos: Mapping[str, Photo]
     photos: Sequence[Photo] = ()
     liked: Liked = field(default_factory=Liked)
@@ -134,7 +135,10 @@ class _Choosing:
     def _pictures(self, frames: Frames) -> tuple[Pictures, list[Album]]:
         """Return the photos and frames as pictures, photos first, and an album for each video."""
         shots = [_as_photo(self.videos[key], one) for key, of_one in frames.items() for one in of_one]
-        known = pictures_from(self.here, [*self.photos, *shots])
+        everything = [*self.photos, *shots]
+        known = pictures_from(self.here, everything)
+        if self.made_by is not None:
+            known = as_seen(self.here, self.made_by, everything, known)
         stillness = [one.stillness for of_one in frames.values() for one in of_one]
         unknown = np.full(len(self.photos), np.nan)
         pictures = replace(known, stillness=np.concatenate([unknown, stillness]).astype(np.float32))
@@ -150,14 +154,15 @@ class _Choosing:
 def _choosing(here: Opened, videos: Mapping[str, Photo], made: Extractors) -> tuple[_Choosing, dict[str, Any]]:
     """Return what chooses, and what is told of it; where nothing knows what frames show, the stillest ones win."""
     before = here.store.covers.videos(here.name)
-    if made.pictures is None:
+    if made.pictures is None and made.thumbnails is None:
         note = f"the stillest sharp frames were taken, as nothing tells what they show: {'; '.join(made.missing)}"
-        return _Choosing(here, StillestFrame(), videos, before=before), {"by": StillestFrame.name, "note": note}
+        return _Choosing(here, StillestFrame(), None, videos, before=before), {"by": StillestFrame.name, "note": note}
     known, method_of = told(here), cover_method(here)
-    taste = acceptance_of(here, method_of, known.pictures, known.samples(), known.liked.n_signals)
+    seen = as_seen(here, method_of, known.photos, known.pictures)
+    taste = acceptance_of(here, method_of, seen, known.samples(), known.liked.n_signals)
     method = method_of(taste.personal)
     figures = {"by": method.name, "personal": round(taste.personal, DIGITS), "note": method_of.note}
-    return _Choosing(here, method, videos, known.photos, known.liked, before), figures
+    return _Choosing(here, method, method_of, videos, known.photos, known.liked, before), figures
 
 
 def _as_photo(video: Photo, frame: KeptFrame) -> Photo:
