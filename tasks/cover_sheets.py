@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
+
+from PIL import Image
 
 from plugins.pages.album_covers import considered, interest_of, moment
 from plugins.pages.contact_sheets import sheet_of, size_of
@@ -15,15 +18,20 @@ from plugins.store import Ranked
 from tasks.context import Opened
 from tasks.cover_reasons import covers_of, reasons_of
 from tasks.sheets import AT_ONCE
-from tasks.small_pictures import cell_of
+from tasks.small_pictures import cell_of, for_cell, frames_of
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A sheet to draw: how its page shows it, and the photo and the moment in a video of each cell, None for none."""
+    """A sheet to draw: how its page shows it, the photo of each cell, None for none, and before them frames of a video.
+
+    The frames are the moments of one video, in seconds.
+    """
 
     view: CoverSheet
-    cells: tuple[tuple[Photo | None, float | None], ...]
+    photos: tuple[Photo | None, ...]
+    video: Photo | None = None
+    moments: tuple[float, ...] = ()
 
 
 def wanted_sheets(here: Opened) -> list[Wanted]:
@@ -41,7 +49,7 @@ def _of_albums(here: Opened, photos: Mapping[str, Photo]) -> Iterator[Wanted]:
         parts = sheet_parts(title, chosen.candidates, Ranked(chosen.photo, 1.0), like, names)
         shown = [*(c.photo for c in chosen.candidates or [Ranked(chosen.photo, 1.0)]), *like]
         view = CoverSheet(one.key, title, reasons[one.key], considered(chosen), file_of(one.key), size_of(parts), parts)
-        yield Wanted(view, tuple((photos.get(id_), None) for id_ in shown))
+        yield Wanted(view, tuple(photos.get(id_) for id_ in shown))
 
 
 def _of_videos(here: Opened, photos: Mapping[str, Photo]) -> Iterator[Wanted]:
@@ -53,11 +61,11 @@ def _of_videos(here: Opened, photos: Mapping[str, Photo]) -> Iterator[Wanted]:
         frames = cover.candidates or (Ranked(key, 1.0, at_s=cover.at_s),)
         like = () if interest_of(cover, key, cover.at_s) is None else cover.matches
         parts = sheet_parts(video.name, frames, Ranked(key, 1.0, at_s=cover.at_s), like, names)
-        reason = f"the frame at {moment(cover.at_s)}"
-        view = CoverSheet(key, video.name, reason, "", file_of(key), size_of(parts), parts)
-        yield Wanted(
-            view, (*((video, one.at_s) for one in frames), *((by_content.get(m), None) for m in cover.matches))
+        view = CoverSheet(
+            key, video.name, f"the frame at {moment(cover.at_s)}", "", file_of(key), size_of(parts), parts
         )
+        moments = tuple(one.at_s for one in frames if one.at_s is not None)
+        yield Wanted(view, tuple(by_content.get(match) for match in like), video, moments)
 
 
 def drawn(here: Opened, wanted: Iterable[Wanted]) -> Iterator[tuple[CoverSheet, bytes]]:
@@ -68,6 +76,11 @@ def drawn(here: Opened, wanted: Iterable[Wanted]) -> Iterator[tuple[CoverSheet, 
     """
     gallery = here.gallery
     for one in wanted:
+        frames = _frames(here, one.video, one.moments) if one.video else {}
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sheets") as pool:
-            pictures = pool.map(lambda cell: cell_of(gallery, *cell), one.cells)
-            yield one.view, sheet_of(one.view.parts, pictures)
+            pictures = pool.map(lambda photo: cell_of(gallery, photo), one.photos)
+            yield one.view, sheet_of(one.view.parts, chain(map(frames.get, one.moments), pictures))
+
+
+def _frames(here: Opened, video: Photo, moments: Iterable[float]) -> dict[float, Image.Image]:
+    return {at_s: for_cell(picture) for at_s, picture in frames_of(here, video, moments)}

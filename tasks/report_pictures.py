@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ from plugins.pages.thumbs import thumbnail
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere, UnreadablePicture
 from plugins.records import Box, Photo
 from tasks.context import Opened
-from tasks.small_pictures import picture_of
+from tasks.small_pictures import frames_of, picture_of
 
 PIECE_PX: Final = 192
 """Twice as large as shown, for sharp screens."""
@@ -47,7 +48,7 @@ def written(here: Opened, photos: Iterable[Photo], wanted: Iterable[Piece], fold
     frame of many.
     """
     by_content = {photo.content_key: photo for photo in photos}
-    of_photo: dict[tuple[str, float | None], list[Piece]] = {}
+    of_photo: dict[str, list[Piece]] = {}
     for piece in sorted({*wanted}, key=lambda piece: piece.path):
         if not _can_be_shown(piece, by_content):
             continue
@@ -55,15 +56,22 @@ def written(here: Opened, photos: Iterable[Photo], wanted: Iterable[Piece], fold
             _write(folder, piece, shown)
             yield piece
         else:
-            of_photo.setdefault((piece.content_key, piece.at_s), []).append(piece)
-    for (key, at_s), pieces in of_photo.items():
-        try:
-            image = picture_of(here.gallery, by_content[key], WORKING_SHORT_PX, at_s)
-        except (GalleryError, UnreadablePicture, PictureNotThere):
-            continue  # a picture less is no reason to have no report
-        for piece in pieces:
-            _write(folder, piece, thumbnail(_cut(image, piece.box), PIECE_PX))
-            yield piece
+            of_photo.setdefault(piece.content_key, []).append(piece)
+    for key, pieces in of_photo.items():
+        with suppress(GalleryError, UnreadablePicture, PictureNotThere):  # no reason to have no report
+            for piece, image in _fetched(here, by_content[key], pieces):
+                _write(folder, piece, thumbnail(_cut(image, piece.box), PIECE_PX))
+                yield piece
+
+
+def _fetched(here: Opened, photo: Photo, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Image.Image]]:
+    """Yield pieces of one photo, or frames of one video, with what they are cut from."""
+    if photo.kind == "image":
+        image = picture_of(here.gallery, photo, WORKING_SHORT_PX)
+        yield from ((piece, image) for piece in pieces)
+        return
+    of = {piece.at_s: piece for piece in pieces if piece.at_s is not None}
+    yield from ((of[at_s], image) for at_s, image in frames_of(here, photo, of))
 
 
 def _can_be_shown(piece: Piece, by_content: Mapping[str, Photo]) -> bool:

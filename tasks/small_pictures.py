@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Final
+
 from PIL import Image
 
 from plugins.decoding import decoders
@@ -9,27 +13,39 @@ from plugins.galleries import Gallery, NotReady, PhotoGone
 from plugins.pages.contact_sheets import CELL_PX
 from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.records import Photo
+from tasks.context import Opened
+
+MB: Final = 1_000_000
 
 
-def picture_of(gallery: Gallery, photo: Photo, px: int, at_s: float | None = None) -> Image.Image:
-    """Return a photo with at least `px` on its shorter side where it has that; of a video the frame at `at_s`.
-
-    A gallery that shows a picture of its own for a video has that one shown.
+def picture_of(gallery: Gallery, photo: Photo, px: int) -> Image.Image:
+    """Return a photo with at least `px` on its shorter side where it has that.
 
     Raises:
         GalleryError: the gallery has no such photo, or cannot be asked.
         UnreadablePicture, PictureNotThere: it cannot be decoded.
     """
-    source = gallery.preview(photo, px).source
-    if at_s is not None:
-        try:
-            return decoders().frame_at(source, at_s)
-        except UnreadablePicture:
-            pass  # no video, or none with a frame there
-    return decoders().decode(source)[0].picture
+    return decoders().decode(gallery.preview(photo, px).source)[0].picture
 
 
-def cell_of(gallery: Gallery, photo: Photo | None, at_s: float | None = None) -> Image.Image | None:
+def frames_of(here: Opened, video: Photo, moments: Iterable[float]) -> Iterator[tuple[float, Image.Image]]:
+    """Yield the frames that a video shows at some moments; those that cannot be had are left out.
+
+    The video is fetched once, and not at all where a server would have to send more than the settings allow.
+
+    Raises:
+        GalleryError: the gallery cannot be asked.
+    """
+    try:
+        film = here.gallery.video(video, here.config.covers.video_mb * MB)
+    except (PhotoGone, NotReady):
+        return
+    for at_s in moments if film is not None else ():
+        with suppress(UnreadablePicture, PictureNotThere):
+            yield at_s, decoders().frame_at(film, at_s)
+
+
+def cell_of(gallery: Gallery, photo: Photo | None) -> Image.Image | None:
     """Return a photo as small as a cell of a contact sheet needs it, None where there is nothing to show.
 
     Raises:
@@ -38,8 +54,12 @@ def cell_of(gallery: Gallery, photo: Photo | None, at_s: float | None = None) ->
     if photo is None:
         return None
     try:
-        picture = picture_of(gallery, photo, CELL_PX, at_s)
+        return for_cell(picture_of(gallery, photo, CELL_PX))
     except (PhotoGone, NotReady, UnreadablePicture, PictureNotThere):
         return None
-    picture.thumbnail((2 * CELL_PX, 2 * CELL_PX))  # so that a sheet's pictures are never all there at their full size
+
+
+def for_cell(picture: Image.Image) -> Image.Image:
+    """Return a picture made smaller, so that a sheet's pictures are never all there at their full size."""
+    picture.thumbnail((2 * CELL_PX, 2 * CELL_PX))
     return picture
