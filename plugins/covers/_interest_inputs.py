@@ -29,6 +29,7 @@ MOST_USUAL: Final = 512  # pictures that a picture is compared with to see how c
 RIDGE: Final = 0.5  # of the mean variance, added to each axis before it is whitened: small ones are mostly noise
 STEEP: Final = 4.0  # how much nearer pictures count more; of 2 to 16 the best on whole libraries
 LIKED_STARS: Final = 3  # fewer say as little as none
+SHARED: Final = 0.2  # added to the variance of the measures' own axes
 FAR: Final = 4.0  # side channels end there
 CHUNK: Final = 4_096
 
@@ -76,9 +77,7 @@ def looks_of(pictures: Pictures) -> Looks:
     product of two says how much more alike they are than any two. The faces of a picture are summed.
     """
     scene, faces = _unit(_whitened(pictures.scenes)), _unit(_summed(pictures))
-    measures = [_standardised(column) for column in _measured(pictures, np.arange(len(pictures)))[: len(MEASURES)]]
-    measured = np.clip(np.column_stack(measures), -3, 3) / len(MEASURES) ** 0.5
-    features = np.concatenate([scene, faces, measured], axis=1).astype(np.float32)
+    features = np.concatenate([scene, faces, _measures(pictures)], axis=1).astype(np.float32)
     return Looks(features, np.column_stack([_common(scene), _common(faces)]).astype(np.float32))
 
 
@@ -105,6 +104,15 @@ def _whitened(vectors: Floats) -> Floats:
     signs = np.where(axes.sum(axis=0) < 0, -1, 1)  # a solver may turn axes round
     found[known, : len(variance)] = (rows - mean) @ (axes * signs / width)
     return found
+
+
+def _measures(pictures: Pictures) -> Floats:
+    """Return the measures of each picture, beside the user's others and without what they share, shape (n, c)."""
+    columns = _measured(pictures, np.arange(len(pictures)))[: len(MEASURES)]
+    rows = np.clip(np.column_stack([_standardised(column) for column in columns]), -FAR, FAR).astype(np.float64)
+    variance, axes = np.linalg.eigh(rows.T @ rows / max(len(rows), 1))
+    apart: Floats = (rows @ (axes / np.sqrt(variance.clip(0) + SHARED)) @ axes.T).astype(np.float32)
+    return apart / len(MEASURES) ** 0.5
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -10,13 +10,12 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from plugins.covers import CATEGORIES
-from plugins.covers._interest_inputs import PARTS, SIDE, STEEP, WIDTH, Batch
+from plugins.covers._interest_inputs import AXES, PARTS, SIDE, STEEP, WIDTH, Batch
 
 HIDDEN: Final = 16  # of each direction of a GRU
 FC: Final = 32
 RULE: Final = {"sharpness": 0.5, "portrait": 0.3, "stars": 0.5, "favourite": 3.0}
 """What the network goes by until it is trained, beside the interest weights."""
-ROUND: Final = 0.05  # length under which a description has no direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +126,8 @@ class InterestNet(nn.Module):
         self.conv1, self.conv2 = nn.Linear(WIDTH, WIDTH, bias=False), nn.Linear(WIDTH, WIDTH, bias=False)
         self.gru1, self.gru2 = BiGru(), BiGru()
         self.nothing = nn.Parameter(torch.zeros(WIDTH))
-        self.match = nn.Parameter(torch.tensor([3.0, 5.0, 1.0]))
-        self.near = nn.Parameter(torch.tensor([1.5, 0.5]))
+        self.match = nn.Parameter(torch.ones(len(PARTS)))
+        self.near = nn.Parameter(torch.tensor([0.5, 0.5]))
         self.bias = nn.Parameter(torch.full((len(PARTS),), -1.0))
         self.doubt = nn.Parameter(torch.tensor(2.0))
         self.fc = nn.Linear(WIDTH + len(PARTS) + len(SIDE), FC)
@@ -143,7 +142,8 @@ class InterestNet(nn.Module):
         for conv in (self.conv1, self.conv2):
             nn.init.eye_(conv.weight)
         nn.init.zeros_(self.fc_category.weight)
-        self.fc.weight.mul_(0.1)
+        self.fc.weight.mul_(0.3)
+        self.fc.weight[:, : 2 * AXES] = 0  # axes of scenes and faces mean nothing by themselves
         self.out.weight.mul_(0.1)
         weights = torch.zeros(self.fc.in_features)
         weights[WIDTH : WIDTH + len(PARTS)] = torch.tensor([1.5, 2.0, 0.5])
@@ -180,15 +180,18 @@ class InterestNet(nn.Module):
         none = self.overlap(x, self.nothing.expand(len(x), 1, -1), nobody, batch.common)
         if not bool(share.any()):
             return none
-        description = self.gru2(e, batch.liked) if self.options.grus else e
-        own = self.overlap(x, description, batch.liked, batch.common)
+        liked = batch.liked.clone()
+        liked[:, 0] |= share == 0  # a description of nothing is no number; it does not count there
+        description = self.gru2(e, liked) if self.options.grus else e
+        own = self.overlap(x, description, liked, batch.common)
         return torch.lerp(none, own, share[:, None, None])
 
     def overlap(self, x: Tensor, description: Tensor, there: Tensor, common: Tensor) -> Tensor:
         """Return how much candidates overlap with a description, in each part, 0 to 1, shape (a, k, p).
 
         It is what u has in common with v, the mean of the outputs over the description, and with the nearest of these
-        outputs beyond what any picture has; both count the more, the longer the description is.
+        outputs beyond what any picture has. The mean counts as far as its parts agree on it, as James and Stein shrink
+        a mean, and the nearest the more, the longer the description is.
 
         Args:
             x: features, shape (a, k, d).
@@ -200,20 +203,22 @@ class InterestNet(nn.Module):
         sizes = list(PARTS.values())
         weights = self.gru1.out_forth.weight.split(sizes)
         n, gone = there.sum(dim=1)[:, None], ~there[:, None]
+        sure = n / (n + self.doubt.exp())
         found = []
         for part, (u_p, shared_p) in enumerate(zip(u.split(sizes, dim=2), shared.split(sizes, dim=2), strict=True)):
             v = (shared_p * there[:, :, None]).sum(dim=1)[:, None] / n[:, :, None]
+            agreed = _agreement(shared_p, v[:, 0], there)
             alike = u_p @ shared_p.transpose(1, 2)  # (a, k, m)
             if forth is not None:
                 mean = (forth * there[:, None, :, None]).sum(dim=2) / n[:, :, None]
                 v = v + mean @ weights[part].T
                 alike = alike + (forth @ (u_p @ weights[part])[..., None])[..., 0]
-            match = (u_p * v).sum(dim=2) / (v.square().sum(dim=2) + ROUND**2).sqrt()
-            odds = self.match[part] * match
+            # features have a length of about 1: times their number, a product is log-odds
+            odds = self.match[part] * sizes[part] * agreed * (u_p * v).sum(dim=2)
             if part < len(self.near):
                 near = torch.logsumexp((STEEP * alike).masked_fill(gone, -torch.inf), dim=2) - n.log()
-                odds = odds + self.near[part] * (near - common[:, :, part])
-            found.append(odds * (n / (n + self.doubt.exp())) + self.bias[part])
+                odds = odds + self.near[part] * sure * (near - common[:, :, part])
+            found.append(odds + self.bias[part])
         return torch.sigmoid(torch.stack(found, dim=2))
 
     def hidden(self, x: Tensor, interest: Tensor, side: Tensor) -> Tensor:
@@ -223,6 +228,15 @@ class InterestNet(nn.Module):
         side = side if self.options.side else torch.zeros_like(side)
         found: Tensor = self.fc(torch.cat([*weighted, interest, side], dim=2))
         return found
+
+
+def _agreement(steps: Tensor, mean: Tensor, there: Tensor) -> Tensor:
+    """Return which share of a mean's squared length is not chance, 0 to 1, shape (a, 1)."""
+    n = there.sum(dim=1)
+    length = mean.square().sum(dim=1)
+    each = (steps.square().sum(dim=2) * there).sum(dim=1) / n
+    beyond = (n * length - each) / (n - 1).clamp(min=1)
+    return (beyond / length.clamp(min=1e-6)).clamp(0, 1)[:, None]
 
 
 def probabilities(z: Tensor, options: Options) -> Tensor:
