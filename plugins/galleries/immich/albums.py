@@ -24,6 +24,7 @@ from plugins.chunking import chunks
 from plugins.galleries import GalleryError, PhotoGone
 from plugins.galleries.immich.answers import BadRequest
 from plugins.galleries.immich.client import Client
+from plugins.galleries.immich.known import Known, Whose
 from plugins.galleries.immich.marker import split_marker, with_marker
 from plugins.galleries.immich.outcomes import GONE, is_fit, is_id, is_unsure, of_many, split_ids
 from plugins.galleries.immich.parsing import AlbumPart, read
@@ -39,6 +40,8 @@ TRIES: Final = 4
 """How often an album is made whose making was not answered; each time we look first whether it is there."""
 SHOWN: Final = 80
 """Characters of a text that are shown in a reason."""
+_USERS: Final[Whose] = "users"
+_SERVERS: Final[Whose] = "servers"
 RELEASED: Final = "the album is gone, or its marker: then it is the user's"
 
 
@@ -51,8 +54,9 @@ class _Whole(AlbumPart):
 class Albums:
     """Changes to albums of ours. The key in the marker names an album; its id is looked up again for each Writer."""
 
-    def __init__(self, client: Client, search: Search, ways: Callable[[], Ways]) -> None:
+    def __init__(self, client: Client, search: Search, ways: Callable[[], Ways], known: Known) -> None:
         self._client = client
+        self._known = known
         self._search = search
         self._ways = ways
         self._ids: dict[str, str] = {}
@@ -193,6 +197,7 @@ class Albums:
     def _pick(self, album: _Whole) -> str:
         """Note by which photo Immich shows an album of which nobody has chosen the cover, and return it."""
         self._picked[album.id] = album.albumThumbnailAssetId or ""
+        self._known.keep_cover(album.id, self._picked[album.id], "servers")
         return self._picked[album.id]
 
     def _members(self, album_id: str) -> list[str]:
@@ -225,25 +230,27 @@ class Albums:
             return Outcome("already", gallery_id=album.id)
         if now != change.was and not self._is_own_pick(album, change.was):
             return Outcome("refused", f"the user has chosen the cover {now!r}", album.id)
-        return self._set_cover(album, change.photo)
+        return self._set_cover(album, change.photo, "ours")
 
     def show_users_album(self, change: SetAlbumCover) -> Outcome:
-        """Show an album of the user's own by the photo that they asked for.
+        """Show an album of the user's own by the photo that they asked for, or as before they did.
 
         Immich takes no null: with None what is shown stays.
         """
-        album = self._get(change.album)
+        album, whose = self._get(change.album), _USERS if change.asked else _SERVERS
         now = album.albumThumbnailAssetId
         if change.photo is None or now == change.photo:
+            self._known.keep_cover(album.id, now or "", whose)
             return Outcome("already", gallery_id=album.id)
         if now != change.was:
             return Outcome("refused", f"the user has chosen the cover {now!r}", album.id)
-        return self._set_cover(album, change.photo)
+        return self._set_cover(album, change.photo, whose)
 
-    def _set_cover(self, album: _Whole, photo: str) -> Outcome:
+    def _set_cover(self, album: _Whole, photo: str, whose: Whose) -> Outcome:
         if is_id(photo):
             try:
                 self._client.patch(f"/albums/{album.id}", {"albumThumbnailAssetId": photo})
+                self._known.keep_cover(album.id, photo, whose)
                 return Outcome("done", gallery_id=album.id)
             except BadRequest as error:
                 if "thumbnail" not in error.message.lower():

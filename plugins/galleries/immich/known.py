@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
 
 from plugins.atomic import private_folder
 from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.records import Box
 
+Whose: TypeAlias = Literal["users", "servers", "ours"]
+"""Whose choice a cover is."""
 SCHEMA: Final = 2
 """One higher, and what older versions knew is forgotten."""
 _TABLES: Final = """
@@ -30,6 +32,7 @@ CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 _ADDED: Final = """
 CREATE TABLE IF NOT EXISTS our_pairs (photo TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (photo, tag)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS made_tags (tag TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS covers (album TEXT PRIMARY KEY, photo TEXT NOT NULL, whose TEXT NOT NULL) WITHOUT ROWID;
 """
 """What came after the tables above, and is no reason to forget what is in them."""
 _FORGOTTEN: Final = "DROP TABLE IF EXISTS {}"
@@ -119,6 +122,17 @@ class Known:
         self._noted.add(name)
         with self._writing() as file:
             file.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+
+    def whose_cover(self, album: str, photo: str) -> Whose | None:
+        """Return whose choice a photo is that an album is shown by; None when nobody has said so of this photo."""
+        rows = self._rows("SELECT photo, whose FROM covers WHERE album = ?", album)
+        found = next(((str(row[0]), str(row[1])) for row in rows), ("", ""))
+        return next((whose for whose in get_args(Whose) if found == (photo, whose)), None)
+
+    def keep_cover(self, album: str, photo: str, whose: Whose) -> None:
+        """Keep whose choice the photo is that an album is shown by, for as long as it is."""
+        with self._writing() as file:
+            file.execute("INSERT OR REPLACE INTO covers VALUES (?, ?, ?)", (album, photo, whose))
 
     def keep_photos(self, photos: Iterable[KnownPhoto], sweep: int) -> None:
         """Keep what a sweep found of some photos."""

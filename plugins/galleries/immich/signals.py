@@ -64,8 +64,23 @@ class SignalReader:
     def _covers(self, albums: Sequence[AlbumPart]) -> tuple[tuple[str, str], ...]:
         """Return the covers that the user chose for albums of their own making."""
         theirs = [a for a in albums if a.albumThumbnailAssetId and split_marker(a.description)[1] is None]
-        chosen = ((album.id, chosen_cover(album, self._reader.hits(album.id))) for album in theirs)
+        chosen = ((album.id, self._chosen(album)) for album in theirs)
         return tuple((album, cover) for album, cover in chosen if cover)
+
+    def _chosen(self, album: AlbumPart) -> str | None:
+        """Return the cover of an album if the user chose it.
+
+        What was found of a cover holds while it is shown: photos that come later may move it from the end to the
+        middle, or back.
+        """
+        cover, members = album.albumThumbnailAssetId or "", self._reader.hits(album.id)
+        if cover not in {hit.id for hit in members}:
+            return None
+        whose = self._known.whose_cover(album.id, cover)
+        if whose is None:
+            whose = "users" if chosen_cover(album, members) else "servers"
+            self._known.keep_cover(album.id, cover, whose)
+        return cover if whose == "users" else None
 
     def _shared(self) -> frozenset[str]:
         """Return the photos that were shared one by one; a shared album says nothing about any one of its photos."""

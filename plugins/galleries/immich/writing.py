@@ -38,7 +38,7 @@ class Writer:
         search: `/search/metadata` over all pages and both the timeline and the archive.
         ways: how the server's version is talked to; asked when it is needed.
         people: who of Immich's people is ours.
-        known: remembers which tags we made.
+        known: remembers which tags we made, and which covers we set.
         pace: how the server's background work is waited for.
         told: is told the faces of a photo after a change of ours.
     """
@@ -56,7 +56,7 @@ class Writer:
         pace = pace or Pace()
         self._client = client
         self._watch = Watch(search, pace)
-        self._albums = Albums(client, search, ways)
+        self._albums = Albums(client, search, ways, known)
         self._tagger = Tagger(client, search, pace, self._watch, known)
         self._people = People(client, search, people, told)
 
