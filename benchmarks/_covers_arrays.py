@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plugins.covers import CATEGORIES, Floats, IntArray, Seconds
+from plugins.features.thumbnail import SIDE_PX
 
 Array: TypeAlias = NDArray[Any]
 Arrays: TypeAlias = dict[str, Array]
@@ -18,7 +19,7 @@ NEEDED: Final = ("taken_s", "scenes", "candidates", "album_of", "chosen")
 SHARES: Final = ("sharpness", "exposure", "face_share", "face_quality", "smile")
 FLAGS: Final = ("favourite", "video")
 PAIRS: Final = (("faces", "face_of"), ("history", "history_s"))
-OPTIONAL: Final = (*SHARES, *FLAGS, "n_faces", "rating", "user", "category", *PAIRS[0], *PAIRS[1])
+OPTIONAL: Final = (*SHARES, *FLAGS, "n_faces", "rating", "user", "category", "thumbnails", *PAIRS[0], *PAIRS[1])
 KNOWN: Final = (*NEEDED, *OPTIONAL)
 
 
@@ -38,7 +39,7 @@ def read(path: Path) -> tuple[Arrays, list[str]]:
 
 
 def checked(arrays: Mapping[str, Array]) -> Arrays:
-    """Return arrays of a file in the types that methods take, with all that is not given as unknown.
+    """Return arrays of a file in the types that methods take; what is not given is unknown, and thumbnails not there.
 
     Vectors have length 1 then, `user` is numbers, `n_faces` counted from `face_of` where it is not given.
 
@@ -70,6 +71,7 @@ def _of_pictures(arrays: Mapping[str, Array], n: int) -> Arrays:
         **{name: between(arrays.get(name, np.zeros(n)), name, n, 0, 1) == 1 for name in FLAGS},
         "rating": _stars(arrays.get("rating", np.zeros(n, np.int64)), n),
         "user": _numbered(arrays.get("user", np.zeros(n)), n),
+        **({"thumbnails": _thumbnails(arrays["thumbnails"], n)} if "thumbnails" in arrays else {}),
     }
 
 
@@ -178,6 +180,13 @@ def _stars(array: Array, n: int) -> IntArray:
     if len(bad := np.flatnonzero((found < -1) | (found > 5))):
         raise ValueError(f"rating has {found[bad[0]]} at place {bad[0]}: stars are 1 to 5, 0 for none, -1 for rejected")
     return found
+
+
+def _thumbnails(array: Array, n: int) -> Array:
+    if array.shape != (n, SIDE_PX, SIDE_PX, 3) or array.dtype != np.uint8:
+        wanted = f"({n}, {SIDE_PX}, {SIDE_PX}, 3) of uint8"
+        raise ValueError(f"thumbnails {array.shape} of {array.dtype} must be {wanted}: whole pictures, small, RGB")
+    return array
 
 
 def _numbered(array: Array, n: int) -> IntArray:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks._covers_arrays import Array, checked
 from plugins.covers import Album, Category, Chosen, IntArray, Pictures, Ranking
 from plugins.covers.candidates import preset
+from plugins.features.thumbnail import pixels_of
 
 COLUMNS: Final = (
     *("sharpness", "exposure", "n_faces", "face_share", "face_quality", "smile"),
@@ -52,6 +54,7 @@ class User:
         chosen: albums with their covers, and with the history that the rules give them.
         n_liked: how many pictures the user likes in all: what a library would count as signals.
         places: of each album, where its candidates are among those of the file.
+        thumbnails: the pictures, small, shape (n, 64, 64, 3); None where there are none.
     """
 
     name: str
@@ -59,6 +62,7 @@ class User:
     chosen: tuple[Chosen, ...]
     n_liked: int
     places: tuple[IntArray, ...]
+    thumbnails: NDArray[np.uint8] | None = None
 
     def told(self, rules: Rules) -> User:
         """Return the user with those albums that the rules leave, told as they say."""
@@ -138,7 +142,8 @@ def _user(name: str, arrays: Mapping[str, Array], number: int, albums: IntArray,
     pictures = _pictures(arrays, mine, place)
     found = [_chosen(arrays, album, place, pictures.taken_s, history, all_history) for album in albums.tolist()]
     chosen, places = tuple(one for one, _ in found), tuple(where for _, where in found)
-    return User(name, pictures, chosen, len(np.unique(history[0])), places)
+    small = arrays["thumbnails"][mine] if "thumbnails" in arrays else None
+    return User(name, pictures, chosen, len(np.unique(history[0])), places, small)
 
 
 def _pictures(arrays: Mapping[str, Array], mine: IntArray, place: IntArray) -> Pictures:
@@ -173,3 +178,8 @@ def _history(candidates: IntArray, began_s: float, liked: tuple[IntArray, Array]
     use = ~np.isin(rows, candidates) & (all_history | (liked_s < began_s))
     ordered = rows[use][np.lexsort((rows[use], liked_s[use]))]
     return np.array(list(dict.fromkeys(ordered.tolist())), np.int64)
+
+
+def small_pictures(vectors: Array) -> NDArray[np.uint8]:
+    """Return what the extractor `thumbnail` made as pictures, shape (n, 64, 64, 3)."""
+    return np.rint(255 * pixels_of(vectors)).astype(np.uint8)

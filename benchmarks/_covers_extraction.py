@@ -12,8 +12,9 @@ import numpy as np
 
 import plugins
 from benchmarks._covers_arrays import Array, Arrays
+from benchmarks._covers_data import small_pictures
 from plugins.decoding import Decoders
-from plugins.features import FaceExtractor, smile, vgg16
+from plugins.features import FaceExtractor, smile, thumbnail, vgg16
 from plugins.features.pipeline import Made, Wanted, extract
 from plugins.records import FoundFace
 
@@ -84,8 +85,10 @@ def features(folder: Path, embedder: str) -> Arrays:
     faces: FaceExtractor = plugins.load("features", embedder)()
     with Decoders() as decoders:
         wanted = (Wanted(str(n), path.absolute) for n, path in enumerate(files))
-        made = sorted(extract(wanted, decoders, faces, vgg16.Plugin()), key=lambda one: int(one.key))
-    if bad := next((one for one in made if one.vector is None), None):
+        made = sorted(
+            extract(wanted, decoders, faces, vgg16.Plugin(), further=[thumbnail.Plugin()]), key=lambda one: int(one.key)
+        )
+    if bad := next((one for one in made if one.vector is None or not one.further), None):
         raise ValueError(f"{files[int(bad.key)]} cannot be read: {bad.failed or bad.problems}")
     return _columns(made)
 
@@ -96,6 +99,7 @@ def _columns(made: Sequence[Made]) -> Arrays:
         "scenes": np.array([one.vector for one in made], np.float32),
         "sharpness": np.array([one.sharpness for one in made], np.float32),
         "exposure": np.array([one.exposure for one in made], np.float32),
+        "thumbnails": small_pictures(np.array([one.further[thumbnail.Plugin.name] for one in made])),
         **of_faces(
             np.repeat(np.arange(len(made)), [len(of_one) for of_one in found]),
             np.array([face.vector for of_one in found for face in of_one], np.float32),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 import plugins
 from benchmarks._covers_data import User
-from plugins.covers import Album, Chosen, CoverMethod, Ranking, stills_first
+from plugins.covers import Album, Chosen, CoverMethod, Floats, IntArray, Pictures, Ranking, stills_first
 from plugins.covers.acceptance import FEWEST_SIGNALS, Judged, of_rankings, refusal, share_of, too_few
+from plugins.features.thumbnail import PIXELS, vectors_of
 
 Settings: TypeAlias = Mapping[str, Any]
 Ranker: TypeAlias = Callable[[User, Settings], list[Ranking]]
@@ -81,6 +83,33 @@ def _judged(chosen: Sequence[Chosen], rankings: Sequence[Ranking], at: Sequence[
     return of_rankings([rankings[n] for n in at], [chosen[n] for n in at])
 
 
+class Small:
+    """Thumbnails in the place of `Pictures.scenes`: strict mode asks for the shape, and for some rows at a time."""
+
+    def __init__(self, thumbnails: NDArray[np.uint8]) -> None:
+        self._thumbnails = thumbnails
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return (n, d)."""
+        return len(self._thumbnails), PIXELS + 1
+
+    def __getitem__(self, rows: IntArray, /) -> Floats:
+        """Return these pictures as the extractor `thumbnail` gives them, shape (len(rows), d)."""
+        return vectors_of(self._thumbnails[rows].astype(np.float32) / 255)
+
+
+def strict(**own: Any) -> Ranker:
+    """Return what strict mode says of the pictures themselves."""
+    return lambda user, _: made(METHOD, mode="strict", **own).rank(_as_seen(user), _albums(user))
+
+
+def _as_seen(user: User) -> Pictures:
+    if user.thumbnails is None:
+        raise ValueError("strict mode needs thumbnails of the pictures")
+    return replace(user.pictures, scenes=cast("Floats", Small(user.thumbnails)))
+
+
 def untrained(user: User, settings: Settings) -> list[Ranking]:
     """Return what the personal part says as the network begins, which is a plain rule."""
     return _by_history(user, {**settings, "head": None, "trained": False})
@@ -120,6 +149,11 @@ LEARNED: Final[Mapping[str, Ranker]] = {
     "personal": personal(),
     "accepted": accepted,
 }
+STRICT: Final[Mapping[str, Ranker]] = {
+    "strict_generic": strict(personal=0.0),
+    "strict": strict(),
+}
+"""Rows that are of thumbnails."""
 ABLATIONS: Final[Mapping[str, Ranker]] = {
     "history_cosine_plain": rule("history_cosine", centred=False),
     "untrained": untrained,
@@ -127,17 +161,20 @@ ABLATIONS: Final[Mapping[str, Ranker]] = {
     "personal_history_10": personal(history=10),
     "personal_random_history": random_history,
 }
-ALL: Final[Mapping[str, Ranker]] = {**RULES, **LEARNED, **ABLATIONS}
-AGAINST_GENERIC: Final = tuple(name for name in (*LEARNED, *ABLATIONS) if name.startswith(("personal", "accepted")))
+ALL: Final[Mapping[str, Ranker]] = {**RULES, **LEARNED, **STRICT, **ABLATIONS}
+AGAINST: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("personal", "accepted", *(name for name in ABLATIONS if name.startswith("personal"))), "generic"),
+    "strict": "strict_generic",
+}
+"""What rows are compared with beside all rules."""
 
 
-def chosen(wanted: Sequence[str], with_ablations: bool) -> tuple[str, ...]:
-    """Return the methods to run: those named, else all but ablations, which have to be asked for."""
-    return tuple(wanted) or (*RULES, *LEARNED, *(ABLATIONS if with_ablations else ()))
+def chosen(wanted: Sequence[str], with_ablations: bool, with_strict: bool) -> tuple[str, ...]:
+    """Return the methods to run: those named, else all but ablations, which have to be asked for, and strict ones."""
+    more = (*(STRICT if with_strict else ()), *(ABLATIONS if with_ablations else ()))
+    return tuple(wanted) or (*RULES, *LEARNED, *more)
 
 
 def rivals(name: str) -> tuple[str, ...]:
     """Return the rows that a row is compared with, album by album."""
-    if name in RULES:
-        return ()
-    return (*RULES, *(("generic",) if name in AGAINST_GENERIC else ()))
+    return () if name in RULES else (*RULES, *((AGAINST[name],) if name in AGAINST else ()))

@@ -10,20 +10,26 @@ from typing import Final
 import numpy as np
 import torch
 
-from benchmarks._covers_data import User
+from benchmarks._covers_data import User, small_pictures
 from benchmarks._covers_methods import ALL, Settings
 from benchmarks._means import Row
 from benchmarks._processes import peak_mb
 from plugins.covers import Album, Chosen, Pictures
+from plugins.covers._strict_pictures import drawn_user
 from plugins.covers._synthetic import SimulatedUser, simulate
+from plugins.features.thumbnail import SIDE_PX, pixels_of
 
 ALBUMS: Final = 1_000
 CANDIDATES: Final = 32
 HISTORY: Final = 64
 SCENE_DIM, FACE_DIM = 512, 128
+SQUARES: Final = 8
+PX: Final = SIDE_PX // SQUARES
 
 
-def users(first: int, n: int, albums: int, signals: int | None, all_history: bool, blind: bool) -> Iterator[User]:
+def users(
+    first: int, n: int, albums: int, signals: int | None, all_history: bool, blind: bool, drawn: bool = False
+) -> Iterator[User]:
     """Yield simulated users of the seeds from `first` on.
 
     Args:
@@ -33,12 +39,22 @@ def users(first: int, n: int, albums: int, signals: int | None, all_history: boo
         signals: covers and likes of each; None for as many as the user has.
         all_history: whether what was liked later is history too.
         blind: whether favourites and ratings of an album's own photos are hidden.
+        drawn: whether they are users of whom there are pictures, drawn ones: others, with less.
     """
-    before = 0
+    before, simulated = 0, drawn_user if drawn else simulate
     for seed in range(first, first + n):
-        user = _user(str(seed), simulate(seed, n_albums=albums, n_signals=signals, later=all_history), before, blind)
+        found = simulated(seed, n_albums=albums, n_signals=signals, later=all_history)
+        user = _user(str(seed), _without_pictures(found) if drawn else found, before, blind)
         before += sum(map(len, user.places))
-        yield user
+        yield replace(user, thumbnails=small_pictures(found.pictures.scenes)) if drawn else user
+
+
+def _without_pictures(found: SimulatedUser) -> SimulatedUser:
+    """Return a user of drawn pictures with their colours in 64 squares for what they show."""
+    squares = pixels_of(found.pictures.scenes).reshape(-1, SQUARES, PX, SQUARES, PX, 3).mean(axis=(2, 4))
+    vectors = squares.reshape(len(squares), -1) - 0.5
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return replace(found, pictures=replace(found.pictures, scenes=vectors / np.maximum(length, 1e-6)))
 
 
 def _user(name: str, found: SimulatedUser, before: int, blind: bool) -> User:

@@ -23,6 +23,7 @@ and what it may hold, all of it unknown where it is not given (NaN in a number: 
     face_quality, smile (n,)         of the best and of the largest face, 0 to 1
     favourite, video (n,)            0 or 1
     rating (n,)                      1 to 5 stars, 0 for none, -1 for rejected
+    thumbnails (n, 64, 64, 3)        the whole pictures, small, RGB as uint8: for strict mode
     user (n,)                        whose picture it is, a number or name; without it all are of one user
     category (a,)                    words: trip, outing, people, home, nature, document, video
     history (h,), history_s (h,)     rows of the pictures that were liked, and when they were, seconds since 1970 UTC
@@ -40,7 +41,8 @@ comes last: a cover among these is lost to all methods.
 Rows: `random` is the exact expected value, 1/n for top_1; `first`, `last`, `sharpest_face`, `medoid` and
 `history_cosine` are rules; `generic` is patent 004 without a history, `personal` with it as soon as it has 30 pictures
 (its weight is n / (n + 50), n counted in tens), `accepted` only where the user's other albums speak for it: what a
-library gets. `--ablate` adds `history_cosine_plain` (vectors not centred), `untrained` (the network as it begins),
+library gets. `strict` is strict mode with the history and `strict_generic` without, where there are thumbnails.
+`--ablate` adds `history_cosine_plain` (vectors not centred), `untrained` (the network as it begins),
 `personal_whole` (weight 1, from the first picture on), `personal_history_10` (the latest ten) and
 `personal_random_history` (pictures drawn by lot for the history). Nothing is trained here.
 
@@ -56,9 +58,10 @@ GRUs (the description is the history itself), the side channels, the category, o
 `--library` takes libraries of make_library.py: the albums of `user_state.json` with their covers, its favourites and
 covers as the history, liked when they were taken; vectors by VGG16 and dlib, or by `--faces facenet`. `--save` writes
 them as such a file. `--synthetic` simulates users of the seeds from `--seed` on: those below 10,000 were learned from,
-those from 20,000 on are for the last look. With `--out` the scores of each method are written, one array a method with
-a number for each of the k candidates in the order of the file; `random` has chances. `--speed` takes 1,000 albums of 32
-candidates with 64 liked pictures, each method in a process of its own.
+those from 20,000 on are for the last look. With `--drawn` they are users of whom there are pictures, drawn ones; what
+these show, for all but strict mode, are their colours in 64 squares. With `--out` the scores of each method are
+written, one array a method with a number for each of the k candidates in the order of the file; `random` has chances.
+`--speed` takes 1,000 albums of 32 candidates with 64 liked pictures, each method in a process of its own.
 """
 
 from __future__ import annotations
@@ -79,7 +82,7 @@ import numpy as np
 
 from benchmarks._covers_arrays import Arrays, read
 from benchmarks._covers_data import Rules, User, users_of
-from benchmarks._covers_methods import ALL, Settings, chosen
+from benchmarks._covers_methods import ALL, STRICT, Settings, chosen
 from benchmarks._covers_rows import Tally, kept, tables
 from benchmarks._covers_simulated import timed, users
 from benchmarks._means import Row
@@ -109,7 +112,10 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Arrays]:
         return "1,000 simulated albums of 32 candidates, 64 liked pictures", rows, {}
     text, given = ("", []) if args.synthetic else of_arrays(args)
     rows, answers = [], Arrays()
-    methods = chosen(args.methods, args.ablate)
+    with_strict = args.drawn or any(user.thumbnails is not None for user in given)
+    methods = chosen(args.methods, args.ablate, with_strict)
+    if not with_strict and not STRICT.keys().isdisjoint(methods):
+        raise NotAlbums("strict mode needs thumbnails: give the file such an array, or take --drawn users")
     for signals in args.signals or (None,):
         told = simulated(args, signals) if args.synthetic else told_by(given, args, signals)
         tally = Tally(methods, args.preset, settings)
@@ -176,7 +182,7 @@ def told_by(given: Sequence[User], args: argparse.Namespace, signals: int | None
 
 def simulated(args: argparse.Namespace, signals: int | None) -> Iterable[User]:
     """Return simulated users, made one by one."""
-    return users(args.seed, args.users, args.albums, signals, args.all_history, args.blind)
+    return users(args.seed, args.users, args.albums, signals, args.all_history, args.blind, args.drawn)
 
 
 def write(path: Path, arrays: Arrays) -> None:
@@ -196,6 +202,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--users", type=count, default=200, metavar="N", help="simulated users (default 200)")
     parser.add_argument("--albums", type=count, default=20, metavar="N", help="albums of each (default 20)")
     parser.add_argument("--seed", type=int, default=10_000, metavar="N", help="the first user (default 10000)")
+    parser.add_argument("--drawn", action="store_true", help="simulated users of whom there are pictures")
     parser.add_argument("--signals", type=counts, default=(), metavar="A,B", help="only so many liked pictures each")
     parser.add_argument("--all-history", action="store_true", help="what was liked later is history too")
     parser.add_argument("--blind", action="store_true", help="hide favourites and ratings of an album's own photos")
@@ -212,6 +219,8 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     if args.out and (args.speed or len(args.signals) > 1):
         parser.error("--out goes with albums that are scored, and with one number of signals")
+    if args.drawn and not args.synthetic:
+        parser.error("--drawn goes with --synthetic")
     if args.save and not args.library:
         parser.error("--save goes with --library")
     if args.without and not args.head:

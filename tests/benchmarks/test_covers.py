@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from benchmarks._covers_arrays import checked
-from benchmarks._covers_data import Rules, users_of
+from benchmarks._covers_data import Rules, small_pictures, users_of
 from benchmarks._covers_extraction import joined, library, of_faces
-from benchmarks._covers_methods import ABLATIONS, ALL, LEARNED, RULES, chosen, made, rivals, spoken_for
+from benchmarks._covers_methods import ABLATIONS, ALL, LEARNED, RULES, STRICT, Small, chosen, made, rivals, spoken_for
 from benchmarks._covers_rows import Tally, kept, tables
 from benchmarks._covers_simulated import large, timed, users
 from benchmarks.covers import main
@@ -95,7 +95,7 @@ def test_all_rows_and_their_differences(file, capsys):
     rows = shown(capsys, "--npz", file(user=np.arange(PHOTOS) // SIZE % 2), "--ablate")["rows"]
     together = [row for row in rows if row["variant"] == "all"]
     plain = {row["method"]: row for row in together if "against" not in row}
-    assert list(plain) == list(ALL)
+    assert list(plain) == [name for name in ALL if name not in STRICT]
     for row in (row for row in together if "against" in row):
         assert row["against"] in rivals(row["method"])
         assert row["top_1"] == pytest.approx(plain[row["method"]]["top_1"] - plain[row["against"]]["top_1"])
@@ -156,6 +156,7 @@ NOTHING = np.zeros(0, int)
         pytest.param({"user": np.arange(PHOTOS)}, "user: the candidates of album 0 are of several", id="two users"),
         pytest.param({"user": np.zeros((PHOTOS, 2))}, "user (60, 2) must be one number or name", id="two names"),
         pytest.param({"category": np.array(["party"] * 8)}, "category has 'party': choose from trip", id="category"),
+        pytest.param({"thumbnails": np.zeros((PHOTOS, 9, 9, 3))}, "thumbnails (60, 9, 9, 3) of float64", id="small"),
         pytest.param({"category": np.zeros(8)}, "category (8,) of float64 must be words", id="category number"),
     ],
 )  # fmt: skip
@@ -203,6 +204,7 @@ def test_a_folder_without_a_library_is_wrong_use(tmp_path, capsys):
         pytest.param(["--npz", "a", "--signals", "0,1", "--out", "b"], "with one number of signals", id="out"),
         pytest.param(["--npz", "a", "--signals", "few"], "numbers from 0 on", id="signals"),
         pytest.param(["--npz", "a", "--save", "b"], "--save goes with --library", id="nothing extracted"),
+        pytest.param(["--npz", "a", "--drawn"], "--drawn goes with --synthetic", id="drawn"),
         pytest.param(["--npz", "a", "--without", "grus"], "--without goes with --head", id="parts of the shipped head"),
         pytest.param(["--npz", "a", "--head", "b", "--without", "luck"], "there is no part luck", id="parts"),
         pytest.param(["--synthetic", "--users", "0"], "above 0", id="no user"),
@@ -392,9 +394,33 @@ def test_answers_of_simulated_users_have_a_place_each():
     assert np.isfinite(kept(tally)["first"]).all()
 
 
+def test_strict_mode_needs_pictures(file, capsys):
+    assert main(["--npz", str(file()), "--methods", "strict"]) == 2
+    assert "strict mode needs thumbnails" in capsys.readouterr().err
+
+
+def test_thumbnails_are_those_of_the_user_and_seen_as_the_extractor_gives_them():
+    small = np.random.default_rng(0).integers(0, 256, (PHOTOS, 64, 64, 3), np.uint8)
+    _, second = users_of(arrays() | {"thumbnails": small, "user": np.arange(PHOTOS) // SIZE % 2})
+    mine = np.flatnonzero(np.arange(PHOTOS) // SIZE % 2)
+    seen, rows = Small(second.thumbnails), np.array([4, 0])
+    assert seen.shape == (30, 64 * 64 * 3 + 1)
+    assert np.array_equal(small_pictures(seen[rows]), small[mine[rows]])
+
+
+def test_drawn_users_have_pictures_and_their_colours(capsys):
+    (user,) = users(10_000, 1, 3, None, all_history=True, blind=False, drawn=True)
+    assert user.thumbnails.shape == (len(user.pictures), 64, 64, 3)
+    assert user.pictures.scenes.shape == (len(user.pictures), 192)
+    red = user.pictures.scenes.reshape(-1, 8, 8, 3)[:, 0, 0, 0]
+    assert np.corrcoef(red, user.thumbnails[:, :8, :8, 0].mean(axis=(1, 2)))[0, 1] > 0.9
+
+
 def test_ablations_have_to_be_asked_for():
-    assert set(chosen((), with_ablations=True)) - set(chosen((), with_ablations=False)) == set(ABLATIONS)
-    assert chosen(("untrained",), with_ablations=False) == ("untrained",)
+    usual = set(chosen((), with_ablations=False, with_strict=False))
+    assert set(chosen((), with_ablations=True, with_strict=False)) - usual == set(ABLATIONS)
+    assert set(chosen((), with_ablations=False, with_strict=True)) - usual == set(STRICT)
+    assert chosen(("untrained",), with_ablations=False, with_strict=True) == ("untrained",)
 
 
 def test_what_is_learned_is_compared_with_every_rule():
