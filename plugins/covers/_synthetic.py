@@ -68,19 +68,24 @@ def simulate(seed: int, *, n_albums: int = 20, n_signals: int | None = None, lat
     traits, lens, manner = Traits.drawn(rng, n_albums, ROOM * (n_signals or 0)), Lens.drawn(rng), Manner.drawn(rng)
     life = live(rng, traits)
     seen = see(rng, life, lens)
-    plain = manner.always
-    taste = manner.taste * Taste.drawn(rng, traits.people, traits.classes, seen.look.shape[1], plain).of(
-        life, seen.look
-    )
-    good = tastes.plain_goodness(life) if plain else tastes.goodness(rng, life)
-    liking = manner.quality * good + taste + manner.whim * rng.standard_normal(len(good))
+    taste = Taste.drawn(rng, traits.people, traits.classes, seen.look.shape[1], manner.always)
+    return decide(rng, life, seen, manner, taste, n_signals, later)
+
+
+def decide(
+    rng: np.random.Generator, life: Life, seen: Seen, manner: Manner, taste: Taste, n_signals: int | None, later: bool
+) -> SimulatedUser:
+    """Let a user choose covers and mark what is liked; see `simulate`."""
+    personal = manner.taste * taste.of(life, seen.look)
+    good = tastes.plain_goodness(life) if manner.always else tastes.goodness(rng, life)
+    liking = manner.quality * good + personal + manner.whim * rng.standard_normal(len(good))
     candidates = [_candidates(rng, life, seen, number, manner) for number in np.flatnonzero(life.album).tolist()]
     odds = [_odds(life, seen, rows, liking, manner) for rows in candidates]
     covers = np.array([rows[_drawn(rng, chances)] for rows, chances in zip(candidates, odds, strict=True)])
     signals = _signals(rng, life, liking, manner, covers, n_signals)
     pictures = _pictures(rng, life, seen, signals, manner)
     chosen = _chosen(rng, life, candidates, covers, signals, later)
-    return SimulatedUser(pictures, chosen, tuple(odds), taste.astype(np.float32), int(signals.any.sum()))
+    return SimulatedUser(pictures, chosen, tuple(odds), personal.astype(np.float32), int(signals.any.sum()))
 
 
 def simulate_many(seeds: Sequence[int], *, n_signals: int | None = None, later: bool = False) -> list[SimulatedUser]:
