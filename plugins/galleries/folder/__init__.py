@@ -225,9 +225,9 @@ class Plugin:
             return list(dict.fromkeys(photo for photo in found if photo is not None))
 
     def signals(self) -> Signals:
-        """Return favourites, ratings and the covers of all albums, ours among them."""
+        """Return favourites, ratings and the covers of the albums that are the user's own."""
         self._photos()
-        covers = tuple((album.id, album.cover) for album in self.albums() if album.cover)
+        covers = tuple((album.id, album.cover) for album in self.albums() if album.cover and album.marker is None)
         return replace(self._reader.signals(), covers=covers)
 
     def apply(self, change: Change) -> Outcome:

@@ -188,7 +188,8 @@ class FolderWriter:
             return Outcome("gone", "the album is gone")
         if found.marker is not None:
             return Outcome("refused", "the album is not the user's own", found.id)
-        return self._show_by(found, change.photo, change.was)
+        whole = self._catalogue.read(found.id)  # a copy of an album of ours still has our marker in it
+        return self._show_by(whole, change.photo, change.was)
 
     def _show_by(self, album: AlbumFile, photo: str | None, was: str | None) -> Outcome:
         # A cover that has left the library is no cover; a path that never was in it is a choice of the user's.

@@ -26,6 +26,7 @@ from plugins.changes import (
     RemovePerson,
     RemoveTags,
     RenameAlbum,
+    SetAlbumCover,
     SetCover,
     UnassignFace,
     WriteNote,
@@ -178,7 +179,7 @@ def test_what_is_written_is_what_is_read(gallery: Gallery) -> None:
     assert gallery.tags() == ["beach", "mar & sol"]
     assert [(p.id, p.name) for p in gallery.people()] == [("p-2", "Ana")]
     assert [photo.tags for photo in gallery.photos()] == [()] * 5  # ours are not the user's
-    assert (album.id, c) in gallery.signals().covers
+    assert gallery.signals().covers == ()  # the album is ours, and so is its cover
     assert d in ids(gallery)
 
 
@@ -275,6 +276,24 @@ def test_a_face_that_only_we_found_is_shown_by_the_gallery_that_finds_none(galle
     assert list(gallery.regions(photo)) == [Region(photo.id, (0.25, 0.25, 0.5, 0.5), "Ana", face, "p-1")]
     gallery.apply(UnassignFace(face, "p-1"))
     assert list(gallery.regions(photo)) == []
+
+
+def test_an_album_that_the_user_took_over_is_shown_by_what_they_ask_for(world: World, gallery: Gallery) -> None:
+    a, b, c, *_ = photos = ids(gallery)
+    made(gallery, CreateAlbum(KEY, "event", "a", "", tuple(photos)))
+    album = gallery.albums()[0]
+    assert gallery.apply(SetAlbumCover(album.id, b, was=album.cover)).status == "refused", "it is ours yet"
+    world.release(KEY)
+    album = gallery.albums()[0]
+    before = world.everything()
+    asked = SetAlbumCover(album.id, c, was=album.cover)
+    assert gallery.apply(replace(asked, was=a)).status == "refused"
+    assert [gallery.apply(asked).status for _ in range(2)] == ["done", "already"]
+    assert (gallery.albums()[0].cover, gallery.signals().covers) == (c, ((album.id, c),))
+    assert gallery.apply(replace(asked, photo=b)).status == "refused"
+    assert gallery.apply(asked.inverse()).status == "done"
+    assert world.everything() == before
+    assert gallery.apply(SetAlbumCover("nowhere", a, None)).status == "gone"
 
 
 def test_changes_to_what_is_not_there_are_gone(world: World, gallery: Gallery) -> None:
