@@ -15,7 +15,7 @@ from fakes.snaps import LEFT, N_HUES, RIGHT
 from PIL import Image
 
 from plugins.changes import Change, Outcome, TagChange
-from plugins.covers import Album, Pictures, Ranking
+from plugins.covers import Album, CoverMethod, Pictures, Ranking
 from plugins.features import FaceExtractor, FoundFace, PictureExtractor, Vectors, note_failure
 from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.galleries.folder import Plugin as Folder
@@ -26,7 +26,7 @@ PARTS = {
     "features": {"squares": "Squares", "other_squares": "OtherSquares", "tints": "Tints", "other_tints": "OtherTints"}
     | {"weightless": "Weightless", "painted": "Painted", "mapped_tints": "MappedTints", "scenes": "Scenes"},
     "galleries": {"flaky": "Flaky", "busy": "Busy"},
-    "covers": {"never": "Never"},
+    "covers": {"never": "Never", "first_by_much": "FirstByMuch"},
 }
 SEEN: Counter[str] = Counter()
 """How many pictures each extractor was given in this process."""
@@ -185,6 +185,22 @@ class Never:
 
     def rank(self, pictures: Pictures, albums: Sequence[Album]) -> list[Ranking]:
         raise RuntimeError("no cover is good enough")
+
+
+class FirstByMuch(CoverMethod):
+    """Knows how probably the first candidate is the cover; the others are so with equal probabilities."""
+
+    name: ClassVar[str] = "first_by_much"
+
+    def __init__(self, much: float = 1.0) -> None:
+        self.much, self.version = much, "1"
+
+    def rank(self, pictures: Pictures, albums: Sequence[Album]) -> list[Ranking]:
+        sizes = [len(album.candidates) for album in albums]
+        return [Ranking(np.array([1.0] if n == 1 else [self.much, *self._rest(n)], np.float32)) for n in sizes]
+
+    def _rest(self, n: int) -> list[float]:
+        return [(1 - self.much) / (n - 1)] * (n - 1)
 
 
 class Flaky(Folder):
