@@ -14,7 +14,9 @@ from fakes.small_folder import album, draw, refresh, write
 
 from plugins.changes import AddMembers, CreateAlbum, DeleteAlbum, RemoveMembers, RenameAlbum, SetCover
 from plugins.galleries.folder import Plugin
+from plugins.publishing.ledger import LedgerAlbum
 from plugins.records import Event, Photo, Pile, Preview
+from plugins.store import ChosenCover, Ranked
 from tasks.context import opened
 from tasks.pages import PageFolder, _render, _try_one
 
@@ -64,6 +66,30 @@ def test_a_second_run_makes_and_writes_nothing(root: Path, library: str) -> None
     second = _render.fn(library)
     assert (second["written"], second["unchanged"], second["thumbs"], second["removed"]) == (0, 3, 0, 0)
     assert files(root / ".albumen" / "pages") == before
+
+
+@pytest.mark.parametrize(
+    ("chosen_by_user", "said"),
+    [
+        pytest.param(False, ["Cover: match with your favourites: 0.83, like d.jpg"], id="our choice"),
+        pytest.param(True, [], id="the user's own"),
+    ],
+)
+def test_a_page_says_why_its_cover_was_chosen(
+    chosen_by_user: bool, said: list[str], root: Path, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALBUMEN_ALBUMS__MIN_PHOTOS", "1")
+    with opened(library) as here:
+        of = {photo.name: photo.id for photo in here.store.photos.all(here.name)}
+        cover, liked = of["a.jpg"], of["d.jpg"]
+        here.store.events.save(here.name, [Event("e1", tuple(of[name] for name in NAMES[:3]), "Lisbon", away=True)])
+        here.store.covers.save(here.name, {"e1": ChosenCover(cover, (Ranked(cover, 0.9, 0.83),), (liked,))})
+        known = LedgerAlbum("event-1", "event", cover=cover, user_cover=chosen_by_user)
+        here.store.ledger.save_albums(here.name, [known])
+    write(library, *album("event-1", "Lisbon", NAMES[:3]), SetCover("event-1", cover, None))
+    _render.fn(library)
+    (made,) = (root / ".albumen" / "pages").glob("event-1*.html")
+    assert page(made.parent, made.name).xpath("//p[@class='why']/text()") == said
 
 
 def test_every_link_leads_to_a_file(root: Path, library: str) -> None:
