@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 import plugins
 from benchmarks._covers_data import User
 from plugins.covers import Album, Chosen, CoverMethod, Floats, IntArray, Pictures, Ranking, stills_first
+from plugins.covers._interest_training import TUNING_STEPS, fitted
 from plugins.covers.acceptance import FEWEST_SIGNALS, Judged, of_rankings, refusal, share_of, too_few
+from plugins.covers.fine_tuning import FEWEST_SAMPLES, folds
 from plugins.features.thumbnail import PIXELS, vectors_of
 
 Settings: TypeAlias = Mapping[str, Any]
@@ -67,7 +69,35 @@ def accepted(user: User, settings: Settings) -> list[Ranking]:
     generic = network(personal=0.0)(user, settings)
     if too_few(sum(one.cover >= 0 for one in user.chosen) - 1, user.n_liked):
         return generic
-    own = network(personal=share_of(user.n_liked))(user, settings)
+    return _better(user, generic, network(personal=share_of(user.n_liked))(user, settings))
+
+
+def own_head(user: User, settings: Settings, steps: int = TUNING_STEPS) -> list[Ranking]:
+    """Return what heads say that were trained on the user's other albums: each album by one that has not seen it.
+
+    As many folds as training itself uses; the history counts where the other albums speak for it.
+    """
+    known = [n for n, one in enumerate(user.chosen) if one.cover >= 0]
+    if too_few(len(known), user.n_liked) or len(known) < FEWEST_SAMPLES:
+        return network(personal=0.0)(user, settings)
+    generic: dict[int, Ranking] = {}
+    own: dict[int, Ranking] = {}
+    for fold in folds(len(user.chosen), seed=0):
+        asked, others = fold.tolist(), [n for n in known if n not in fold]
+        head = fitted(settings.get("head"), user.pictures, _apart(user, others, asked), steps=steps)
+        part, tuned = replace(user, chosen=tuple(user.chosen[n] for n in asked)), {**settings, "head": head}
+        generic |= zip(asked, network(personal=0.0)(part, tuned), strict=True)
+        own |= zip(asked, network(personal=share_of(user.n_liked))(part, tuned), strict=True)
+    return _better(user, *([found[n] for n in range(len(found))] for found in (generic, own)))
+
+
+def _apart(user: User, others: Sequence[int], asked: Sequence[int]) -> list[Chosen]:
+    """Return the other albums that share no candidate with those asked."""
+    seen = np.unique(np.concatenate([user.chosen[n].album.candidates for n in asked]))
+    return [user.chosen[n] for n in others if not np.isin(user.chosen[n].album.candidates, seen).any()]
+
+
+def _better(user: User, generic: Sequence[Ranking], own: Sequence[Ranking]) -> list[Ranking]:
     counts = spoken_for(user.chosen, generic, own)
     return [mine if counts_here else all_s for mine, all_s, counts_here in zip(own, generic, counts, strict=True)]
 
@@ -154,6 +184,8 @@ STRICT: Final[Mapping[str, Ranker]] = {
     "strict": strict(),
 }
 """Rows that are of thumbnails."""
+TRAINED: Final[Mapping[str, Ranker]] = {"own_head": own_head}
+"""Rows for which something is trained: that takes seconds for each user."""
 ABLATIONS: Final[Mapping[str, Ranker]] = {
     "history_cosine_plain": rule("history_cosine", centred=False),
     "untrained": untrained,
@@ -161,18 +193,18 @@ ABLATIONS: Final[Mapping[str, Ranker]] = {
     "personal_history_10": personal(history=10),
     "personal_random_history": random_history,
 }
-ALL: Final[Mapping[str, Ranker]] = {**RULES, **LEARNED, **STRICT, **ABLATIONS}
+ALL: Final[Mapping[str, Ranker]] = {**RULES, **LEARNED, **STRICT, **TRAINED, **ABLATIONS}
 AGAINST: Final[Mapping[str, str]] = {
     **dict.fromkeys(("personal", "accepted", *(name for name in ABLATIONS if name.startswith("personal"))), "generic"),
     "strict": "strict_generic",
+    "own_head": "accepted",
 }
 """What rows are compared with beside all rules."""
 
 
-def chosen(wanted: Sequence[str], with_ablations: bool, with_strict: bool) -> tuple[str, ...]:
-    """Return the methods to run: those named, else all but ablations, which have to be asked for, and strict ones."""
-    more = (*(STRICT if with_strict else ()), *(ABLATIONS if with_ablations else ()))
-    return tuple(wanted) or (*RULES, *LEARNED, *more)
+def chosen(wanted: Sequence[str], *groups: Mapping[str, Ranker]) -> tuple[str, ...]:
+    """Return the methods to run: those named, else the rules, what is learned, and groups that are asked for."""
+    return tuple(wanted) or (*RULES, *LEARNED, *(name for group in groups for name in group))
 
 
 def rivals(name: str) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ Rows: `random` is the exact expected value, 1/n for top_1; `first`, `last`, `sha
 library gets. `strict` is strict mode with the history and `strict_generic` without, where there are thumbnails.
 `--ablate` adds `history_cosine_plain` (vectors not centred), `untrained` (the network as it begins),
 `personal_whole` (weight 1, from the first picture on), `personal_history_10` (the latest ten) and
-`personal_random_history` (pictures drawn by lot for the history). Nothing is trained here.
+`personal_random_history` (pictures drawn by lot for the history). Nothing is trained but for `--own-head`: that adds
+`own_head`, each album ranked by a head that was trained on the user's albums of other folds.
 
 `top_1` is the share of albums where the best candidate is the cover, `top_3` where the cover is among the best three,
 `mrr` the mean of one over its place, `top_1_alike` the share where the best is the cover or a near-duplicate (within a
@@ -82,7 +83,7 @@ import numpy as np
 
 from benchmarks._covers_arrays import Arrays, read
 from benchmarks._covers_data import Rules, User, users_of
-from benchmarks._covers_methods import ALL, STRICT, Settings, chosen
+from benchmarks._covers_methods import ABLATIONS, ALL, STRICT, TRAINED, Settings, chosen
 from benchmarks._covers_rows import Tally, kept, tables
 from benchmarks._covers_simulated import timed, users
 from benchmarks._means import Row
@@ -113,7 +114,8 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Arrays]:
     text, given = ("", []) if args.synthetic else of_arrays(args)
     rows, answers = [], Arrays()
     with_strict = args.drawn or any(user.thumbnails is not None for user in given)
-    methods = chosen(args.methods, args.ablate, with_strict)
+    asked = ((STRICT, with_strict), (TRAINED, args.own_head), (ABLATIONS, args.ablate))
+    methods = chosen(args.methods, *(group for group, wanted in asked if wanted))
     if not with_strict and not STRICT.keys().isdisjoint(methods):
         raise NotAlbums("strict mode needs thumbnails: give the file such an array, or take --drawn users")
     for signals in args.signals or (None,):
@@ -209,6 +211,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--preset", action="store_true", help="rank only what the preset rule leaves of an album")
     parser.add_argument("--methods", type=methods_of, default=(), metavar="A,B", help=f"only these: {', '.join(ALL)}")
     parser.add_argument("--ablate", action="store_true", help="also methods with one of their parts changed")
+    parser.add_argument("--own-head", action="store_true", help="also heads trained on each user's other albums")
     parser.add_argument("--head", type=Path, metavar="FILE", help="a trained head instead of the shipped one")
     parser.add_argument("--without", type=parts_of, default=(), metavar="A,B", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--threads", type=count, default=2, metavar="N", help="of --speed (default 2)")
