@@ -60,7 +60,8 @@ def curate(
         str,
         typer.Option(
             "--steps",
-            help="Only these, by comma: photos, places, features, look_alikes, people, events, tags, covers, plan.",
+            help="Only these, by comma: photos, places, features, look_alikes, people, events, tags, videos, covers, "
+            "plan.",
             metavar="A,B",
         ),
     ] = "",

@@ -25,6 +25,7 @@ REFRESHABLE: Final = {
     "people": "group_people",
     "events": "cluster_events",
     "tags": "recommend_tags",
+    "videos": "choose_video_covers",
     "covers": "choose_covers",
 }
 """Steps whose earlier results can be ignored, and their tasks' names."""
