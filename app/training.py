@@ -1,4 +1,4 @@
-"""Train on the command line: a library's own names and tags teach its methods, told in plain words."""
+"""Train on the command line: a library's own names, tags and covers teach its methods, told in plain words."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from app.flow_runs import must_be_free, runner, serving
 from app.messages import DONE, FAILED, WrongUse, tell, tell_json
+from plugins.pages.wording import count
 from plugins.settings import load_settings
 
-WHAT: Final = ("people", "tags")
+WHAT: Final = ("people", "tags", "covers")
 """What can be trained."""
-_FROM: Final = {"people": "names", "tags": "tags"}
+_FROM: Final = {"people": "names", "tags": "tags", "covers": "covers and favourites"}
 _NAMES: Final = {
     "thresholds": "Thresholds",
     "affinity_gcn": "Grouping (affinity_gcn)",
@@ -21,7 +22,7 @@ _NAMES: Final = {
 
 
 def train_library(library: str, what: str, roll_back: bool, json: bool) -> int:
-    """Learn from a library's names or tags, or go back; print what came of it, and return the exit status.
+    """Learn from a library's names, tags or covers, or go back; print what came of it, and return the exit status.
 
     Raises:
         WrongUse: there is nothing of that name to train.
@@ -66,7 +67,9 @@ def train_weights(out: Path | None, json: bool) -> int:
 def _lines(library: str, what: str, roll_back: bool, figures: Mapping[str, Any]) -> Iterator[str]:
     if what == "tags":
         return back_to_tags_lines(library, figures) if roll_back else tags_lines(library, figures)
-    return back_lines(library, figures) if roll_back else learned_lines(library, what, figures)
+    if roll_back:
+        return back_lines(library, figures)
+    return covers_lines(library, figures) if what == "covers" else learned_lines(library, what, figures)
 
 
 def tags_lines(library: str, figures: Mapping[str, Any]) -> Iterator[str]:
@@ -112,6 +115,33 @@ def learned_lines(library: str, what: str, figures: Mapping[str, Any]) -> Iterat
         yield f"In use from the next run on. To go back: albumen train {library} {what} --roll-back"
     else:
         yield f"Nothing changes: {library} uses {_version(figures)}."
+
+
+def covers_lines(library: str, figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the library's covers have taught, or why nothing, and how to go back."""
+    albums = f"{count(figures['chosen'], 'album')} whose cover you chose"
+    hints = f"{count(figures['hints'], 'event')} with a favourite"
+    yield f"{library} has {albums}, and {hints}; you like {count(figures['signals'], 'photo')} of it."
+    if figures["note"]:
+        yield figures["note"]
+    if figures["before"] is not None:
+        yield f"  Albums left out of the training: {_covers_scores(figures['before'], figures['after'])}."
+    if not figures["accepted"]:
+        yield f"  Nothing was learned: {figures['reason']}."
+    elif not figures["personal"]:
+        yield "  What you like did not help there, and does not count; what makes a cover was learned from yours."
+    if figures["changed"]:
+        yield f"In use from the next run on. To go back: albumen train {library} covers --roll-back"
+    else:
+        yield f"Nothing changes: {library} uses {_version(figures)}."
+
+
+def _covers_scores(before: Mapping[str, float], after: Mapping[str, float]) -> str:
+    return (
+        f"your cover comes first in {before['top_1']:.0%} → {after['top_1']:.0%} of them, "
+        f"mean 1/rank {before['mrr']:.3f} → {after['mrr']:.3f}, log probability "
+        f"{before['log_p']:.3f} → {after['log_p']:.3f}"
+    )
 
 
 def _gain(part: Mapping[str, Any]) -> str:

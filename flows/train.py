@@ -1,4 +1,4 @@
-"""Train: a library's own names and tags teach its methods; and the shipped weights are made again from fixed seeds."""
+"""Train: a library's own names, tags and covers teach its methods; shipped weights are made again from fixed seeds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from prefect import flow
 
 from flows.running import running
 from tasks.caching import Receipt
+from tasks.cover_training import roll_back_covers, train_covers
 from tasks.tag_training import roll_back_tags, train_tags
 from tasks.training import roll_back_people, train_people, train_shipped
 
@@ -18,6 +19,7 @@ METHODS: Final = ("affinity_gcn", "confidence_gcn")
 TRAINING: Final[Mapping[str, tuple[Callable[[str], Receipt], Callable[[str], Receipt]]]] = {
     "people": (train_people, roll_back_people),
     "tags": (train_tags, roll_back_tags),
+    "covers": (train_covers, roll_back_covers),
 }
 """What can learn from a library: how it learns, and how it goes back to what was before."""
 log = logging.getLogger("albumen")
@@ -29,7 +31,7 @@ def train(library: str, what: str = "people", roll_back: bool = False) -> dict[s
 
     Args:
         library: name of a library in albumen.toml, or folder:DIR.
-        what: whose methods learn: people, tags.
+        what: whose methods learn: people, tags, covers.
         roll_back: use again what was used before the last training; nothing is trained.
     """
     if what not in TRAINING:

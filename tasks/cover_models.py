@@ -55,6 +55,10 @@ class LibraryMethod:
         except (TypeError, ValueError) as error:
             raise SettingsWrong(f"[covers] options do not fit {self.plugin.name}: {error}") from error
 
+    def with_head(self, head: bytes | None, personal: float) -> CoverMethod:
+        """Return the method with another head; None takes the shipped one."""
+        return replace(self, head=head)(personal)
+
     @property
     def asks(self) -> bool:
         """Whether the method asks what the user likes."""
@@ -65,11 +69,6 @@ class LibraryMethod:
         """Return what changes whenever the same albums may get another answer."""
         version = self(0.0).version
         return f"{self.plugin.name} {version} {digest(dict(self.keywords), self.taste)}"
-
-    @property
-    def shipped(self) -> LibraryMethod:
-        """Return the same method with the head that Albumen ships."""
-        return replace(self, head=None, taste=None)
 
     @property
     def _takes(self) -> Mapping[str, inspect.Parameter]:

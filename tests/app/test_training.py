@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.training import back_lines, back_to_tags_lines, learned_lines, tags_lines
+from app.training import back_lines, back_to_tags_lines, covers_lines, learned_lines, tags_lines
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 LEARNED = {"bcubed_f05": 0.9312, "pairwise_p": 0.992}
@@ -87,6 +87,50 @@ def test_what_the_tag_model_was_fitted_to_is_told(figures: dict[str, Any], words
 )
 def test_going_back_to_a_tag_model_is_told(figures: dict[str, Any], words: str) -> None:
     assert words in "\n".join(back_to_tags_lines("family", figures))
+
+
+BEFORE = {"top_1": 0.3, "mrr": 0.41, "log_p": -1.9}
+AFTER = {"top_1": 0.42, "mrr": 0.5, "log_p": -1.7}
+COVERS = {"signals": 102, "chosen": 31, "hints": 1, "note": "", "reason": "", "before": BEFORE, "after": AFTER}
+KEPT = {"accepted": True, "personal": True, "changed": True, "version": "12ab"}
+REFUSED = {"accepted": False, "personal": False, "changed": False, "version": "shipped"}
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        pytest.param(
+            KEPT,
+            "family has 31 albums whose cover you chose, and 1 event with a favourite; you like 102 photos of it.",
+            id="what there is",
+        ),
+        pytest.param(
+            KEPT, "your cover comes first in 30% → 42% of them, mean 1/rank 0.410 → 0.500, log", id="what was gained"
+        ),
+        pytest.param({**KEPT, "personal": False}, "What you like did not help there", id="the taste does not count"),
+        pytest.param(
+            {**REFUSED, "reason": "it gets no more probability"},
+            "Nothing was learned: it gets no more probability.",
+            id="no gain",
+        ),
+        pytest.param(
+            {**REFUSED, "reason": "there are 9", "before": None, "after": None},
+            "there are 9",
+            id="nothing was measured",
+        ),
+        pytest.param(REFUSED, "Nothing changes: family uses the shipped weights.", id="still the shipped weights"),
+        pytest.param(
+            {**KEPT, "changed": False},
+            "Nothing changes: family uses what it has learned (version 12ab).",
+            id="the same again",
+        ),
+        pytest.param({**KEPT, "note": "it is not whole"}, "it is not whole", id="what is wrong with the former head"),
+    ],
+)
+def test_what_covers_have_taught_is_told(figures: dict[str, Any], words: str) -> None:
+    told = "\n".join(covers_lines("family", {**COVERS, **figures}))
+    assert words in told
+    assert ("albumen train family covers --roll-back" in told) == figures["changed"]
 
 
 @pytest.mark.flow

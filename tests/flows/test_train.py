@@ -53,7 +53,7 @@ def fill(here: Opened) -> None:
         here.store.suggestions.name_person(here.name, f"person-{who}", f"Person {who}")
 
 
-def figures(library: str, **how: bool) -> dict[str, Any]:
+def figures(library: str, **how: Any) -> dict[str, Any]:
     (step,) = train(library, **how)["steps"]
     return dict(step["figures"])
 
@@ -82,8 +82,16 @@ def test_a_library_without_tags_has_no_tag_model_to_learn(library: str, monkeypa
     (step,) = train(library, what="tags")["steps"]
     assert (step["step"], step["status"]) == ("train_tags", "skipped")
     assert "no photo has a tag of yours" in step["mend"]
-    with pytest.raises(ValueError, match="nothing to train for 'cats'; there is: people, tags"):
+    with pytest.raises(ValueError, match="nothing to train for 'cats'; there is: people, tags, covers"):
         train(library, what="cats")
+
+
+def test_covers_are_learned_only_by_a_method_that_learns(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALBUMEN_COVERS__METHOD", "first_photo")
+    (step,) = train(library, what="covers")["steps"]
+    assert (step["step"], step["status"]) == ("train_covers", "skipped")
+    assert "first_photo learns nothing" in step["mend"]
+    assert figures(library, what="covers", roll_back=True) == {"changed": False, "version": "shipped"}
 
 
 def test_the_shipped_weights_are_made_again(tmp_path: Path) -> None:
