@@ -96,7 +96,7 @@ def undo_run(library: str, run: str, for_good: bool, force: bool, json: bool) ->
 
 
 def adopt_library(library: str) -> None:
-    """Take over the albums that carry our marker and that the store does not remember."""
+    """Take over what carries our marker and the store does not remember: albums, and pictures of videos."""
     from plugins.locks import library_lock  # noqa: PLC0415
 
     settings = load_settings()
@@ -107,9 +107,9 @@ def adopt_library(library: str) -> None:
         with shown_at_work(f"Reading {name}"):
             n = adopt_albums(name)
     if n:
-        tell(f"{n} albums of {name} are Albumen's again; what is in them now counts as wanted by you.")
+        tell(f"{n} albums or pictures of videos of {name} are Albumen's again; as they are now they count as wanted.")
     else:
-        tell(f"There was nothing to take over: the store knows all albums of {name} that carry Albumen's mark.")
+        tell(f"There was nothing to take over: the store knows all that carries Albumen's mark in {name}.")
 
 
 def _task_of(step: str) -> str:

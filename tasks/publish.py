@@ -221,7 +221,7 @@ def apply_undo(library: str, run: str, of: str) -> Receipt:
 
 
 def adopt_albums(library: str) -> int:
-    """Take over albums that carry our marker but that the store does not remember; return how many."""
+    """Take over albums and posters with our marker that the store does not remember; return how many."""
     with opened(library) as here:
         here.store.photos.replace(here.name, here.gallery.photos())
         return Publishing(here.store, here.name, here.gallery).adopt(wanted_of(here))

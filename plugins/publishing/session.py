@@ -140,11 +140,11 @@ class Publishing:
         return apply_changes(self.gallery, entries, self.ledger, self.journal, progress)
 
     def adopt(self, wanted: Wanted | None = None) -> int:
-        """Take over the albums and posters with our marker that the store does not remember; return how many albums.
+        """Take over the albums and posters with our marker that the store does not remember; return how many.
 
         What differs from `wanted` counts as the user's; see `observe.adopt`.
         """
         now, _ = self.look()
         touched = adopt(self.ledger, now, None if wanted is None else wanted.albums)
         self.journal.save(self.ledger, touched)
-        return len(touched.albums)
+        return len(touched.albums) + len(touched.posters)

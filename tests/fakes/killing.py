@@ -28,6 +28,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from fakes.forked_decoders import fork_decoders
+from fakes.snaps import draw_film
 from PIL import ExifTags, Image
 from sqlalchemy.engine.default import DefaultDialect
 
@@ -77,6 +78,9 @@ PEOPLE = Wanted(
     people=WantedPeople((WantedPerson("person-1", "", FACES[:2]), WantedPerson("person-2", "Cleo", FACES[2:3])), (), 1)
 )
 MOVED = Wanted(people=WantedPeople(moves=tuple(Move(face, "person-2", "person-1") for face in FACES[:2])))
+FILM, THEIRS = "film.mp4", "mine"
+COVERED = Wanted(posters={FILM: 1.5}, covers={THEIRS: PHOTOS[2]})
+COVERED_ANEW = Wanted(posters={FILM: 0.5}, covers={THEIRS: PHOTOS[3]})
 
 Step = tuple[str, Wanted | str]
 """What one run does: `curate` to a wanted state, or `undo` of the newest curating run, in one of the two kinds."""
@@ -103,6 +107,9 @@ SCENARIOS = {
     "people": Scenario((), (CURATE, PEOPLE), (CURATE, PEOPLE)),
     "people moved": Scenario(((CURATE, PEOPLE),), (CURATE, MOVED), (CURATE, MOVED)),
     "undo of people moved": Scenario(((CURATE, PEOPLE), (CURATE, MOVED)), (TAKE_BACK, ""), (TAKE_BACK, "")),
+    "covers": Scenario((), (CURATE, COVERED), (CURATE, COVERED)),
+    "other covers": Scenario(((CURATE, COVERED),), (CURATE, COVERED_ANEW), (CURATE, COVERED_ANEW)),
+    "undo of covers": Scenario(((CURATE, COVERED),), (TAKE_BACK, ""), (TAKE_BACK, "")),
     "killed, then undone": Scenario((), (CURATE, TWO), (TAKE_BACK, "")),
     "killed merge, then undone": Scenario(((CURATE, TWO),), (CURATE, MERGED), (TAKE_BACK, "killed")),
 }
@@ -116,6 +123,14 @@ def draw_library(place: Path) -> None:
         taken = datetime(2024, 5, 3, 10) + timedelta(minutes=n)
         exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = f"{taken:%Y:%m:%d %H:%M:%S}"
         Image.new("RGB", (16, 12), (n * 15, 90, 120)).save(place / "photos" / name, "JPEG", exif=exif)
+
+
+def add_video(place: Path) -> None:
+    """Put a video beside the photos, and an album of the user's own."""
+    draw_film(place / "photos" / FILM, (40, 200))
+    album = place / f"photos/.albumen/albums/{THEIRS}.toml"
+    album.parent.mkdir(parents=True)
+    album.write_text(f'# by hand\ntitle = "Mine"\nphotos = {list(PHOTOS[:5])}\n')
 
 
 class Killer:
@@ -212,6 +227,9 @@ def state(store: Store, place: Path) -> dict[str, Any]:
         "people": tomllib.loads(people.read_text()) if people.exists() else {},
         "ledger of people": {key: repr(person) for key, person in sorted(ledger.people.items())},
         "faces": {"/".join(pair): kept.state for pair, kept in sorted(ledger.faces.items())},
+        "posters": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(photos.glob("*-poster.jpg"))},
+        "ledger of posters": {video: repr(poster) for video, poster in sorted(ledger.posters.items())},
+        "ledger of covers": {album: repr(cover) for album, cover in sorted(ledger.covers.items())},
         "pending": pending,
     }
 
@@ -434,6 +452,8 @@ def main(place: Path, name: str, how: str = "") -> None:
     scenario, began = SCENARIOS[name], time.monotonic()
     base = place / "base"
     draw_library(base)
+    if "covers" in name:
+        add_video(base)
     in_child(lambda: _seen(base))  # makes the empty store: its migrations are not what is tested
     for step in scenario.before:
         undisturbed(base, step)

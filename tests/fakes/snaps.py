@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 from PIL import ExifTags, Image
 
@@ -89,6 +90,19 @@ def snap(
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path, "JPEG", quality=95, subsampling=0, exif=exif_of(taken, place))
     os.utime(path, (1_700_000_000, 1_700_000_000))
+
+
+def draw_film(path: Path, shades: Sequence[int]) -> Path:
+    """Draw a video that shows each of these shades of grey for a second."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w", format="mp4") as out:
+        stream = out.add_stream("mpeg4", rate=4)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        for shade in (shade for shade in shades for _ in range(4)):
+            frame = np.full((SIZE[1], SIZE[0], 3), shade, np.uint8)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        out.mux(stream.encode())
+    return path
 
 
 def exif_of(taken: datetime, place: tuple[float, float] | None) -> Image.Exif:

@@ -16,13 +16,14 @@ import pytest
 from fakes import outside_parts
 from fakes.family import LIBRARY, Family, draw_family
 from fakes.killing import NEVER
-from fakes.snaps import LEFT, beside, checksums, named_face, write_sidecar
+from fakes.snaps import LEFT, beside, checksums, draw_film, named_face, write_sidecar
 from prefect.settings import PREFECT_API_URL
 
 from flows.curate import STEPS, curate
 from flows.undo import undo
 from plugins.changes import RemoveTags
 from plugins.locks import LibraryBusy
+from plugins.store import Suggestion, VideoCover
 from tasks.context import opened
 
 pytestmark = pytest.mark.flow
@@ -152,6 +153,56 @@ def test_without_weights_the_other_steps_run(family, monkeypatch, tmp_path):
     assert "put the file into one of these folders" in skipped["group_people"]
     assert summary["plan"]["changes"] > 0
     assert "put the file into one of these folders" in words(summary["report"])
+
+
+def everything(family: Family) -> dict[str, bytes]:
+    """Return all files of the user's and ours among the photos, but for what we note for ourselves and to explain."""
+    files = {path.relative_to(family.photos).as_posix(): path for path in family.photos.rglob("*") if path.is_file()}
+    return {
+        name: path.read_bytes()
+        for name, path in files.items()
+        if not name.startswith(".albumen/") or name.endswith(".toml")
+    }
+
+
+def test_pictures_beside_videos_and_covers_that_the_user_accepts(family):
+    steps, photos = ["photos", "plan"], family.year.hamburg[:4]
+    draw_film(family.photos / "films/f.mp4", (40, 200))
+    album = family.photos / ".albumen/albums/Best of.toml"
+    album.parent.mkdir(parents=True)
+    album.write_text(f'title = "Best of" # mine\nphotos = {list(photos)}\n')
+    curate(LIBRARY, steps=steps)
+    with opened(LIBRARY) as here:
+        key = {photo.id: photo.content_key for photo in here.store.photos.all(LIBRARY)}
+        here.store.covers.save_videos(LIBRARY, {key["films/f.mp4"]: VideoCover(1.50004)})
+        here.store.suggestions.save(LIBRARY, "cover", [Suggestion("cover-1", "cover", "Best of", key[photos[2]])])
+        here.store.suggestions.decide(LIBRARY, "cover-1", "accepted")
+    users = everything(family)
+
+    first = curate(LIBRARY, steps=steps, apply=True)
+    poster = family.photos / "films/f-poster.jpg"
+    assert (first["applied"]["done"], first["applied"]["refused"], poster.is_file()) == (2, [], True)
+    assert f'cover = "{photos[2]}"' in album.read_text()
+    written = everything(family)
+    second = curate(LIBRARY, steps=steps, apply=True)
+    assert (second["plan"]["changes"], everything(family) == written) == (0, True)
+    assert figures(second, "refresh_photos")["new"] == 0  # the poster is no photo
+    assert undo(LIBRARY, first["run"])["applied"]["refused"] == []
+    assert everything(family) == users
+
+    curate(LIBRARY, steps=steps, apply=True)
+    assert everything(family) == written
+    poster.unlink()
+    album.write_text(album.read_text().replace(photos[2], photos[1]))
+    theirs = everything(family)
+    edits = curate(LIBRARY, steps=steps, apply=True)["plan"]
+    assert [(edit["edit"], edit["n"]) for edit in edits["observations"]] == [
+        ("chose a cover", 0),
+        ("took posters away", 1),
+    ]
+    again = curate(LIBRARY, steps=steps, apply=True)["plan"]
+    assert (edits["changes"], again["changes"], again["observations"]) == (0, 0, [])
+    assert everything(family) == theirs
 
 
 HOLDER = """

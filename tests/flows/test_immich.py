@@ -19,7 +19,10 @@ from fakes.snaps import draw_year
 
 from flows.curate import curate
 from flows.undo import undo
+from plugins.galleries import GalleryUnreachable
 from plugins.galleries.immich.marker import split_marker
+from plugins.store import Suggestion
+from tasks.context import opened
 
 pytestmark = pytest.mark.flow
 LIBRARY = "family"
@@ -108,6 +111,46 @@ def test_curated_run_again_and_taken_back(family):
     undone = undo(LIBRARY, first["run"])
     assert undone["applied"]["refused"] == []
     assert server.dump() == family.untouched
+
+
+def test_covers_that_the_user_accepts_for_their_own_albums(family):
+    """One is set, though the server goes away just then; where the user has chosen another meanwhile that one stays."""
+    server, steps = family.server, ["photos", "plan"]
+    photos = sorted(server.state.assets, key=lambda photo: server.state.assets[photo].taken)[:9]
+    asked, chosen = (server.add_album(name, photos) for name in ("Asked", "Chosen"))
+    for album in (asked, chosen):
+        server.set_cover(album, photos[-1])
+    curate(LIBRARY, steps=steps)
+    with opened(LIBRARY) as here:
+        key = next(photo.content_key for photo in here.store.photos.all(LIBRARY) if photo.id == photos[3])
+        made = [Suggestion(f"cover-{album}", "cover", album, key) for album in (asked, chosen)]
+        here.store.suggestions.save(LIBRARY, "cover", made)
+        for suggestion in made:
+            here.store.suggestions.decide(LIBRARY, suggestion.key, "accepted")
+    server.set_cover(chosen, photos[5])
+    before = server.dump()
+
+    server.before_request = lambda method, *_: server.faults(1, float(method == "PATCH"), ["429"])
+    with pytest.raises(GalleryUnreachable):
+        curate(LIBRARY, steps=steps, apply=True)
+    server.before_request = None
+    server.faults(1, 0.0)
+    assert server.dump() == before
+    first = curate(LIBRARY, steps=steps, apply=True)
+    assert (first["applied"]["done"], first["applied"]["refused"]) == (1, [])
+    assert [server.album(album).cover for album in (asked, chosen)] == [photos[3], photos[5]]
+    with opened(LIBRARY) as here:
+        assert dict(here.gallery.signals().covers).items() >= {asked: photos[3], chosen: photos[5]}.items()
+    n = len(server.requests)
+    assert (curate(LIBRARY, steps=steps, apply=True)["plan"]["changes"], writes(server, n)) == (0, [])
+    undo(LIBRARY, first["run"])
+    assert server.dump() == before
+    curate(LIBRARY, steps=steps, apply=True)
+    server.set_cover(asked, photos[4])
+    assert [edit["edit"] for edit in curate(LIBRARY, steps=steps, apply=True)["plan"]["observations"]] == [
+        "chose a cover"
+    ]
+    assert server.album(asked).cover == photos[4]
 
 
 def test_the_users_edits_are_kept(family):

@@ -23,10 +23,12 @@ albums/NAME.toml   one album a file, for any text editor. What you change stays 
                    Delete the file, and the album is not made again.
                    Write a new file with a title and photos to make an album of your own.
 people.toml        the people: give them names, or others
-sidecars/          tags and notes of photos, if they cannot lie beside the photos (photo.jpg.xmp)
+sidecars/          tags and notes of photos (photo.jpg.xmp), and pictures of videos (video-poster.jpg), if they cannot
+                   lie beside the photos
 *.json             Albumen's memory of your files; deleting it costs time, nothing else
 
 Tags that Albumen gave are in photo.jpg.xmp beside each photo. Take one off with any program, and it stays off.
+The picture of video.mp4 is video-poster.jpg beside it. Delete it or put your own there, and it stays so.
 """
 
 

@@ -28,7 +28,14 @@ def kill_everywhere(place: Path, scenario: str, *options: str) -> dict[str, Any]
     return dict(json.loads(done.stdout))
 
 
-LONG = {"nothing left", "undo of a merge", "killed merge, then undone", "undo of people moved"}
+LONG = {
+    "other covers",
+    "undo of covers",
+    "nothing left",
+    "undo of a merge",
+    "killed merge, then undone",
+    "undo of people moved",
+}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +44,7 @@ LONG = {"nothing left", "undo of a merge", "killed merge, then undone", "undo of
 def test_every_kill_converges(scenario: str, tmp_path: Path) -> None:
     """Albums, sidecars, ledger and originals are those of the undisturbed run, and a further run writes nothing."""
     played = kill_everywhere(tmp_path, scenario)
-    assert played["killed"] == played["points"] > 25
+    assert played["killed"] == played["points"] > 20
     assert played["wrong"] == {}
 
 

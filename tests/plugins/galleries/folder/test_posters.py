@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
+from fakes.snaps import draw_film
 from PIL import Image
 
 from plugins.changes import AddTags, SetPoster
@@ -25,26 +25,13 @@ SHADES = (40, 200)
 """The first and the second second of each film."""
 
 
-def film(path: Path, shades: tuple[int, ...] = SHADES) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w", format="mp4") as out:
-        stream = out.add_stream("mpeg4", rate=4)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for shade in shades:
-            for _ in range(4):
-                frame = np.full((48, 64, 3), shade, np.uint8)
-                out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        out.mux(stream.encode())
-    return path
-
-
 @pytest.fixture
 def videos(root: Path) -> Path:
     """Put films beside the photos: one alone, two of one name, and one whose poster the user made."""
     for name in ("f.mp4", "trip/b.mp4"):
-        film(root / name)
-    film(root / "trip/b.MOV", (90, 90))
-    film(root / "mine.mp4")
+        draw_film(root / name, SHADES)
+    draw_film(root / "trip/b.MOV", (90, 90))
+    draw_film(root / "mine.mp4", SHADES)
     Image.new("RGB", (16, 12)).save(root / "mine-poster.jpg")
     return root
 
@@ -167,7 +154,7 @@ def test_a_poster_follows_its_video(videos: Path, reopen: Callable[[], Plugin], 
 def test_a_video_that_took_the_place_of_another_gets_its_own(videos: Path, reopen: Callable[[], Plugin]) -> None:
     put(reopen(), "f.mp4")
     (videos / "f.mp4").rename(videos / "old.mp4")
-    film(videos / "f.mp4", (120, 60))
+    draw_film(videos / "f.mp4", (120, 60))
     gallery = reopen()
     found = {photo.name: photo.id for photo in gallery.photos()}
     assert gallery.posters()[found["f.mp4"]] == Poster(1.5, fits=False)
