@@ -155,6 +155,8 @@ def decoded_at(video: Any, at_s: float, end: float) -> Any:
         if last is not None and (shown_s is None or shown_s > at_s + SAME_S):
             break
         last = decoded
+        if shown_s is not None and abs(shown_s - at_s) <= SAME_S:
+            break  # just this one: it need not be known when the next is shown
         if time.monotonic() > end:
             raise UnreadablePicture(f"its frame at {at_s:.1f} s cannot be reached in time")
     if last is None:

@@ -13,6 +13,7 @@ import numpy as np
 from av.error import FFmpegError
 from PIL import Image
 
+from plugins.covers import Seconds
 from plugins.covers._frame_choice import Samples, shows_something, view_of
 from plugins.features import picture_exposure, picture_sharpness
 from plugins.pictures import MAX_PIXELS, UnreadablePicture
@@ -36,8 +37,8 @@ SMALL_PX: Final = (64, 36)
 NEAR_S: Final = 0.12
 """What moves is seen by a frame this much later."""
 
-NEAR_PACKETS: Final = 10
-"""No video with a frame rate that is not made up has more packets in that time."""
+NEAR_PACKETS: Final = 3
+"""With the key frame; more are not decoded for that, as they cost most of the time in large videos."""
 
 HALF_STILL: Final = 4.0
 """Mean difference, of 255, of two small frames `NEAR_S` apart at which the first counts as half still."""
@@ -61,11 +62,12 @@ class _Looked:
 
 @dataclass(frozen=True, slots=True)
 class LookedAt:
-    """What was seen of a video; `by_seeking` says how, `until_s` where time was up (None: it was looked at whole)."""
+    """What was seen of a video; `by_seeking` says how, `is_cut` that time was up, one after the other at `until_s`."""
 
     samples: Samples
     by_seeking: bool
-    until_s: float | None = None
+    is_cut: bool = False
+    until_s: float = 0.0
 
 
 def look_through(video: Any, strict: bool, end: float) -> LookedAt:
@@ -79,13 +81,15 @@ def look_through(video: Any, strict: bool, end: float) -> LookedAt:
     Raises:
         UnreadablePicture: there is no frame that can be decoded.
     """
-    if not strict and len(keys := _key_frames(video, end)) >= _wanted(video):
-        return LookedAt(_samples(keys), by_seeking=True)
+    keys = [] if strict else _key_frames(video, end)
+    is_up = time.monotonic() > end
+    if keys and (len(keys) >= _wanted(video) or (is_up and len(keys) > 1)):
+        return LookedAt(_samples(keys), by_seeking=True, is_cut=is_up)
     sought(video, 0.0)
     looked, until_s = _one_after_the_other(video, 0.0 if strict else EVERY_S, end)
     if not looked:
         raise UnreadablePicture("no frame of the video can be decoded")
-    return LookedAt(_samples(looked), by_seeking=False, until_s=until_s)
+    return LookedAt(_samples(looked), by_seeking=False, is_cut=until_s is not None, until_s=until_s or 0.0)
 
 
 def length_of(video: Any) -> float:
@@ -109,12 +113,18 @@ def _key_frames(video: Any, end: float) -> list[_Looked]:
     if len(found) < 2:
         return found
     n = min(MOST_LOOKED_AT, int((found[1].at_s - found[0].at_s) / EVERY_S) + 1)
-    for at_s in np.linspace(found[0].at_s, found[1].at_s, max(2, n))[1:-1]:
+    for at_s in _coarse_first(np.linspace(found[0].at_s, found[1].at_s, max(2, n))[1:-1]):
         if time.monotonic() > end:
             break
-        looked = _key_frame_at(video, float(at_s), seen)
+        looked = _key_frame_at(video, at_s, seen)
         found += [looked] if looked is not None else []
     return sorted(found, key=lambda one: one.at_s)
+
+
+def _coarse_first(moments: Seconds) -> list[float]:
+    """Return moments so that they are spread over the video however soon time is up."""
+    parts = (moments[::8], moments[4::8], moments[2::4], moments[1::2])
+    return [float(at_s) for part in parts for at_s in part]
 
 
 def _key_frame_at(video: Any, at_s: float, seen: set[float]) -> _Looked | None:

@@ -96,10 +96,13 @@ def look(source: Path | bytes, strict: bool, seconds: float) -> tuple[list[Frame
 
 
 def _note(seen: LookedAt, length_s: float, seconds: float) -> str:
-    if seen.until_s is None:
+    if not seen.is_cut:
         return ""
+    why = f"more would take longer than {seconds:.0f} s"
+    if seen.by_seeking:
+        return f"only {len(seen.samples.at_s)} frames, spread over it, were looked at: {why}"
     of_all = f" of {length_s:.0f} s" if length_s > seen.until_s else ""
-    return f"only the first {seen.until_s:.0f} s{of_all} were looked at: more would take longer than {seconds:.0f} s"
+    return f"only the first {seen.until_s:.0f} s{of_all} were looked at: {why}"
 
 
 def _found(file: IO[bytes], container: str, seen: LookedAt, end: float) -> Iterator[FoundFrame]:

@@ -288,6 +288,10 @@ def test_time_that_is_up_gives_what_was_seen_and_says_so(tmp_path):
     times, note = found(path, seconds=0.0)
     assert len(times) <= 1
     assert note.startswith("only the first 0 s of 6 s were looked at")
+    seekable = video(tmp_path / "y.mp4", shots(*range(9), seconds=1), gop=RATE)
+    times, note = found(seekable, seconds=0.0)
+    assert len(times) <= 2
+    assert note.startswith("only 2 frames, spread over it, were looked at")
 
 
 def test_it_runs_in_a_decoder(five_shots, tmp_path):
@@ -307,3 +311,11 @@ def test_it_runs_in_a_decoder(five_shots, tmp_path):
 def test_a_key_tells_frames_apart():
     assert frame_key("abc", 1.5) == "abc@1.500s"
     assert frame_key("abc", 1.5) != frame_key("abc", 1.501)
+
+
+def test_what_is_seen_when_time_is_up_is_spread_over_the_video():
+    moments = _frame_samples._coarse_first(np.arange(29.0))
+    assert sorted(moments) == list(range(29))
+    for n in (3, 6, 13):
+        seen = sorted(moments[:n])
+        assert max(b - a for a, b in pairwise([-1.0, *seen, 29.0])) <= 2 * 29 / n
