@@ -10,6 +10,7 @@ from plugins.covers import Album, Floats, Pictures, Ranking
 from plugins.covers.signals import choices
 from plugins.covers.steady import probabilities, steady
 from plugins.covers.suggesting import UserAlbum, suggested, to_ask
+from plugins.exclusion import excluded
 from plugins.records import Event, Photo
 from plugins.sections import fingerprint
 from plugins.store import ChosenCover, Ranked, Suggestion
@@ -31,11 +32,11 @@ def _suggests(here: Opened) -> bool:
 
 
 def _inputs(here: Opened) -> Sequence[object]:
-    photos, rules = here.store.photos.all(here.name), here.config.exclude
+    photos, rules, homes = here.store.photos.all(here.name), here.config.exclude, here.homes()
     keys = [photo.content_key for photo in photos]
     return (
-        *(VERSION, cover_method(here).fingerprint, fingerprint(here.config.covers), fingerprint(rules)),
-        digest([_facts(photo, bool(rules.tags)) for photo in photos], sorted(here.homes().items())),
+        *(VERSION, cover_method(here).fingerprint, fingerprint(here.config.covers)),
+        digest([(*_facts(photo), excluded(photo, rules, homes.get(photo.id, ()))) for photo in photos]),
         digest([(event.key, event.photos, event.trip, event.away) for event in here.store.events.all(here.name)]),
         *(digest(sorted(here.store.measures.among(keys, *one).items())) for one in (SHARPNESS, EXPOSURE)),
         *_extracted(here, keys),
@@ -44,10 +45,10 @@ def _inputs(here: Opened) -> Sequence[object]:
     )
 
 
-def _facts(photo: Photo, with_tags: bool) -> tuple[object, ...]:
-    """Return what of a photo covers depend on: not its tags, as long as they leave nothing out, for we write some."""
-    said = (photo.favourite, photo.rating, photo.hidden, photo.tags if with_tags else ())
+def _facts(photo: Photo) -> tuple[object, ...]:
+    """Return what of a photo covers depend on: not its tags, for we write some."""
     looks = (photo.kind, photo.width, photo.height, photo.camera)
+    said = (photo.favourite, photo.rating, photo.hidden)
     return (photo.id, photo.content_key, photo.name, photo.taken_at.timestamp(), *looks, *said)
 
 

@@ -14,7 +14,7 @@ from fakes import outside_parts
 from fakes.family import LIBRARY, Family
 from fakes.snaps import HOME, LEFT, checksums, draw_year, named_face, snap, write_sidecar
 
-from tasks.caching import Receipt, digest
+from tasks.caching import Receipt, cached_step, digest
 from tasks.context import Opened, opened
 from tasks.covers import choose_covers
 from tasks.events import cluster_events
@@ -89,9 +89,9 @@ TRACK = """<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1
             NOTHING,
             id="what the plan makes of it, and how often it is tried",
         ),
-        pytest.param({"PLACES__HOME": "53.55,9.99"}, {"events"}, id="home"),
+        pytest.param({"PLACES__HOME": "53.55,9.99"}, {"events", "covers"}, id="home, so what covers are of"),
         pytest.param({"PLACES__TRACKS": '["track.gpx"]'}, {"places", "events"}, id="location history"),
-        pytest.param({"ALBUMS__AWAY_KM": "500"}, {"events"}, id="what is away; the same events, so the same covers"),
+        pytest.param({"ALBUMS__AWAY_KM": "500"}, {"events", "covers"}, id="what is away"),
         pytest.param({"EVENTS__OPTIONS": '{"trip_min_days": 5}'}, {"events", "covers"}, id="a keyword of the method"),
         pytest.param({"EVENTS__METHOD": "time_gap"}, {"events", "covers"}, id="another method for events"),
         pytest.param({"EVENTS__MODE": "strict"}, {"places", "events", "covers"}, id="strict: other origins of places"),
@@ -111,7 +111,9 @@ TRACK = """<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1
             {"FEATURES__EMBEDDER": "other_squares"}, {"features", "people", "events", "covers"}, id="another embedder"
         ),
         pytest.param(
-            {"FEATURES__PICTURE": "other_tints"}, {"features", "look_alikes", "tags"}, id="other picture vectors"
+            {"FEATURES__PICTURE": "other_tints"},
+            {"features", "look_alikes", "tags", "covers"},
+            id="other picture vectors",
         ),
         pytest.param({"TAGS__METHOD": "knn_50"}, {"tags"}, id="another method for tags"),
         pytest.param({"TAGS__OPTIONS": '{"k": 9}'}, {"tags"}, id="a keyword of it"),
@@ -178,7 +180,7 @@ def lose_positions(world: World) -> None:
     [
         # Places are found anew whenever a photo differs in anything: that is quicker than to find out in what.
         pytest.param(rate, {"places", "covers"}, {}, id="a rating makes a cover, and no feature"),
-        pytest.param(tag, {"places", "look_alikes", "tags", "covers"}, {}, id="a tag that excludes nothing"),
+        pytest.param(tag, {"places", "look_alikes", "tags"}, {}, id="a tag that excludes nothing"),
         pytest.param(name_a_face, {"people", "events"}, {}, id="a face got a name"),
         pytest.param(rename, {"places", "covers"}, {}, id="a renamed photo costs nothing"),
         pytest.param(
@@ -244,6 +246,27 @@ def test_going_back_to_an_earlier_setting_runs_the_step_again(world, monkeypatch
     assert world.ran() == {"covers"}
     monkeypatch.delenv("ALBUMEN_COVERS__METHOD")
     assert world.ran() == {"covers"}
+
+
+@pytest.mark.flow
+def test_what_is_read_for_the_key_is_handed_to_the_body(world):
+    """A server is asked once a run, and anew in each run."""
+    asked = []
+
+    def ask(here: Opened) -> int:
+        asked.append(here.name)
+        return len(asked)
+
+    @cached_step(lambda here: (here.once(ask) > 0,))
+    def ask_once(here: Opened) -> dict[str, int]:
+        return {"asked": here.once(ask)}
+
+    receipts = [ask_once(LIBRARY, refresh) for refresh in ((), (), ("ask_once",))]
+    assert [(receipt.status, receipt.figures["asked"]) for receipt in receipts] == [
+        ("done", 1),
+        ("cached", 1),
+        ("done", 3),
+    ]
 
 
 @pytest.mark.flow

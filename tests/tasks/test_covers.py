@@ -225,13 +225,13 @@ def test_nothing_is_suggested_where_the_settings_say_so(cases, monkeypatch, sett
 
 
 def test_what_the_user_likes_counts_once_it_helps(cases):
-    """Albums in which the user chose the view that they always like, and thirty favourites of it."""
+    """Events of five views each, in which the user always likes the same one."""
     scenes = [{"scene": np.eye(DIM)[n]} for n in range(5)]
     ids = [cases.event(f"e{n}", *np.roll(scenes, n).tolist()) for n in range(40)]
     like(cases, *(photos[(2 + n) % 5] for n, photos in enumerate(ids[:39])))
-    figures = cases.run()
-    assert figures["signals"] == 39
-    last = covers(cases)["e39"]
-    if figures["personal"]:
-        assert last.photo == ids[39][(2 + 39) % 5]
-        assert set(last.matches) <= {photos[(2 + n) % 5] for n, photos in enumerate(ids[:39])}
+    figures, last = cases.run(), covers(cases)["e39"]
+    assert (figures["signals"], figures["personal"]) == (39, pytest.approx(39 / 89, abs=1e-4))
+    assert last.photo == ids[39][(2 + 39) % 5]
+    assert last.matches
+    assert set(last.matches) <= {photos[(2 + n) % 5] for n, photos in enumerate(ids[:39])}
+    assert all(one.interest is not None for one in last.candidates)
