@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 import numpy as np
 import torch
@@ -13,19 +13,24 @@ from plugins.covers import Album, CoverMethod, Floats, Pictures, Ranking
 from plugins.covers._interest_head import SCHEMA, SHIPPED, loaded, net_of
 from plugins.covers._interest_inputs import AXES, Looks, batch_of, looks_of
 from plugins.covers._interest_net import ALL, InterestNet, Options, probabilities
+from plugins.covers._strict_net import SHIPPED as STRICT
+from plugins.covers._strict_net import strict_net, strict_rankings
 
 ROOM: Final = 2_048  # candidates at once, padding counted, so that memory stays bounded
 MOST_MATCHES: Final = 4
 
 
 class Plugin(CoverMethod):
-    """The candidate that is the cover most probably, by how it matches the history and by what can be measured of it.
+    """The candidate that is the cover most probably, by how it matches the history and by what was measured of it.
 
     Without a history, or with `personal` 0, it is the generic ranker: the same network, which then knows only what
     most people choose.
 
     Args:
-        personal: how much the history counts, 0 to 1: the rest of each interest weight is what it is without any.
+        mode: "default" sees pictures by their vectors and measures; "strict" is the claims' network, which sees small
+            pictures and nothing else: `Pictures.scenes` are those of extractor thumbnail then.
+        personal: how much the history counts, 0 to 1: the rest of each interest weight is what it is without any. In
+            strict mode it counts wholly, or with 0 not at all.
         head: a head that a library has trained, a file's bytes; None takes the shipped one.
         history: how many of the latest liked pictures count.
         trained: whether the network has any trained weights; without them it is a plain rule.
@@ -33,6 +38,7 @@ class Plugin(CoverMethod):
 
     Raises:
         WeightsRefused: the head does not fit.
+        ValueError: a setting cannot be.
 
     Source: patent 004 (CN111191059) claims 1 to 6, with the readings E1 to E8 of methods 1.5.
     """
@@ -42,23 +48,29 @@ class Plugin(CoverMethod):
 
     def __init__(
         self,
+        mode: Literal["default", "strict"] = "default",
         personal: float = 1.0,
         head: bytes | None = None,
         history: int = 64,
         trained: bool = True,
         options: Options = ALL,
     ) -> None:
+        if mode not in {"default", "strict"}:
+            raise ValueError(f"mode {mode!r} must be default or strict")
         if not 0 <= personal <= 1:
             raise ValueError(f"personal {personal} must be 0 to 1")
         if history < 1:
             raise ValueError(f"history {history} must be at least 1")
-        self.personal, self.history = personal, history
-        data = head if head is not None else SHIPPED.read_bytes() if trained and SHIPPED.exists() else None
-        self._net = InterestNet(options).eval() if data is None else net_of(loaded(data), options)
-        self.version = f"{SCHEMA}-{hashlib.sha256(data).hexdigest()[:12] if data is not None else 'untrained'}"
+        self.mode, self.personal, self.history = mode, personal, history
+        data = head if head is not None else _shipped(mode) if trained else None
+        self._strict = strict_net(data or STRICT) if mode == "strict" else None
+        self._net = _untrained(options) if data is None or self._strict else net_of(loaded(data), options)
+        self.version = f"{SCHEMA}-{mode}-{hashlib.sha256(data).hexdigest()[:12] if data else 'untrained'}"
 
     def rank(self, pictures: Pictures, albums: Sequence[Album]) -> list[Ranking]:
         """Return probabilities, interest weights and matches; see `CoverMethod.rank`."""
+        if self._strict is not None:
+            return strict_rankings(self._strict, pictures, albums, personal=self.personal > 0, history=self.history)
         looks = looks_of(pictures)
         found: dict[int, Ranking] = {}
         for part in _parts(albums):
@@ -82,6 +94,17 @@ class Plugin(CoverMethod):
             return Ranking(scores)
         best = int(album.candidates[np.argmax(scores)])
         return Ranking(scores, interest, _matches(looks, best, album.history[-self.history :].tolist()))
+
+
+def _untrained(options: Options) -> InterestNet:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return InterestNet(options).eval()
+
+
+def _shipped(mode: str) -> bytes | None:
+    path = STRICT if mode == "strict" else SHIPPED
+    return path.read_bytes() if path.exists() else None
 
 
 def _parts(albums: Sequence[Album]) -> list[list[int]]:
