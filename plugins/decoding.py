@@ -86,10 +86,8 @@ class Decoders:
         The future gives what the function returns, of JSON types, or raises what `submit` does, or:
             OSError: as the function did, with its number and text.
         """
-        module = function.partition(":")[0]
-        if not module.startswith("plugins."):
-            raise ValueError(f"{function!r} is no function of ours")
-        return self._put(_Job({"function": function}, json.dumps(arguments).encode(), _json, module, seconds))
+        request, body = {"function": function}, json.dumps(arguments).encode()
+        return self._put(_Job(request, body, _json, _module_of(function), seconds))
 
     def look(
         self, function: str, source: bytes | Path, *arguments: object, seconds: float | None = None
@@ -105,13 +103,9 @@ class Decoders:
 
         The future gives the frames, and what else the function said, of JSON types; or raises what `submit` does.
         """
-        module = function.partition(":")[0]
-        if not module.startswith("plugins."):
-            raise ValueError(f"{function!r} is no function of ours")
-        is_path = isinstance(source, Path)
         body = os.fsencode(source) if isinstance(source, Path) else source
-        request = {"look": function, "arguments": arguments, "is_path": is_path}
-        return self._put(_Job(request, body, _looked, module, seconds))
+        request = {"look": function, "arguments": arguments, "is_path": isinstance(source, Path)}
+        return self._put(_Job(request, body, _looked, _module_of(function), seconds))
 
     def frame_at(self, source: bytes | Path, at_s: float) -> Image.Image:
         """Return the frame that a video shows at a moment; wait for it. See `plugins.videos.frame_at`."""
@@ -209,6 +203,13 @@ class _Job:
     module: str = ""
     seconds: float | None = None
     future: Future[Any] = field(default_factory=Future)
+
+
+def _module_of(function: str) -> str:
+    module = function.partition(":")[0]
+    if not module.startswith("plugins."):
+        raise ValueError(f"{function!r} is no function of ours")
+    return module
 
 
 def _frames(header: dict[str, Any], pixels: bytearray) -> tuple[Frame, ...]:

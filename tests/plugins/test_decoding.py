@@ -118,6 +118,8 @@ def test_a_function_of_ours_is_run_in_a_decoder(one):
     for name in ("os:getpid", "pluginsx.a:b", "plugins:names"):
         with pytest.raises(ValueError, match="no function of ours"):
             one.ask(name)
+        with pytest.raises(ValueError, match="no function of ours"):
+            one.look(name, b"")
 
 
 @pytest.mark.parametrize(
