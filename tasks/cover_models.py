@@ -13,7 +13,7 @@ from plugins.covers import Chosen, CoverMethod, Pictures
 from plugins.covers.acceptance import Acceptance, accepted, share_of, too_few
 from plugins.features.weights import WeightsRefused
 from plugins.settings import SettingsWrong
-from tasks.caching import digest
+from tasks.caching import Skipped, digest
 from tasks.context import Opened
 
 KIND: Final = "covers"
@@ -76,17 +76,14 @@ class LibraryMethod:
 
 
 def cover_method(here: Opened) -> LibraryMethod:
-    """Return the method of a library: with its own head where it has one, that fits; else the note says why not.
+    """Return the method of a library: with its own head where it has one that fits; else the note says why not.
 
     Raises:
         UnknownPlugin: there is no such method.
         SettingsWrong: the options do not fit it.
+        Skipped: it cannot do without the weights that Albumen ships, and these cannot be used.
     """
-    wanted = here.config.covers
-    plugin = plugins.load("covers", wanted.method)
-    mode = {"mode": wanted.mode} if "mode" in inspect.signature(plugin).parameters else {}
-    method = LibraryMethod(plugin, mode | wanted.keywords)
-    method(0.0)  # settings that are wrong are told before anything is done
+    method = _shipped(here)
     kept = here.store.trained.active(here.name, KIND)
     if kept is None or not kept.data or not method.asks:  # nothing, or set back to what is shipped
         return method
@@ -94,13 +91,34 @@ def cover_method(here: Opened) -> LibraryMethod:
     try:
         own(0.0)
     except WeightsRefused as reason:
-        note = (
+        return _noted(
+            method,
             f"What {here.name} has learned about covers is not used: {reason}; "
-            f"`albumen train {here.name} covers` learns anew."
+            f"`albumen train {here.name} covers` learns anew.",
         )
-        log.warning("%s", note)
-        return replace(method, note=note)
     return own
+
+
+def _shipped(here: Opened) -> LibraryMethod:
+    """Return the method with the shipped head; without any training where that is damaged, and then with a note."""
+    wanted = here.config.covers
+    plugin = plugins.load("covers", wanted.method)
+    takes = inspect.signature(plugin).parameters
+    mode = {"mode": wanted.mode} if "mode" in takes else {}
+    method = LibraryMethod(plugin, mode | wanted.keywords)
+    try:
+        method(0.0)  # settings that are wrong are told before anything is done
+    except WeightsRefused as reason:
+        said = f"The weights for covers that Albumen ships are not used: {reason}"
+        if "trained" not in takes or wanted.mode == "strict":
+            raise Skipped(said) from reason
+        return _noted(replace(method, keywords={**method.keywords, "trained": False}), f"{said}.")
+    return method
+
+
+def _noted(method: LibraryMethod, note: str) -> LibraryMethod:
+    log.warning("%s", note)
+    return replace(method, note=note)
 
 
 def acceptance_of(

@@ -9,6 +9,7 @@ from typing import Any
 
 from prefect import Task, task
 
+import plugins
 from plugins.covers._interest_training import fitted
 from plugins.covers.fine_tuning import Lesson, fine_tune
 from plugins.covers.interest_gru import Plugin as InterestGru
@@ -24,10 +25,12 @@ log = logging.getLogger("albumen")
 
 
 def _method_or_skip(here: Opened) -> LibraryMethod:
-    method = cover_method(here)
-    if not issubclass(method.plugin, InterestGru):
-        raise Skipped(f"{method.plugin.name} learns nothing; [covers] method = {InterestGru.name!r} does")
-    return method
+    wanted = here.config.covers
+    if not issubclass(plugins.load("covers", wanted.method), InterestGru):
+        raise Skipped(f"{wanted.method} learns nothing; [covers] method = {InterestGru.name!r} does")
+    if wanted.mode == "strict":
+        raise Skipped(f"{wanted.method} learns nothing in strict mode; [covers] mode = 'default' does")
+    return cover_method(here)
 
 
 @task(name="train_covers", **NEVER_CACHED)

@@ -7,14 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plugins.covers import Album, Chosen, Pictures
+from plugins.covers import Album, Chosen, Pictures, interest_gru
+from plugins.covers._interest_head import head_of
+from plugins.covers._interest_net import InterestNet
 from plugins.covers.sharpest_face import Plugin as SharpestFace
+from plugins.people._heads import save_head
 from plugins.settings import SettingsWrong, load_settings
+from tasks.caching import Skipped
 from tasks.context import Opened, opened
 from tasks.cover_models import KIND, acceptance_of, cover_method
 
 PICTURES = Pictures.of(["a", "b"], np.arange(2.0))
 SAMPLES = [Chosen(Album(np.arange(2)), 0)] * 20
+
+
+BROKEN = b"no safetensors"
 
 
 @pytest.fixture
@@ -54,6 +61,40 @@ def test_options_that_do_not_fit_are_told_at_once(here, monkeypatch):
     wrong = changed(here, monkeypatch, options='{"cats": 2}')
     with pytest.raises(SettingsWrong, match=r"\[covers\] options do not fit sharpest_face"):
         cover_method(wrong)
+
+
+def test_a_damaged_shipped_head_leaves_the_plain_rule(here, monkeypatch, tmp_path):
+    (tmp_path / "broken").write_bytes(BROKEN)
+    monkeypatch.setattr(interest_gru, "SHIPPED", tmp_path / "broken")
+    method = cover_method(changed(here, monkeypatch, method="interest_gru"))
+    assert method.note.startswith("The weights for covers that Albumen ships are not used: ")
+    (ranking,) = method(0.0).rank(PICTURES, [SAMPLES[0].album])
+    assert ranking.scores.sum() == pytest.approx(1)
+
+
+def test_what_cannot_do_without_weights_is_skipped(here, monkeypatch, tmp_path):
+    (tmp_path / "broken").write_bytes(BROKEN)
+    monkeypatch.setattr(interest_gru, "STRICT", tmp_path / "broken")
+    with pytest.raises(Skipped, match="The weights for covers that Albumen ships are not used"):
+        cover_method(changed(here, monkeypatch, method="interest_gru", mode="strict"))
+
+
+@pytest.mark.parametrize(
+    ("taste", "n_signals", "share", "reason"),
+    [
+        pytest.param(True, 50, 0.5, "it helped in albums left out of the training", id="it helped"),
+        pytest.param(False, 50, 0, "it did not help in albums left out", id="it did not"),
+        pytest.param(True, 29, 0, "from 30 photos on", id="too few signals are left"),
+    ],
+)
+def test_of_an_own_head_its_training_knows_whether_taste_helps(here, monkeypatch, taste, n_signals, share, reason):
+    head = head_of(InterestNet())
+    here.store.trained.put(here.name, KIND, "1", save_head(None, head.tensors, head.facts), {"personal": taste})
+    now = changed(here, monkeypatch, method="interest_gru")
+    method = cover_method(now)
+    assert (method.note, method.taste) == ("", taste)
+    found = acceptance_of(now, method, PICTURES, SAMPLES, n_signals)
+    assert (found.personal, reason in found.reason) == (share, True)
 
 
 def test_taste_can_be_switched_off(here, monkeypatch):

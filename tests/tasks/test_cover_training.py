@@ -47,7 +47,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[bytes]:
     plain = head_of(InterestNet())
     for user in (_interest_training, interest_gru):
         monkeypatch.setattr(user, "SHIPPED", tmp_path / "plain.safetensors")
-    monkeypatch.setattr(cover_training, "fitted", partial(fitted, steps=20))  # all of them take seconds
+    monkeypatch.setattr(cover_training, "fitted", partial(fitted, steps=10))  # all of them take seconds
     yield save_head(tmp_path / "plain.safetensors", plain.tensors, plain.facts)
     torch.set_num_threads(before)
 
@@ -116,9 +116,16 @@ def test_too_little_changes_nothing(n_albums, n_marked, reason):
     assert reason in figures["reason"]
 
 
-def test_a_method_that_learns_nothing_is_told(monkeypatch):
-    monkeypatch.setenv("ALBUMEN_COVERS__METHOD", "first_photo")
-    with pytest.raises(Skipped, match="first_photo learns nothing; "):
+@pytest.mark.parametrize(
+    ("name", "value", "mend"),
+    [
+        pytest.param("METHOD", "first_photo", "first_photo learns nothing", id="a rule"),
+        pytest.param("MODE", "strict", "learns nothing in strict mode", id="what the claims say, to the letter"),
+    ],
+)
+def test_a_method_that_learns_nothing_is_told(monkeypatch, name, value, mend):
+    monkeypatch.setenv(f"ALBUMEN_COVERS__{name}", value)
+    with pytest.raises(Skipped, match=mend):
         _train.fn(HOME)
 
 
