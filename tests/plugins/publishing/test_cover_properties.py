@@ -159,7 +159,7 @@ class Covers(Turns, RuleBasedStateMachine):
 
 soak = os.environ.get("ALBUMEN_SOAK")
 Covers.TestCase.settings = settings(
-    max_examples=20_000 if soak else 150,
+    max_examples=20_000 if soak else 100,
     stateful_step_count=20,
     deadline=None,
     report_multiple_bugs=False,

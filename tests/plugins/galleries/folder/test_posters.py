@@ -56,6 +56,7 @@ def swept(gallery: Plugin, gone: tuple[str, ...] = ()) -> dict[str, Poster]:
 
 def test_a_poster_lies_beside_its_video_and_is_no_photo(videos: Path, reopen: Callable[[], Plugin]) -> None:
     photos = [photo.id for photo in reopen().photos()]
+    assert "mine-poster.jpg" in photos
     assert put(reopen(), "f.mp4") == "done"
     assert abs(shade(videos / "f-poster.jpg") - SHADES[1]) < 9
     assert mark_of((videos / "f-poster.jpg").read_bytes()) is not None
