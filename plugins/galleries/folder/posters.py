@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from PIL import Image
+
 from plugins.atomic import delete_durably, write_atomically
 from plugins.changes import Outcome, SetPoster
-from plugins.decoding import decoders
-from plugins.galleries import Poster
+from plugins.decoding import DecoderCannotStart, decoders
+from plugins.galleries import GalleryUnreachable, Poster
 from plugins.galleries.folder.index import PosterMark
 from plugins.galleries.folder.paths import PathBook
 from plugins.galleries.folder.poster_marks import SUFFIX, poster_of, read_mark
@@ -73,6 +75,8 @@ class FolderPosters:
         Raises:
             OSError: a file cannot be read, written or deleted.
             UnreadablePicture: the video has no such picture.
+            PictureNotThere: the video cannot be read now.
+            GalleryUnreachable: no process can be started to decode it.
         """
         left = [path for path, _ in self._left(change.photo, self._see)]
         home = self._homes.get(change.photo)
@@ -88,11 +92,17 @@ class FolderPosters:
             return Outcome("refused", f"the user has taken {home} away")
         mark = PosterMark(self._keys[change.photo], round(change.at_s, 3))
         if there is None or there.mark != mark:
-            film = self._originals / self._book.path_by_id[change.photo]
-            self._write(home, poster_of(decoders().frame_at(film, mark.at_s), mark))
+            self._write(home, poster_of(self._frame(change.photo, mark.at_s), mark))
             self._delete(left)
             return Outcome("done")
         return self._delete(left)
+
+    def _frame(self, video: str, at_s: float) -> Image.Image:
+        film = self._originals / self._book.path_by_id[video]
+        try:
+            return decoders().frame_at(film, at_s)
+        except DecoderCannotStart as error:
+            raise GalleryUnreachable(f"no picture of {video!r} can be made: {error}") from error
 
     def _write(self, path: str, data: bytes) -> None:
         file = self._root / path

@@ -34,7 +34,7 @@ from plugins.galleries.folder.sidecar import BrokenSidecar
 from plugins.galleries.folder.sidecar_edit import NotOurs, UnfitText, set_note, set_tags
 from plugins.galleries.folder.sidecar_places import SidecarPlaces
 from plugins.galleries.folder.sidecar_regions import Stored, draw_region, erase_region
-from plugins.pictures import UnreadablePicture, stored_box
+from plugins.pictures import PictureNotThere, UnreadablePicture, stored_box
 from plugins.records import Marker
 
 
@@ -234,6 +234,8 @@ class FolderWriter:
             return self._posters.apply(change)
         except UnreadablePicture as error:
             return Outcome("refused", f"{change.photo}: {error}")
+        except PictureNotThere as error:
+            return Outcome("gone", f"{change.photo}: {error}")
         except OSError as error:
             if error.errno not in OF_ONE_FILE:
                 raise

@@ -15,8 +15,9 @@ from fakes.snaps import draw_film
 from PIL import Image
 
 from plugins.changes import AddTags, SetPoster
-from plugins.galleries import Poster
-from plugins.galleries.folder import Plugin
+from plugins.decoding import Decoders
+from plugins.galleries import GalleryUnreachable, Poster
+from plugins.galleries.folder import Plugin, asking
 from plugins.galleries.folder.index import PosterMark
 from plugins.galleries.folder.poster_marks import LONGEST_PX, mark_of, poster_of
 from plugins.galleries.folder.state import keep_outside
@@ -217,6 +218,24 @@ def test_a_video_that_cannot_be_decoded_gets_none(videos: Path, reopen: Callable
     assert posters(videos) == ["mine-poster.jpg"]
 
 
+def test_a_video_that_goes_just_then_gets_none(videos: Path, reopen: Callable[[], Plugin]) -> None:
+    gallery = reopen()
+    list(gallery.photos())
+    (videos / "f.mp4").unlink()
+    assert put(gallery, "f.mp4") == "gone"
+
+
+def test_without_a_decoder_it_is_tried_again(videos: Path, reopen: Callable[[], Plugin]) -> None:
+    gallery = reopen()
+    list(gallery.photos())
+    with Decoders(workers=1) as pool, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("plugins.galleries.folder.posters.decoders", lambda: pool)
+        patch.setattr(sys, "executable", str(videos / "no python"))
+        with pytest.raises(GalleryUnreachable, match=r"no picture of 'f\.mp4' can be made"):
+            put(gallery, "f.mp4")
+    assert posters(videos) == ["mine-poster.jpg"]
+
+
 def test_leftovers_of_killed_runs_go(videos: Path, reopen: Callable[[], Plugin]) -> None:
     put(reopen(), "f.mp4")
     (videos / "f-poster.jpg").rename(videos / ".albumen-00000000-1-00000000.tmp")
@@ -233,3 +252,16 @@ def test_a_poster_is_no_larger_than_a_screen() -> None:
     assert mark_of(data.replace(b"at=3.250", b"at=4.250")) == PosterMark("ab12", 4.25)  # names, not a signature
     path = Image.open(io.BytesIO(data))
     assert (path.size, path.mode) == ((LONGEST_PX, LONGEST_PX // 4), "RGB")
+
+
+def test_a_subfolder_that_may_not_be_written_is_named(unprivileged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plugins.galleries.folder.posters.decoders", asking.decoders)  # that were started before
+    root = unprivileged / "photos"
+    locked = draw_film(root / "locked/f.mp4", SHADES).parent
+    locked.chmod(0o555)
+    try:
+        outcome = Plugin(root, unprivileged / "data").apply(SetPoster("locked/f.mp4", 0.5, None))
+    finally:
+        locked.chmod(0o755)
+    assert (outcome.status, "may not be written" in outcome.reason) == ("refused", True), outcome
+    assert posters(root) == []
