@@ -214,7 +214,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--own-head", action="store_true", help="also heads trained on each user's other albums")
     parser.add_argument("--head", type=Path, metavar="FILE", help="a trained head instead of the shipped one")
     parser.add_argument("--without", type=parts_of, default=(), metavar="A,B", help=f"of {', '.join(PARTS)}")
-    parser.add_argument("--threads", type=count, default=2, metavar="N", help="of --speed (default 2)")
+    parser.add_argument("--threads", type=count, default=1, metavar="N", help="of --speed (default 1)")
     parser.add_argument("--faces", choices=FACES, default=FACES[0], help="what embeds faces of --library")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--save", type=Path, metavar="FILE.npz", help="write what was extracted, to be read by --npz")
