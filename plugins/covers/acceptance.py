@@ -158,7 +158,7 @@ def accepted(method_of: MethodOf, pictures: Pictures, samples: Sequence[Chosen],
     if reason := refusal(generic, own):
         return Acceptance(0.0, reason, *scores, n_albums, n_signals)
     reason = (
-        f"in {n_albums} albums with a known cover that comes first in {own.top_1:.0%} of them, "
+        f"in {n_albums} albums with a known cover it comes first in {own.top_1:.0%} of them, "
         f"without what you like in {generic.top_1:.0%}"
     )
     return Acceptance(share, reason, *scores, n_albums, n_signals)
