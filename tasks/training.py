@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from prefect import task
 
-from plugins.people import shipped_weights
+from plugins import shipped_weights
 from plugins.people.fine_tuning import Lesson, fine_tune
 from tasks.caching import NEVER_CACHED, Receipt, Skipped
 from tasks.context import Opened, opened
@@ -70,7 +70,7 @@ def roll_back_people(library: str) -> Receipt:
 @task(name="train_shipped", **NEVER_CACHED)
 def _train_shipped(method: str, folder: str, sizes: dict[str, int]) -> dict[str, Any]:
     """Train the head of one method on simulated galleries and write its file."""
-    path, facts = shipped_weights.train_shipped(method, Path(folder or shipped_weights.FOLDER), **sizes)
+    path, facts = shipped_weights.train_shipped(method, Path(folder) if folder else None, **sizes)
     return {"method": method, "file": str(path), **facts}
 
 
