@@ -40,7 +40,9 @@ def frames_of(here: Opened, video: Photo, moments: Iterable[float]) -> Iterator[
         film = here.gallery.video(video, here.config.covers.video_mb * MB)
     except (PhotoGone, NotReady):
         return
-    for at_s in moments if film is not None else ():
+    if film is None:
+        return
+    for at_s in moments:
         with suppress(UnreadablePicture, PictureNotThere):
             yield at_s, decoders().frame_at(film, at_s)
 

@@ -119,7 +119,7 @@ def test_an_empty_plan_says_so() -> None:
 def test_every_edit_has_words_and_is_kept(kind: EditKind) -> None:
     text = edit_text(EditView(kind, "Lisbon", "Our honeymoon", 3))
     assert text.startswith("you ")
-    assert "“Lisbon”" in text
+    assert ("“Lisbon”" in text) is (kind != "took posters away")  # those are counted: videos may be many
 
 
 def test_edits_of_somebody_without_a_name() -> None:
