@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from fakes.family import LIBRARY, Family, draw_family
 from fakes.small_folder import refresh
-from fakes.snaps import beside
+from fakes.snaps import beside, draw_film
 
 from plugins.galleries import GalleryUnreachable
-from plugins.store import Evidence, Suggestion
+from plugins.store import Evidence, Suggestion, VideoCover
 from tasks.context import opened
 from tasks.covers import choose_covers
 from tasks.events import cluster_events
@@ -213,3 +213,19 @@ def test_albums_of_a_lost_store_are_left_alone_until_they_are_adopted(family):
     assert beside(family.photos) == written
     assert adopt_albums(LIBRARY) == 3
     assert publish(family)[0]["changes"] == 0
+
+
+@pytest.mark.parametrize("switch", ["POSTERS", "VIDEOS"])
+def test_pictures_of_videos_are_wanted_until_they_are_switched_off(
+    family: Family, monkeypatch: pytest.MonkeyPatch, switch: str
+) -> None:
+    draw_film(family.photos / "f.mp4", (40, 200))
+    refresh(LIBRARY)
+    with opened(LIBRARY) as here:
+        (film,) = (photo for photo in here.store.photos.all(LIBRARY) if photo.kind == "video")
+        covers = {film.content_key: VideoCover(1.50004), "of a video that is gone": VideoCover(2.0)}
+        here.store.covers.save_videos(LIBRARY, covers)
+        assert wanted_of(here).posters == {"f.mp4": 1.5}
+    monkeypatch.setenv(f"ALBUMEN_COVERS__{switch}", "false")
+    with opened(LIBRARY) as here:
+        assert wanted_of(here).posters == {}
