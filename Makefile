@@ -32,7 +32,7 @@ check: setup  ## check format, lint, types and layers
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q tests/test_layers.py
 
-train: setup  ## make the shipped weights of the people methods again, from simulated galleries
+train: setup  ## make the shipped weights of people and covers again, from simulated users
 	@$(BIN)/albumen weights train
 
 soak: setup  ## run the long versions of the tests, for hours: make soak TESTS=tests/plugins/publishing

@@ -46,7 +46,7 @@ def train_weights(
     json: Json = False,
     config: Config = None,
 ) -> None:
-    """Make the people methods' shipped weights again, from simulated galleries and fixed seeds; takes minutes."""
+    """Make the shipped weights of people and covers again, from simulated users and fixed seeds; takes minutes."""
     use(config)
     from app import training  # noqa: PLC0415
 

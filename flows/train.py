@@ -10,12 +10,14 @@ from typing import Any, Final
 from prefect import flow
 
 from flows.running import running
+from plugins.shipped_weights import TRAINERS
 from tasks.caching import Receipt
 from tasks.cover_training import roll_back_covers, train_covers
 from tasks.tag_training import roll_back_tags, train_tags
 from tasks.training import roll_back_people, train_people, train_shipped
 
-METHODS: Final = ("affinity_gcn", "confidence_gcn")
+METHODS: Final = tuple(TRAINERS)
+"""Whose weights Albumen ships."""
 TRAINING: Final[Mapping[str, tuple[Callable[[str], Receipt], Callable[[str], Receipt]]]] = {
     "people": (train_people, roll_back_people),
     "tags": (train_tags, roll_back_tags),
@@ -47,10 +49,10 @@ def train(library: str, what: str = "people", roll_back: bool = False) -> dict[s
 def train_shipped_weights(
     methods: Sequence[str] = METHODS, folder: str = "", sizes: Mapping[str, Mapping[str, int]] | None = None
 ) -> dict[str, Any]:
-    """Make the weights that Albumen ships again, on simulated galleries and from fixed seeds.
+    """Make the weights that Albumen ships again, on simulated galleries and users and from fixed seeds.
 
     Args:
-        methods: whose: affinity_gcn, confidence_gcn.
+        methods: whose; by default all that Albumen ships.
         folder: where the files go; by default to where Albumen reads them.
         sizes: of the training by method; their own by default.
     """
