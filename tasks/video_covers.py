@@ -45,15 +45,27 @@ def _inputs(here: Opened) -> Sequence[object]:
     if not videos:
         return ("no videos",)
     made, said = used_extractors(here), theirs(here)
+    method = _method(here, made)
     chosen = choices(said.signals, said.members, here.store.ledger.load(here.name).albums.values())
     return (
-        *(VERSION, version_of(here), cover_method(here).fingerprint, fingerprint(here.config.covers)),
+        *(VERSION, version_of(here), fingerprint(here.config.covers)),
+        method if isinstance(method, str) else method.fingerprint,
         [*videos],
         here.store.photos.fingerprint(here.name),
         digest([(event.key, event.photos, event.trip, event.away) for event in here.store.events.all(here.name)]),
         digest(sorted(said.signals.favourites), sorted(said.signals.ratings), [(c.cover, c.photos) for c in chosen]),
         *_extracted(here, made),
     )
+
+
+def _method(here: Opened, made: Extractors) -> LibraryMethod | str:
+    """Return the method of the library, or which weights are missing so that it cannot choose."""
+    if made.pictures is None and made.thumbnails is None:
+        return "; ".join(made.missing)
+    try:
+        return cover_method(here)
+    except Skipped as reason:
+        return str(reason)
 
 
 def _extracted(here: Opened, made: Extractors) -> Iterator[object]:
@@ -152,12 +164,13 @@ class _Choosing:
 
 
 def _choosing(here: Opened, videos: Mapping[str, Photo], made: Extractors) -> tuple[_Choosing, dict[str, Any]]:
-    """Return what chooses, and what is told of it; where nothing knows what frames show, the stillest ones win."""
+    """Return what chooses, and what is told of it; where the library's method cannot, the stillest frames win."""
     before = here.store.covers.videos(here.name)
-    if made.pictures is None and made.thumbnails is None:
-        note = f"the stillest sharp frames were taken, as nothing tells what they show: {'; '.join(made.missing)}"
+    method_of = _method(here, made)
+    if isinstance(method_of, str):
+        note = f"the stillest sharp frames were taken: {method_of}"
         return _Choosing(here, StillestFrame(), None, videos, before=before), {"by": StillestFrame.name, "note": note}
-    known, method_of = told(here), cover_method(here)
+    known = told(here)
     seen = as_seen(here, method_of, known.photos, known.pictures)
     taste = acceptance_of(here, method_of, seen, known.samples(), known.liked.n_signals)
     method = method_of(taste.personal)

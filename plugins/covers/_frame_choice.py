@@ -20,11 +20,20 @@ COLOURS: Final = 4
 FAR: Final = 64.0
 """Mean difference of two small frames, of 255, that counts like two histograms with nothing in common."""
 
-CUT: Final = 0.3
-"""Difference of two frames from which on they are of two shots."""
+CUT: Final = 0.4
+"""Difference of two frames from which on they are of two shots; two photos of one event mostly have 0.8 and more."""
+
+VIEW: Final = 0.25
+"""Difference from which on a frame shows another part of the same shot: a pan by a tenth of the picture has 0.3."""
 
 ALIKE: Final = 0.06
 """Difference below which the second of two frames adds nothing: compression and a trembling hand make up to 0.04."""
+
+FEW: Final = 8
+"""Frames up to which what differs less than that is taken too, so that there is something to choose from."""
+
+GOOD: Final = 0.75
+"""Share of the video's middle quality below which a frame is taken only as the best of its shot."""
 
 DARK: Final = 32
 """A frame that is nowhere lighter, of 255, shows nothing; black in video is 16 at most."""
@@ -98,10 +107,11 @@ def shots_of(views: Floats) -> IntArray:
 
 
 def choose(samples: Samples, most: int) -> list[int]:
-    """Return the frames that could be the cover: of each shot the best, then others that look like none of them.
+    """Return the frames that could be the cover: of each shot the best, then good ones that show something else.
 
     The best of the first and of the last shot are there, but for one that looks like the other; more shots than `most`
-    are thinned by farthest point. Black and plain frames, and those that look like a chosen one, are left out.
+    are thinned by farthest point. Black and plain frames, and those that look like a chosen one, are left out; where
+    there are few frames then, good ones that differ little are taken too.
 
     Args:
         samples: the frames looked at.
@@ -116,10 +126,14 @@ def choose(samples: Samples, most: int) -> list[int]:
     quality = samples.quality[usable]
     # In each shot the best, and the first of equals.
     bests = [rows[np.argmax(quality[rows])] for rows in np.split(np.arange(len(usable)), _starts(shots))]
-    chosen = _farthest(samples.views[usable], [bests[0]], [bests[-1]], most)
-    chosen = _farthest(samples.views[usable], chosen, bests, most)
-    sharp = np.flatnonzero(quality >= np.median(quality))
-    chosen = _farthest(samples.views[usable], chosen, sharp.tolist(), most)
+    chosen, good = [bests[0]], np.flatnonzero(quality >= GOOD * np.median(quality)).tolist()
+    for others, apart, so_many in (
+        (bests[-1:], ALIKE, most),
+        (bests, ALIKE, most),
+        (good, VIEW, most),
+        (good, ALIKE, min(FEW, most)),
+    ):
+        chosen = _farthest(samples.views[usable], chosen, others, apart, so_many)
     return sorted(usable[chosen].tolist())
 
 
@@ -127,16 +141,14 @@ def _starts(shots: IntArray) -> IntArray:
     return np.flatnonzero(np.diff(shots)) + 1
 
 
-def _farthest(views: Floats, chosen: Sequence[int], others: Sequence[int], most: int) -> list[int]:
-    """Add frames, each time the one that differs most from all chosen, until there are enough or all look like one."""
+def _farthest(views: Floats, chosen: Sequence[int], others: Sequence[int], apart: float, most: int) -> list[int]:
+    """Add frames, each time the one that differs most from all chosen, while there are few and it differs so much."""
     found, rows = list(chosen), np.asarray(others, np.int64)
-    if not rows.size:
-        return found
-    apart = np.min([np.abs(views[rows] - views[one]).sum(axis=1) for one in found], axis=0)
-    while len(found) < most and apart.max() > ALIKE:
-        new = int(rows[np.argmax(apart)])
+    nearest = np.min([np.abs(views[rows] - views[one]).sum(axis=1) for one in found], axis=0)
+    while len(found) < most and nearest.max() > apart:
+        new = int(rows[np.argmax(nearest)])
         found.append(new)
-        apart = np.minimum(apart, np.abs(views[rows] - views[new]).sum(axis=1))
+        nearest = np.minimum(nearest, np.abs(views[rows] - views[new]).sum(axis=1))
     return found
 
 
