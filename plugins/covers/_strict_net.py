@@ -19,13 +19,7 @@ from plugins.people._heads import Head, WeightsRefused, load_head
 
 KIND: Final = "interest_gru_strict"
 SCHEMA: Final = "1"
-WIDTHS: Final = (
-    3,
-    8,
-    12,
-    16,
-    24,
-)  # channels of the picture and behind each convolution, each of which halves the sides
+WIDTHS: Final = (3, 8, 12, 16, 20)  # channels of the picture and behind each convolution, which halves the sides
 FEATURES: Final = 24
 HIDDEN: Final = 8  # of each direction of a GRU
 FC: Final = 16
@@ -45,11 +39,29 @@ class Convolutions(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Return features, shape (n, d), of pictures of 0 to 1, shape (n, 3, 64, 64)."""
+        found: Tensor = self.project(self.pooled(pixels))
+        return found
+
+    def pooled(self, pixels: Tensor) -> Tensor:
+        """Return what is projected, shape (n, 2 c)."""
         maps = 4 * (pixels - 0.5)
         for layer in self.layers:
             maps = torch.relu(layer(maps))
-        found: Tensor = self.project(torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1))
-        return found
+        return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
+
+    @torch.no_grad()
+    def begin(self, pixels: Tensor) -> None:
+        """Set the projection, before training, so that features of such pictures are centred and of unit variance.
+
+        Overlaps are then neither all 0 nor all 1. The first feature begins as a constant 1: through it the fully
+        connected layer sees the interest weight itself.
+        """
+        pooled = self.pooled(pixels).double()
+        _, lengths, axes = torch.linalg.svd(pooled - pooled.mean(dim=0), full_matrices=False)
+        widths = (lengths[: FEATURES - 1] / len(pixels) ** 0.5).clamp(min=0.02 * float(lengths[0]) / len(pixels) ** 0.5)
+        self.project.weight[1:] = (axes[: FEATURES - 1] / widths[:, None]).float()
+        self.project.bias[1:] = -(self.project.weight[1:] @ pooled.mean(dim=0).float())
+        self.project.weight[0], self.project.bias[0] = 0.0, 1.0
 
 
 class BiGru(nn.Module):
@@ -94,11 +106,21 @@ class StrictNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1, self.conv2 = Convolutions(), Convolutions()
-        self.conv1.load_state_dict(self.conv2.state_dict())  # from the start, what is alike overlaps
         self.gru1, self.gru2 = BiGru(), BiGru()
         self.nothing = nn.Parameter(torch.zeros(FEATURES))
         self.fc, self.out = nn.Linear(FEATURES, FC), nn.Linear(FC, 1)
         self.tells = nn.Linear(FC, len(CATEGORIES))
+
+    def begin(self, pixels: Tensor) -> None:
+        """Begin, before training, with features in which what is alike overlaps.
+
+        Args:
+            pixels: some pictures of many users, shape (n, 3, 64, 64), n at least 100.
+        """
+        self.conv2.begin(pixels)
+        self.conv1.load_state_dict(self.conv2.state_dict())
+        with torch.no_grad():
+            self.fc.weight[0, 0], self.fc.bias[0], self.out.weight[0, 0] = 2.0, 0.0, 2.0  # the more interest the better
 
     def forward(self, x: Tensor, e: Tensor) -> Judged:
         """Judge an album.

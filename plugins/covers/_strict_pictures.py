@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter  # type: ignore[import-untyped]
 
+from plugins.covers import Floats
 from plugins.covers._synthetic import SimulatedUser, decide
 from plugins.covers._synthetic_lives import Life, Traits, live
 from plugins.covers._synthetic_taste import Manner, Taste
@@ -58,8 +59,7 @@ def drawn_user(
     The taste is for people, subjects, large faces, smiles and light; favourites are 8 to 25 in 100.
     """
     rng = np.random.default_rng([seed, 5])
-    few = replace(Traits.drawn(rng, n_albums, 0), photos=photos, size=min(14.0, rng.uniform(8, 18)))
-    traits = replace(few, classes=min(few.classes, 24), face_share=rng.uniform(-4.2, -2.6))
+    traits = _traits(rng, n_albums, photos)
     manner = replace(Manner.drawn(rng), favourites=rng.uniform(0.08, 0.25))
     life = live(rng, traits)
     seen = see(rng, life, Lens.drawn(rng))
@@ -69,9 +69,39 @@ def drawn_user(
     return replace(user, pictures=replace(user.pictures, scenes=seen.scenes))  # no user is without pictures here
 
 
-def pictures_of(rng: np.random.Generator, life: Life) -> Pixels:
-    """Draw the pictures of a life, 0 to 1, shape (n, 64, 64, 3): scene, people before it, blur, light and grain."""
+def _traits(rng: np.random.Generator, n_albums: int, photos: int) -> Traits:
+    few = replace(Traits.drawn(rng, n_albums, 0), photos=photos, size=min(14.0, rng.uniform(8, 18)))
+    return replace(few, classes=min(few.classes, 24), face_share=rng.uniform(-4.2, -2.6))
+
+
+def what_is_drawn(seed: int, photos: int) -> tuple[Pixels, Floats]:
+    """Draw pictures of a life; return them and what they show, to learn seeing by.
+
+    Returns:
+        pixels, shape (n, 64, 64, 3), and shape (n, 20): focus, light, whether there are people, how many, the largest
+        face, its smile, the subject's colours, strength and turns, and the mean colours of hair and shirts.
+    """
+    rng = np.random.default_rng([seed, 6])
+    life = live(rng, _traits(rng, 1, photos))
     looks = _Looks.drawn(rng, life)
+    n, subject, people = len(life.event), life.subject, life.who.sum(axis=1)
+    each = life.who / np.maximum(people, 1)[:, None]
+    anybody = people > 0
+    columns = (
+        np.stack(
+            [life.focus, life.light, anybody, people, anybody * np.sqrt(life.share), anybody * life.smile], axis=1
+        ),
+        looks.colours[subject].reshape(n, 6),
+        np.stack([looks.strength[subject], np.linalg.norm(looks.wave[subject], axis=1)], axis=1),
+        each @ looks.hair,
+        each @ looks.shirt,
+    )
+    return pictures_of(rng, life, looks), np.concatenate(columns, axis=1).astype(np.float32)
+
+
+def pictures_of(rng: np.random.Generator, life: Life, looks: _Looks | None = None) -> Pixels:
+    """Draw the pictures of a life, 0 to 1, shape (n, 64, 64, 3): scene, people before it, blur, light and grain."""
+    looks = looks or _Looks.drawn(rng, life)
     pixels = _scenes(rng, life, looks)
     for picture, each in enumerate(pixels):
         _people(rng, each, life, looks, picture)
