@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from plugins.covers._interest_inputs import AXES, Looks, batch_of, looks_of
 from plugins.covers._interest_net import ALL, InterestNet, Options, probabilities
 from plugins.covers._strict_net import SHIPPED as STRICT
 from plugins.covers._strict_net import strict_net, strict_rankings
+from plugins.people._heads import WeightsRefused
 
 ROOM: Final = 2_048  # candidates at once, padding counted, so that memory stays bounded
 MOST_MATCHES: Final = 4
@@ -33,7 +35,7 @@ class Plugin(CoverMethod):
             strict mode it counts wholly, or with 0 not at all.
         head: a head that a library has trained, a file's bytes; None takes the shipped one.
         history: how many of the latest liked pictures count.
-        trained: whether the network has any trained weights; without them it is a plain rule.
+        trained: whether the default network has trained weights; without them it is a plain rule.
         options: parts that the network is to lack, for ablations; a head must have been trained with the same.
 
     Raises:
@@ -62,10 +64,12 @@ class Plugin(CoverMethod):
         if history < 1:
             raise ValueError(f"history {history} must be at least 1")
         self.mode, self.personal, self.history = mode, personal, history
-        data = head if head is not None else _shipped(mode) if trained else None
-        self._strict = strict_net(data or STRICT) if mode == "strict" else None
-        self._net = _untrained(options) if data is None or self._strict else net_of(loaded(data), options)
-        self.version = f"{SCHEMA}-{mode}-{hashlib.sha256(data).hexdigest()[:12] if data else 'untrained'}"
+        strict = mode == "strict"
+        if head is None and (trained or strict):
+            head = _read(STRICT if strict else SHIPPED)
+        self._strict = strict_net(head) if strict and head is not None else None
+        self._net = _untrained(options) if head is None or strict else net_of(loaded(head), options)
+        self.version = f"{SCHEMA}-{mode}-{'untrained' if head is None else hashlib.sha256(head).hexdigest()[:12]}"
 
     def rank(self, pictures: Pictures, albums: Sequence[Album]) -> list[Ranking]:
         """Return probabilities, interest weights and matches; see `CoverMethod.rank`."""
@@ -96,15 +100,17 @@ class Plugin(CoverMethod):
         return Ranking(scores, interest, _matches(looks, best, album.history[-self.history :].tolist()))
 
 
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WeightsRefused(f"{path.name} cannot be read: {error.strerror}") from error
+
+
 def _untrained(options: Options) -> InterestNet:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return InterestNet(options).eval()
-
-
-def _shipped(mode: str) -> bytes | None:
-    path = STRICT if mode == "strict" else SHIPPED
-    return path.read_bytes() if path.exists() else None
 
 
 def _parts(albums: Sequence[Album]) -> list[list[int]]:
