@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean
 from typing import Final
 
 import numpy as np
@@ -18,6 +17,8 @@ MOST_NAME: Final = 60
 LIKED_STARS: Final = 4
 LARGE_SHARE: Final = 0.03
 """Share of the picture's area from which on a face is large: about a sixth of its width and height."""
+MATCHING: Final = 2 / 3
+"""Share of the candidates that one matches no worse than, where the match is why it was chosen."""
 SHARPEST: Final = 0.75
 """Share of the candidates that a sharp one is not less sharp than."""
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -33,13 +34,13 @@ def match_reason(interest: float, like: Sequence[str]) -> str:
 
 
 def is_match(interest: Sequence[float], best: int) -> bool:
-    """Say whether a candidate is the cover because it matches what the user likes: no less than others of its album.
+    """Say whether a candidate may be the cover because of what the user likes: it is of the third that match best.
 
     Args:
         interest: how well each candidate matches, 0 to 1, at least one.
         best: index of the one that was chosen.
     """
-    return interest[best] >= fmean(interest) - 1e-6  # of equals each is
+    return interest[best] >= float(np.quantile(interest, MATCHING)) - 1e-6  # of equals each is
 
 
 def plain_reason(pictures: Pictures, candidates: IntArray, best: int) -> str:

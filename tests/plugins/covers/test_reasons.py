@@ -74,7 +74,8 @@ def test_a_match_names_what_it_resembles(like: list[str], said: str) -> None:
     ("interest", "best", "matches"),
     [
         pytest.param([0.2, 0.9, 0.3], 1, True, id="the best match"),
-        pytest.param([0.2, 0.5, 0.6], 1, True, id="more than most"),
+        pytest.param([0.2, 0.3, 0.5, 0.6], 2, True, id="of the best third"),
+        pytest.param([0.2, 0.5, 0.6], 1, False, id="one of the others"),
         pytest.param([0.2, 0.9, 0.9], 0, False, id="others match more"),
         pytest.param([0.1, 0.1, 0.1], 2, True, id="all alike"),
         pytest.param([0.05], 0, True, id="alone"),
