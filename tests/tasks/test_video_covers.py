@@ -20,7 +20,7 @@ from tasks.caching import Skipped
 from tasks.context import opened
 from tasks.features import EXPOSURE, SHARPNESS
 from tasks.video_covers import choose_video_covers
-from tasks.video_frames import videos_of
+from tasks.video_frames import find_frames, not_looked_at, used_extractors, videos_of
 
 RATE = 10
 NONE = {"looked_at": 0, "unreadable": 0, "not_ready": 0, "too_large": 0}
@@ -93,6 +93,16 @@ def test_what_was_found_is_not_looked_for_again(library):
     figures, moments = chosen(library)
     assert (figures["looked_at"], set(moments)) == (1, {"a.mp4", "b.mp4"})
     assert outside_parts.SEEN == {"squares": 2, "tints": 2}
+
+
+def test_what_a_killed_run_has_found_is_kept(library):
+    film(folder(library) / "b.mp4", BLUE, GREY)
+    refresh(library)
+    with opened(library) as here:
+        videos, made = videos_of(here), used_extractors(here)
+        both = not_looked_at(here, videos, made)
+        find_frames(here, both[:1], made)
+        assert not_looked_at(here, videos, made) == both[1:]
 
 
 def test_features_that_another_extractor_would_make_are_made(library, monkeypatch):
