@@ -89,6 +89,7 @@ from benchmarks._covers_simulated import timed, users
 from benchmarks._means import Row
 from benchmarks._processes import in_own_process
 from plugins.covers._interest_net import Options
+from plugins.covers._strict_net import SHIPPED as STRICT_WEIGHTS
 from plugins.covers.interest_gru import Plugin
 from plugins.features.weights import WeightsRefused
 
@@ -113,11 +114,14 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Arrays]:
         return "1,000 simulated albums of 32 candidates, 64 liked pictures", rows, {}
     text, given = ("", []) if args.synthetic else of_arrays(args)
     rows, answers = [], Arrays()
-    with_strict = args.drawn or any(user.thumbnails is not None for user in given)
+    with_strict = (args.drawn or any(user.thumbnails is not None for user in given)) and STRICT_WEIGHTS.is_file()
     asked = ((STRICT, with_strict), (TRAINED, args.own_head), (ABLATIONS, args.ablate))
     methods = chosen(args.methods, *(group for group, wanted in asked if wanted))
     if not with_strict and not STRICT.keys().isdisjoint(methods):
-        raise NotAlbums("strict mode needs thumbnails: give the file such an array, or take --drawn users")
+        raise NotAlbums(
+            "strict mode needs thumbnails, an array of the file or those of --drawn users, and its weights: "
+            f"{STRICT_WEIGHTS}"
+        )
     for signals in args.signals or (None,):
         told = simulated(args, signals) if args.synthetic else told_by(given, args, signals)
         tally = Tally(methods, args.preset, settings)
