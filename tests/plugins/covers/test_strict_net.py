@@ -11,6 +11,7 @@ import torch
 from plugins.covers import CATEGORIES, Album, Pictures
 from plugins.covers._strict_net import (
     FEATURES,
+    SHIPPED,
     StrictNet,
     head_of,
     strict_inputs,
@@ -19,7 +20,7 @@ from plugins.covers._strict_net import (
 )
 from plugins.covers._strict_pictures import drawn_user, pictures_of
 from plugins.covers._strict_training import lessons_of, loss_of, train_strict
-from plugins.covers._synthetic import TEST
+from plugins.covers._synthetic import DEVELOPMENT, TEST
 from plugins.covers._synthetic_lives import Traits, live
 from plugins.features.weights import WeightsRefused
 from plugins.people._heads import save_head
@@ -204,3 +205,14 @@ def test_what_it_is_shown_it_learns(user):
         adam.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < losses[0] - 0.2
+
+
+def test_the_shipped_network_is_small_and_chooses_better_than_by_lot_for_users_it_has_not_seen():
+    assert SHIPPED.stat().st_size < 45_000
+    shipped, hits = strict_net(), []
+    for seed in DEVELOPMENT[:16]:
+        user = drawn_user(seed, photos=70, later=True)
+        for one, ranking in zip(user.chosen, ranked(shipped, user), strict=True):
+            hits.append((ranking.best == one.cover, 1 / len(one.album.candidates)))
+    own, by_lot = np.mean(hits, axis=0)
+    assert own > 1.3 * by_lot
