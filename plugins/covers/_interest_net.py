@@ -66,7 +66,8 @@ class BiGru(nn.Module):
     def forward(self, steps: Tensor, there: Tensor) -> Tensor:
         """Return the output at each step, shape (a, m, d), of sequences (a, m, d); `there` (a, m) tells padding."""
         forth = self._states(self.forth, steps, there, None, range(steps.shape[1]))
-        return self._back(steps, there)[0] + self.out_forth(forth[:, 0])
+        found: Tensor = self._back(steps, there)[0] + self.out_forth(forth[:, 0])
+        return found
 
     def pair(self, first: Tensor, steps: Tensor, there: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the outputs of the sequences [first; steps], one for each of the k firsts.
@@ -100,12 +101,13 @@ class BiGru(nn.Module):
         """Return the states (a, k, m, hidden) of a GRU that begins at `start` (a, k, hidden), or once at zeros."""
         gates = linear(steps, cell.weight_ih, cell.bias_ih)[:, :, None]  # (a, m, 1, 3 hidden)
         state = steps.new_zeros(len(steps), 1, HIDDEN) if start is None else start
-        found = [state] * steps.shape[1]
+        found, whole = [state] * steps.shape[1], bool(there.all())
         for step in order:
-            reset, keep, new = gates[:, step].chunk(3, dim=2)
-            r, z, n = linear(state, cell.weight_hh, cell.bias_hh).chunk(3, dim=2)
-            after = torch.lerp(torch.tanh(new + torch.sigmoid(reset + r) * n), state, torch.sigmoid(keep + z))
-            state = torch.where(there[:, step, None, None], after, state)
+            given, own = gates[:, step], linear(state, cell.weight_hh, cell.bias_hh)
+            opened = torch.sigmoid(given[..., : 2 * HIDDEN] + own[..., : 2 * HIDDEN])
+            new = torch.tanh(given[..., 2 * HIDDEN :] + opened[..., :HIDDEN] * own[..., 2 * HIDDEN :])
+            after = torch.lerp(new, state, opened[..., HIDDEN:])
+            state = after if whole else torch.where(there[:, step, None, None], after, state)
             found[step] = state
         return torch.stack(found, dim=2)
 
@@ -201,21 +203,23 @@ class InterestNet(nn.Module):
         """
         u, shared, forth = self.gru1.pair(x, description, there) if self.options.grus else (x, description, None)
         sizes = list(PARTS.values())
-        weights = self.gru1.out_forth.weight.split(sizes)
+        weights = torch.split(self.gru1.out_forth.weight, sizes)
         n, gone = there.sum(dim=1)[:, None], ~there[:, None]
         sure = n / (n + self.doubt.exp())
+        mean = None if forth is None else (forth * there[:, None, :, None]).sum(dim=2) / n[:, :, None]
         found = []
-        for part, (u_p, shared_p) in enumerate(zip(u.split(sizes, dim=2), shared.split(sizes, dim=2), strict=True)):
+        for part, (u_p, shared_p) in enumerate(
+            zip(torch.split(u, sizes, dim=2), torch.split(shared, sizes, dim=2), strict=True)
+        ):
             v = (shared_p * there[:, :, None]).sum(dim=1)[:, None] / n[:, :, None]
             agreed = _agreement(shared_p, v[:, 0], there)
-            alike = u_p @ shared_p.transpose(1, 2)  # (a, k, m)
-            if forth is not None:
-                mean = (forth * there[:, None, :, None]).sum(dim=2) / n[:, :, None]
-                v = v + mean @ weights[part].T
-                alike = alike + (forth @ (u_p @ weights[part])[..., None])[..., 0]
+            v = v if mean is None else v + mean @ weights[part].T
             # features have a length of about 1: times their number, a product is log-odds
             odds = self.match[part] * sizes[part] * agreed * (u_p * v).sum(dim=2)
             if part < len(self.near):
+                alike = u_p @ shared_p.transpose(1, 2)  # (a, k, m)
+                if forth is not None:
+                    alike = alike + (forth @ (u_p @ weights[part])[..., None])[..., 0]
                 near = torch.logsumexp((STEEP * alike).masked_fill(gone, -torch.inf), dim=2) - n.log()
                 odds = odds + self.near[part] * sure * (near - common[:, :, part])
             found.append(odds + self.bias[part])
@@ -223,7 +227,7 @@ class InterestNet(nn.Module):
 
     def hidden(self, x: Tensor, interest: Tensor, side: Tensor) -> Tensor:
         """Return the fully connected layer before its activation, shape (a, k, fc), of weighted features."""
-        parts = zip(x.split(list(PARTS.values()), dim=2), interest.split(1, dim=2), strict=True)
+        parts = zip(torch.split(x, list(PARTS.values()), dim=2), torch.split(interest, 1, dim=2), strict=True)
         weighted = [part * weight for part, weight in parts]
         side = side if self.options.side else torch.zeros_like(side)
         found: Tensor = self.fc(torch.cat([*weighted, interest, side], dim=2))
