@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.linalg import eigh  # type: ignore[import-untyped]
 from torch import Tensor
 
@@ -112,7 +113,8 @@ def _measures(pictures: Pictures) -> Floats:
     rows = np.clip(np.column_stack([_standardised(column) for column in columns]), -FAR, FAR).astype(np.float64)
     variance, axes = np.linalg.eigh(rows.T @ rows / max(len(rows), 1))
     apart: Floats = (rows @ (axes / np.sqrt(variance.clip(0) + SHARED)) @ axes.T).astype(np.float32)
-    return apart / len(MEASURES) ** 0.5
+    scaled: Floats = apart / np.float32(len(MEASURES) ** 0.5)
+    return scaled
 
 
 def _unit(vectors: Floats) -> Floats:
@@ -149,7 +151,8 @@ def side_channels(pictures: Pictures, looks: Looks, album: Album) -> Floats:
     place = np.linspace(-1, 1, len(rows)) if len(rows) > 1 else np.zeros(1)
     alone = (favourite, faces_known - 0.7, np.nan_to_num(sharp - 0.5), 10 * share - 1, place, place == -1, place == 1)
     columns = [*(_standardised(column) for column in (*measured, stars, *alike)), *alone]
-    return np.clip(np.column_stack(columns), -FAR, FAR).astype(np.float32)
+    side: Floats = np.clip(np.column_stack(columns), -FAR, FAR).astype(np.float32)
+    return side
 
 
 def _measured(pictures: Pictures, rows: IntArray) -> tuple[Floats, ...]:
@@ -163,7 +166,8 @@ def _measured(pictures: Pictures, rows: IntArray) -> tuple[Floats, ...]:
 
 
 def _known(values: Floats) -> Floats:
-    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).clip(0)
+    known: Floats = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).clip(0)
+    return known
 
 
 def _stars(rating: IntArray) -> Floats:
@@ -207,7 +211,7 @@ def batch_of(pictures: Pictures, looks: Looks, albums: Sequence[Album], history:
     return Batch(*(torch.from_numpy(column) for column in columns))
 
 
-def _padded(parts: Sequence[np.ndarray]) -> np.ndarray:  # type: ignore[type-arg]
+def _padded(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     """Return arrays of one shape but for their length as one array, the short ones followed by zeros."""
     size = max(1, *(len(part) for part in parts))
     found = np.zeros((len(parts), size, *parts[0].shape[1:]), parts[0].dtype)
