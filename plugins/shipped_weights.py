@@ -14,7 +14,7 @@ from plugins.covers._interest_training import train_interest
 from plugins.covers._strict_training import train_strict
 from plugins.people._affinity_training import train_affinity
 from plugins.people._confidence_training import train_confidence
-from plugins.people._heads import Head, save_head
+from plugins.trained_heads import Head, save_head
 
 PEOPLE: Final = Path(__file__).parent / "people" / "weights"
 COVERS: Final = Path(__file__).parent / "covers" / "weights"

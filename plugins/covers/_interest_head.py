@@ -10,7 +10,7 @@ import torch
 
 from plugins.covers._interest_inputs import PARTS, SIDE
 from plugins.covers._interest_net import ALL, InterestNet, Options
-from plugins.people._heads import Head, WeightsRefused, load_head
+from plugins.trained_heads import Head, WeightsRefused, load_head
 
 KIND: Final = "interest_gru"
 SCHEMA: Final = "1"

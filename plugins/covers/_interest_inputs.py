@@ -13,6 +13,7 @@ from scipy.linalg import eigh  # type: ignore[import-untyped]
 from torch import Tensor
 
 from plugins.covers import CATEGORIES, Album, Floats, IntArray, Pictures, stills_first
+from plugins.covers._interest_closeness import FAR, Shown, closeness
 
 AXES: Final = 48
 """Principal axes of scenes and of faces that count."""
@@ -26,13 +27,9 @@ SIDE: Final = (
 )  # fmt: skip
 """Side channels; those up to `company` say how a candidate differs from its album, the others stand for themselves."""
 MOST_FITTED: Final = 4_096  # pictures or faces that say what is usual; more change nothing and cost time
-MOST_USUAL: Final = 512  # pictures that a picture is compared with to see how common it is
 RIDGE: Final = 0.5  # of the mean variance, added to each axis before it is whitened: small ones are mostly noise
-STEEP: Final = 4.0  # how much nearer pictures count more; of 2 to 16 the best on whole libraries
 LIKED_STARS: Final = 3  # fewer say as little as none
 SHARED: Final = 0.2  # added to the variance of the measures' own axes
-FAR: Final = 4.0  # side channels end there
-CHUNK: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +38,11 @@ class Looks:
 
     Args:
         features: scene and faces, each of length 1, or 0 where nothing is known, then measures; shape (n, WIDTH).
-        common: logarithm of how near the user's other pictures are, by scene and by faces, shape (n, 2).
+        shown: the scenes, and each face by itself.
     """
 
     features: Floats
-    common: Floats
+    shown: tuple[Shown, Shown]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +51,7 @@ class Batch:
 
     Args:
         candidates: looks, shape (a, k, d).
-        common: how common they are, shape (a, k, 2).
+        close: how much more often than usual what is like them is liked, by scene and by face, shape (a, k, 2).
         side: side channels, shape (a, k, s), columns as SIDE.
         eligible: which candidates there are and may be the cover, shape (a, k).
         history: looks of what the user liked, oldest first, shape (a, m, d).
@@ -63,7 +60,7 @@ class Batch:
     """
 
     candidates: Tensor
-    common: Tensor
+    close: Tensor
     side: Tensor
     eligible: Tensor
     history: Tensor
@@ -77,15 +74,11 @@ def looks_of(pictures: Pictures) -> Looks:
     Scenes and faces are centred on the user's own mean and whitened along the user's own principal axes, so that a
     product of two says how much more alike they are than any two. The faces of a picture are summed.
     """
-    scene, faces = _unit(_whitened(pictures.scenes)), _unit(_summed(pictures))
-    features = np.concatenate([scene, faces, _measures(pictures)], axis=1).astype(np.float32)
-    return Looks(features, np.column_stack([_common(scene), _common(faces)]).astype(np.float32))
-
-
-def _summed(pictures: Pictures) -> Floats:
-    faces = np.zeros((len(pictures), AXES), np.float32)
-    np.add.at(faces, pictures.face_of, _whitened(pictures.faces))
-    return faces
+    scene, faces = _unit(_whitened(pictures.scenes)), _whitened(pictures.faces)
+    summed = np.zeros((len(pictures), AXES), np.float32)
+    np.add.at(summed, pictures.face_of, faces)
+    features = np.concatenate([scene, _unit(summed), _measures(pictures)], axis=1).astype(np.float32)
+    return Looks(features, (Shown(scene, np.arange(len(pictures))), Shown(_unit(faces), pictures.face_of)))
 
 
 def _whitened(vectors: Floats) -> Floats:
@@ -121,19 +114,6 @@ def _unit(vectors: Floats) -> Floats:
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: Floats = (vectors / np.maximum(length, 1e-9)).astype(np.float32)
     return unit
-
-
-def _common(unit: Floats) -> Floats:
-    """Return the logarithm of the mean exponential closeness to the user's other pictures, shape (n,)."""
-    sample = np.unique(np.linspace(0, len(unit) - 1, min(len(unit), MOST_USUAL)).astype(np.int64))
-    others = len(sample) - np.isin(np.arange(len(unit)), sample)
-    near = np.empty(len(unit), np.float32)
-    for start in range(0, len(unit), CHUNK):
-        rows = slice(start, start + CHUNK)
-        near[rows] = np.exp(STEEP * (unit[rows] @ unit[sample].T)).sum(axis=1)
-    own = np.exp(STEEP * np.square(unit).sum(axis=1)) * (others < len(sample))
-    common: Floats = np.log(np.maximum(near - own, 1e-6) / np.maximum(others, 1)).astype(np.float32)
-    return np.where(others > 0, common, 0)
 
 
 def side_channels(pictures: Pictures, looks: Looks, album: Album) -> Floats:
@@ -196,12 +176,12 @@ def batch_of(pictures: Pictures, looks: Looks, albums: Sequence[Album], history:
         pictures: of the user.
         looks: of the same pictures.
         albums: at least one.
-        history: how many of the latest liked pictures count.
+        history: how many of the latest liked pictures are read one by one.
     """
     past = [album.history[max(len(album.history) - history, 0) :] for album in albums]
     columns = (
         _padded([looks.features[album.candidates] for album in albums]),
-        _padded([looks.common[album.candidates] for album in albums]),
+        _padded([closeness(pictures, album, looks.shown) for album in albums]),
         _padded([side_channels(pictures, looks, album) for album in albums]),
         _padded([np.isfinite(stills_first(pictures, album)) for album in albums]),
         _padded([looks.features[rows] for rows in past]),

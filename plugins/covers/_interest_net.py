@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from plugins.covers import CATEGORIES
-from plugins.covers._interest_inputs import AXES, PARTS, SIDE, STEEP, WIDTH, Batch
+from plugins.covers._interest_inputs import AXES, PARTS, SIDE, WIDTH, Batch
 
 HIDDEN: Final = 16  # of each direction of a GRU
 FC: Final = 32
@@ -129,9 +129,8 @@ class InterestNet(nn.Module):
         self.gru1, self.gru2 = BiGru(), BiGru()
         self.nothing = nn.Parameter(torch.zeros(WIDTH))
         self.match = nn.Parameter(torch.ones(len(PARTS)))
-        self.near = nn.Parameter(torch.tensor([0.5, 0.5]))
+        self.near = nn.Parameter(torch.ones(2))
         self.bias = nn.Parameter(torch.full((len(PARTS),), -1.0))
-        self.doubt = nn.Parameter(torch.tensor(2.0))
         self.fc = nn.Linear(WIDTH + len(PARTS) + len(SIDE), FC)
         self.fc_category = nn.Embedding(len(CATEGORIES), FC)
         self.out = nn.Linear(FC, 1)
@@ -179,33 +178,31 @@ class InterestNet(nn.Module):
             share: how much of the weight comes from the history; the rest is the weight without any; shape (a,).
         """
         nobody = torch.ones_like(batch.liked[:, :1])
-        none = self.overlap(x, self.nothing.expand(len(x), 1, -1), nobody, batch.common)
+        none = self.overlap(x, self.nothing.expand(len(x), 1, -1), nobody, torch.zeros_like(batch.close))
         if not bool(share.any()):
             return none
         liked = batch.liked.clone()
         liked[:, 0] |= share == 0  # a description of nothing is no number; it does not count there
         description = self.gru2(e, liked) if self.options.grus else e
-        own = self.overlap(x, description, liked, batch.common)
+        own = self.overlap(x, description, liked, batch.close)
         return torch.lerp(none, own, share[:, None, None])
 
-    def overlap(self, x: Tensor, description: Tensor, there: Tensor, common: Tensor) -> Tensor:
+    def overlap(self, x: Tensor, description: Tensor, there: Tensor, close: Tensor) -> Tensor:
         """Return how much candidates overlap with a description, in each part, 0 to 1, shape (a, k, p).
 
-        It is what u has in common with v, the mean of the outputs over the description, and with the nearest of these
-        outputs beyond what any picture has. The mean counts as far as its parts agree on it, as James and Stein shrink
-        a mean, and the nearest the more, the longer the description is.
+        It is what u has in common with v, the mean of the outputs over the description, which counts as far as its
+        parts agree on it, as James and Stein shrink a mean; and how often what is most like a candidate is liked.
 
         Args:
             x: features, shape (a, k, d).
             description: shape (a, m, d).
             there: which steps of it there are, shape (a, m).
-            common: how common the candidates are, shape (a, k, 2).
+            close: how much more often than usual what is like the candidates is liked, shape (a, k, 2).
         """
         u, shared, forth = self.gru1.pair(x, description, there) if self.options.grus else (x, description, None)
         sizes = list(PARTS.values())
         weights = torch.split(self.gru1.out_forth.weight, sizes)
-        n, gone = there.sum(dim=1)[:, None], ~there[:, None]
-        sure = n / (n + self.doubt.exp())
+        n = there.sum(dim=1)[:, None]
         mean = None if forth is None else (forth * there[:, None, :, None]).sum(dim=2) / n[:, :, None]
         found = []
         for part, (u_p, shared_p) in enumerate(
@@ -217,11 +214,7 @@ class InterestNet(nn.Module):
             # features have a length of about 1: times their number, a product is log-odds
             odds = self.match[part] * sizes[part] * agreed * (u_p * v).sum(dim=2)
             if part < len(self.near):
-                alike = u_p @ shared_p.transpose(1, 2)  # (a, k, m)
-                if forth is not None:
-                    alike = alike + (forth @ (u_p @ weights[part])[..., None])[..., 0]
-                near = torch.logsumexp((STEEP * alike).masked_fill(gone, -torch.inf), dim=2) - n.log()
-                odds = odds + self.near[part] * sure * (near - common[:, :, part])
+                odds = odds + self.near[part] * close[:, :, part]
             found.append(odds + self.bias[part])
         return torch.sigmoid(torch.stack(found, dim=2))
 

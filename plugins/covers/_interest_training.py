@@ -16,8 +16,8 @@ from plugins.covers._interest_head import SHIPPED, head_of, loaded, net_of
 from plugins.covers._interest_inputs import AXES, Batch, batch_of, looks_of
 from plugins.covers._interest_net import ALL, InterestNet, Judged, Options
 from plugins.covers._synthetic import TRAINING, simulate
-from plugins.people._head_tuning import tune_heads
-from plugins.people._heads import Head, save_head
+from plugins.head_tuning import tune_heads
+from plugins.trained_heads import Head, save_head
 
 USERS: Final = 700
 STEPS: Final = 1_600
@@ -25,7 +25,7 @@ GRU_SHARE: Final = 10
 AT_ONCE: Final = 4  # users a step
 RATE: Final = 3e-3
 GRU_RATE: Final = 1e-3
-WEIGHING: Final = ("match", "near", "bias", "doubt")
+WEIGHING: Final = ("match", "near", "bias")
 WEIGHING_RATE: Final = 1e-2
 DECAYING: Final = ("fc.", "gru", "tells.")
 DECAY: Final = 1e-2

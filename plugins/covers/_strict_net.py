@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from plugins.covers import CATEGORIES, Album, Floats, IntArray, Pictures, Ranking, stills_first
 from plugins.features.thumbnail import PIXELS, pixels_of
-from plugins.people._heads import Head, WeightsRefused, load_head
+from plugins.trained_heads import Head, WeightsRefused, load_head
 
 KIND: Final = "interest_gru_strict"
 SCHEMA: Final = "1"

@@ -15,7 +15,7 @@ from plugins.covers import CATEGORIES
 from plugins.covers._strict_net import WIDTHS, Convolutions, StrictNet, head_of, strict_inputs
 from plugins.covers._strict_pictures import drawn_user, what_is_drawn
 from plugins.covers._synthetic import TRAINING, SimulatedUser
-from plugins.people._heads import Head
+from plugins.trained_heads import Head
 
 STEPS: Final = 1_000
 RATE: Final = 3e-3

@@ -16,7 +16,7 @@ from plugins.covers._interest_inputs import AXES, Looks, batch_of, looks_of
 from plugins.covers._interest_net import ALL, InterestNet, Options, probabilities
 from plugins.covers._strict_net import SHIPPED as STRICT
 from plugins.covers._strict_net import strict_net, strict_rankings
-from plugins.people._heads import WeightsRefused
+from plugins.trained_heads import WeightsRefused
 
 ROOM: Final = 2_048  # candidates at once, padding counted, so that memory stays bounded
 MOST_MATCHES: Final = 4

@@ -17,7 +17,7 @@ from plugins.people._affinity_graph import ONE_IN_1000, FaceGraph
 from plugins.people._cluster_graph import NODE_CHANNELS, PAIR_CHANNELS, ClusterGraph
 from plugins.people._gcn_c import Committee, GcnC, edge_strengths
 from plugins.people._gcn_v import FACE_CHANNELS, FULL_Z, DensityMap, GcnV, affinities
-from plugins.people._heads import Head, WeightsRefused, load_head
+from plugins.trained_heads import Head, WeightsRefused, load_head
 
 KIND: Final = "affinity_gcn"
 SCHEMA: Final = "1"

@@ -24,7 +24,7 @@ from plugins.people._affinity_steps import closeness, merged, second_graph
 from plugins.people._cluster_graph import PAIR_CHANNELS, Faces
 from plugins.people._gcn_c import Committee, GcnC
 from plugins.people._gcn_v import DensityMap, GcnV, face_channels, mean_of_near, true_affinity
-from plugins.people._heads import Head
+from plugins.trained_heads import Head
 
 MEMBERS: Final = 3
 GALLERIES: Final = 210  # of each member of the committee

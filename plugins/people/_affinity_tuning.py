@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from plugins.head_tuning import STEPS, tune_heads
 from plugins.people import Context, Floats, IntArray
 from plugins.people._affinity_graph import FaceGraph
 from plugins.people._affinity_model import AffinityModel, Thresholds
@@ -20,7 +21,6 @@ from plugins.people._affinity_steps import merged, second_graph
 from plugins.people._cluster_graph import ClusterGraph, Faces, cluster_graph
 from plugins.people._gcn_c import Committee
 from plugins.people._gcn_v import FULL_Z, GcnV, face_channels, mean_of_near
-from plugins.people._head_tuning import STEPS, tune_heads
 from plugins.people._pair_truth import OTHER, SAME, UNKNOWN, Verdict, persons_of, verdict
 
 HEADS_V: Final = ("out.",)

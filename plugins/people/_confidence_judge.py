@@ -12,7 +12,7 @@ import torch
 from plugins.people import Floats
 from plugins.people._confidence_channels import CHANNELS, Group
 from plugins.people._confidence_net import ConfidenceNet, Normalisation, untrained_confidences
-from plugins.people._heads import Head, WeightsRefused, load_head
+from plugins.trained_heads import Head, WeightsRefused, load_head
 
 KIND: Final = "confidence_gcn"
 SCHEMA: Final = "1"

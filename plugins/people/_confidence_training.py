@@ -17,11 +17,11 @@ from plugins.people._confidence_channels import AXES, CHANNELS, Group, Material,
 from plugins.people._confidence_judge import KIND, SCHEMA
 from plugins.people._confidence_net import ConfidenceNet
 from plugins.people._first_groups import component_groups, linked_groups
-from plugins.people._heads import Head
 from plugins.people._regrouping import split_by
 from plugins.people._scale import Scale
 from plugins.people._synthetic import Gallery, drawn
 from plugins.scores import auc
+from plugins.trained_heads import Head
 
 KEEP: Final = 0.4  # below even odds: a right face that is parted costs as many pairs as it has, a wrong one as few
 GROUPS_A_KIND: Final = 25

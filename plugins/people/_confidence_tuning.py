@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from plugins.head_tuning import STEPS, tune_heads
 from plugins.people import Context, Floats, IntArray
 from plugins.people._confidence_channels import Group, Material, group_of
 from plugins.people._confidence_net import ConfidenceNet
 from plugins.people._first_groups import component_groups
-from plugins.people._head_tuning import STEPS, tune_heads
 from plugins.people._pair_truth import OTHER, SAME, UNKNOWN, persons_of, verdict
 from plugins.people._regrouping import split_by
 

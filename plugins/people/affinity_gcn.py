@@ -12,8 +12,8 @@ from plugins.people._affinity_model import SHIPPED, AffinityModel, trained, untr
 from plugins.people._affinity_steps import Clustered, closeness, faces_of, linked, merged, second_graph
 from plugins.people._baseline import numbered
 from plugins.people._cluster_graph import Faces
-from plugins.people._heads import WeightsRefused
 from plugins.people._neighbours import unit, usable
+from plugins.trained_heads import WeightsRefused
 
 MOST_LINKS = 500  # merges that a user may be asked about
 

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from plugins.features.weights import WeightsRefused
+from plugins.head_tuning import STEPS
 from plugins.people import Context, Floats, IntArray, affinity_gcn, confidence_gcn
 from plugins.people._affinity_model import SHIPPED, AffinityModel, Thresholds, packed, trained, untrained
 from plugins.people._affinity_steps import faces_of, merged, second_graph
@@ -24,11 +25,10 @@ from plugins.people._confidence_judge import KIND, SCHEMA
 from plugins.people._confidence_judge import SHIPPED as SHIPPED_CONFIDENCE
 from plugins.people._confidence_net import ConfidenceNet
 from plugins.people._confidence_tuning import tune_confidence
-from plugins.people._head_tuning import STEPS
-from plugins.people._heads import Head, load_head, save_head
 from plugins.people._held_out import Judged, cross_validated, folds, nameless, refusal
 from plugins.people._neighbours import unit, usable
 from plugins.people.library_heads import LibraryHeads
+from plugins.trained_heads import Head, load_head, save_head
 
 FEWEST_PEOPLE: Final = 8
 """Named people with two faces or more, below which nothing can be said of people who are left out: two a fold."""

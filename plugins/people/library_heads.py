@@ -74,7 +74,7 @@ def check_heads(heads: Mapping[str, bytes]) -> None:
     from plugins.people import _affinity_model as affinity  # noqa: PLC0415
     from plugins.people import _confidence_judge as confidence  # noqa: PLC0415
     from plugins.people._confidence_channels import CHANNELS  # noqa: PLC0415
-    from plugins.people._heads import load_head  # noqa: PLC0415
+    from plugins.trained_heads import load_head  # noqa: PLC0415
 
     needs = {
         affinity.KIND: (affinity.SCHEMA, affinity.CHANNELS),

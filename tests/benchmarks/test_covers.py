@@ -34,7 +34,7 @@ from plugins.covers._interest_head import head_of
 from plugins.covers._interest_net import InterestNet
 from plugins.covers.acceptance import share_of
 from plugins.covers.fine_tuning import folds
-from plugins.people._heads import save_head
+from plugins.trained_heads import save_head
 
 torch.set_num_threads(1)
 QUICK = "random,first,sharpest_face,medoid"

@@ -11,8 +11,8 @@ from plugins.people import Context, affinity_gcn, confidence_gcn
 from plugins.people import _affinity_model as affinity
 from plugins.people import _confidence_judge as confidence
 from plugins.people._confidence_channels import CHANNELS
-from plugins.people._heads import load_head
 from plugins.shipped_weights import TRAINERS, train_shipped
+from plugins.trained_heads import load_head
 
 TINY = {"galleries": 2, "held_out": 1, "epochs": 1, "most": 300}
 

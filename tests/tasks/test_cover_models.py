@@ -11,8 +11,8 @@ from plugins.covers import Album, Chosen, Pictures, interest_gru
 from plugins.covers._interest_head import head_of
 from plugins.covers._interest_net import InterestNet
 from plugins.covers.sharpest_face import Plugin as SharpestFace
-from plugins.people._heads import save_head
 from plugins.settings import SettingsWrong, load_settings
+from plugins.trained_heads import save_head
 from tasks.caching import Skipped
 from tasks.context import Opened, opened
 from tasks.cover_models import KIND, acceptance_of, cover_method

@@ -22,9 +22,9 @@ from plugins.covers._interest_head import head_of
 from plugins.covers._interest_net import InterestNet
 from plugins.covers._interest_training import fitted
 from plugins.covers.fine_tuning import Lesson
-from plugins.people._heads import save_head
 from plugins.publishing.ledger import LedgerAlbum
 from plugins.records import Event
+from plugins.trained_heads import save_head
 from tasks import cover_training
 from tasks.caching import Skipped
 from tasks.context import opened

@@ -11,8 +11,8 @@ import pytest
 from fakes import outside_parts
 
 from plugins.people import Context
-from plugins.people._heads import save_head
 from plugins.people.library_heads import LibraryHeads
+from plugins.trained_heads import save_head
 from tasks.context import Opened, opened
 from tasks.trained import KIND, trained_method, trained_purifier
 

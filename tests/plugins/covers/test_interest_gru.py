@@ -14,7 +14,7 @@ from plugins.covers._interest_net import InterestNet
 from plugins.covers._synthetic import TEST, simulate
 from plugins.covers.interest_gru import Plugin
 from plugins.features.weights import WeightsRefused
-from plugins.people._heads import save_head
+from plugins.trained_heads import save_head
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from plugins.covers._strict_training import lessons_of, loss_of, train_strict
 from plugins.covers._synthetic import DEVELOPMENT, TEST
 from plugins.covers._synthetic_lives import Traits, live
 from plugins.features.weights import WeightsRefused
-from plugins.people._heads import save_head
+from plugins.trained_heads import save_head
 
 
 @pytest.fixture(scope="module", autouse=True)

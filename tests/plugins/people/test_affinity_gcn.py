@@ -15,11 +15,11 @@ from plugins.people._affinity_model import CHANNELS, SHIPPED, untrained, untrain
 from plugins.people._cluster_graph import NODE_CHANNELS, PAIR_CHANNELS, Faces, cluster_graph
 from plugins.people._gcn_c import GcnC, edge_strengths
 from plugins.people._gcn_v import DensityMap, GcnV, affinities, true_affinity
-from plugins.people._heads import load_head, save_head
 from plugins.people._linkage import average_linkage, components
 from plugins.people._neighbours import unit
 from plugins.people._synthetic import gallery
 from plugins.people.affinity_gcn import Plugin
+from plugins.trained_heads import load_head, save_head
 
 torch.set_num_threads(1)
 UNTRAINED = Plugin(weights=None)

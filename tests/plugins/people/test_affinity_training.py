@@ -13,9 +13,9 @@ from plugins.people._affinity_graph import face_graph
 from plugins.people._affinity_lessons import Lesson, judged, lesson, shared_people
 from plugins.people._affinity_model import untrained
 from plugins.people._cluster_graph import ClusterGraph
-from plugins.people._heads import save_head
 from plugins.people._synthetic_crowds import Crowd, crowd, drawn_crowd
 from plugins.people.affinity_gcn import Plugin
+from plugins.trained_heads import save_head
 
 torch.set_num_threads(1)
 

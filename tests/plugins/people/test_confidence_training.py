@@ -12,7 +12,7 @@ from plugins.people._confidence_channels import CHANNELS
 from plugins.people._confidence_judge import Judge
 from plugins.people._confidence_net import ConfidenceNet
 from plugins.people._confidence_training import MIXED, node_auc, samples, train_confidence
-from plugins.people._heads import save_head
+from plugins.trained_heads import save_head
 
 torch.set_num_threads(1)
 

@@ -12,12 +12,12 @@ from plugins.people import DROPPED, Context
 from plugins.people._confidence_channels import CHANNELS
 from plugins.people._confidence_judge import SHIPPED
 from plugins.people._confidence_net import ConfidenceNet
-from plugins.people._heads import load_head, save_head
 from plugins.people._neighbours import neighbours
 from plugins.people._synthetic import simulate
 from plugins.people._synthetic_faces import Traits
 from plugins.people.confidence_gcn import Plugin
 from plugins.scores import auc, pairwise
+from plugins.trained_heads import load_head, save_head
 
 torch.set_num_threads(1)
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from plugins.people._heads import LARGEST, WeightsRefused, load_head, save_head
+from plugins.trained_heads import LARGEST, WeightsRefused, load_head, save_head
 
 FACTS = {"kind": "affinity_gcn", "schema": "1", "channels": '["density", "rank"]', "seed": "3"}
 TENSORS = {"v.weight": np.array([[0.5, -2.0]], dtype=np.float32), "b": np.array([0.25], dtype=np.float32)}

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from plugins.people._head_tuning import tune_heads
+from plugins.head_tuning import tune_heads
 
 
 @pytest.fixture

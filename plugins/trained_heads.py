@@ -16,7 +16,6 @@ from safetensors.numpy import load as load_tensors
 
 from plugins.atomic import write_atomically
 from plugins.features.weights import WeightsRefused
-from plugins.people import Floats
 
 __all__ = ["Head", "WeightsRefused", "load_head", "save_head"]
 REQUIRED: Final = ("kind", "schema", "channels")
@@ -28,7 +27,7 @@ SIZE_BYTES: Final = 8  # a safetensors file begins with the length of its header
 class Head:
     """A trained head: `tensors` in float32 by name, and `facts` of how it was made and what it needs."""
 
-    tensors: Mapping[str, Floats]
+    tensors: Mapping[str, NDArray[np.float32]]
     facts: Mapping[str, str]
 
 
