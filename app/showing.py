@@ -9,7 +9,7 @@ from plugins.settings import load_settings
 def show_plan(library: str, json: bool) -> None:
     """Print the newest plan of a library that was not written, or say that there is none."""
     from app.words import apply_command, titles_of  # noqa: PLC0415
-    from plugins.changes import to_json  # noqa: PLC0415
+    from plugins.changes_json import to_json  # noqa: PLC0415
     from plugins.pages.plan_words import plan_text  # noqa: PLC0415
     from plugins.store import open_store  # noqa: PLC0415
 

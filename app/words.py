@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plugins import changes as c
+from plugins.changes_json import from_json
 from plugins.pages.plan_words import describe, plan_text, quoted, titles_in
 from plugins.pages.report import undo_command
 from plugins.pages.wording import clean, count
@@ -97,7 +98,7 @@ def warning_lines(summary: Mapping[str, Any]) -> Iterator[str]:
 def refused_lines(summary: Mapping[str, Any]) -> Iterator[str]:
     """Yield the changes that the gallery refused, and why."""
     for change, reason in (summary["applied"] or {}).get("refused", ()):
-        yield f"Refused: {describe(c.from_json(change), {})}: {reason}"
+        yield f"Refused: {describe(from_json(change), {})}: {reason}"
 
 
 def skipped_lines(steps: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from plugins.chunking import chunks
 from plugins.records import Box
@@ -347,28 +347,3 @@ def tag_changes(
         alike.setdefault(tuple(tags), []).append(photo)
     for word_set, photos in sorted(alike.items()):
         yield from (make(word_set, tuple(chunk)) for chunk in chunks(photos, most))
-
-
-class _Types:
-    by_name: ClassVar[dict[str, type[Any]]] = {t.__name__: t for t in Change.__args__}
-
-
-def to_json(change: Change) -> dict[str, Any]:
-    """Return a change as plain JSON data: its type's name under `change`, then its fields."""
-    return {"change": type(change).__name__, **asdict(change)}
-
-
-def from_json(data: dict[str, Any]) -> Change:
-    """Return the change that `to_json` wrote; older versions wrote one `tag` where there are `tags` now.
-
-    Raises:
-        ValueError: the data names no change that this version knows.
-    """
-    made = _Types.by_name.get(str(data.get("change")))
-    if made is None:
-        raise ValueError(f"unknown change {data.get('change')!r}: the journal was written by a newer Albumen")
-    if "tag" in data:
-        data = {**data, "tags": [data["tag"]]}
-    given = {f.name: data[f.name] for f in fields(made) if f.name in data}
-    change: Change = made(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
-    return change

@@ -11,7 +11,8 @@ from typing import Any
 
 from prefect import task
 
-from plugins.changes import Outcome, to_json
+from plugins.changes import Outcome
+from plugins.changes_json import to_json
 from plugins.people.named_groups import group_tags, named_groups
 from plugins.places import geocode
 from plugins.publishing.apply import NEVER_WRITTEN, Applied

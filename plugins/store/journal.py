@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from plugins.changes import Change, Outcome, from_json, to_json
+from plugins.changes import Change, Outcome
+from plugins.changes_json import from_json, to_json
 from plugins.store.database import Database
 from plugins.store.tables import changes
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.words import apply_command, written_lines
-from plugins.changes import AddMembers, CreateAlbum, to_json
+from plugins.changes import AddMembers, CreateAlbum
+from plugins.changes_json import to_json
 from plugins.settings import Settings
 from plugins.store import open_store
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from plugins.changes import Change, Outcome, SetAlbumCover, from_json, to_json
+from plugins.changes import Change, Outcome, SetAlbumCover
+from plugins.changes_json import from_json, to_json
 from plugins.galleries import Capabilities
 from plugins.publishing.apply import apply_changes, look
 from plugins.publishing.asked_covers import undo_covers, wanted_covers

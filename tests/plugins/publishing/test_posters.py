@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from plugins.changes import Change, Outcome, SetPoster, from_json, to_json
+from plugins.changes import Change, Outcome, SetPoster
+from plugins.changes_json import from_json, to_json
 from plugins.galleries import Capabilities, Poster
 from plugins.publishing.apply import apply_changes, look
 from plugins.publishing.ledger import Ledger, LedgerPoster, PosterState

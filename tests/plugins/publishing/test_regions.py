@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from plugins.changes import AddTags, Change, DrawRegion, RemoveRegion, from_json, to_json
+from plugins.changes import AddTags, Change, DrawRegion, RemoveRegion
+from plugins.changes_json import from_json, to_json
 from plugins.galleries import Capabilities
 from plugins.publishing.ledger import Ledger
 from plugins.publishing.now import GalleryNow

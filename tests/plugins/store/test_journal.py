@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from plugins.changes import AddMembers, AddTags, CreateAlbum, DeleteAlbum, Outcome, RemoveTags, SetCover, from_json
+from plugins.changes import AddMembers, AddTags, CreateAlbum, DeleteAlbum, Outcome, RemoveTags, SetCover
+from plugins.changes_json import from_json
 from plugins.publishing.ledger import LedgerAlbum
 from plugins.settings import Settings
 from plugins.store import Store, open_store
