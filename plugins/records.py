@@ -60,7 +60,8 @@ class Photo:
 
     `taken_at` is aware and in UTC; `taken_local` is the naive wall time where it was taken; `content_key` is the
     SHA-256 of the original's bytes (hexadecimal), or what the gallery offers in its place. `name` is what a person
-    calls it: the path below a folder, or the original file name.
+    calls it: the path below a folder, or the original file name. `rating` is 1 to 5 stars, 0 for none, -1 for
+    rejected.
     """
 
     id: str

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from plugins.atomic import write_atomically
 from plugins.records import Photo, Region
 
-VERSION = 2
+VERSION = 3
 """Raised when files have to be read again because we read more out of them; identities are kept."""
 _LOG = logging.getLogger(__name__)
 

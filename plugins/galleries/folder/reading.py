@@ -126,7 +126,7 @@ class FolderReader:
         photos = [_named(known) for known in self._shown()]
         return Signals(
             favourites=frozenset(photo.id for photo in photos if photo.favourite),
-            ratings=tuple((photo.id, photo.rating) for photo in photos if photo.rating),
+            ratings=tuple((photo.id, photo.rating) for photo in photos if photo.rating > 0),
         )
 
     def _index(self) -> Index:

@@ -65,10 +65,10 @@ class SidecarFields:
     """What an XMP packet says; what it does not say is empty.
 
     `tags` are the user's, `our_tags` those that Albumen wrote and nobody has taken off since: never the same one in
-    both. `listed` are those of `tags` that a list with levels names: they repeat nothing. `rating` is 0 to 5. `taken`
-    is aware when the packet names an offset, else naive local time. `our_note` says that `description` is what Albumen
-    wrote. `regions` are faces; `our_regions` are the tags whose place we drew, each with its box as stored, None where
-    somebody has taken it away since.
+    both. `listed` are those of `tags` that a list with levels names: they repeat nothing. `rating` is 0 to 5, or -1
+    for rejected. `taken` is aware when the packet names an offset, else naive local time. `our_note` says that
+    `description` is what Albumen wrote. `regions` are faces; `our_regions` are the tags whose place we drew, each with
+    its box as stored, None where somebody has taken it away since.
     """
 
     tags: tuple[str, ...] = ()
@@ -223,7 +223,7 @@ def parse_date(text: str) -> datetime | None:
 
 def _rating(text: str) -> int:
     value = _number(text)
-    return 0 if value is None else min(5, max(0, round(value)))  # -1 is Adobe's "rejected"
+    return 0 if value is None else min(5, max(-1, round(value)))
 
 
 def _number(text: str) -> float | None:

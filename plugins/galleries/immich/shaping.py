@@ -49,7 +49,7 @@ def photo_of(asset: AssetPart, zone: ZoneInfo, tags: Sequence[str] = (), hidden:
         duration_s=_seconds(asset.duration) if asset.type == "VIDEO" else 0.0,
         hidden=hidden,
         tags=tuple(tags),
-        rating=max(0, min(5, round(exif.rating or 0))),
+        rating=max(-1, min(5, round(exif.rating or 0))),
         favourite=asset.isFavorite,
     )
 

@@ -484,9 +484,12 @@ def test_tags_and_ratings_are_the_user_s(root):
     put(root, "b.jpg", jpeg(2, xmp=inside))
     put(root, "b.jpg.xmp", xmp(subjects("sun"), 'xmp:Rating="5"'))
     put(root, "b.xmp", xmp(subjects("moon"), 'xmp:Rating="1"'))
+    put(root, "c.jpg", jpeg(3, xmp=inside))
+    put(root, "c.jpg.xmp", xmp("", 'xmp:Rating="-1"'))
     photos = scan(root)
     assert (photos["a.jpg"].tags, photos["a.jpg"].rating) == (("sea", "Anna"), 2)
     assert (photos["b.jpg"].tags, photos["b.jpg"].rating) == (("sun", "moon", "sea", "Anna"), 5)
+    assert photos["c.jpg"].rating == -1
     assert reader(root).signals().ratings == (("a.jpg", 2), ("b.jpg", 5))
 
 

@@ -67,7 +67,6 @@ NOTHING = SidecarFields()
         pytest.param(xmp("<own:subject>Dog</own:subject>"), NOTHING, id="another's property of the same name"),
         pytest.param(xmp(attributes='xmp:Rating="many" xmp:CreateDate="soon"'), NOTHING, id="values without sense"),
         pytest.param(xmp(attributes='xmp:Rating="nan"'), NOTHING, id="a rating that is no number"),
-        pytest.param(xmp(attributes='xmp:Rating="-1"'), NOTHING, id="rejected is not rated"),
         pytest.param(xmp(attributes='xmp:CreateDate="2024"'), NOTHING, id="a year is no time"),
         pytest.param(xmp(attributes='xmp:CreateDate="2024-02-30T10:00"'), NOTHING, id="no such day"),
         pytest.param(xmp(attributes='exif:GPSLatitude="0,0N" exif:GPSLongitude="0,0E"'), NOTHING, id="no fix"),
@@ -108,6 +107,7 @@ NOTHING = SidecarFields()
             id="one of ours that the user hung into a branch, and one that a programme repeated",
         ),
         pytest.param(xmp(attributes='xmp:Rating="4"'), SidecarFields(rating=4), id="rating"),
+        pytest.param(xmp(attributes='xmp:Rating="-1"'), SidecarFields(rating=-1), id="rejected"),
         pytest.param(xmp("<xmp:Rating>9.0</xmp:Rating>"), SidecarFields(rating=5), id="rating as an element, too high"),
         pytest.param(
             xmp(attributes='xmp:CreateDate="2020-01-01T00:00Z" exif:DateTimeOriginal="2019-05-04T12:30:15.25+02:00"'),

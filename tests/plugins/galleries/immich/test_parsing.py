@@ -220,7 +220,7 @@ def test_place(lat: float, lon: float | None, there: bool) -> None:
 
 def test_words() -> None:
     found = photo({"city": "Munich", "country": None, "make": "Apple", "model": "Apple iPhone 13", "rating": -1})
-    assert (found.words.city, found.words.country, found.camera, found.rating) == ("Munich", "", "Apple iPhone 13", 0)
+    assert (found.words.city, found.words.country, found.camera, found.rating) == ("Munich", "", "Apple iPhone 13", -1)
     assert photo({"make": "NIKON", "model": "P6000", "rating": 4}).camera == "NIKON P6000"
     assert photo(libraryId=ID, originalPath="/mnt/Work/a.jpg", originalFileName="a.jpg").name == "mnt/Work/a.jpg"
 
