@@ -81,13 +81,13 @@ def refusal(before: Judged, after: Judged) -> str:
 
     It is better where the chosen covers get more probability on average and neither top-1 nor MRR is worse.
     """
-    n = f"in {len(before.log_p)} albums with a known cover"
+    n = f"in {len(before.log_p)} albums with a known cover this one"
     if after.mean_log_p <= before.mean_log_p:
-        return f"{n} it gets no more probability (log {after.mean_log_p:.3f} instead of {before.mean_log_p:.3f})"
+        return f"{n} gets no more probability (log {after.mean_log_p:.3f} instead of {before.mean_log_p:.3f})"
     if after.top_1 < before.top_1:
-        return f"{n} it comes first in {after.top_1:.0%} of them instead of {before.top_1:.0%}"
+        return f"{n} comes first in {after.top_1:.0%} of them instead of {before.top_1:.0%}"
     if after.mrr < before.mrr:
-        return f"{n} it comes lower (mean 1/rank {after.mrr:.3f} instead of {before.mrr:.3f})"
+        return f"{n} comes lower (mean 1/rank {after.mrr:.3f} instead of {before.mrr:.3f})"
     return ""
 
 
@@ -125,13 +125,13 @@ def too_few(n_samples: int, n_signals: int) -> str:
     """Return why there is too little to know what the user likes, in words, or ""."""
     if n_signals < FEWEST_SIGNALS:
         return (
-            f"from {FEWEST_SIGNALS} photos on that are covers you chose, favourites or have four stars, "
-            f"Albumen tries to learn what you like; there are {n_signals}"
+            f"Albumen tries to learn what you like from {FEWEST_SIGNALS} photos on that are favourites, "
+            f"covers you chose, or have four stars or more; so far {n_signals}"
         )
     if n_samples < FEWEST_SAMPLES:
         return (
-            f"from {FEWEST_SAMPLES} albums or events on of which you chose the cover or a favourite, "
-            f"Albumen can measure whether it knows what you like; there are {n_samples}"
+            f"Albumen can measure whether it knows what you like from {FEWEST_SAMPLES} albums or events on "
+            f"of which you chose the cover or a favourite; so far {n_samples}"
         )
     return ""
 
@@ -158,7 +158,7 @@ def accepted(method_of: MethodOf, pictures: Pictures, samples: Sequence[Chosen],
     if reason := refusal(generic, own):
         return Acceptance(0.0, reason, *scores, n_albums, n_signals)
     reason = (
-        f"in {n_albums} albums with a known cover it comes first in {own.top_1:.0%} of them, "
+        f"in {n_albums} albums with a known cover this one comes first in {own.top_1:.0%} of them, "
         f"without what you like in {generic.top_1:.0%}"
     )
     return Acceptance(share, reason, *scores, n_albums, n_signals)

@@ -95,10 +95,7 @@ def fine_tune(
 def _too_few_for_a_head(n_samples: int) -> str:
     if n_samples >= FEWEST_SAMPLES:
         return ""
-    return (
-        f"from {FEWEST_SAMPLES} albums or events on of which you chose the cover or a favourite, "
-        f"there is enough to learn from; there are {n_samples}"
-    )
+    return f"it takes {FEWEST_SAMPLES} albums or events of which you chose the cover or a favourite; so far {n_samples}"
 
 
 def _left_out(

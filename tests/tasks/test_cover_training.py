@@ -106,7 +106,7 @@ def test_learn_use_and_go_back():
     ("n_albums", "n_marked", "reason"),
     [
         pytest.param(0, 0, "from 30 photos on", id="no signals"),
-        pytest.param(5, 24, "there are 29", id="29 signals"),
+        pytest.param(5, 24, "so far 29", id="29 signals"),
     ],
 )
 def test_too_little_changes_nothing(n_albums, n_marked, reason):

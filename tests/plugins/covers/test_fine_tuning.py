@@ -87,10 +87,10 @@ def test_favourites_alone_teach_too() -> None:
 @pytest.mark.parametrize(
     ("n_samples", "n_signals", "reason"),
     [
-        pytest.param(ALBUMS, 0, "there are 0", id="no signals"),
+        pytest.param(ALBUMS, 0, "so far 0", id="no signals"),
         pytest.param(ALBUMS, 29, "from 30 photos on", id="one too few"),
         pytest.param(4, 100, "Albumen can measure", id="hardly any album"),
-        pytest.param(9, 100, "from 10 albums or events on", id="too few albums for folds"),
+        pytest.param(9, 100, "it takes 10 albums or events", id="too few albums for folds"),
     ],
 )
 def test_too_little_trains_nothing(n_samples: int, n_signals: int, reason: str) -> None:
@@ -109,7 +109,7 @@ def test_a_head_that_does_not_help_albums_left_out_is_not_kept() -> None:
     assert lesson.head is None
     assert lesson.before is not None  # which already goes by what the user likes
     assert lesson.before.top_1 > 0.9
-    assert lesson.reason.startswith("in 20 albums with a known cover it ")
+    assert lesson.reason.startswith("in 20 albums with a known cover this one ")
 
 
 def test_taste_that_does_not_help_is_left_out_of_a_head_that_does() -> None:
