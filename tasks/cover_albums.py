@@ -46,7 +46,7 @@ def theirs(here: Opened) -> Theirs:
 
 
 def _theirs(here: Opened) -> Theirs:
-    found = (UserAlbum(album.id, members, album.cover) for album, members in here.user_albums())
+    found = (UserAlbum(album.id, members, album.cover, album.title) for album, members in here.user_albums())
     return Theirs(tuple(sorted(found, key=lambda album: album.id)), here.gallery.signals())
 
 

@@ -19,7 +19,7 @@ from plugins.store.vectors import StoredVectors
 from tasks.caching import Skipped
 from tasks.context import Opened
 from tasks.cover_models import LibraryMethod
-from tasks.features import EXPOSURE, SHARPNESS, extractors, faces_or_skip, pictures_or_skip
+from tasks.features import EXPOSURE, SHARPNESS, Extractors, extractors, faces_or_skip, pictures_or_skip
 
 Columns: TypeAlias = dict[str, Any]
 GUESSED: Final = {"screenshots": False, "messenger": False, "documents": False}
@@ -91,7 +91,7 @@ def as_seen(here: Opened, method: LibraryMethod, photos: Sequence[Photo], pictur
         photos: what the pictures are of, in the same order.
         pictures: with the usual picture vectors.
     """
-    extractor = thumbnails_of(here)
+    extractor = cover_extractors(here).thumbnails
     if extractor is None or method.keywords.get("mode") != "strict":
         return pictures
     keys = _keys(here, photos)
@@ -99,9 +99,12 @@ def as_seen(here: Opened, method: LibraryMethod, photos: Sequence[Photo], pictur
     return replace(pictures, scenes=cast("Floats", Thumbnails(stored, _places(found, keys))))
 
 
-def thumbnails_of(here: Opened) -> PictureExtractor | None:
-    """Return the extractor of thumbnails, None where covers need none."""
-    return extractors(here).thumbnails if here.config.features.enabled else None
+def cover_extractors(here: Opened) -> Extractors:
+    """Return what covers are chosen by, none where features are switched off; those of tags are not among them."""
+    if not here.config.features.enabled:
+        return Extractors(None, None, None, ("features are switched off",))
+    made = extractors(here)
+    return replace(made, tag_pictures=made.pictures)
 
 
 def _places(found: Sequence[str], keys: Sequence[tuple[str, ...]]) -> IntArray:

@@ -7,20 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from plugins.covers import Album, Floats, Pictures, Ranking
-from plugins.covers.signals import choices
 from plugins.covers.steady import probabilities, steady
 from plugins.covers.suggesting import UserAlbum, suggested, to_ask
-from plugins.exclusion import excluded
-from plugins.records import Event, Photo
-from plugins.sections import fingerprint
+from plugins.records import Event
 from plugins.store import ChosenCover, Ranked, Suggestion
-from tasks.caching import Skipped, cached_step, digest
+from tasks.caching import cached_step, digest
 from tasks.context import Opened
 from tasks.cover_albums import Made, groups_of, theirs
+from tasks.cover_inputs import known_of_photos, likes_of_user
 from tasks.cover_models import acceptance_of, cover_method
-from tasks.cover_pictures import as_seen, thumbnails_of
+from tasks.cover_pictures import as_seen
 from tasks.cover_signals import Told, told
-from tasks.features import EXPOSURE, SHARPNESS, faces_or_skip, pictures_or_skip
 
 VERSION: Final = "1"
 """Of what is done with a method's answer."""
@@ -32,51 +29,22 @@ def _suggests(here: Opened) -> bool:
 
 
 def _inputs(here: Opened) -> Sequence[object]:
-    photos, rules, homes = here.store.photos.all(here.name), here.config.exclude, here.homes()
-    keys = [photo.content_key for photo in photos]
     return (
-        *(VERSION, cover_method(here).fingerprint, fingerprint(here.config.covers)),
-        digest([(*_facts(photo), excluded(photo, rules, homes.get(photo.id, ()))) for photo in photos]),
-        digest([(event.key, event.photos, event.trip, event.away) for event in here.store.events.all(here.name)]),
-        *(digest(sorted(here.store.measures.among(keys, *one).items())) for one in (SHARPNESS, EXPOSURE)),
-        *_extracted(here, keys),
+        *(VERSION, cover_method(here).fingerprint),
+        *known_of_photos(here),
         digest(sorted((key, cover.at_s) for key, cover in here.store.covers.videos(here.name).items())),
-        *_said(here),
+        *likes_of_user(here),
+        *_asked_of(here),
     )
 
 
-def _facts(photo: Photo) -> tuple[object, ...]:
-    """Return what of a photo covers depend on: not its tags, for we write some."""
-    looks = (photo.kind, photo.width, photo.height, photo.camera)
-    said = (photo.favourite, photo.rating, photo.hidden)
-    return (photo.id, photo.content_key, photo.name, photo.taken_at.timestamp(), *looks, *said)
-
-
-def _said(here: Opened) -> Iterator[object]:
-    """Yield what the user has said: their albums, what they like, the covers that they chose, and their answers."""
+def _asked_of(here: Opened) -> Iterator[object]:
+    """Yield what suggestions depend on: the user's albums, which covers of them they chose, and their answers."""
     said, decisions = theirs(here), here.store.suggestions.decisions(here.name)
     chosen = sorted((album, cover) for album, cover in said.signals.covers if album in said.members)  # ours change
-    ledger = here.store.ledger.load(here.name).albums.values()
-    yield digest([(album.id, album.photos, album.cover) for album in said.albums], here.once(_suggests))
-    yield digest(sorted(said.signals.favourites), sorted(said.signals.ratings), chosen)
-    yield digest([(made.cover, made.photos) for made in choices(said.signals, said.members, ledger)])
+    titled = [(album.id, album.title, album.photos, album.cover) for album in said.albums]
+    yield digest(titled, here.once(_suggests), chosen)
     yield digest([(one.key, one.subject, one.value, one.verdict) for one in decisions if one.kind == "cover"])
-
-
-def _extracted(here: Opened, keys: Sequence[str]) -> Iterator[object]:
-    """Yield what says which faces and picture vectors there are."""
-    for what, or_skip, kept in (
-        ("faces", faces_or_skip, here.store.faces),
-        ("pictures", pictures_or_skip, here.store.features),
-    ):
-        try:
-            extractor = or_skip(here)
-        except Skipped:
-            yield f"no {what}"
-            continue
-        yield (extractor.name, extractor.version, digest(kept.missing(keys, extractor.name, extractor.version)))
-    if (small := thumbnails_of(here)) is not None:
-        yield (small.name, small.version, digest(here.store.features.missing(keys, small.name, small.version)))
 
 
 @cached_step(_inputs)

@@ -10,22 +10,20 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from plugins.covers import Album, CoverMethod, Pictures, Ranking
-from plugins.covers.signals import Liked, choices, history_of
+from plugins.covers.signals import Liked, history_of
 from plugins.covers.steady import probabilities, steady
 from plugins.covers.stillest_frame import Plugin as StillestFrame
 from plugins.covers.video_frames import frame_key
-from plugins.features import FaceExtractor, PictureExtractor
 from plugins.records import Photo
-from plugins.sections import fingerprint
 from plugins.store import KeptFrame, Ranked, VideoCover
-from tasks.caching import Skipped, cached_step, digest
+from tasks.caching import Skipped, cached_step
 from tasks.context import Opened
-from tasks.cover_albums import theirs
+from tasks.cover_inputs import known_of_photos, likes_of_user
 from tasks.cover_models import LibraryMethod, acceptance_of, cover_method
-from tasks.cover_pictures import as_seen, pictures_from
+from tasks.cover_pictures import as_seen, cover_extractors, pictures_from
 from tasks.cover_signals import told
 from tasks.features import Extractors
-from tasks.video_frames import find_frames, frames_of, not_looked_at, used_extractors, version_of, videos_of
+from tasks.video_frames import find_frames, frames_of, not_looked_at, version_of, videos_of
 
 VERSION: Final = "1"
 """Of what is done with a method's answer."""
@@ -44,17 +42,13 @@ def _inputs(here: Opened) -> Sequence[object]:
     videos = videos_of(here)
     if not videos:
         return ("no videos",)
-    made, said = used_extractors(here), theirs(here)
-    method = _method(here, made)
-    chosen = choices(said.signals, said.members, here.store.ledger.load(here.name).albums.values())
+    method = _method(here, cover_extractors(here))
     return (
-        *(VERSION, version_of(here), fingerprint(here.config.covers)),
+        *(VERSION, version_of(here), here.config.covers.video_mb),
         method if isinstance(method, str) else method.fingerprint,
         [*videos],
-        here.store.photos.fingerprint(here.name),
-        digest([(event.key, event.photos, event.trip, event.away) for event in here.store.events.all(here.name)]),
-        digest(sorted(said.signals.favourites), sorted(said.signals.ratings), [(c.cover, c.photos) for c in chosen]),
-        *_extracted(here, made),
+        *known_of_photos(here),
+        *likes_of_user(here),
     )
 
 
@@ -68,21 +62,8 @@ def _method(here: Opened, made: Extractors) -> LibraryMethod | str:
         return str(reason)
 
 
-def _extracted(here: Opened, made: Extractors) -> Iterator[object]:
-    """Yield what says which faces and picture vectors there are of the library's photos."""
-    keys = [photo.content_key for photo in here.store.photos.all(here.name)]
-    parts: tuple[tuple[Any, FaceExtractor | PictureExtractor | None], ...] = (
-        (here.store.faces, made.faces),
-        *((here.store.features, extractor) for extractor in (made.pictures, *made.further)),
-    )
-    for kept, extractor in parts:
-        if extractor is not None:
-            missing = kept.missing(keys, extractor.name, extractor.version)
-            yield (extractor.name, extractor.version, digest(missing))
-
-
 def _all_looked_at(here: Opened, figures: Mapping[str, Any]) -> bool:
-    return len(not_looked_at(here, videos_of(here), used_extractors(here))) == int(figures["too_large"])
+    return len(not_looked_at(here, videos_of(here), cover_extractors(here))) == int(figures["too_large"])
 
 
 @cached_step(_inputs, holds=_all_looked_at)
@@ -94,7 +75,7 @@ def choose_video_covers(here: Opened) -> dict[str, Any]:
     them, which keep the gallery's own picture; `by`, the method that chose; `personal`, how much the user's own taste
     counted (0 to 1); and a `note` where another method had to choose.
     """
-    videos, made = videos_of(here), used_extractors(here)
+    videos, made = videos_of(here), cover_extractors(here)
     looked = find_frames(here, not_looked_at(here, videos, made), made)
     frames = frames_of(here, [*videos])
     by: dict[str, Any] = {}

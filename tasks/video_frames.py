@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.records import Photo
 from plugins.store import KeptFrame
 from tasks.context import Opened
-from tasks.features import KEPT_TOGETHER, Extractors, extractors, keep
+from tasks.features import KEPT_TOGETHER, Extractors, keep
 from tasks.progress import progressing
 
 PROGRESS: Final = "frames"
@@ -43,14 +43,6 @@ def frames_of(here: Opened, videos: Sequence[str]) -> dict[str, tuple[KeptFrame,
     """Return the frames that are kept of videos, by content; none of those that have none or were not looked at."""
     kept = here.store.covers.frames(videos, version_of(here))
     return {key: kept[key] for key in videos if kept.get(key)}
-
-
-def used_extractors(here: Opened) -> Extractors:
-    """Return what the features of frames are made with; tags need none of them."""
-    if not here.config.features.enabled:
-        return Extractors(None, None, None, ("features are switched off",))
-    made = extractors(here)
-    return replace(made, tag_pictures=made.pictures)
 
 
 def not_looked_at(here: Opened, videos: Mapping[str, Photo], made: Extractors) -> list[Photo]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plugins.covers import Album, Pictures, Ranking
 from plugins.covers.reasons import is_match, match_reason, plain_reason
 from plugins.covers.steady import probabilities, steady
+from plugins.pages.wording import clean, shorten
 from plugins.records import Photo
 from plugins.store.suggestions import Decision, Evidence, Suggestion
 
@@ -17,15 +18,18 @@ FEWEST: Final = 3
 """An album with fewer photos needs nobody to choose."""
 MOST_SHOWN: Final = 4
 """Liked photos that are shown for a suggestion."""
+MOST_TITLE: Final = 80
+"""Characters of an album's title."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserAlbum:
-    """An album of the user's own: its id in the gallery, the ids of its members, and the cover that it shows now."""
+    """An album of the user's own: its id in the gallery, the ids of its members, its cover now, and its title."""
 
     id: str
     photos: tuple[str, ...] = ()
     cover: str | None = None
+    title: str = ""
 
 
 def cover_key(album: str, content_key: str) -> str:
@@ -59,7 +63,7 @@ def to_ask(
         members = tuple(dict.fromkeys(photo for photo in album.photos if photo in photos))
         is_answered = accepted.get(album.id) in {photos[photo].content_key for photo in members}
         if len(members) >= FEWEST and not is_answered and album.id not in refused and album.id not in chosen:
-            found.append(UserAlbum(album.id, members, album.cover))
+            found.append(replace(album, photos=members))
     return found
 
 
@@ -97,6 +101,8 @@ def suggested(
         reason = match_reason(interest[index], [photo.name for photo in liked])
     else:
         reason = plain_reason(pictures, album.candidates, index)
+    if title := clean(theirs.title).strip():
+        reason = f"«{shorten(title, MOST_TITLE)}»: {reason}"
     key, score = cover_key(theirs.id, contents[index]), round(float(probability[index]), 4)
     evidence = Evidence(photos=tuple(photo.content_key for photo in liked))
     return Suggestion(key, "cover", theirs.id, contents[index], score, reason, evidence)

@@ -198,6 +198,18 @@ def test_a_cover_is_suggested_for_the_users_album_until_they_answer(cases, monke
     assert (cases.run()["suggested"], suggestions(cases)) == (0, [])
 
 
+def test_the_suggestion_names_the_album_as_it_is_called_now(cases):
+    cases.album("lake", *REAL[2:6])
+    cases.run()
+    before = key(cases)
+    with opened(cases.library) as here:
+        file = here.gallery.state / "albums" / "lake.toml"  # type: ignore[attr-defined]
+    file.write_text(file.read_text().replace("'lake'", "'At the lake'"))
+    assert key(cases) != before
+    cases.run()
+    assert [made.reason.partition(":")[0] for made in suggestions(cases)] == ["«At the lake»"]
+
+
 def test_a_chosen_cover_that_is_gone_leaves_the_album_without_one(cases, monkeypatch):
     monkeypatch.setenv("ALBUMEN_COVERS__METHOD", "first_by_much")
     cases.album("lake", *REAL[2:6], cover=REAL[3])

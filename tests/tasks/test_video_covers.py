@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from fakes.small_folder import draw, refresh
 from PIL import Image
 
 from plugins.covers.video_frames import frame_key
-from tasks.caching import Skipped
-from tasks.context import opened
+from tasks.caching import Skipped, digest
+from tasks.context import Opened, opened
+from tasks.cover_pictures import cover_extractors
 from tasks.features import EXPOSURE, SHARPNESS
 from tasks.video_covers import choose_video_covers
-from tasks.video_frames import find_frames, not_looked_at, used_extractors, videos_of
+from tasks.video_frames import find_frames, not_looked_at, videos_of
 
 RATE = 10
 NONE = {"looked_at": 0, "unreadable": 0, "not_ready": 0, "too_large": 0}
@@ -99,7 +101,7 @@ def test_what_a_killed_run_has_found_is_kept(library):
     film(folder(library) / "b.mp4", BLUE, GREY)
     refresh(library)
     with opened(library) as here:
-        videos, made = videos_of(here), used_extractors(here)
+        videos, made = videos_of(here), cover_extractors(here)
         both = not_looked_at(here, videos, made)
         find_frames(here, both[:1], made)
         assert not_looked_at(here, videos, made) == both[1:]
@@ -152,6 +154,54 @@ def test_switched_off_it_is_skipped(library, monkeypatch):
     monkeypatch.setenv("ALBUMEN_COVERS__VIDEOS", "false")
     with opened(library) as here, pytest.raises(Skipped, match="videos = true"):
         choose_video_covers._inputs(here)
+
+
+def tagged(here: Opened) -> None:
+    photos = here.store.photos.all(here.name)
+    here.store.photos.update(here.name, [replace(photo, tags=("sea",)) for photo in photos])
+
+
+def marked(here: Opened) -> None:
+    photos = here.store.photos.all(here.name)
+    here.store.photos.update(here.name, [replace(photo, favourite=True) for photo in photos])
+
+
+def measured(here: Opened) -> None:
+    keys = [photo.content_key for photo in here.store.photos.all(here.name) if photo.kind == "image"]
+    here.store.measures.put(*EXPOSURE, [(key, 0.25) for key in keys])
+
+
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [
+        pytest.param(tagged, False, id="a tag, as we write some"),
+        pytest.param(marked, True, id="favourites"),
+        pytest.param(measured, True, id="exposure, which earlier versions did not measure"),
+    ],
+)
+def test_it_is_chosen_anew_when_something_changed_that_counts(library, change, again):
+    with opened(library) as here:
+        before = digest(*choose_video_covers._inputs(here))
+        change(here)
+        assert (digest(*choose_video_covers._inputs(here)) != before) is again
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "again"),
+    [
+        pytest.param("COVERS__VIDEO_MB", "1", True, id="how much a server may be asked for"),
+        pytest.param("COVERS__PERSONAL", "false", True, id="whether taste counts"),
+        pytest.param("COVERS__MODE", "strict", True, id="every frame"),
+        pytest.param("COVERS__POSTERS", "false", False, id="what is made of them"),
+        pytest.param("COVERS__SUGGEST", "false", False, id="albums of the user's own"),
+    ],
+)
+def test_it_is_chosen_anew_when_a_setting_of_it_changed(library, monkeypatch, setting, value, again):
+    with opened(library) as here:
+        before = digest(*choose_video_covers._inputs(here))
+    monkeypatch.setenv(f"ALBUMEN_{setting}", value)
+    with opened(library) as here:
+        assert (digest(*choose_video_covers._inputs(here)) != before) is again
 
 
 def test_a_library_without_videos_is_not_asked_for_anything(library):

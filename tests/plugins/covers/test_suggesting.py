@@ -79,6 +79,28 @@ def test_what_is_suggested(shown: str | None, waiting: tuple[str, ...], value: s
         assert made.key == cover_key("lake", "key-b") != cover_key("sea", "key-b")
 
 
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [
+        pytest.param("At the lake", "«At the lake»: what it shows stands best for the album", id="its title first"),
+        pytest.param(" \n", "what it shows stands best for the album", id="none to be seen"),
+        pytest.param(
+            "a\nb\x1b[2J", "«a b\ufffd[2J»: what it shows stands best for the album", id="made fit for a line"
+        ),
+        pytest.param("x" * 99, f"«{'x' * 79}…»: what it shows stands best for the album", id="a long one"),
+    ],
+)
+def test_of_which_album_it_is_stands_in_the_reason(title: str, reason: str) -> None:
+    made = suggested(replace(THEIRS, title=title), PICTURES, ALBUM, CLEAR, PHOTOS)
+    assert made is not None
+    assert made.reason == reason
+
+
+def test_what_may_be_asked_keeps_the_title() -> None:
+    named = replace(THEIRS, photos=("a", "b", "c", "gone"), cover="a", title="Lake")
+    assert to_ask([named], PHOTOS, (), []) == [replace(named, photos=("a", "b", "c"))]
+
+
 def test_nothing_is_suggested_for_a_hairs_difference() -> None:
     close = Ranking(np.array([0.28, 0.32, 0.2, 0.2], np.float32))
     assert suggested(replace(THEIRS, cover="a"), PICTURES, ALBUM, close, PHOTOS) is None
