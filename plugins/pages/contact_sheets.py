@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import shlex
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -32,6 +34,13 @@ HEAD_BYTES: Final = 512
 """How many of its first bytes tell whether a file is a sheet."""
 _PAPER, _EMPTY, _INK, _FRAME = "#fbfaf7", "#e2ded6", "#1d1c1a", "#c2571a"
 _LABEL_PX, _NOTE_TEXT_PX = 17, 15
+_PLAINER: Final = str.maketrans(
+    {"–": "-", "—": "-", "ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "þ": "th"}
+    | {"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ı": "i"}
+)
+"""Letters that are no other letter with an accent."""
+_NO_GLYPH: Final = re.compile("[^ -~©«°±·»‘’“”]+")
+"""What Pillow's own font draws as an empty box."""
 _Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
@@ -145,7 +154,7 @@ def _draw_cell(
 
 def _fitting(draw: ImageDraw.ImageDraw, note: str, font: _Font) -> str:
     """Return as much of a note as fits below a cell."""
-    said = shorten(clean(note), CELL_PX // 4)  # no letter that anybody writes is narrower
+    said = shorten(_lettered(note), CELL_PX // 4)  # no letter that anybody writes is narrower
     while said and draw.textlength(said, font) > CELL_PX:
         said = shorten(said, len(said) - 1) if len(said) > 1 else ""
     return said
@@ -157,7 +166,13 @@ def is_sheet(head: bytes) -> bool:
 
 
 def _drawable(caption: str) -> str:
-    return shorten(clean(caption), MOST_CAPTION)
+    return shorten(_lettered(caption), MOST_CAPTION)
+
+
+def _lettered(text: str) -> str:
+    """Return text in letters that the font has: without accents, and with three dots for what is not Latin."""
+    apart = unicodedata.normalize("NFKD", clean(text).translate(_PLAINER))
+    return _NO_GLYPH.sub("...", "".join(sign for sign in apart if not unicodedata.combining(sign)))
 
 
 def _fill(sheet: Image.Image, draw: ImageDraw.ImageDraw, left: int, top: int, picture: Image.Image | None) -> None:

@@ -59,6 +59,23 @@ def middle(sheet: Image.Image, cell: int) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize(
+    ("caption", "same"),
+    [
+        pytest.param("Plön, 3–5 May", "Plon, 3-5 May", id="an accent and a dash"),
+        pytest.param("Úněšov", "Unesov", id="accents of Latin letters"),
+        pytest.param("Øresund, Łódź, Straße", "Oresund, Lodz, Strasse", id="letters of their own"),
+        pytest.param("Москва 2024", "… 2024", id="another script"),
+        pytest.param("«Sea» “Anna’s”…", "«Sea» “Anna’s”...", id="quotes stay"),
+        pytest.param("a\x1b[2J", "a…[2J", id="what cannot be shown"),
+    ],
+)
+def test_text_is_drawn_in_letters_that_the_font_has(caption: str, same: str) -> None:
+    """Two captions give the same picture; the letters of the second one the font has."""
+    parts = [Part(text, ["1"], [text]) for text in (caption, same)]
+    assert sheet_of(parts[:1], [None]) == sheet_of(parts[1:], [None])
+
+
+@pytest.mark.parametrize(
     ("n", "most", "numbers"),
     [
         pytest.param(0, 4, [], id="none"),
