@@ -103,11 +103,11 @@ def failure_of(answer: Answer, what: str, server: str, *, image: bool, key: str)
         answer: from the server, or from something before it.
         what: method and path, for texts.
         server: its address, for texts.
-        image: bytes are expected, and 304 and 404 are answers like any other.
+        image: bytes are expected, and 304, 404 and 416 are answers like any other.
         key: taken out of all texts.
     """
     text = answer.body[: 4 * SHOWN].decode("utf-8", "replace").replace(key or "\0", "<key>")[:SHOWN]
-    if image and answer.status in {304, 404}:
+    if image and answer.status in {304, 404, 416}:
         return None
     if 200 <= answer.status < 300:
         return _unfit(answer, what, server, text, image)

@@ -141,7 +141,8 @@ class Client:
     ) -> Answer:
         """Return a file: status 200 with bytes, 304 when `etag` still holds, or 404 when the server has none.
 
-        `part`, as in `bytes=0-99`, asks for so much of it: status 206, or 200 with all where the server sends no parts.
+        `part`, as in `bytes=0-99`, asks for so much of it: status 206, 416 where it has no such part, or 200 with all
+        where the server sends no parts.
         """
         headers = {name: said for name, said in (("if-none-match", etag), ("range", part)) if said}
         return self._ask("GET", path, params=params, headers=headers, image=True)

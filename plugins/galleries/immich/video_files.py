@@ -16,7 +16,8 @@ FIRST_BYTES: Final = 64 << 10
 PART_BYTES: Final = 8 << 20
 """Each later part: a second or two on a home network."""
 
-_TOTAL: Final = re.compile(r"bytes \d+-\d+/(\d+)")
+_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
+"""Which bytes of how many an answer says that it has."""
 
 
 def video_of(client: Client, photo: Photo, most_bytes: int) -> bytes | None:
@@ -24,26 +25,33 @@ def video_of(client: Client, photo: Photo, most_bytes: int) -> bytes | None:
 
     Raises:
         PhotoGone: it is not there any more, or Immich has lost its file.
-        GalleryUnreachable: it breaks off, or a proxy cuts it.
+        GalleryUnreachable: it breaks off, or a proxy cuts it, or sends another part than was asked for.
     """
     body = bytearray()
     while True:
-        n = PART_BYTES if body else FIRST_BYTES
-        part = f"bytes={len(body)}-{len(body) + n - 1}"
-        answer = client.raw(f"/assets/{photo.id}/video/playback", part=part)
+        last = len(body) + (PART_BYTES if body else FIRST_BYTES) - 1
+        answer = client.raw(f"/assets/{photo.id}/video/playback", part=f"bytes={len(body)}-{last}")
         if answer.status == 404:
             raise PhotoGone(f"Immich has lost the file of {photo.name}: it is skipped")
-        total = _total(answer)
+        if answer.status == 416 and not body:
+            return b""  # of an empty file there is no part
+        if answer.status == 200:
+            return answer.body if len(answer.body) <= most_bytes else None
+        total = _total(answer, len(body), last)
+        if total is None:
+            raise GalleryUnreachable(f"{client.server} sent another part of {photo.name} than was asked for")
         if total > most_bytes:
             return None
-        body = bytearray(answer.body) if answer.status == 200 else body + answer.body
-        if len(body) >= total:
+        body += answer.body
+        if len(body) == total:
             return bytes(body)
-        if not answer.body or answer.status == 200:
-            raise GalleryUnreachable(f"{client.server} sent only a part of {photo.name}")
 
 
-def _total(answer: Answer) -> int:
-    """Return how large the whole file is, by an answer with a part of it or all."""
-    found = _TOTAL.match(answer.headers.get("content-range", ""))
-    return int(found[1]) if found else len(answer.body)
+def _total(answer: Answer, first: int, last: int) -> int | None:
+    """Return how large the whole file is, by an answer with this part of it; None where it is another part."""
+    said = _RANGE.fullmatch(answer.headers.get("content-range", ""))
+    if answer.status != 206 or said is None:
+        return None
+    start, end, total = map(int, said.groups())
+    is_it = start == first and end == min(last, total - 1) and len(answer.body) == end - start + 1 > 0
+    return total if is_it else None

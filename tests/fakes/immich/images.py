@@ -68,6 +68,8 @@ def _file(call: Call, data: bytes, mime: str, mark: str) -> Answer:
         return Answer(status=304, headers=headers, is_empty=True)
     if part := re.fullmatch(r"bytes=(\d+)-(\d*)", call.headers.get("range", "")):
         first, last = int(part[1]), min(int(part[2] or len(data)), len(data) - 1)
+        if first > last:
+            return Answer(status=416, headers={**headers, "Content-Range": f"bytes */{len(data)}"}, is_empty=True)
         headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
         return Answer(data[first : last + 1], 206, headers)
     return Answer(data, 200, headers)
