@@ -23,8 +23,8 @@ MOST_SHOWN: Final = 50
 class CoversView:
     """What is known of the covers of a library: of our albums and why, of its videos, and what waits.
 
-    `reasons` are by the key of a cover, `videos` by content key, `decided` are answers by key; `names` those of photos
-    by id, `called` by content key.
+    `reasons` are by the key of a cover, `videos` by content key, newest first, `decided` are answers by key; `names`
+    those of photos by id, `called` by content key.
     """
 
     library: str
@@ -64,7 +64,7 @@ def covers_view(store: Store, name: str, library: str) -> CoversView:
     """Read all that is known of the covers of a library, which the user calls `library`."""
     from plugins.pages.album_covers import STEP, personal_of  # noqa: PLC0415
     from tasks.context import Opened  # noqa: PLC0415
-    from tasks.cover_reasons import covers_of, reasons_of  # noqa: PLC0415
+    from tasks.cover_reasons import covers_of, reasons_of, videos_of  # noqa: PLC0415
 
     settings = load_settings()
     here = Opened(settings, settings.library(library), store)
@@ -78,7 +78,7 @@ def covers_view(store: Store, name: str, library: str) -> CoversView:
         personal=personal_of(last_step(store, name, STEP)),
         covers=tuple(covers),
         reasons=reasons_of(here, covers, photos),
-        videos={key: cover for key, cover in store.covers.videos(name).items() if key in called},
+        videos={video.content_key: cover for video, cover in videos_of(here, photos)},
         suggestions=tuple(store.suggestions.open(name, "cover")),
         decided={decision.key: decision for decision in decisions if decision.kind == "cover"},
         names={id_: photo.name for id_, photo in photos.items()},

@@ -12,6 +12,7 @@ from plugins.covers import Pictures
 from plugins.covers.reasons import plain_reason
 from plugins.pages.album_covers import AlbumCover, album_covers, cover_reason, interest_of
 from plugins.records import Photo
+from plugins.store import VideoCover
 from tasks.context import Opened
 from tasks.features import SHARPNESS
 from tasks.publish import rules_of
@@ -21,6 +22,14 @@ def covers_of(here: Opened, photos: Mapping[str, Photo]) -> list[AlbumCover]:
     """Return the covers of what is worth an album in a library, newest first; `photos` are all of it by id."""
     events, chosen = here.store.events.all(here.name), here.store.covers.all(here.name)
     return album_covers(events, photos, rules_of(here), chosen)
+
+
+def videos_of(here: Opened, photos: Mapping[str, Photo]) -> list[tuple[Photo, VideoCover]]:
+    """Return the videos that have a cover, newest first, the same content once; `photos` are all by id."""
+    by_content = {photo.content_key: photo for photo in photos.values()}
+    covers = here.store.covers.videos(here.name)
+    found = ((by_content[key], cover) for key, cover in covers.items() if key in by_content)
+    return sorted(found, key=lambda one: (one[0].taken_at, one[0].id), reverse=True)
 
 
 def reasons_of(here: Opened, covers: Sequence[AlbumCover], photos: Mapping[str, Photo]) -> dict[str, str]:

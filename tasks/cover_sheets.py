@@ -16,7 +16,7 @@ from plugins.pages.wording import days
 from plugins.records import Photo
 from plugins.store import Ranked
 from tasks.context import Opened
-from tasks.cover_reasons import covers_of, reasons_of
+from tasks.cover_reasons import covers_of, reasons_of, videos_of
 from tasks.sheets import AT_ONCE
 from tasks.small_pictures import cell_of, for_cell, frames_of
 
@@ -35,7 +35,7 @@ class Wanted:
 
 
 def wanted_sheets(here: Opened) -> list[Wanted]:
-    """Return the sheets of all covers: those of our albums, newest first, then those of videos."""
+    """Return the sheets of all covers: those of our albums, then those of videos, each newest first."""
     photos = {photo.id: photo for photo in here.store.photos.all(here.name)}
     return [*_of_albums(here, photos), *_of_videos(here, photos)]
 
@@ -55,9 +55,8 @@ def _of_albums(here: Opened, photos: Mapping[str, Photo]) -> Iterator[Wanted]:
 def _of_videos(here: Opened, photos: Mapping[str, Photo]) -> Iterator[Wanted]:
     by_content = {photo.content_key: photo for photo in photos.values()}
     names = {key: photo.name for key, photo in by_content.items()}
-    for key, cover in here.store.covers.videos(here.name).items():
-        if (video := by_content.get(key)) is None:
-            continue
+    for video, cover in videos_of(here, photos):
+        key = video.content_key
         frames = cover.candidates or (Ranked(key, 1.0, at_s=cover.at_s),)
         like = () if interest_of(cover, key, cover.at_s) is None else cover.matches
         parts = sheet_parts(video.name, frames, Ranked(key, 1.0, at_s=cover.at_s), like, names)

@@ -14,7 +14,7 @@ from plugins.pages.wording import count, days
 from plugins.records import Photo
 from plugins.store import Ranked, VideoCover
 from tasks.context import Opened
-from tasks.cover_reasons import covers_of, reasons_of
+from tasks.cover_reasons import covers_of, reasons_of, videos_of
 from tasks.report_pictures import Piece, written
 
 MOST_COVERS: Final = 8
@@ -57,7 +57,7 @@ def cover_views(
         steps: the receipts of the run, as plain data.
         folder: the report's.
     """
-    covers, videos = covers_of(here, photos), _videos(here, photos)
+    covers, videos = covers_of(here, photos), videos_of(here, photos)
     new = {change.photo for change in changes if isinstance(change, SetCover)}
     first = sorted(covers, key=lambda one: one.chosen.photo not in new)[:MOST_COVERS]
     reasons = reasons_of(here, first, photos)
@@ -73,14 +73,6 @@ def cover_views(
         len(videos),
         personal_text(personal) if personal.reason or personal.signals else "",
     )
-
-
-def _videos(here: Opened, photos: Mapping[str, Photo]) -> list[tuple[Photo, VideoCover]]:
-    """Return the videos that have a cover, newest first; the same content twice is one."""
-    by_content = {photo.content_key: photo for photo in photos.values()}
-    covers = here.store.covers.videos(here.name)
-    found = ((by_content[key], cover) for key, cover in covers.items() if key in by_content)
-    return sorted(found, key=lambda one: (one[0].taken_at, one[0].id), reverse=True)
 
 
 def _of_album(one: AlbumCover, reason: str, photos: Mapping[str, Photo]) -> _Shown:

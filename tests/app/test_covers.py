@@ -42,7 +42,11 @@ def store(library: str) -> Iterator[Store]:
     with open_store(load_settings()) as opened:
         names: dict[int, dict[str, object]] = {1: {"name": EVIL}, 4: {"favourite": True}}
         shots = [photo(n, **names.get(n, {})) for n in range(9)]
-        opened.photos.replace(library, [*shots, photo(9, name="clip.mp4", kind="video", duration_s=80.0)])
+        clips = [
+            photo(9, name="clip.mp4", kind="video", duration_s=80.0),
+            photo(10, name="new.mp4", kind="video", content_key="key99"),
+        ]
+        opened.photos.replace(library, [*shots, *clips])
         opened.events.save(library, events)
         opened.measures.put(*SHARPNESS, [("key4", 0.9), ("key5", 0.2), ("key6", 0.3)])
         covers = {
@@ -52,7 +56,8 @@ def store(library: str) -> Iterator[Store]:
             "e9": ChosenCover("gone"),
         }
         opened.covers.save(library, covers)
-        opened.covers.save_videos(library, {"key9": VideoCover(67.2, ranked(9, 9)), "gone": VideoCover(1.0)})
+        videos = {"key9": VideoCover(67.2, ranked(9, 9)), "gone": VideoCover(1.0), "key99": VideoCover(2.0)}
+        opened.covers.save_videos(library, videos)
         opened.suggestions.save(library, "cover", [BEACH, GONE])
         run_id = opened.runs.start(library, "curate")
         figures = {"covers": 4, "personal": 0.67, "signals": 102, "reason": "it foretells 31 of 40 covers, without 22"}
@@ -87,7 +92,7 @@ def test_covers_say_why(library: str) -> None:
     done = run(library)
     assert (done.exit_code, "\x1b" in done.output, "\u202e" in done.output, done.stderr) == (0, False, False, "")
     assert done.stdout.splitlines() == [
-        f"{library}: 2 albums with a cover by interest_gru, 1 video with a frame as its cover",
+        f"{library}: 2 albums with a cover by interest_gru, 2 videos with a frame as its cover",
         "What you like counts with a weight of 0.67, by 102 signals: it foretells 31 of 40 covers, without 22.",
         "The sea\ufffd[2J",
         "  p04.jpg: a favourite of yours, sharp",
@@ -96,6 +101,7 @@ def test_covers_say_why(library: str) -> None:
         "  p03.jpg: match with your favourites: 0.83, like Ev\ufffd[2Jil \ufffd<b>.jpg and p08.jpg",
         "  chosen out of 3 photos; 8 left out (blurred: 5, nearly the same as another: 3)",
         "Videos:",
+        "  new.mp4: the frame at 0:02",
         "  clip.mp4: the frame at 1:07, chosen out of 2 frames",
         "For you to decide, covers of your own albums:",
         "  cover-1  “p03.jpg” as a cover («Beach»: match with your favourites: 0.61, like p08.jpg)",
@@ -112,7 +118,7 @@ def test_json_has_all_of_it(library: str) -> None:
     sea, lisbon = answer["albums"]
     assert (sea["key"], lisbon["key"], lisbon["chosen"]["left_out"]) == ("e3", "t1", LEFT_OUT)
     assert [one["interest"] for one in lisbon["chosen"]["candidates"]] == [0.8, 0.81, 0.83]
-    assert [(one["video"], one["at_s"]) for one in answer["videos"]] == [("clip.mp4", 67.2)]
+    assert [(one["video"], one["at_s"]) for one in answer["videos"]] == [("new.mp4", 2.0), ("clip.mp4", 67.2)]
     assert [one["key"] for one in answer["suggestions"]] == ["cover-1", "cover-2"]
 
 
@@ -164,10 +170,10 @@ def test_answers_are_kept_and_may_change(library: str, store: Store) -> None:
 @pytest.mark.usefixtures("store")
 def test_status_counts_covers_and_those_that_wait(library: str) -> None:
     said = CliRunner().invoke(app, ["status", library])
-    assert "  covers    4 of events and trips, 2 of videos; 2 for you to decide: albumen covers\n" in said.stdout
+    assert "  covers    4 of events and trips, 3 of videos; 2 for you to decide: albumen covers\n" in said.stdout
     run(library, "--reject", "cover-1,cover-2")
     answer = json.loads(CliRunner().invoke(app, ["status", library, "--json"]).stdout)
-    assert [one["covers"] for one in answer["libraries"]] == [{"events": 4, "videos": 2, "suggestions": 0}]
+    assert [one["covers"] for one in answer["libraries"]] == [{"events": 4, "videos": 3, "suggestions": 0}]
 
 
 @pytest.mark.parametrize(
