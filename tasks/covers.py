@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from plugins.covers import Album, Floats, Pictures, Ranking
-from plugins.covers.steady import probabilities, steady
+from plugins.covers import Album, CoverMethod, Floats, Pictures, Ranking
+from plugins.covers.steady import matches_of, probabilities, steady
 from plugins.covers.suggesting import UserAlbum, suggested, to_ask
 from plugins.records import Event
 from plugins.store import ChosenCover, Ranked, Suggestion
@@ -62,8 +62,9 @@ def choose_covers(here: Opened) -> dict[str, Any]:
     own = known.maker.albums(known.pictures, groups_of(known.events), liked)
     beside = known.maker.albums(known.pictures, {id_: album.photos for id_, album in asked.items()}, liked)
     albums = [made.album for made in (*own.values(), *beside.values())]
-    rankings = method(taste.personal).rank(pictures, albums)
-    chosen = _chosen(here, known.pictures, own, rankings[: len(own)])
+    ranker = method(taste.personal)
+    rankings = ranker.rank(pictures, albums)
+    chosen = _chosen(here, ranker, pictures, own, rankings[: len(own)])
     questions = _questions(here, known, asked, list(zip(beside, albums[len(own) :], rankings[len(own) :], strict=True)))
     with here.store.transaction():
         here.store.covers.save(here.name, chosen)
@@ -105,23 +106,30 @@ def _questions(
 
 
 def _chosen(
-    here: Opened, pictures: Pictures, own: Mapping[str, Made], rankings: Sequence[Ranking]
+    here: Opened, ranker: CoverMethod, pictures: Pictures, own: Mapping[str, Made], rankings: Sequence[Ranking]
 ) -> dict[str, ChosenCover]:
     """Return the covers of our albums; the one of the last run stays unless another is clearly better."""
-    before = here.store.covers.all(here.name)
-    chosen = {}
+    before, albums = here.store.covers.all(here.name), [made.album for made in own.values()]
+    indices = []
     for (key, made), ranking in zip(own.items(), rankings, strict=True):
-        ids = [pictures.ids[row] for row in made.album.candidates.tolist()]
-        probability, was = probabilities(ranking), before[key].photo if key in before else None
-        index = steady(probability, ids.index(was) if was in ids else None)
-        matches = ranking.matches if index == ranking.best else ()  # they are those of the best one
-        chosen[key] = ChosenCover(
-            photo=ids[index],
-            candidates=tuple(_ranked(ids, probability, ranking.interest)),
-            matches=tuple(pictures.ids[row] for row in matches),
-            left_out=made.left_out,
-        )
-    return chosen
+        rows, was = made.album.candidates.tolist(), before[key].photo if key in before else None
+        stays = next((n for n, row in enumerate(rows) if pictures.ids[row] == was), None)
+        indices.append(steady(probabilities(ranking), stays))
+    matches = matches_of(ranker, pictures, albums, rankings, indices)
+    return {
+        key: _cover(pictures, made, ranking, index, rows)
+        for (key, made), ranking, index, rows in zip(own.items(), rankings, indices, matches, strict=True)
+    }
+
+
+def _cover(pictures: Pictures, made: Made, ranking: Ranking, index: int, matches: Sequence[int]) -> ChosenCover:
+    ids = [pictures.ids[row] for row in made.album.candidates.tolist()]
+    return ChosenCover(
+        photo=ids[index],
+        candidates=tuple(_ranked(ids, probabilities(ranking), ranking.interest)),
+        matches=tuple(pictures.ids[row] for row in matches),
+        left_out=made.left_out,
+    )
 
 
 def _ranked(ids: Sequence[str], probability: Floats, interest: Floats | None) -> Iterator[Ranked]:

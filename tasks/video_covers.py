@@ -11,7 +11,7 @@ import numpy as np
 
 from plugins.covers import Album, CoverMethod, Pictures, Ranking
 from plugins.covers.signals import Liked, history_of
-from plugins.covers.steady import probabilities, steady
+from plugins.covers.steady import matches_of, probabilities, steady
 from plugins.covers.stillest_frame import Plugin as StillestFrame
 from plugins.covers.video_frames import frame_key
 from plugins.records import Photo
@@ -117,13 +117,19 @@ class _Choosing:
         """Yield the covers of some videos."""
         pictures, albums = self._pictures(frames)
         content = {photo.id: photo.content_key for photo in self.photos}
-        for (key, of_one), ranking in zip(frames.items(), self.method.rank(pictures, albums), strict=True):
-            probability, before = probabilities(ranking), self.before.get(key)
+        rankings = self.method.rank(pictures, albums)
+        indices = [self._index(key, of_one, one) for (key, of_one), one in zip(frames.items(), rankings, strict=True)]
+        matches = matches_of(self.method, pictures, albums, rankings, indices)
+        for (key, of_one), ranking, index, rows in zip(frames.items(), rankings, indices, matches, strict=True):
             times = [one.at_s for one in of_one]
-            index = steady(probability, times.index(before.at_s) if before and before.at_s in times else None)
-            matches = ranking.matches if index == ranking.best else ()  # they are those of the best one
-            candidates = tuple(_ranked(key, times, probability.tolist(), ranking))
-            yield key, VideoCover(times[index], candidates, tuple(content[pictures.ids[row]] for row in matches))
+            candidates = tuple(_ranked(key, times, probabilities(ranking).tolist(), ranking))
+            yield key, VideoCover(times[index], candidates, tuple(content[pictures.ids[row]] for row in rows))
+
+    def _index(self, key: str, frames: Sequence[KeptFrame], ranking: Ranking) -> int:
+        """Return which frame is the cover; the one of the last run stays unless another is clearly better."""
+        before = self.before.get(key)
+        stays = next((n for n, one in enumerate(frames) if before is not None and one.at_s == before.at_s), None)
+        return steady(probabilities(ranking), stays)
 
     def _pictures(self, frames: Frames) -> tuple[Pictures, list[Album]]:
         """Return the photos and frames as pictures, photos first, and an album for each video."""

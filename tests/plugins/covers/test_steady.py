@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
-from plugins.covers import Ranking
-from plugins.covers.steady import probabilities, steady
+from plugins.covers import Album, CoverMethod, Pictures, Ranking
+from plugins.covers.steady import matches_of, probabilities, steady
 
 
 @pytest.mark.parametrize(
@@ -37,3 +40,42 @@ def test_steady(probability: list[float], before: int | None, cover: int) -> Non
 )
 def test_probabilities(scores: list[float], probability: list[float]) -> None:
     assert probabilities(Ranking(np.array(scores, np.float32))).tolist() == pytest.approx(probability)
+
+
+class TheNext(CoverMethod):
+    """Takes the last candidate, of which each resembles the picture after it."""
+
+    name: ClassVar[str] = "the_next"
+    version = "1"
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def rank(self, pictures: Pictures, albums: Sequence[Album]) -> list[Ranking]:
+        self.asked.append(len(albums))
+        return [self._ranking(album, len(album.candidates)) for album in albums]
+
+    def _ranking(self, album: Album, n: int) -> Ranking:
+        interest = np.ones(n, np.float32) if len(album.history) else None
+        scores = np.arange(n, dtype=np.float32)
+        return Ranking(scores, interest, (int(album.candidates[-1]) + 1,) if interest is not None else ())
+
+
+LIKED = np.array([9], np.int64)
+ALBUMS = [Album(np.array([0, 1]), LIKED), Album(np.array([2, 3, 4]), LIKED), Album(np.array([5, 6]))]
+PICTURES = Pictures.of([str(n) for n in range(10)], np.arange(10.0))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "matches", "asked"),
+    [
+        pytest.param([1, 2, 1], [(2,), (5,), ()], [3], id="the likeliest ones: nothing is asked again"),
+        pytest.param([1, 0, 1], [(2,), (3,), ()], [3, 1], id="one stays that is not the likeliest: its own matches"),
+        pytest.param([0, 1, 0], [(1,), (4,), ()], [3, 2], id="all stay, at once; of what is not asked nothing"),
+    ],
+)
+def test_matches_are_those_of_the_cover(chosen: list[int], matches: list[tuple[int, ...]], asked: list[int]) -> None:
+    method = TheNext()
+    rankings = method.rank(PICTURES, ALBUMS)
+    assert matches_of(method, PICTURES, ALBUMS, rankings, chosen) == matches
+    assert method.asked == asked
