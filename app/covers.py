@@ -143,7 +143,7 @@ def _head_lines(view: CoversView) -> Iterator[str]:
     from plugins.pages.album_covers import personal_text  # noqa: PLC0415
     from plugins.pages.wording import clean, count  # noqa: PLC0415
 
-    videos = f", {count(len(view.videos), 'video')} with a frame as its cover" if view.videos else ""
+    videos = f", {count(len(view.videos), 'video')} with a frame as cover" if view.videos else ""
     yield f"{view.library}: {count(len(view.covers), 'album')} with a cover by {view.method}{videos}"
     if view.personal.reason or view.personal.signals:
         yield f"{personal_text(view.personal)}."

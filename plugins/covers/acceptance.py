@@ -156,7 +156,7 @@ def accepted(method_of: MethodOf, pictures: Pictures, samples: Sequence[Chosen],
     generic, own = judged(method_of(0.0), pictures, samples), judged(method_of(share), pictures, samples)
     scores = round(generic.mean_log_p, 4), round(own.mean_log_p, 4)
     if reason := refusal(generic, own):
-        return Acceptance(0.0, reason, *scores, n_albums, n_signals)
+        return Acceptance(0.0, f"with it, {reason}", *scores, n_albums, n_signals)
     reason = (
         f"in {n_albums} albums with a known cover this one comes first in {own.top_1:.0%} of them, "
         f"without what you like in {generic.top_1:.0%}"
