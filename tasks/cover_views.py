@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from plugins.records import Photo
 from plugins.store import Ranked, VideoCover
 from tasks.context import Opened
 from tasks.cover_reasons import covers_of, reasons_of, videos_of
-from tasks.report_pictures import Piece, written
+from tasks.report_pictures import Piece, Whole, whole_of, written
 
 MOST_COVERS: Final = 8
 """Albums, and videos, of one report."""
@@ -61,8 +62,9 @@ def cover_views(
     new = {change.photo for change in changes if isinstance(change, SetCover)}
     first = sorted(covers, key=lambda one: one.chosen.photo not in new)[:MOST_COVERS]
     reasons = reasons_of(here, first, photos)
-    of_albums = [_of_album(one, reasons[one.key], photos) for one in first]
-    of_videos = [_of_video(video, cover) for video, cover in videos[:MOST_COVERS]]
+    whole = partial(whole_of, chosen=here.store.covers.videos(here.name))
+    of_albums = [_of_album(one, reasons[one.key], photos, whole) for one in first]
+    of_videos = [_of_video(video, cover, whole) for video, cover in videos[:MOST_COVERS]]
     wanted = (piece for shown in (*of_albums, *of_videos) for piece in shown.pieces())
     there = set(written(here, photos.values(), wanted, folder))
     personal = personal_of(next((step for step in steps if step["step"] == STEP), {}))
@@ -75,19 +77,19 @@ def cover_views(
     )
 
 
-def _of_album(one: AlbumCover, reason: str, photos: Mapping[str, Photo]) -> _Shown:
+def _of_album(one: AlbumCover, reason: str, photos: Mapping[str, Photo], whole: Whole) -> _Shown:
     chosen, title = one.chosen, one.title or days(one.start, one.start)
     others = (ranked.photo for ranked in _best(chosen.candidates) if ranked.photo != chosen.photo)
     like = () if interest_of(chosen, chosen.photo) is None else chosen.matches
     return _Shown(
         CoverView(title, photos[chosen.photo].name, reason, considered(chosen)),
-        Piece(photos[chosen.photo].content_key),
-        _pieces(others, photos),
-        _pieces(like, photos),
+        whole(photos[chosen.photo].content_key),
+        _pieces(others, photos, whole),
+        _pieces(like, photos, whole),
     )
 
 
-def _of_video(video: Photo, cover: VideoCover) -> _Shown:
+def _of_video(video: Photo, cover: VideoCover, whole: Whole) -> _Shown:
     frames = f"chosen out of {count(len(cover.candidates), 'frame')}" if cover.candidates else ""
     like = () if interest_of(cover, video.content_key, cover.at_s) is None else cover.matches
     others = [ranked.at_s for ranked in _best(cover.candidates) if ranked.at_s != cover.at_s]
@@ -95,7 +97,7 @@ def _of_video(video: Photo, cover: VideoCover) -> _Shown:
         CoverView(video.name, f"the frame at {moment(cover.at_s)}", considered=frames),
         Piece(video.content_key, at_s=cover.at_s),
         tuple(Piece(video.content_key, at_s=at_s) for at_s in others[:MOST_BESIDE]),
-        tuple(Piece(key) for key in like[:MOST_BESIDE]),
+        tuple(whole(key) for key in like[:MOST_BESIDE]),
     )
 
 
@@ -103,5 +105,5 @@ def _best(candidates: Iterable[Ranked]) -> list[Ranked]:
     return sorted(candidates, key=lambda ranked: -ranked.probability)
 
 
-def _pieces(ids: Iterable[str], photos: Mapping[str, Photo]) -> tuple[Piece, ...]:
-    return tuple(Piece(photos[id_].content_key) for id_ in ids if id_ in photos)[:MOST_BESIDE]
+def _pieces(ids: Iterable[str], photos: Mapping[str, Photo], whole: Whole) -> tuple[Piece, ...]:
+    return tuple(whole(photos[id_].content_key) for id_ in ids if id_ in photos)[:MOST_BESIDE]

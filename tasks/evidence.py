@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from plugins.records import Photo
 from plugins.store import Suggestion
 from plugins.tags.waiting import WaitingWord, waiting_words
 from tasks.context import Opened
-from tasks.report_pictures import Piece, written
+from tasks.report_pictures import Piece, Whole, whole_of, written
 
 MOST_ASKED: Final = 20
 """Suggestions of one report."""
@@ -46,8 +47,9 @@ def asked_views(here: Opened, photos: Iterable[Photo], folder: Path) -> Asked:
     of_people = [made for made in waiting if made.kind in OF_PEOPLE]
     words = waiting_words(waiting, here.store.suggestions.never_tags(here.name))
     of_covers = [made for made in waiting if made.kind == "cover"]
-    shown = {made.key: _sides(made) for made in (*of_people[:MOST_ASKED], *of_covers[:MOST_ASKED])}
-    shown |= {word.key: _sides_of_word(word) for word in words[:MOST_WORDS]}
+    whole = partial(whole_of, chosen=here.store.covers.videos(here.name))
+    shown = {made.key: _sides(made, whole) for made in (*of_people[:MOST_ASKED], *of_covers[:MOST_ASKED])}
+    shown |= {word.key: _sides_of_word(word, whole) for word in words[:MOST_WORDS]}
     wanted = (piece for sides in shown.values() for side in sides for piece in side)
     there, names = set(written(here, library, wanted, folder)), _names(here, library)
 
@@ -81,24 +83,24 @@ def _lines(word: WaitingWord, names: Mapping[str, str]) -> tuple[str, ...]:
     return (*lines, *([f"and {count(more, 'more photo')}"] if more > 0 else []))
 
 
-def _sides_of_word(word: WaitingWord) -> tuple[list[Piece], list[Piece]]:
+def _sides_of_word(word: WaitingWord, whole: Whole) -> tuple[list[Piece], list[Piece]]:
     """Return the photos that a word is suggested for, and those like the first of them that have it."""
-    about = [Piece(made.subject) for made in word.suggestions]
-    beside = [Piece(key) for key in word.suggestions[0].evidence.photos]
-    return about[:MOST_SHOWN], beside[:MOST_SHOWN]
+    about = [whole(made.subject) for made in word.suggestions[:MOST_SHOWN]]
+    beside = [whole(key) for key in word.suggestions[0].evidence.photos[:MOST_SHOWN]]
+    return about, beside
 
 
-def _sides(made: Suggestion) -> tuple[list[Piece], list[Piece]]:
+def _sides(made: Suggestion, whole: Whole) -> tuple[list[Piece], list[Piece]]:
     """Return what a suggestion is about, its faces or its photos, and the faces to compare them with.
 
     Of a merge it is one person and the other, in the order in which the words name them; of a cover the photo and the
     favourites that it resembles.
     """
     if made.kind == "cover":
-        return [Piece(made.value)], [Piece(key) for key in made.evidence.photos[:MOST_SHOWN]]
+        return [whole(made.value)], [whole(key) for key in made.evidence.photos[:MOST_SHOWN]]
     evidence = made.evidence
     about = [Piece(face.content_key, face.box) for face in evidence.faces]
-    about += [Piece(key) for key in evidence.photos] if not about else []
+    about += [whole(key) for key in evidence.photos] if not about else []
     beside = [Piece(face.content_key, face.box) for face in evidence.beside]
     if made.kind == "merge":
         about, beside = beside, about

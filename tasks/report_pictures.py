@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from PIL import Image
 
@@ -16,6 +16,7 @@ from plugins.pages.links import thumb_name
 from plugins.pages.thumbs import thumbnail
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere, UnreadablePicture
 from plugins.records import Box, Photo
+from plugins.store import VideoCover
 from tasks.context import Opened
 from tasks.small_pictures import frames_of, picture_of
 
@@ -39,6 +40,15 @@ class Piece:
         """Return where its picture is below the report's folder."""
         moment = "" if self.at_s is None else f"@{self.at_s:.3f}s"
         return thumb_name(f"{self.content_key}@{self.box}{moment}", PIECE_PX)
+
+
+Whole: TypeAlias = Callable[[str], Piece]
+"""Returns what shows a photo or a video, by its content."""
+
+
+def whole_of(content_key: str, chosen: Mapping[str, VideoCover]) -> Piece:
+    """Return all of a photo, or the frame that stands for a video where one was `chosen`, by the video's content."""
+    return Piece(content_key, at_s=chosen[content_key].at_s if content_key in chosen else None)
 
 
 def written(here: Opened, photos: Iterable[Photo], wanted: Iterable[Piece], folder: Path) -> Iterator[Piece]:

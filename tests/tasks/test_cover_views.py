@@ -172,3 +172,14 @@ def test_sheets_have_all_candidates_and_below_them_the_favourites(library: str) 
         cells = [GAP_PX + n * (CELL_PX + GAP_PX) for n in range(2)]
         cut = [sheet.crop((left, CAPTION_PX, left + CELL_PX, CAPTION_PX + CELL_PX)) for left in cells]
         assert [is_bright(one) for one in cut] == [False, True]
+
+
+def test_an_album_of_videos_is_shown_by_the_frame_of_its_cover(library: str, tmp_path: Path) -> None:
+    choose(library)
+    video = ids(library)["clip.mp4"]
+    with opened(library) as here:
+        here.store.events.save(here.name, [Event("e", (video,), "Films", away=True)])
+        here.store.covers.save(here.name, {"e": ChosenCover(video, (Ranked(video, 1.0),))})
+    (of_album,) = shown(library, tmp_path / "report").albums
+    with Image.open(tmp_path / "report" / of_album.shown) as picture:
+        assert np.asarray(picture.convert("L")).mean() > 200

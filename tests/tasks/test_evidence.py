@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fakes.small_folder import refresh
-from fakes.snaps import ANNA, BEN, HOME, LEFT, RIGHT, snap
+from fakes.snaps import ANNA, BEN, HOME, LEFT, RIGHT, draw_film, snap
 from PIL import Image
 
 from plugins.pages.views import AskedView
 from plugins.records import Person
-from plugins.store import Evidence, ShownFace, Suggestion
+from plugins.store import Evidence, ShownFace, Suggestion, VideoCover
 from tasks.context import opened
 from tasks.evidence import MOST_ASKED, MOST_SHOWN, MOST_WORDS, Asked, asked_views
 
@@ -179,3 +180,18 @@ def test_a_cover_is_asked_with_the_photo_and_the_favourites_like_it(library: str
     assert (len(asked_of.shown), len(asked_of.beside)) == (1, 1)
     assert all((report / path).is_file() for path in (*asked_of.shown, *asked_of.beside))
     assert (gone.shown, gone.text) == ((), "a photo that is not there any more as a cover")
+
+
+def test_a_video_is_shown_by_the_frame_that_stands_for_it(library: str, report: Path) -> None:
+    draw_film(Path(library.removeprefix("folder:")) / "clip.mp4", (40, 220))
+    refresh(library)
+    of = keys(library)
+    cover = Suggestion("cover-1", "cover", "album-9", of["clip.mp4"], 0.7, "", Evidence(photos=(of["clip.mp4"],)))
+    asked_of = everything_asked(library, report, cover, tag(1, of["clip.mp4"], "sea"))
+    assert [view.shown for view in (*asked_of.covers, *asked_of.tags)] == [(), ()]  # no frame of it was chosen yet
+    with opened(library) as here:
+        here.store.covers.save_videos(here.name, {of["clip.mp4"]: VideoCover(1.0)})
+    asked_of = everything_asked(library, report, cover, tag(1, of["clip.mp4"], "sea"))
+    (path,) = {path for view in (*asked_of.covers, *asked_of.tags) for path in (*view.shown, *view.beside)}
+    with Image.open(report / path) as picture:
+        assert np.asarray(picture.convert("L")).mean() > 150
