@@ -132,7 +132,7 @@ def acceptance_of(
     if not here.config.covers.personal:
         return Acceptance(0.0, "it is switched off by [covers] personal", **counts)
     if not method.asks:
-        return Acceptance(0.0, f"{method.plugin.name} does not ask what you like", **counts)
+        return Acceptance(0.0, f"{method.plugin.name} is a rule without weights", **counts)
     if method.taste is None:
         return accepted(method, pictures, samples, n_signals)
     if reason := too_few(len(samples), n_signals):

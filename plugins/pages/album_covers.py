@@ -109,7 +109,7 @@ def personal_text(personal: Personal) -> str:
     why = f": {clean(personal.reason)}" if personal.reason else ""
     if personal.share > 0:
         return f"What you like counts with a weight of {personal.share:.2f}, by {signals}{why}"
-    return f"What you like does not count, with {signals}{why}"
+    return f"What you like gets no weight, with {signals}{why}"
 
 
 def moment(at_s: float) -> str:

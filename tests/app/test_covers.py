@@ -127,7 +127,7 @@ def test_json_has_all_of_it(library: str) -> None:
     [
         pytest.param(
             {"figures": {"personal": 0.0, "signals": 12, "reason": "30 are needed"}},
-            "What you like does not count, with 12 signals: 30 are needed.",
+            "What you like gets no weight, with 12 signals: 30 are needed.",
             id="too few signals",
         ),
         pytest.param({"figures": {}, "mend": "no picture vectors"}, "Note: no picture vectors", id="skipped"),

@@ -46,7 +46,7 @@ def test_a_method_that_does_not_ask_what_the_user_likes(here):
     assert isinstance(method(0.5), SharpestFace)
     assert (method.asks, method.head, method.note) == (False, None, "")
     found = acceptance_of(here, method, PICTURES, SAMPLES, 100)
-    assert (found.personal, found.reason) == (0, "sharpest_face does not ask what you like")
+    assert (found.personal, found.reason) == (0, "sharpest_face is a rule without weights")
 
 
 def test_options_reach_the_method_and_the_fingerprint(here, monkeypatch):

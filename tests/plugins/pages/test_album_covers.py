@@ -96,7 +96,7 @@ def test_what_it_was_chosen_from(chosen: ChosenCover, said: str) -> None:
 @pytest.mark.parametrize(
     ("step", "personal", "said"),
     [
-        pytest.param({}, Personal(), "What you like does not count, with 0 signals", id="no run yet"),
+        pytest.param({}, Personal(), "What you like gets no weight, with 0 signals", id="no run yet"),
         pytest.param(
             {"figures": {"personal": 0.67, "signals": 102, "reason": "it wins", "covers": 3}},
             Personal(0.67, 102, "it wins"),
@@ -106,13 +106,13 @@ def test_what_it_was_chosen_from(chosen: ChosenCover, said: str) -> None:
         pytest.param(
             {"figures": {"signals": 1, "reason": "30 are needed"}, "mend": ""},
             Personal(0.0, 1, "30 are needed"),
-            "What you like does not count, with 1 signal: 30 are needed",
+            "What you like gets no weight, with 1 signal: 30 are needed",
             id="too few",
         ),
         pytest.param(
             {"figures": None, "mend": "no vectors"},
             Personal(note="no vectors"),
-            "What you like does not count, with 0 signals",
+            "What you like gets no weight, with 0 signals",
             id="skipped",
         ),
     ],
