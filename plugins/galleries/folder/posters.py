@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from PIL import Image
@@ -54,9 +55,10 @@ class FolderPosters:
 
         Args:
             gone: ids of videos.
-            listed: what is known of files with names of posters, by path in small letters: they are not opened.
+            listed: what is known of files with names of posters, by path and by path in small letters: they are not
+                opened.
         """
-        see = self._see if listed is None else lambda path: listed.get(path.casefold()) or self._see(path)
+        see = self._see if listed is None else partial(self._listed, listed)
         found = ((video, self._poster(video, see)) for video in (*self._keys, *gone))
         return {video: poster for video, poster in found if poster is not None}
 
@@ -135,6 +137,13 @@ class FolderPosters:
 
     def _path(self, video: str) -> str:
         return video if self._by_id else self._book.text_of(video)
+
+    def _listed(self, listed: Mapping[str, Standing], path: str) -> Standing | None:
+        """Return what is known to stand at a path, in letters of any case where it is not another video's."""
+        found = listed.get(path) or listed.get(path.casefold())
+        if found is None or (found.path != path and found.path in self._homes.values()):
+            return self._see(path)
+        return found
 
     def _see(self, path: str) -> Standing | None:
         file = self._root / path

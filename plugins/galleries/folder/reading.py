@@ -116,9 +116,10 @@ class FolderReader:
         return Stored(turned, width, height, any(region.box for region in known.facts.regions))
 
     def posters(self) -> dict[str, Standing]:
-        """Return the files with names of posters, ours or not, by path in small letters, as of the last scan."""
-        known = (entry.facts for entry in self._index().known if may_be_poster(entry.facts.path))
-        return {facts.path.casefold(): Standing(facts.path, facts.poster) for facts in known}
+        """Return the files with names of posters, ours or not, by path and by path in small letters; of the last scan."""
+        known = [entry.facts for entry in self._index().known if may_be_poster(entry.facts.path)]
+        found = {facts.path: Standing(facts.path, facts.poster) for facts in known}
+        return {path.casefold(): standing for path, standing in found.items()} | found
 
     def signals(self) -> Signals:
         """Return favourites and ratings, as of the last scan; covers are the catalogue's."""

@@ -89,6 +89,18 @@ def test_videos_of_one_name_have_posters_of_two(videos: Path, reopen: Callable[[
     assert posters(videos / "trip") == ["b-poster.jpg"]
 
 
+def test_videos_whose_names_differ_in_capitals_alone(videos: Path, reopen: Callable[[], Plugin]) -> None:
+    if (videos / "F.MP4").exists():
+        pytest.skip("a file system that does not tell them apart")
+    shutil.copy(videos / "trip/b.mp4", videos / "f.MP4")
+    draw_film(videos / "F.mp4", (60, 120))
+    names = ("F.mp4", "f.MP4", "f.mp4")
+    assert put(reopen(), "f.mp4") == "done"
+    assert reopen().posters() == {"f.mp4": Poster(1.5), "mine.mp4": Poster(None)}
+    assert [put(reopen(), name) for name in names] == ["done", "done", "already"]
+    assert reopen().posters() == {**dict.fromkeys(names, Poster(1.5)), "mine.mp4": Poster(None)}
+
+
 def retouched(path: Path) -> None:
     with Image.open(path) as picture:
         picture.convert("L").save(path, "JPEG", comment=picture.info["comment"])
