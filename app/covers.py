@@ -139,12 +139,12 @@ def _as_json(view: CoversView) -> dict[str, Any]:
 
 
 def _head_lines(view: CoversView) -> Iterator[str]:
-    """Yield how many covers there are, by which method, and whether what the user likes counts."""
+    """Yield how many covers there are, and whether what the user likes counts."""
     from plugins.pages.album_covers import personal_text  # noqa: PLC0415
     from plugins.pages.wording import clean, count  # noqa: PLC0415
 
     videos = f", {count(len(view.videos), 'video')} with a frame as cover" if view.videos else ""
-    yield f"{view.library}: {count(len(view.covers), 'album')} with a cover by {view.method}{videos}"
+    yield f"{view.library}: {count(len(view.covers), 'album')} with a cover{videos}"
     if view.personal.reason or view.personal.signals:
         yield f"{personal_text(view.personal)}."
     if view.personal.note:

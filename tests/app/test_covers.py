@@ -92,7 +92,7 @@ def test_covers_say_why(library: str) -> None:
     done = run(library)
     assert (done.exit_code, "\x1b" in done.output, "\u202e" in done.output, done.stderr) == (0, False, False, "")
     assert done.stdout.splitlines() == [
-        f"{library}: 2 albums with a cover by interest_gru, 2 videos with a frame as cover",
+        f"{library}: 2 albums with a cover, 2 videos with a frame as cover",
         "What you like counts with a weight of 0.67, by 102 signals: it foretells 31 of 40 covers, without 22.",
         "The sea\ufffd[2J",
         "  p04.jpg: a favourite of yours, sharp",
