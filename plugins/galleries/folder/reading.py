@@ -116,7 +116,7 @@ class FolderReader:
         return Stored(turned, width, height, any(region.box for region in known.facts.regions))
 
     def posters(self) -> dict[str, Standing]:
-        """Return the files with names of posters, ours or not, by path and by path in small letters; of the last scan."""
+        """Return the files with names of posters as of the last scan, by path and by path in small letters."""
         known = [entry.facts for entry in self._index().known if may_be_poster(entry.facts.path)]
         found = {facts.path: Standing(facts.path, facts.poster) for facts in known}
         return {path.casefold(): standing for path, standing in found.items()} | found
