@@ -139,7 +139,7 @@ def test_it_says_why_what_the_user_likes_does_not_count(step: dict[str, Any], sa
         for steps in ([{**STEP, **step}], [{**STEP, "step": "plan_changes", "figures": {}}]):
             store.runs.finish(store.runs.start(library, "curate"), "done", {"steps": steps})
     assert run(library).stdout.splitlines() == [
-        f"{library}: 0 albums with a cover by interest_gru",
+        f"{library}: 0 albums with a cover",
         said,
         "No cover waits for you.",
     ]
