@@ -87,6 +87,8 @@ def cover_method(here: Opened) -> LibraryMethod:
     kept = here.store.trained.active(here.name, KIND)
     if kept is None or not kept.data or not method.asks:  # nothing, or set back to what is shipped
         return method
+    if method.keywords.get("mode") == "strict":  # the strict network learns nothing of a library
+        return method
     own = replace(method, head=kept.data, taste=bool(kept.facts.get("personal")))
     try:
         own(0.0)

@@ -97,6 +97,13 @@ def test_of_an_own_head_its_training_knows_whether_taste_helps(here, monkeypatch
     assert (found.personal, reason in found.reason) == (share, True)
 
 
+def test_what_was_learned_is_not_for_the_strict_network(here, monkeypatch):
+    head = head_of(InterestNet())
+    here.store.trained.put(here.name, KIND, "1", save_head(None, head.tensors, head.facts), {"personal": True})
+    method = cover_method(changed(here, monkeypatch, method="interest_gru", mode="strict"))
+    assert (method.head, method.taste, method.note) == (None, None, "")
+
+
 def test_taste_can_be_switched_off(here, monkeypatch):
     off = changed(here, monkeypatch, personal="false")
     found = acceptance_of(off, cover_method(off), PICTURES, SAMPLES, 100)
