@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import torch
-
 from plugins.covers._interest_training import train_interest
 from plugins.covers._strict_training import train_strict
+from plugins.one_thread import one_thread
 from plugins.people._affinity_training import train_affinity
 from plugins.people._confidence_training import train_confidence
 from plugins.trained_heads import Head, save_head
@@ -46,19 +44,9 @@ def train_shipped(method: str, folder: Path | None = None, **sizes: int) -> tupl
         sizes: of the training, as the trainer takes them; its own by default.
     """
     shipped = TRAINERS[method]
-    with _one_thread():  # sums over several threads come in any order, and no two files would be the same
+    with one_thread():  # sums over several threads come in any order, and no two files would be the same
         head = shipped.train(shipped.seed, **sizes)
     path = (folder or shipped.folder) / f"{method}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
     save_head(path, head.tensors, head.facts)
     return path, head.facts
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -64,7 +64,7 @@ def drawn_user(
     life = live(rng, traits)
     seen = see(rng, life, Lens.drawn(rng))
     seen = replace(seen, scenes=vectors_of(pictures_of(rng, life)))
-    taste = replace(Taste.drawn(rng, traits.people, traits.classes, LATENT, manner.always), tone=np.zeros(LATENT))
+    taste = replace(Taste.drawn(rng, traits.people, life.kind, LATENT, manner.always), tone=np.zeros(LATENT))
     user = decide(rng, life, seen, manner, taste, n_signals, later)
     return replace(user, pictures=replace(user.pictures, scenes=seen.scenes))  # no user is without pictures here
 

@@ -68,7 +68,7 @@ def simulate(seed: int, *, n_albums: int = 20, n_signals: int | None = None, lat
     traits, lens, manner = Traits.drawn(rng, n_albums, ROOM * (n_signals or 0)), Lens.drawn(rng), Manner.drawn(rng)
     life = live(rng, traits)
     seen = see(rng, life, lens)
-    taste = Taste.drawn(rng, traits.people, traits.classes, seen.look.shape[1], manner.always)
+    taste = Taste.drawn(rng, traits.people, life.kind, seen.look.shape[1], manner.always)
     return decide(rng, life, seen, manner, taste, n_signals, later)
 
 

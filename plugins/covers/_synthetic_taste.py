@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from plugins.covers import BoolArray, IntArray
-from plugins.covers._synthetic_lives import Doubles, Life
+from plugins.covers._synthetic_lives import KINDS, Doubles, Life
 
 GOOD: Final = ("focus", "light", "face", "nobody", "smile", "company", "stillness")
 """What makes a cover good: sharp, well lit, a face large enough, no face, a smile, several people, nothing moves."""
@@ -24,6 +24,12 @@ GOOD_FOR: Final = np.array(
     ]
 )
 """How much each of `GOOD` counts, by category."""
+
+
+SCENERY: Final = 0.8
+"""How far a user's liking of landscapes, towns, rooms and papers spreads."""
+COLOURS: Final = 12
+"""The widest directions of looks, which are colour and light more than things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,41 +77,39 @@ class Manner:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taste:
-    """What one user likes: `person` (p,), `subject` (c,), `tone` (LATENT,) a look; large faces, smiles and light."""
+    """What one user likes: `person` (p,), `subject` (c,), `tone` a look (LATENT,); people, large faces, smiles."""
 
     person: Doubles
     subject: Doubles
     tone: Doubles
+    people: float
     close_up: float
     smile: float
     light: float
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator, people: int, subjects: int, looks: int, plain: bool) -> Taste:
-        """Draw a taste.
+    def drawn(cls, rng: np.random.Generator, people: int, kind: IntArray, looks: int, plain: bool) -> Taste:
+        """Draw a taste over attributes: people, scenery, close-ups, colour; and over a few persons and subjects.
 
         Args:
             people: how many there are.
-            subjects: how many there are.
+            kind: that of each subject, shape (c,).
             looks: dimensions of a look.
             plain: one liked person and a few liked subjects, nothing else.
+
+        Source: methods 8.8.
         """
         liked = 1 if plain else int(rng.choice([0, 1, 2, 3], p=[0.15, 0.4, 0.3, 0.15]))
-        person, subject = np.zeros(people), np.zeros(subjects)
+        person, subject = np.zeros(people), np.zeros(len(kind))
         person[rng.choice(people, min(liked, people), replace=False)] = rng.uniform(1, 2, min(liked, people))
         share = rng.uniform(0.05, 0.3)
-        subject[rng.random(subjects) < share] = rng.uniform(0.6, 1.4)
+        subject[rng.random(len(kind)) < share] = rng.uniform(0.6, 1.4)
         if plain:
-            return cls(person, subject, np.zeros(looks), 0.0, 0.0, 0.0)
-        subject[rng.random(subjects) < share / 2] = -0.7
-        tone = rng.standard_normal(looks)
-        some = rng.random(4) < [0.4, 0.3, 0.25, 0.25]
-        return cls(
-            person,
-            subject,
-            tone / np.linalg.norm(tone) * 0.5 * some[0],
-            *(float(one) for one in some[1:] * rng.normal(0.3, [0.5, 0.3, 0.3])),
-        )
+            return cls(person, subject, np.zeros(looks), 0.0, 0.0, 0.0, 0.0)
+        subject += rng.normal(0, SCENERY, KINDS)[kind]
+        tone = rng.standard_normal(looks) * (np.arange(looks) < COLOURS)
+        tone *= abs(rng.normal(0, 0.5)) / np.linalg.norm(tone)
+        return cls(person, subject, tone, *(float(one) for one in rng.normal(0, [0.8, 0.5, 0.3, 0.3])))
 
     def of(self, life: Life, look: Doubles) -> Doubles:
         """Return how much the user likes each picture for what it shows, shape (n,)."""
@@ -113,6 +117,7 @@ class Taste:
         leaning *= np.linalg.norm(self.tone) / max(float(leaning.std()), 1e-9)
         closeness = np.where(life.who.any(axis=1), np.log(life.share / 0.015), 0)
         people = np.where(life.who, self.person, 0).max(axis=1, initial=0)
+        people += self.people * (life.who.any(axis=1) | (life.bystanders > 0))
         looks = self.close_up * closeness + self.light * (life.light - 0.65) / 0.17
         return np.asarray(people + self.subject[life.subject] + leaning + looks + self.smile * _smile(life))
 

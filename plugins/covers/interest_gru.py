@@ -16,6 +16,7 @@ from plugins.covers._interest_inputs import AXES, Looks, batch_of, looks_of
 from plugins.covers._interest_net import ALL, InterestNet, Options, probabilities
 from plugins.covers._strict_net import SHIPPED as STRICT
 from plugins.covers._strict_net import strict_net, strict_rankings
+from plugins.one_thread import one_thread
 from plugins.trained_heads import WeightsRefused
 
 ROOM: Final = 2_048  # candidates at once, padding counted, so that memory stays bounded
@@ -34,7 +35,7 @@ class Plugin(CoverMethod):
         personal: how much the history counts, 0 to 1: the rest of each interest weight is what it is without any. In
             strict mode it counts wholly, or with 0 not at all.
         head: a head that a library has trained, a file's bytes; None takes the shipped one.
-        history: how many of the latest liked pictures count.
+        history: how many of the latest liked pictures the GRUs read; what is like a candidate is sought in all.
         trained: whether the default network has trained weights; without them it is a plain rule.
         options: parts that the network is to lack, for ablations; a head must have been trained with the same.
 
@@ -77,9 +78,10 @@ class Plugin(CoverMethod):
             return strict_rankings(self._strict, pictures, albums, personal=self.personal > 0, history=self.history)
         looks = looks_of(pictures)
         found: dict[int, Ranking] = {}
-        for part in _parts(albums):
-            some = [albums[n] for n in part]
-            found |= zip(part, self._ranked(pictures, looks, some), strict=True)
+        with one_thread():
+            for part in _parts(albums):
+                some = [albums[n] for n in part]
+                found |= zip(part, self._ranked(pictures, looks, some), strict=True)
         return [found[n] for n in range(len(albums))]
 
     def _ranked(self, pictures: Pictures, looks: Looks, albums: Sequence[Album]) -> list[Ranking]:

@@ -41,13 +41,6 @@ def test_how_alike_pictures_are_does_not_depend_on_the_embedder(other):
     one, two = (looks_of(pictures(scenes=given.astype(np.float32))) for given in (kinds(40), other(kinds(40))))
     alike = [found.features[:, :AXES] @ found.features[:, :AXES].T for found in (one, two)]
     assert np.allclose(alike[0], alike[1], atol=1e-3)
-    assert np.allclose(one.common, two.common, atol=1e-3)
-
-
-def test_what_is_seen_often_is_common():
-    scenes = np.concatenate([kinds(1).repeat(30, axis=0) + 0.01 * kinds(30, seed=1), kinds(10, seed=2)])
-    common = looks_of(pictures(scenes=scenes)).common[:, 0]
-    assert common[:30].min() > common[30:].max()
 
 
 def test_side_channels_tell_how_a_candidate_differs_from_its_album():

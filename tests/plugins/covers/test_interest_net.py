@@ -120,7 +120,7 @@ def test_softmax_runs_over_the_candidates():
 def test_the_alternative_judges_each_image_alone():
     given, alone = batch(), Options(per_image=True)
     model = net(alone)
-    one = replace(given, candidates=given.candidates[:, :1], side=given.side[:, :1], common=given.common[:, :1],
+    one = replace(given, candidates=given.candidates[:, :1], side=given.side[:, :1], close=given.close[:, :1],
                   eligible=given.eligible[:, :1])  # fmt: skip
     found = probabilities(model(given).z, alone)
     assert torch.allclose(found[:, :1], probabilities(model(one).z, alone), atol=1e-5)
@@ -147,7 +147,7 @@ def test_what_is_taken_away_changes_nothing(options, changed):
 def test_padding_changes_nothing():
     given, model = batch(), net()
     wide = {
-        name: torch.nn.functional.pad(getattr(given, name), (0, 0, 0, 3)) for name in ("candidates", "common", "side")
+        name: torch.nn.functional.pad(getattr(given, name), (0, 0, 0, 3)) for name in ("candidates", "close", "side")
     }
     wide |= {"history": torch.nn.functional.pad(given.history, (0, 0, 0, 2))}
     wide |= {name: torch.nn.functional.pad(getattr(given, name), (0, n)) for name, n in (("eligible", 3), ("liked", 2))}
