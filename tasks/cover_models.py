@@ -83,6 +83,10 @@ def cover_method(here: Opened) -> LibraryMethod:
         SettingsWrong: the options do not fit it.
         Skipped: it cannot do without the weights that Albumen ships, and these cannot be used.
     """
+    return here.once(_made)  # for a step and its key: what is wrong with weights is told once
+
+
+def _made(here: Opened) -> LibraryMethod:
     method = _shipped(here)
     kept = here.store.trained.active(here.name, KIND)
     if kept is None or not kept.data or not method.asks:  # nothing, or set back to what is shipped

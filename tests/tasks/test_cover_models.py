@@ -63,10 +63,12 @@ def test_options_that_do_not_fit_are_told_at_once(here, monkeypatch):
         cover_method(wrong)
 
 
-def test_a_damaged_shipped_head_leaves_the_plain_rule(here, monkeypatch, tmp_path):
+def test_a_damaged_shipped_head_leaves_the_plain_rule_and_is_told_once(here, monkeypatch, tmp_path, caplog):
     (tmp_path / "broken").write_bytes(BROKEN)
     monkeypatch.setattr(interest_gru, "SHIPPED", tmp_path / "broken")
-    method = cover_method(changed(here, monkeypatch, method="interest_gru"))
+    library = changed(here, monkeypatch, method="interest_gru")
+    method = cover_method(library)
+    assert (cover_method(library), caplog.messages) == (method, [method.note])
     assert method.note.startswith("The weights for covers that Albumen ships are not used: ")
     (ranking,) = method(0.0).rank(PICTURES, [SAMPLES[0].album])
     assert ranking.scores.sum() == pytest.approx(1)
