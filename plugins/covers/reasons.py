@@ -55,7 +55,7 @@ def plain_reason(pictures: Pictures, candidates: IntArray, best: int) -> str:
     said = [_liked(pictures, row), _sharp(pictures.sharpness[candidates], best), _faces(pictures, row)]
     if parts := [part for part in said if part]:
         return ", ".join(parts)
-    return "the only one that could be it" if len(candidates) == 1 else "what it shows stands best for the album"
+    return "the only one that could be it" if len(candidates) == 1 else "the best by all that is measured"
 
 
 def _liked(pictures: Pictures, row: int) -> str:

@@ -24,22 +24,22 @@ def pictures(**known: Any) -> Pictures:
 @pytest.mark.parametrize(
     ("known", "candidates", "said"),
     [
-        pytest.param({}, [0, 1, 2, 3], "what it shows stands best for the album", id="nothing is known"),
+        pytest.param({}, [0, 1, 2, 3], "the best by all that is measured", id="nothing is known"),
         pytest.param({}, [1], "the only one that could be it", id="one candidate"),
         pytest.param({"sharpness": SHARP}, [0, 1, 2, 3], "sharp", id="the sharpest"),
         pytest.param({"sharpness": SHARP}, [1], "the only one that could be it", id="sharp beside nothing"),
         pytest.param(
-            {"sharpness": [0.9, 0.2, 0.8, 0.7]}, [0, 1, 2, 3], "what it shows stands best for the album", id="not sharp"
+            {"sharpness": [0.9, 0.2, 0.8, 0.7]}, [0, 1, 2, 3], "the best by all that is measured", id="not sharp"
         ),
         pytest.param(
             {"sharpness": [0.1, np.nan, 0.2, 0.3]},
             [0, 1, 2],
-            "what it shows stands best for the album",
+            "the best by all that is measured",
             id="unmeasured",
         ),
         pytest.param({"favourite": [1, 1, 0, 0], "rating": [0, 5, 0, 0]}, [0, 1], "a favourite of yours", id="liked"),
         pytest.param({"rating": [0, 4, 0, 0]}, [0, 1], "4 stars of yours", id="stars"),
-        pytest.param({"rating": [0, 3, 0, 0]}, [0, 1], "what it shows stands best for the album", id="three stars"),
+        pytest.param({"rating": [0, 3, 0, 0]}, [0, 1], "the best by all that is measured", id="three stars"),
         pytest.param({"n_faces": [0, 1, 0, 0], "face_share": [0, 0.01, 0, 0]}, [0, 1], "one face", id="a small face"),
         pytest.param(
             {"n_faces": [0, 2, 0, 0], "face_share": [0, 0.05, 0, 0], "sharpness": SHARP, "favourite": [0, 1, 0, 0]},

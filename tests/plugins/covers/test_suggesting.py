@@ -82,12 +82,10 @@ def test_what_is_suggested(shown: str | None, waiting: tuple[str, ...], value: s
 @pytest.mark.parametrize(
     ("title", "reason"),
     [
-        pytest.param("At the lake", "«At the lake»: what it shows stands best for the album", id="its title first"),
-        pytest.param(" \n", "what it shows stands best for the album", id="none to be seen"),
-        pytest.param(
-            "a\nb\x1b[2J", "«a b\ufffd[2J»: what it shows stands best for the album", id="made fit for a line"
-        ),
-        pytest.param("x" * 99, f"«{'x' * 79}…»: what it shows stands best for the album", id="a long one"),
+        pytest.param("At the lake", "«At the lake»: the best by all that is measured", id="its title first"),
+        pytest.param(" \n", "the best by all that is measured", id="none to be seen"),
+        pytest.param("a\nb\x1b[2J", "«a b\ufffd[2J»: the best by all that is measured", id="made fit for a line"),
+        pytest.param("x" * 99, f"«{'x' * 79}…»: the best by all that is measured", id="a long one"),
     ],
 )
 def test_of_which_album_it_is_stands_in_the_reason(title: str, reason: str) -> None:
@@ -120,14 +118,14 @@ def test_the_same_picture_under_another_id_is_shown_already() -> None:
         pytest.param(
             LIKED, (), "match with your favourites: 0.83, like z.jpg and x.jpg", ("key-z", "key-x"), id="it matches"
         ),
-        pytest.param(CLEAR, (), "what it shows stands best for the album", (), id="what is liked does not count"),
+        pytest.param(CLEAR, (), "the best by all that is measured", (), id="what is liked does not count"),
         pytest.param(
             replace(LIKED, interest=np.array([0.9, 0.1, 0.9, 0.9], np.float32)), (),
-            "what it shows stands best for the album", (), id="others match better",
+            "the best by all that is measured", (), id="others match better",
         ),
         pytest.param(
             replace(LIKED, scores=np.array([0.3, 0.35, 0.3, 0.05], np.float32)), ("key-c",),
-            "what it shows stands best for the album", (), id="the one asked before stays: the matches are not its own",
+            "the best by all that is measured", (), id="the one asked before stays: the matches are not its own",
         ),
     ],
 )  # fmt: skip
