@@ -47,13 +47,13 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[bytes]:
     plain = head_of(InterestNet())
     for user in (_interest_training, interest_gru):
         monkeypatch.setattr(user, "SHIPPED", tmp_path / "plain.safetensors")
-    monkeypatch.setattr(cover_training, "fitted", partial(fitted, steps=10))  # all of them take seconds
+    monkeypatch.setattr(cover_training, "fitted", partial(fitted, steps=50))  # all of them take seconds
     yield save_head(tmp_path / "plain.safetensors", plain.tensors, plain.facts)
     torch.set_num_threads(before)
 
 
 def library(n_albums: int, n_marked: int) -> None:
-    """Take a photo of each place on each day, of which the user chose the last for the cover; and mark some others."""
+    """Take a photo of each place on each day, of which the user chose the first for the cover; and mark some others."""
     shots = Shots(HOME)
     albums = [[shots.take(1, place, day=day)[0] for place in _shuffled(day)] for day in range(n_albums)]
     marked = [shots.take(1, place, day=n_albums)[0] for n in range(n_marked) for place in _shuffled(n)[:1]]
@@ -71,7 +71,7 @@ def _shuffled(n: int) -> list[str]:
 
 def _ours(key: str, photos: list[str]) -> LedgerAlbum:
     members = dict.fromkeys(photos, "ours")
-    return LedgerAlbum(key, "event", f"id-{key}", cover=photos[-1], user_cover=True, members=members)
+    return LedgerAlbum(key, "event", f"id-{key}", cover=photos[0], user_cover=True, members=members)
 
 
 def in_use() -> str:
