@@ -18,6 +18,8 @@ from tasks.context import Opened
 
 KIND: Final = "covers"
 """Under which the store keeps trained heads."""
+_OURS: Final = frozenset(("mode", "personal", "head"))
+"""Keywords of methods that are no options: settings of their own, and what was learned."""
 log = logging.getLogger("albumen")
 
 
@@ -110,6 +112,9 @@ def _shipped(here: Opened) -> LibraryMethod:
     wanted = here.config.covers
     plugin = plugins.load("covers", wanted.method)
     takes = inspect.signature(plugin).parameters
+    for name in wanted.keywords:
+        if name not in takes or name in _OURS:
+            raise SettingsWrong(f"[covers] options do not fit {wanted.method}: it has none called {name!r}")
     mode = {"mode": wanted.mode} if "mode" in takes else {}
     method = LibraryMethod(plugin, mode | wanted.keywords)
     try:

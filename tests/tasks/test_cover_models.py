@@ -57,9 +57,19 @@ def test_options_reach_the_method_and_the_fingerprint(here, monkeypatch):
     assert method.fingerprint != before
 
 
-def test_options_that_do_not_fit_are_told_at_once(here, monkeypatch):
-    wrong = changed(here, monkeypatch, options='{"cats": 2}')
-    with pytest.raises(SettingsWrong, match=r"\[covers\] options do not fit sharpest_face"):
+@pytest.mark.parametrize(
+    ("method", "options", "said"),
+    [
+        pytest.param("sharpest_face", '{"cats": 2}', "it has none called 'cats'", id="no such option"),
+        pytest.param(
+            "interest_gru", '{"personal": 0.5}', "it has none called 'personal'", id="a setting, not an option"
+        ),
+        pytest.param("interest_gru", '{"history": 0}', "history 0 must be at least 1", id="out of range"),
+    ],
+)
+def test_options_that_do_not_fit_are_told_at_once(here, monkeypatch, method, options, said):
+    wrong = changed(here, monkeypatch, method=method, options=options)
+    with pytest.raises(SettingsWrong, match=rf"\[covers\] options do not fit {method}: {said}"):
         cover_method(wrong)
 
 
