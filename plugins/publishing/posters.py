@@ -39,8 +39,8 @@ def _observed(known: LedgerPoster | None, found: Poster | None, *, there: bool) 
         return None if at_s is None else LedgerPoster("readonly", at_s)
     if known.state in {"removed", "user"}:
         return replace(known, state="user") if found is not None else known
-    if not there:
-        return replace(known, state="away")
+    if not there:  # one that has stayed behind did not go with its video: if it goes later, the user takes it away
+        return replace(known, state="away") if at_s is None else known
     if found is None:
         return None if known.state == "away" else replace(known, state="removed")
     return replace(known, state="user") if at_s is None else LedgerPoster("ours", at_s)

@@ -17,7 +17,7 @@ from fakes.turns import Turns
 from plugins.changes import Change
 from plugins.galleries import Poster
 from plugins.publishing.apply import look
-from plugins.publishing.ledger import Ledger
+from plugins.publishing.ledger import Ledger, LedgerCover
 from plugins.publishing.plan import make_plan
 from plugins.publishing.undo import undo_changes
 from plugins.publishing.wanted import Wanted
@@ -141,10 +141,11 @@ class Covers(Turns, RuleBasedStateMachine):
         if self.touch() and self.gallery.shown[album].cover != cover:
             self.gallery.edit(album, cover=cover)
             self.gallery.chosen.pop(album, None)
+            self.covers.pop(album, None)
             if cover is not None:
-                self.gallery.chosen[album] = self.covers[album] = cover
-            else:
-                self.covers.pop(album, None)
+                self.gallery.chosen[album] = cover
+                if self.journal.covers.get(album) != LedgerCover("ours", cover):  # else it is as they asked before
+                    self.covers[album] = cover
 
     def teardown(self) -> None:
         if not hasattr(self, "gallery"):
