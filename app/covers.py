@@ -24,7 +24,7 @@ class CoversView:
     """What is known of the covers of a library: of our albums and why, of its videos, and what waits.
 
     `reasons` are by the key of a cover, `videos` by content key, newest first, `decided` are answers by key; `names`
-    those of photos by id, `called` by content key.
+    those of photos by id, `called` by content key. `theirs` are the keys of albums of ours whose cover the user chose.
     """
 
     library: str
@@ -37,6 +37,7 @@ class CoversView:
     decided: Mapping[str, Decision]
     names: Mapping[str, str]
     called: Mapping[str, str]
+    theirs: frozenset[str] = frozenset()
 
 
 def check_use(answers: bool, sheets: bool) -> None:
@@ -83,6 +84,7 @@ def covers_view(store: Store, name: str, library: str) -> CoversView:
         decided={decision.key: decision for decision in decisions if decision.kind == "cover"},
         names={id_: photo.name for id_, photo in photos.items()},
         called=called,
+        theirs=frozenset(key for key, one in store.ledger.load(name).albums.items() if one.user_cover and one.cover),
     )
 
 
@@ -127,7 +129,9 @@ def _as_json(view: CoversView) -> dict[str, Any]:
         "library": view.library,
         "method": view.method,
         "personal": asdict(view.personal),
-        "albums": [{**asdict(one), "reason": view.reasons[one.key]} for one in view.covers],
+        "albums": [
+            {**asdict(one), "reason": view.reasons[one.key], "yours": one.key in view.theirs} for one in view.covers
+        ],
         "videos": [{"video": view.called[key], "key": key, **asdict(one)} for key, one in view.videos.items()],
         "suggestions": [
             {**asdict(made), "text": suggestion_text(made, view.called), "because": because(made)}
@@ -162,6 +166,8 @@ def _album_lines(view: CoversView) -> Iterator[str]:
         yield f"  {clean(view.names[one.chosen.photo])}{reason}"
         if told_from := considered(one.chosen):
             yield f"  {told_from}"
+        if one.key in view.theirs:
+            yield "  you chose the cover of this album yourself, and yours stays"
     if len(view.covers) > MOST_SHOWN:
         yield f"… and {len(view.covers) - MOST_SHOWN:,} more albums; --json has all"
 

@@ -11,6 +11,7 @@ from fakes.tiny import photo
 from typer.testing import CliRunner, Result
 
 from app.cli import app
+from plugins.publishing.ledger import LedgerAlbum
 from plugins.records import Event
 from plugins.settings import load_settings
 from plugins.store import ChosenCover, Evidence, Ranked, Store, Suggestion, VideoCover, open_store
@@ -56,6 +57,7 @@ def store(library: str) -> Iterator[Store]:
             "e9": ChosenCover("gone"),
         }
         opened.covers.save(library, covers)
+        opened.ledger.save_albums(library, [LedgerAlbum("t1", "trip", cover="p01", user_cover=True)])
         videos = {"key9": VideoCover(67.2, ranked(9, 9)), "gone": VideoCover(1.0), "key99": VideoCover(2.0)}
         opened.covers.save_videos(library, videos)
         opened.suggestions.save(library, "cover", [BEACH, GONE])
@@ -100,6 +102,7 @@ def test_covers_say_why(library: str) -> None:
         "Lisbon, 3 May 2024",
         "  p03.jpg: match with your favourites: 0.83, like Ev\ufffd[2Jil \ufffd<b>.jpg and p08.jpg",
         "  chosen out of 3 photos; 8 left out (blurred: 5, nearly the same as another: 3)",
+        "  you chose the cover of this album yourself, and yours stays",
         "Videos:",
         "  new.mp4: the frame at 0:02",
         "  clip.mp4: the frame at 1:07, chosen out of 2 frames",
@@ -118,6 +121,7 @@ def test_json_has_all_of_it(library: str) -> None:
     sea, lisbon = answer["albums"]
     assert (sea["key"], lisbon["key"], lisbon["chosen"]["left_out"]) == ("e3", "t1", LEFT_OUT)
     assert [one["interest"] for one in lisbon["chosen"]["candidates"]] == [0.8, 0.81, 0.83]
+    assert (sea["yours"], lisbon["yours"]) == (False, True)
     assert [(one["video"], one["at_s"]) for one in answer["videos"]] == [("new.mp4", 2.0), ("clip.mp4", 67.2)]
     assert [one["key"] for one in answer["suggestions"]] == ["cover-1", "cover-2"]
 
