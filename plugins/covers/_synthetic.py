@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,11 +85,6 @@ def decide(
     pictures = _pictures(rng, life, seen, signals, manner)
     chosen = _chosen(rng, life, candidates, covers, signals, later)
     return SimulatedUser(pictures, chosen, tuple(odds), personal.astype(np.float32), int(signals.any.sum()))
-
-
-def simulate_many(seeds: Sequence[int], *, n_signals: int | None = None, later: bool = False) -> list[SimulatedUser]:
-    """Simulate a user for each seed."""
-    return [simulate(seed, n_signals=n_signals, later=later) for seed in seeds]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

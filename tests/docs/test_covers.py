@@ -15,6 +15,7 @@ import plugins
 from app.cli import app
 from benchmarks import cover_pictures
 from plugins.covers import candidates, fine_tuning
+from plugins.covers._interest_closeness import MOST_LIKED
 from plugins.covers.acceptance import FEWEST_SAMPLES, FEWEST_SIGNALS, HALF_SIGNALS, share_of
 from plugins.covers.interest_gru import Plugin
 from plugins.covers.steady import CLEARLY
@@ -75,7 +76,8 @@ def test_all_rules_of_the_preset_are_listed() -> None:
     "said",
     [
         pytest.param(f"at most {candidates.MOST} photos of an album", id="candidates"),
-        pytest.param(f"The latest {Plugin().history} count", id="history"),
+        pytest.param(f"GRUs read the latest {Plugin().history} that", id="history"),
+        pytest.param(f"among the latest {MOST_LIKED:,}", id="likes that are sought in"),
         pytest.param(f"below {candidates.FAR_BELOW} of the sharpness", id="blurred"),
         pytest.param(f"of a burst ({candidates.BURST_S:g} s)", id="burst"),
         pytest.param(f"n / (n + {HALF_SIGNALS})", id="shrinkage"),

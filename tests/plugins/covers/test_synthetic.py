@@ -10,14 +10,14 @@ import pytest
 from plugins.covers import CATEGORIES, Pictures
 from plugins.covers import _synthetic_lives as lives
 from plugins.covers import _synthetic_vectors as vectors
-from plugins.covers._synthetic import DEVELOPMENT, MOST_CANDIDATES, TEST, TRAINING, simulate, simulate_many
+from plugins.covers._synthetic import DEVELOPMENT, MOST_CANDIDATES, TEST, TRAINING, simulate
 
 SOME = range(40)
 
 
 @pytest.fixture(scope="module")
 def users():
-    return simulate_many(SOME)
+    return [simulate(seed) for seed in SOME]
 
 
 def arrays(pictures: Pictures):
