@@ -13,7 +13,7 @@ from plugins.covers._interest_net import ALL, InterestNet, Options
 from plugins.trained_heads import Head, WeightsRefused, load_head
 
 KIND: Final = "interest_gru"
-SCHEMA: Final = "2"
+SCHEMA: Final = "3"
 CHANNELS: Final = (*(f"{part}{size}" for part, size in PARTS.items()), *SIDE)
 SHIPPED: Final = Path(__file__).parent / "weights" / "interest_gru.safetensors"
 

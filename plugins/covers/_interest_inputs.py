@@ -13,11 +13,13 @@ from scipy.linalg import eigh  # type: ignore[import-untyped]
 from torch import Tensor
 
 from plugins.covers import CATEGORIES, Album, Floats, IntArray, Pictures, stills_first
-from plugins.covers._interest_closeness import FAR, Shown, closeness
+from plugins.covers._interest_closeness import FAR, Shown, closeness, leaning
 
 AXES: Final = 48
 """Principal axes of scenes and of faces that count."""
 MEASURES: Final = ("sharpness", "exposure", "faces", "share", "quality", "smile")
+WIDE: Final = 256
+"""Principal axes of scenes along which liked pictures may differ from others."""
 PARTS: Final = {"scene": AXES, "faces": AXES, "measures": len(MEASURES)}
 """What a picture looks like: what it shows, who is in it, and how it was taken; numbers of each part."""
 WIDTH: Final = sum(PARTS.values())
@@ -39,10 +41,12 @@ class Looks:
     Args:
         features: scene and faces, each of length 1, or 0 where nothing is known, then measures; shape (n, WIDTH).
         shown: the scenes, and each face by itself.
+        wide: scenes along more axes, shape (n, d).
     """
 
     features: Floats
     shown: tuple[Shown, Shown]
+    wide: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +55,8 @@ class Batch:
 
     Args:
         candidates: looks, shape (a, k, d).
-        close: how much more often than usual what is like them is liked, by scene and by face, shape (a, k, 2).
+        close: how much more often than usual what is like them is liked, by scene and by face, and how far they lean
+            the way of what is liked, shape (a, k, 3).
         side: side channels, shape (a, k, s), columns as SIDE.
         eligible: which candidates there are and may be the cover, shape (a, k).
         history: looks of what the user liked, oldest first, shape (a, m, d).
@@ -74,16 +79,18 @@ def looks_of(pictures: Pictures) -> Looks:
     Scenes and faces are centred on the user's own mean and whitened along the user's own principal axes, so that a
     product of two says how much more alike they are than any two. The faces of a picture are summed.
     """
-    scene, faces = _unit(_whitened(pictures.scenes)), _whitened(pictures.faces)
+    wide, faces = _whitened(pictures.scenes, WIDE), _whitened(pictures.faces, AXES)
+    scene = _unit(wide[:, :AXES])
     summed = np.zeros((len(pictures), AXES), np.float32)
     np.add.at(summed, pictures.face_of, faces)
     features = np.concatenate([scene, _unit(summed), _measures(pictures)], axis=1).astype(np.float32)
-    return Looks(features, (Shown(scene, np.arange(len(pictures))), Shown(_unit(faces), pictures.face_of)))
+    shown = (Shown(scene, np.arange(len(pictures))), Shown(_unit(faces), pictures.face_of))
+    return Looks(features, shown, _unit(wide))
 
 
-def _whitened(vectors: Floats) -> Floats:
-    """Return vectors along their principal axes, the widest first, about one wide each; shape (n, AXES)."""
-    found = np.zeros((len(vectors), AXES), np.float32)
+def _whitened(vectors: Floats, most: int) -> Floats:
+    """Return vectors along their principal axes, the widest first, about one wide each; shape (n, most)."""
+    found = np.zeros((len(vectors), most), np.float32)
     known = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
     if known.sum() < 2:
         return found
@@ -92,7 +99,7 @@ def _whitened(vectors: Floats) -> Floats:
     mean = usual.mean(axis=0)
     spread = (usual - mean).T @ (usual - mean) / len(usual)
     d = len(spread)
-    variance, axes = eigh(spread, subset_by_index=(max(d - AXES, 0), d - 1))
+    variance, axes = eigh(spread, subset_by_index=(max(d - most, 0), d - 1))
     variance, axes = variance[::-1], axes[:, ::-1]
     width = np.sqrt(np.maximum(variance, 0) + RIDGE * np.trace(spread) / d + 1e-9)
     signs = np.where(axes.sum(axis=0) < 0, -1, 1)  # a solver may turn axes round
@@ -181,7 +188,7 @@ def batch_of(pictures: Pictures, looks: Looks, albums: Sequence[Album], history:
     past = [album.history[max(len(album.history) - history, 0) :] for album in albums]
     columns = (
         _padded([looks.features[album.candidates] for album in albums]),
-        _padded([closeness(pictures, album, looks.shown) for album in albums]),
+        _padded([_close(pictures, looks, album) for album in albums]),
         _padded([side_channels(pictures, looks, album) for album in albums]),
         _padded([np.isfinite(stills_first(pictures, album)) for album in albums]),
         _padded([looks.features[rows] for rows in past]),
@@ -189,6 +196,10 @@ def batch_of(pictures: Pictures, looks: Looks, albums: Sequence[Album], history:
         np.array([CATEGORIES.index(album.category) for album in albums]),
     )
     return Batch(*(torch.from_numpy(column) for column in columns))
+
+
+def _close(pictures: Pictures, looks: Looks, album: Album) -> Floats:
+    return np.column_stack([closeness(pictures, album, looks.shown), leaning(album, looks.wide)])
 
 
 def _padded(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:

@@ -130,6 +130,7 @@ class InterestNet(nn.Module):
         self.nothing = nn.Parameter(torch.zeros(WIDTH))
         self.match = nn.Parameter(torch.ones(len(PARTS)))
         self.near = nn.Parameter(torch.ones(2))
+        self.lean = nn.Parameter(torch.tensor(0.5))
         self.bias = nn.Parameter(torch.full((len(PARTS),), -1.0))
         self.fc = nn.Linear(WIDTH + len(PARTS) + len(SIDE), FC)
         self.fc_category = nn.Embedding(len(CATEGORIES), FC)
@@ -197,7 +198,7 @@ class InterestNet(nn.Module):
             x: features, shape (a, k, d).
             description: shape (a, m, d).
             there: which steps of it there are, shape (a, m).
-            close: how much more often than usual what is like the candidates is liked, shape (a, k, 2).
+            close: how much more often than usual what is like the candidates is liked, shape (a, k, 3).
         """
         u, shared, forth = self.gru1.pair(x, description, there) if self.options.grus else (x, description, None)
         sizes = list(PARTS.values())
@@ -215,6 +216,8 @@ class InterestNet(nn.Module):
             odds = self.match[part] * sizes[part] * agreed * (u_p * v).sum(dim=2)
             if part < len(self.near):
                 odds = odds + self.near[part] * close[:, :, part]
+            if part == 0:
+                odds = odds + self.lean * close[:, :, -1]
             found.append(odds + self.bias[part])
         return torch.sigmoid(torch.stack(found, dim=2))
 

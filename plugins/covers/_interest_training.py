@@ -25,7 +25,7 @@ GRU_SHARE: Final = 10
 AT_ONCE: Final = 4  # users a step
 RATE: Final = 3e-3
 GRU_RATE: Final = 1e-3
-WEIGHING: Final = ("match", "near", "bias")
+WEIGHING: Final = ("match", "near", "lean", "bias")
 WEIGHING_RATE: Final = 1e-2
 DECAYING: Final = ("fc.", "gru", "tells.")
 DECAY: Final = 1e-2
@@ -37,7 +37,7 @@ SIGNALS: Final = (None, None, None, 100, 100, 200, 60, 30, 0)
 BLIND: Final = 0.25  # of the users: how favourites are foretold where they are what is learned
 GENERIC: Final = 0.3  # of the albums: judged without their history
 
-TUNED: Final = ("fc.", "fc_category.", "out.", "match", "near", "bias")
+TUNED: Final = ("fc.", "fc_category.", "out.", "match", "near", "lean", "bias")
 TUNING_STEPS: Final = 150
 TUNING_RATE: Final = 1e-3
 

@@ -30,6 +30,8 @@ SCENERY: Final = 0.8
 """How far a user's liking of landscapes, towns, rooms and papers spreads."""
 COLOURS: Final = 12
 """The widest directions of looks, which are colour and light more than things."""
+WIDE: Final = 0.575
+"""From this strength on a look is liked in all directions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,10 @@ class Taste:
         if plain:
             return cls(person, subject, np.zeros(looks), 0.0, 0.0, 0.0, 0.0)
         subject += rng.normal(0, SCENERY, KINDS)[kind]
-        tone = rng.standard_normal(looks) * (np.arange(looks) < COLOURS)
-        tone *= abs(rng.normal(0, 0.5)) / np.linalg.norm(tone)
+        tone, strength = rng.standard_normal(looks), abs(rng.normal(0, 0.5))
+        wide = strength > WIDE  # one in four: a way of looking that is not colour alone, and counts most
+        tone *= wide | (np.arange(looks) < COLOURS)
+        tone *= (strength + 0.5 if wide else strength) / np.linalg.norm(tone)
         return cls(person, subject, tone, *(float(one) for one in rng.normal(0, [0.8, 0.5, 0.3, 0.3])))
 
     def of(self, life: Life, look: Doubles) -> Doubles:

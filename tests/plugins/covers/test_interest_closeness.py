@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plugins.covers import Album, Pictures
-from plugins.covers._interest_closeness import FAR, MOST_LIKED, MOST_OTHERS, Shown, closeness
+from plugins.covers._interest_closeness import FAR, MOST_LIKED, MOST_OTHERS, Shown, closeness, leaning
 
 N = 80
 
@@ -84,3 +84,27 @@ def test_nobody_knows_what_is_shown():
         ).tolist()
         == [[0]] * 4
     )
+
+
+def spread_out(n: int = 200, d: int = 64) -> np.ndarray:
+    rows = np.random.default_rng(8).normal(size=(n, d)).astype(np.float32)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+
+
+def test_a_candidate_leans_the_way_of_what_is_liked():
+    scenes = spread_out()
+    liked = 20 + np.argsort(-scenes[20:, 0])[:40]
+    found = leaning(Album(np.arange(20), np.sort(liked)), scenes)
+    assert np.corrcoef(found, scenes[:20, 0])[0, 1] > 0.7
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param([], id="nothing is liked"),
+        pytest.param([30], id="a single one shows no way"),
+        pytest.param([*range(20, 200)], id="everything is liked"),
+    ],
+)
+def test_without_a_way_nothing_leans(history):
+    assert not leaning(Album(np.arange(20), np.array(history, np.int64)), spread_out()).any()
