@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from plugins.covers import Album, BoolArray, Floats, IntArray, Pictures
+from plugins.covers import Album, Floats, IntArray, Pictures
 
 STEEP: Final = 8.0
 """How much nearer pictures count more: at a cosine of 0.7 a tenth of those that are the same."""
@@ -62,24 +62,24 @@ def leaning(album: Album, scenes: Floats) -> Floats:
         album: whose candidates are asked for.
         scenes: along all axes, beside what is usual with the user; 0 where nothing is known; shape (n, d).
     """
-    known: BoolArray = np.asarray(scenes.any(axis=1))
-    nothing = np.zeros(len(album.candidates), np.float32)
-    other = known.copy()
+    n, nothing = len(scenes), np.zeros(len(album.candidates), np.float32)
+    other = np.ones(n, np.bool_)
     other[album.history] = False
     other[album.candidates] = False
-    liked = album.history[known[album.history]]
-    if len(liked) < 2 or other.sum() < 2:
+    some = np.unique(np.linspace(0, n - 1, min(n, MOST_OTHERS)).astype(np.int64))
+    usual, liked, asked = scenes[some[other[some]]], scenes[album.history[-MOST_LIKED:]], scenes[album.candidates]
+    usual, liked = usual[usual.any(axis=1)], liked[liked.any(axis=1)]
+    if len(liked) < 2 or len(usual) < 2:
         return nothing
-    usual = scenes[other]
-    steps = scenes[liked] - usual.mean(axis=0)
+    steps = liked - usual.mean(axis=0)
     way = steps.mean(axis=0)
     length, each = float(way @ way), float(np.square(steps).sum(axis=1).mean())
     agreed = (len(liked) * length - each) / max((len(liked) - 1) * length, 1e-9)
     spread = float((usual @ way).std())
     if agreed <= 0 or spread < 1e-6:
         return nothing
-    far = agreed * ((scenes[album.candidates] - usual.mean(axis=0)) @ way) / spread
-    return np.where(known[album.candidates], far, 0).clip(-FAR, FAR).astype(np.float32)
+    far = agreed * ((asked - usual.mean(axis=0)) @ way) / spread
+    return np.where(asked.any(axis=1), far, 0).clip(-FAR, FAR).astype(np.float32)
 
 
 def _of_part(part: Shown, n: int, album: Album, other: np.ndarray, usual: float) -> Floats:
