@@ -21,7 +21,7 @@ from prefect.context import TaskRunContext
 
 from plugins.settings import load_settings
 from tasks.context import Opened, opened
-from tasks.retrying import RETRYING, patiently, waiting
+from tasks.retrying import RETRYING, patient, patiently, waiting
 
 Status: TypeAlias = Literal["done", "cached", "skipped"]
 log = logging.getLogger("albumen")
@@ -131,3 +131,14 @@ def cached_step(inputs: Inputs, holds: Callable[..., bool] | None = None) -> Cal
 
 NEVER_CACHED: Final[dict[str, Any]] = {"cache_policy": NO_CACHE, "persist_result": False, **RETRYING}
 """Keywords of steps that read the outside world or write to it: they run each time."""
+
+
+def ran(step: Task[[str], dict[str, Any]], library: str) -> Receipt:
+    """Run a task that is never cached for a library; return what it did, or the mend where it is skipped."""
+    began = time.monotonic()
+    try:
+        figures = patient(step, library)(library)
+    except Skipped as reason:
+        log.warning("%s is skipped: %s", step.name, reason)
+        return Receipt(step.name, "skipped", mend=str(reason))
+    return Receipt(step.name, "done", figures, time.monotonic() - began)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from functools import partial
 from typing import Any
 
-from prefect import Task, task
+from prefect import task
 
 import plugins
 from plugins.covers._interest_training import fitted
 from plugins.covers.fine_tuning import Lesson, fine_tune
 from plugins.covers.interest_gru import Plugin as InterestGru
 from plugins.features.weights import WeightsRefused
-from tasks.caching import NEVER_CACHED, Receipt, Skipped
+from tasks.caching import NEVER_CACHED, Receipt, Skipped, ran
 from tasks.context import Opened, opened
 from tasks.cover_models import KIND, LibraryMethod, cover_method
 from tasks.cover_signals import Told, told
-from tasks.retrying import patient
 from tasks.training import SHIPPED
-
-log = logging.getLogger("albumen")
 
 
 def _method_or_skip(here: Opened) -> LibraryMethod:
@@ -59,7 +54,7 @@ def train_covers(library: str) -> Receipt:
     not; `personal`, whether the user's own taste helps; `note`, what is wrong with what was learned before; `changed`,
     whether another `version` is used from now on.
     """
-    return _ran(_train, library, "train_covers")
+    return ran(_train, library)
 
 
 @task(name="roll_back_covers", **NEVER_CACHED)
@@ -73,7 +68,7 @@ def _roll_back(library: str) -> dict[str, Any]:
 
 def roll_back_covers(library: str) -> Receipt:
     """Forget what was learned last and use what was used before; the figures: `changed`, and the `version` in use."""
-    return _ran(_roll_back, library, "roll_back_covers")
+    return ran(_roll_back, library)
 
 
 def _kept(here: Opened, lesson: Lesson) -> dict[str, Any]:
@@ -88,13 +83,3 @@ def _kept(here: Opened, lesson: Lesson) -> dict[str, Any]:
             trained.put(here.name, KIND, SHIPPED, b"", {})
         trained.put(here.name, KIND, lesson.version, lesson.head, lesson.told())
     return {"changed": True, "version": lesson.version}
-
-
-def _ran(step: Task[[str], dict[str, Any]], library: str, name: str) -> Receipt:
-    began = time.monotonic()
-    try:
-        figures = patient(step, library)(library)
-    except Skipped as reason:
-        log.warning("%s is skipped: %s", name, reason)
-        return Receipt(name, "skipped", mend=str(reason))
-    return Receipt(name, "done", figures, time.monotonic() - began)

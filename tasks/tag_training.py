@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from typing import Any
 
-from prefect import Task, task
+from prefect import task
 
 from plugins.tags.cluster_frequency import ClusterModel
 from plugins.tags.cluster_frequency import Plugin as ClusterFrequency
-from tasks.caching import NEVER_CACHED, Receipt, Skipped
+from tasks.caching import NEVER_CACHED, Receipt, Skipped, ran
 from tasks.context import Opened, opened
 from tasks.features import tag_pictures_or_skip
-from tasks.retrying import patient
 from tasks.stock import stock_of
 from tasks.tag_models import KIND, fitted, kept_model, tag_method
-
-log = logging.getLogger("albumen")
 
 
 def _method_or_skip(here: Opened) -> ClusterFrequency:
@@ -61,7 +56,7 @@ def train_tags(library: str) -> Receipt:
     The figures: `stock`, how many photos have tags to learn from; `reason`, why it was fitted, empty where nothing is
     due; `clusters`, `tags` and `error` of the model, `before` those of the one that it replaces; `changed`, `version`.
     """
-    return _ran(_train, library, "train_tags")
+    return ran(_train, library)
 
 
 @task(name="roll_back_tags", **NEVER_CACHED)
@@ -87,14 +82,4 @@ def roll_back_tags(library: str) -> Receipt:
     The figures: `changed`; the `version` in use, empty where there is none; whether it `fits` the settings of now: one
     that does not is fitted anew by the next run.
     """
-    return _ran(_roll_back, library, "roll_back_tags")
-
-
-def _ran(step: Task[[str], dict[str, Any]], library: str, name: str) -> Receipt:
-    began = time.monotonic()
-    try:
-        figures = patient(step, library)(library)
-    except Skipped as reason:
-        log.warning("%s is skipped: %s", name, reason)
-        return Receipt(name, "skipped", mend=str(reason))
-    return Receipt(name, "done", figures, time.monotonic() - began)
+    return ran(_roll_back, library)

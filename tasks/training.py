@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,15 +11,13 @@ from prefect import task
 
 from plugins import shipped_weights
 from plugins.people.fine_tuning import Lesson, fine_tune
-from tasks.caching import NEVER_CACHED, Receipt, Skipped
+from tasks.caching import NEVER_CACHED, Receipt, ran
 from tasks.context import Opened, opened
 from tasks.features import faces_or_skip
 from tasks.grouping import context_of
-from tasks.retrying import patient
 from tasks.standing import standing
 from tasks.trained import KIND
 
-log = logging.getLogger("albumen")
 SHIPPED: Final = "shipped"
 """The version under which the store says that a library is to use the shipped weights."""
 
@@ -42,13 +39,7 @@ def train_people(library: str) -> Receipt:
     The figures: `faces`, of these `confirmed` by names of so many `people`; `parts`, each with its scores and the
     reason if it is not used; `changed`, whether another `version` is used from now on.
     """
-    began = time.monotonic()
-    try:
-        figures = patient(_train, library)(library)
-    except Skipped as reason:
-        log.warning("train_people is skipped: %s", reason)
-        return Receipt("train_people", "skipped", mend=str(reason))
-    return Receipt("train_people", "done", figures, time.monotonic() - began)
+    return ran(_train, library)
 
 
 @task(name="roll_back_people", **NEVER_CACHED)
@@ -62,9 +53,7 @@ def _roll_back(library: str) -> dict[str, Any]:
 
 def roll_back_people(library: str) -> Receipt:
     """Forget what was learned last and use what was used before; the figures: `changed`, and the `version` in use."""
-    began = time.monotonic()
-    figures = patient(_roll_back, library)(library)
-    return Receipt("roll_back_people", "done", figures, time.monotonic() - began)
+    return ran(_roll_back, library)
 
 
 @task(name="train_shipped", **NEVER_CACHED)
