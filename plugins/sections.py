@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Option: TypeAlias = bool | int | float | str | None
@@ -29,6 +32,27 @@ def _point(text: str) -> str:
         raise ValueError('write a position as "lat,lon" in degrees, such as "38.71,-9.14"') from error
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise ValueError("a latitude is from -90 to 90 degrees, a longitude from -180 to 180")
+    return text
+
+
+def known_zone(name: str) -> str:
+    """Check the name of a time zone; empty stays empty."""
+    if not name:
+        return name
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"there is no time zone {name!r}; write one such as Europe/Lisbon") from error
+    return name
+
+
+def _cron(text: str) -> str:
+    """Check that a text is a time as cron writes it; empty stays empty."""
+    try:
+        if text:
+            CronSim(text, datetime(2026, 1, 1))
+    except CronSimError as error:
+        raise ValueError(f'{text!r} is no time as cron writes it, such as "30 2 * * *"') from error
     return text
 
 
@@ -199,6 +223,31 @@ class Guard(Section):
 
     share: float = Field(0.2, ge=0, le=1, description="Share of our albums, members, tags or faces.")
     count: int = Field(20, ge=0, description="Number of them.")
+
+
+class Serve(Section):
+    """What `albumen serve` runs, and where it listens."""
+
+    host: str = Field("127.0.0.1", description="Address on which the review page listens; loopback unless you say so.")
+    port: int = Field(8484, ge=0, le=65_535, description="Port of the review page; 0 takes a free one.")
+    hooks_host: str = Field("127.0.0.1", description="Address on which webhooks come in; your gallery must reach it.")
+    hooks_port: int = Field(8485, ge=0, le=65_535, description="Port for webhooks; 0 takes a free one.")
+    hooks_url: str = Field("", description="How the gallery reaches that port, such as http://albumen:8485.")
+    prefect_host: str = Field("127.0.0.1", description="Address on which Prefect's server and its pages listen.")
+    prefect_port: int = Field(4200, ge=0, le=65_535, description="Port of Prefect's server; 0 takes a free one.")
+    nightly: Annotated[str, AfterValidator(_cron)] = Field(
+        "30 2 * * *", description="When all libraries are curated, as cron writes it; empty: never."
+    )
+    time_zone: Annotated[str, AfterValidator(known_zone)] = Field(
+        "", description="Time zone of that, such as Europe/Lisbon; empty: this machine's."
+    )
+    poll_minutes: int = Field(
+        5, ge=0, le=1440, description="How often libraries without a webhook are asked for new photos; 0: never."
+    )
+    quiet_s: float = Field(90.0, ge=0, le=3600, description="New photos are curated after so long without another one.")
+    longest_s: float = Field(420.0, ge=0, le=86_400, description="And at most so long after the first one came.")
+    runs_at_once: int = Field(2, ge=1, le=64, description="Flow runs side by side on this machine.")
+    keep_days: int = Field(90, ge=1, le=3650, description="How long Prefect keeps its own notes of runs.")
 
 
 class Sections(BaseModel):

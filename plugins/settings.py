@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_va
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from plugins._settings_errors import SettingsWrong, explain, unknown_variables
-from plugins.sections import Sections, absolute, fingerprint, merged
+from plugins.sections import Sections, Serve, absolute, fingerprint, known_zone, merged
 
 if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
@@ -47,16 +47,6 @@ class UnknownLibrary(LookupError):
     """No library has this name: choose one of those that the text lists, or `folder:DIR`."""
 
 
-def _zone(name: str) -> str:
-    if not name:
-        return name
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"there is no time zone {name!r}; write one such as Europe/Lisbon") from error
-    return name
-
-
 def _address(url: str) -> str:
     parts = urlsplit(url)
     if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
@@ -81,7 +71,7 @@ class LibrarySettings(Sections):
         None,
         description="Certificate (PEM) that is trusted in place of the usual ones, for a server that signs its own.",
     )
-    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+    time_zone: Annotated[str, AfterValidator(known_zone)] = Field(
         "", description="Where photos without an offset were taken, such as Europe/Lisbon; empty: this machine's zone."
     )
     apply: Apply = Field("plan", description="How far the nightly run goes: plan only, write albums, write all.")
@@ -141,6 +131,7 @@ class Settings(Sections):
         None, description="Another database by SQLAlchemy URL (Postgres, for several machines); may hold a password."
     )
     weights_dir: AnyPath | None = Field(None, description="Where network weights are; ALBUMEN_WEIGHTS says it too.")
+    serve: Serve = Field(Serve(), description=Serve.__doc__)
     libraries: dict[Annotated[str, AfterValidator(_is_name)], LibrarySettings] = Field(
         default_factory=dict, description="The libraries by name, one table [libraries.NAME] each."
     )
