@@ -66,6 +66,7 @@ def answered() -> Iterator[None]:
 def _status(error: Exception) -> int | None:
     """Return the exit status of an error that a user can mend, None for any other."""
     # Imported when something went wrong: these bring the database and the drawing of pictures with them.
+    from app.prefect_api import PrefectRefused  # noqa: PLC0415
     from app.prefect_home import PrefectUnreachable  # noqa: PLC0415
     from plugins import UnknownPlugin  # noqa: PLC0415
     from plugins.galleries import GalleryError  # noqa: PLC0415
@@ -80,7 +81,7 @@ def _status(error: Exception) -> int | None:
     wrong_use = (WrongUse, SettingsWrong, UnknownLibrary, UnknownPlugin, UnknownRun, FolderInUse, NamesFileWrong)
     if isinstance(error, wrong_use):
         return WRONG_USE
-    expected = (LibraryBusy, LockUnusable, StoreError, GalleryError, GuardStopped, PrefectUnreachable)
+    expected = (LibraryBusy, LockUnusable, StoreError, GalleryError, GuardStopped, PrefectUnreachable, PrefectRefused)
     return FAILED if isinstance(error, expected) else None
 
 
