@@ -1,0 +1,177 @@
+"""The deployments: what runs by itself and what can be started from Prefect's pages; `prefect.yaml` says the same."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final, TypeAlias
+
+import tzlocal
+from prefect import Flow
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Cron, Interval, Schedule
+from prefect.types.entrypoint import EntrypointType
+
+from plugins.sections import Serve
+
+POOL: Final = "albumen"
+"""The work pool of all deployments, one of processes."""
+CLEANUP_CRON: Final = "30 4 * * 0"
+"""Sundays, behind the nightly run."""
+GRACE_S: Final = 120
+"""How long a run that was given its turn may take to begin, before the next one gets it."""
+ONE_AFTER_ANOTHER: Final = ConcurrencyLimitConfig(limit=1, grace_period_seconds=GRACE_S)
+"""A second run waits until the first has ended."""
+ONE_OR_NONE: Final = ConcurrencyLimitConfig(
+    limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=GRACE_S
+)
+"""A second run is called off while the first works: it would do the same."""
+When: TypeAlias = Callable[[Serve], Schedule | None]
+"""When a deployment runs by itself, by the settings of `[serve]`; None for never."""
+
+
+def _never(serve: Serve) -> None:
+    """Return that a deployment runs only when it is started."""
+
+
+def _nightly(serve: Serve) -> Schedule | None:
+    return Cron(serve.nightly, timezone=_zone(serve), slug="nightly") if serve.nightly else None
+
+
+def _weekly(serve: Serve) -> Schedule:
+    return Cron(CLEANUP_CRON, timezone=_zone(serve), slug="weekly")
+
+
+def _polling(serve: Serve) -> Schedule | None:
+    return Interval(timedelta(minutes=serve.poll_minutes), slug="poll") if serve.poll_minutes else None
+
+
+def _zone(serve: Serve) -> str:
+    return serve.time_zone or tzlocal.get_localzone_name()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployment: the flow by module and function, when it runs by itself, and what a second run does."""
+
+    name: str
+    entrypoint: str
+    description: str
+    limit: ConcurrencyLimitConfig = ONE_AFTER_ANOTHER
+    when: When = _never
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ("albumen",)
+
+    @property
+    def flow(self) -> Flow[..., Any]:
+        """Return the flow; importing it takes a moment, and torch comes only when it runs."""
+        module, _, function = self.entrypoint.rpartition(".")
+        found: Flow[..., Any] = getattr(importlib.import_module(module), function)
+        return found
+
+    @property
+    def takes_library(self) -> bool:
+        """Whether a form of it asks for a library that has no default."""
+        return "library" in self.flow.parameters.required
+
+
+DEPLOYMENTS: Final = (
+    Deployment(
+        "nightly",
+        "flows.nightly.nightly",
+        "Curate every library in turn, as far as its setting `apply` goes.",
+        limit=ONE_OR_NONE,
+        when=_nightly,
+    ),
+    Deployment(
+        "on-upload",
+        "flows.ingest.ingest",
+        "Finish what is new in a library; started by a webhook, by `poll`, or by hand.",
+    ),
+    Deployment(
+        "curate-now",
+        "flows.curate.curate",
+        "Curate one library now: plan what would change, and write as much of it as you choose.",
+    ),
+    Deployment("undo", "flows.undo.undo", "Take back what one run wrote; what you have changed since stays."),
+    Deployment("train", "flows.train.train", "Let what you have said in a library teach its methods."),
+    Deployment("evaluate", "flows.evaluate.evaluate", "Score each method on a library's own albums, names and tags."),
+    Deployment(
+        "cleanup",
+        "flows.cleanup.cleanup",
+        "Remove what nothing needs any more: old runs and reports, pictures kept, vectors of photos that are gone.",
+        limit=ONE_OR_NONE,
+        when=_weekly,
+        parameters={"apply": True},
+    ),
+    Deployment(
+        "poll",
+        "flows.poll.poll",
+        "Ask each library whether something is new, by one cheap request; start `on-upload` where it is.",
+        limit=ONE_OR_NONE,
+        when=_polling,
+    ),
+)
+"""All deployments, as `albumen serve` makes them and as prefect.yaml has them."""
+
+
+def make_deployments(serve: Serve, library: str = "", polling: bool = True) -> None:
+    """Make all deployments at Prefect's server, or bring those that are there up to date; the pool must be there.
+
+    What the user has paused in Prefect's pages stays paused.
+
+    Args:
+        serve: says when they run by themselves.
+        library: what the forms suggest as the library.
+        polling: whether `poll` runs by itself; not where the receiver asks the libraries in its own process.
+    """
+    for deployment in DEPLOYMENTS:
+        made(deployment, serve, library, active=polling or deployment.name != "poll").apply(work_pool_name=POOL)
+
+
+def made(deployment: Deployment, serve: Serve, library: str = "", active: bool = True) -> RunnerDeployment:
+    """Return a deployment as Prefect has it, not yet sent to a server."""
+    schedule = deployment.when(serve) if active else None
+    suggested = {"library": library} if library and deployment.takes_library else {}
+    return RunnerDeployment.from_flow(
+        deployment.flow,
+        name=deployment.name,
+        schedules=[schedule] if schedule else [],
+        concurrency_limit=deployment.limit,
+        parameters={**suggested, **deployment.parameters},
+        description=deployment.description,
+        tags=list(deployment.tags),
+        work_pool_name=POOL,
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+
+
+def prefect_yaml(serve: Serve) -> dict[str, Any]:
+    """Return what prefect.yaml says, for those who run a Prefect server of their own."""
+    return {"name": "albumen", "pull": [], "deployments": [_entry(deployment, serve) for deployment in DEPLOYMENTS]}
+
+
+def _entry(deployment: Deployment, serve: Serve) -> dict[str, Any]:
+    schedule = deployment.when(serve)
+    limit = deployment.limit.model_dump(mode="json", exclude_none=True)
+    return {
+        "name": deployment.name,
+        "entrypoint": deployment.entrypoint,
+        "description": deployment.description,
+        "tags": [*deployment.tags],
+        "parameters": dict(deployment.parameters),
+        "schedules": [_said(schedule)] if schedule else [],
+        "concurrency_limit": limit,
+        "work_pool": {"name": POOL},
+    }
+
+
+def _said(schedule: Schedule) -> dict[str, Any]:
+    """Return a schedule as prefect.yaml writes it."""
+    slug = {"slug": schedule.slug, "active": True}
+    if schedule.interval is not None:
+        return {"interval": int(schedule.interval.total_seconds()), **slug}
+    return {"cron": schedule.cron, "timezone": schedule.timezone, **slug}
