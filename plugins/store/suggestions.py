@@ -139,6 +139,15 @@ class Suggestions:
         """
         return self._changed(library, key, verdict=verdict, decided_at=datetime.now(UTC))
 
+    def say(self, library: str, said: Suggestion, verdict: Verdict) -> Decision:
+        """Keep what the user says unasked, as a verdict on what could have been asked; a later one takes its place."""
+        made = Decision(said.key, said.kind, said.subject, said.value, verdict, datetime.now(UTC), said.evidence)
+        of_this = (suggestions.c.library == library, suggestions.c.key == said.key)
+        with self._database.transaction() as connection:
+            connection.execute(suggestions.delete().where(*of_this))
+            self._database.upsert(decisions, [_decision_row(library, made)])
+        return made
+
     def place(self, library: str, key: str, box: Box) -> Decision:
         """Keep with a decision where in the photo the thing is that the tag names.
 
@@ -191,7 +200,10 @@ class Suggestions:
 
     def names(self, library: str) -> dict[str, str]:
         """Return the names that the user gave people by `name_person`, by the person's id."""
-        return {d.subject: d.value for d in self.decisions(library) if d.key == f"{NAME}{d.subject}"}
+        given = (decisions.c.library == library, decisions.c.key.startswith(NAME))
+        query = sa.select(decisions.c.key, decisions.c.subject, decisions.c.value).where(*given)
+        with self._database.reading() as connection:
+            return {row.subject: row.value for row in connection.execute(query) if row.key == f"{NAME}{row.subject}"}
 
     def decisions(self, library: str) -> list[Decision]:
         """Return all decisions, oldest first."""
