@@ -29,7 +29,8 @@ def _one(detail: dict[str, Any], model: type[BaseModel]) -> str:
     message = str(detail["msg"]).removeprefix("Value error, ")
     given = detail.get("input")
     tellable = isinstance(given, str | int | float) and not SECRET & set(loc)
-    return f"{_named(loc)}: {message}" + (f" (it is {given!r})" if tellable else "")
+    place = f"{_named(loc)}: " if loc else ""
+    return f"{place}{message}" + (f" (it is {given!r})" if tellable else "")
 
 
 def unknown_variables(environ: Mapping[str, str], model: type[BaseModel], ours: Iterable[str]) -> str:

@@ -6,15 +6,18 @@ import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from plugins._method_lists import agreed
 
 Option: TypeAlias = bool | int | float | str | None
 """A method's keyword; TOML cannot say None, so the word "none" does."""
 Piles: TypeAlias = Literal["off", "sections", "albums"]
+MethodKind: TypeAlias = Literal["events", "people", "tags", "covers"]
 
 
 def absolute(path: Path) -> Path:
@@ -99,6 +102,28 @@ class Method(Section):
     def keywords(self) -> dict[str, Option]:
         """Return the options as the method takes them, with "none" read as None."""
         return {k: None if isinstance(v, str) and v.lower() == "none" else v for k, v in self.options.items()}
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Check that no method is named twice."""
+    if len(set(names)) < len(names):
+        raise ValueError(f"name each method once, not {', '.join(names)}")
+    return names
+
+
+MethodNames: TypeAlias = Annotated[tuple[str, ...], AfterValidator(_each_once)]
+
+
+class Methods(Section):
+    """Several methods of a kind: the first publishes, the others run in shadow and the report shows where they differ.
+
+    A list of one is the same as `method` of that kind's own section.
+    """
+
+    events: MethodNames = Field((), description="Events plugins, such as time_place_faces and time_gap.")
+    people: MethodNames = Field((), description="People plugins, such as affinity_gcn and average_linkage.")
+    tags: MethodNames = Field((), description="Tags plugins, such as cluster_frequency and neighbour_voting.")
+    covers: MethodNames = Field((), description="Covers plugins, such as interest_gru and sharpest_face.")
 
 
 class Events(Method):
@@ -263,6 +288,7 @@ class Sections(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
     features: Features = Field(Features(), description=Features.__doc__)
+    methods: Methods = Field(Methods(), description=Methods.__doc__)
     events: Events = Field(Events(), description=Events.__doc__)
     people: People = Field(People(), description=People.__doc__)
     albums: Albums = Field(Albums(), description=Albums.__doc__)
@@ -272,6 +298,24 @@ class Sections(BaseModel):
     exclude: Exclude = Field(Exclude(), description=Exclude.__doc__)
     retry: Retry = Field(Retry(), description=Retry.__doc__)
     guard: Guard = Field(Guard(), description=Guard.__doc__)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _methods_agree(cls, given: Any) -> Any:
+        return agreed(given)
+
+    def shadows(self, kind: MethodKind) -> tuple[str, ...]:
+        """Return the methods of a kind that run beside the one that publishes."""
+        names: tuple[str, ...] = getattr(self.methods, kind)
+        return names[1:]
+
+    def trying(self, kind: MethodKind, method: str) -> Self:
+        """Return the settings by which another method of a kind would publish: in its default mode, without options."""
+        section: Section = getattr(self, kind)
+        if method == getattr(section, "method"):  # noqa: B009 - four sections have it
+            return self
+        own = {"method": method, **({"mode": "default", "options": {}} if isinstance(section, Method) else {})}
+        return self.model_copy(update={kind: section.model_copy(update=own)})
 
 
 _S = TypeVar("_S", bound=Sections)

@@ -15,7 +15,7 @@ import pytest
 import tzlocal
 from pydantic import BaseModel, SecretStr
 
-from plugins.sections import Albums, Places, Sections
+from plugins.sections import Albums, Events, Places, Sections
 from plugins.settings import LibrarySettings, Settings, SettingsWrong, UnknownLibrary, fingerprint, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -141,6 +141,20 @@ def test_paths_in_a_file_are_from_its_folder(tmp_path: Path) -> None:
         pytest.param("[places]\nhome = 'Lisbon'", 'as "lat,lon"', id="home in words"),
         pytest.param("[places]\nhome = '91,0'", "from -90 to 90", id="home off the globe"),
         pytest.param("albums = [", "is not TOML", id="broken TOML"),
+        pytest.param(
+            "[methods]\nevents = ['time_gap']\n[events]\nmethod = 'time_place_faces'",
+            "a.toml or the environment: [methods] events begins with 'time_gap', and [events] method is 'time_place_faces'",
+            id="two methods that publish",
+        ),
+        pytest.param(
+            "[libraries.a]\npath = '/srv'\nmethods.tags = ['knn_50']\ntags.method = 'voting'",
+            "[libraries] a: [methods] tags begins with 'knn_50'",
+            id="two methods that publish in a library",
+        ),
+        pytest.param(
+            "[methods]\nevents = ['a', 'b', 'a']", "[methods] events: name each method once", id="named twice"
+        ),
+        pytest.param("[methods]\nevents = 'time_gap'", "[methods] events", id="no list"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, said: str, tmp_path: Path) -> None:
@@ -276,6 +290,51 @@ def test_a_library_overrides_single_keys(tmp_path: Path) -> None:
     assert (a.name, a.albums.min_photos, a.albums.away_km) == ("a", 5, 3.0)  # 3 is said, though it is the default too
     assert (b.albums, b.events) == (settings.albums, settings.events)
     assert a.events.keywords == {"gap_h": 2, "window_h": None}
+
+
+METHODS = """
+[methods]
+events = ["time_gap", "time_place_faces"]
+[libraries.general]
+path = "/srv/1"
+[libraries.short]
+path = "/srv/2"
+events.method = "calendar"
+[libraries.listed]
+path = "/srv/3"
+methods.events = ["time_place_faces"]
+[libraries.alone]
+path = "/srv/4"
+methods.events = []
+"""
+
+
+@pytest.mark.parametrize(
+    ("library", "publishes", "shadows"),
+    [
+        pytest.param("general", "time_gap", ("time_place_faces",), id="the list of all libraries"),
+        pytest.param("short", "calendar", (), id="a library's own method is a list of one"),
+        pytest.param("listed", "time_place_faces", (), id="a library's own list"),
+        pytest.param("alone", "time_gap", (), id="an empty list: no shadows"),
+    ],
+)
+def test_the_first_method_of_a_list_publishes(library, publishes, shadows, tmp_path: Path) -> None:
+    config = load_settings(written(tmp_path / "a.toml", METHODS)).library(library)
+    assert (config.events.method, config.shadows("events")) == (publishes, shadows)
+    assert config.shadows("covers") == ()
+
+
+def test_a_method_may_be_said_in_both_ways_if_they_agree() -> None:
+    settings = Settings.model_validate({"methods": {"tags": ["knn_50", "recent_tags"]}, "tags": {"method": "knn_50"}})
+    assert (settings.tags.method, settings.shadows("tags")) == ("knn_50", ("recent_tags",))
+    assert Settings(events=Events(method="time_gap")).methods.events == ("time_gap",)
+
+
+def test_another_method_is_tried_with_its_own_defaults() -> None:
+    settings = Settings(events=Events(mode="strict", options={"gap_h": 2.0}))
+    assert settings.trying("events", "time_place_faces") is settings
+    assert settings.trying("events", "time_gap").events == Events(method="time_gap")
+    assert settings.trying("people", "hdbscan_faces").people.purify == settings.people.purify
 
 
 @pytest.mark.parametrize(
