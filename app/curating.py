@@ -10,28 +10,17 @@ import typer
 
 from app.flow_runs import must_be_free, runner, serving
 from app.messages import DONE, FAILED, WrongUse, say, shown_at_work, tell, tell_json
+from flows.steps import FINDINGS, STEPS
 from plugins.settings import load_settings
 
 if TYPE_CHECKING:
     from plugins.settings import Settings
     from plugins.store import Store
+    from tasks.applying import Asked
 
 MOST_SHOWN: Final = 20
 """Albums and topics of a plan on a terminal; the report has all of them."""
-REFRESHABLE: Final = {
-    "places": "locate_photos",
-    "features": "extract_features",
-    "look_alikes": "group_look_alikes",
-    "people": "group_people",
-    "events": "cluster_events",
-    "tags": "recommend_tags",
-    "videos": "choose_video_covers",
-    "covers": "choose_covers",
-}
-"""Steps whose earlier results can be ignored, and their tasks' names."""
-
-
-WRITING: Final = ("curate", "restore")
+WRITING: Final = ("curate", "ingest", "restore")
 """Kinds of runs that write something of their own, and that `last` may mean."""
 
 
@@ -45,7 +34,9 @@ def curate_library(
     Raises:
         WrongUse: a step is unknown, or the first write was not allowed.
     """
-    settings, again = load_settings(), [_task_of(step) for step in refresh]
+    _check(steps, STEPS, "--steps")
+    _check(refresh, FINDINGS, "--refresh")
+    settings = load_settings()
     name = settings.library(library).name
     ask = apply and not yes and _never_applied(settings, name)
     if ask and not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -55,15 +46,14 @@ def curate_library(
         )
     must_be_free(settings, name)
     with serving(settings) as server:
-        from flows.curate import STEPS, curate  # noqa: PLC0415
+        from flows.curate import curate  # noqa: PLC0415
 
-        _check_steps(steps, STEPS)
         run = runner(server, curate, library=name, steps=list(steps) or None, force=force)
-        summary = run(f"Curating {name}", apply=apply and not ask, refresh=again)
+        summary = run(f"Curating {name}", apply=_extent(apply and not ask), refresh=list(refresh) or None)
         if ask and _n_planned(summary) and not _blocked(summary):
             _tell_summary(settings, summary, say)
             if typer.confirm(f"Write this to {name}?", err=True):
-                summary = run("Writing", apply=True, refresh=None)
+                summary = run("Writing", apply=_extent(True), refresh=None)
                 ask = False
         if json:
             tell_json(summary)
@@ -112,28 +102,22 @@ def adopt_library(library: str) -> None:
         tell(f"There was nothing to take over: the store knows all that carries Albumen's mark in {name}.")
 
 
-def _task_of(step: str) -> str:
-    name = REFRESHABLE.get(step, step)
-    if name not in REFRESHABLE.values():
-        raise WrongUse(f"--refresh takes {', '.join(REFRESHABLE)}, not {step!r}")
-    return name
+def _extent(write: bool) -> Asked:
+    return "all" if write else "plan"
 
 
-def _check_steps(steps: Sequence[str], known: Sequence[str]) -> None:
-    if unknown := [step for step in steps if step not in known]:
-        raise WrongUse(f"there is no step {', '.join(unknown)}; there are: {', '.join(known)}")
+def _check(given: Sequence[str], known: Sequence[str], option: str) -> None:
+    if unknown := [step for step in given if step not in known]:
+        raise WrongUse(f"{option} takes {', '.join(known)}, not {', '.join(map(repr, unknown))}")
 
 
 def _never_applied(settings: Settings, library: str) -> bool:
     """Say whether nothing was ever written to a library, not even by a run that was killed in it."""
     from plugins.store import open_store  # noqa: PLC0415
+    from tasks.applying import ever_applied  # noqa: PLC0415
 
     with open_store(settings) as store:
-        return not any(
-            run.summary.get("applied") or any(e.state != "planned" for e in store.journal.of_run(library, run.id))
-            for run in store.runs.list(library)
-            if run.kind == "curate"
-        )
+        return not ever_applied(store, library)
 
 
 def _last_applied(store: Store, library: str) -> str:
@@ -143,13 +127,10 @@ def _last_applied(store: Store, library: str) -> str:
         UnknownRun: there is none.
     """
     from plugins.store.runs import UnknownRun  # noqa: PLC0415
+    from tasks.applying import runs_that_stand  # noqa: PLC0415
 
-    runs = store.runs.list(library)
-    taken_back = {run.undoes for run in runs if run.undoes and run.status == "done"}
-    for run in runs:
-        wrote = any(e.outcome is not None and e.outcome.status == "done" for e in store.journal.of_run(library, run.id))
-        if run.kind in WRITING and run.id not in taken_back and wrote:
-            return run.id
+    for run in runs_that_stand(store, library, WRITING):
+        return run
     raise UnknownRun(f"no run of {library} has written anything that could be taken back")
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pydantic_settings import BaseSettings
 
 __all__ = [
+    "Extent",
     "LibrarySettings",
     "Settings",
     "SettingsWrong",
@@ -29,7 +30,8 @@ __all__ = [
     "settings_file",
 ]
 
-Apply: TypeAlias = Literal["plan", "albums", "all"]
+Extent: TypeAlias = Literal["plan", "albums", "all"]
+"""How far a run goes: it plans only, writes albums, or writes all."""
 AnyPath: TypeAlias = Annotated[Path, AfterValidator(absolute)]
 FOLDER = "folder:"
 """What the name of a library begins with when it is a folder that no settings file names."""
@@ -74,7 +76,11 @@ class LibrarySettings(Sections):
     time_zone: Annotated[str, AfterValidator(known_zone)] = Field(
         "", description="Where photos without an offset were taken, such as Europe/Lisbon; empty: this machine's zone."
     )
-    apply: Apply = Field("plan", description="How far the nightly run goes: plan only, write albums, write all.")
+    apply: Extent | None = Field(
+        None,
+        description="How far runs go that start by themselves: plan, albums or all; not set: plan until you have "
+        "applied once, then all.",
+    )
 
     @model_validator(mode="after")
     def _has_a_place(self) -> LibrarySettings:

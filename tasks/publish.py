@@ -23,9 +23,11 @@ from plugins.publishing.regions import wanted_regions
 from plugins.publishing.session import Publishing
 from plugins.publishing.wanted import AlbumRules, Wanted, WantedAlbum, wanted_albums
 from plugins.records import Event, Photo, Pile
+from plugins.settings import Extent
 from plugins.store import Decision
 from plugins.tags.said import said_of, wanted_tags
 from plugins.tags.vocabulary import same_word, spellings
+from tasks.applying import ALLOWED, held_back
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
 from tasks.retrying import patient
@@ -166,24 +168,25 @@ def plan_changes(library: str, run: str) -> Receipt:
 
 
 @task(name="apply_plan", **NEVER_CACHED)
-def _apply(library: str, run: str, force: bool) -> dict[str, Any]:
-    """Carry out the stored plan of a run, change by change."""
+def _apply(library: str, run: str, force: bool, extent: Extent) -> dict[str, Any]:
+    """Carry out the stored plan of a run, change by change, as far as its extent goes."""
     with opened(library) as here:
         publishing = Publishing(here.store, here.name, here.gallery)
         if publishing.journal.pending():  # an attempt before this one was cut off: settle what it left, plan the rest
             publishing.plan(run, wanted_of(here))
-        publishing.apply(run, None if force else here.config.guard, progress)
-        return {**figures_of(here, run), "warnings": list(here.gallery.warnings())}
+        publishing.apply(run, None if force else here.config.guard, progress, ALLOWED[extent])
+        held = len(held_back(here.store.journal.of_run(here.name, run), extent))
+        return {**figures_of(here, run), "held_back": held, "warnings": list(here.gallery.warnings())}
 
 
-def apply_plan(library: str, run: str, force: bool = False) -> Receipt:
-    """Write the plan to the gallery; the journal makes that safe to interrupt anywhere.
+def apply_plan(library: str, run: str, force: bool = False, extent: Extent = "all") -> Receipt:
+    """Write the plan to the gallery, or its albums alone; the journal makes that safe to interrupt anywhere.
 
     Raises:
-        GuardStopped: the plan takes away too much of what we own, and `force` is not set.
+        GuardStopped: what is to be written takes away too much of what we own, and `force` is not set.
     """
     began = time.monotonic()
-    figures = patient(_apply, library)(library, run, force)
+    figures = patient(_apply, library)(library, run, force, extent)
     return Receipt("apply_plan", "done", figures, time.monotonic() - began)
 
 

@@ -127,14 +127,21 @@ class Publishing:
             self.store.journal.plan(self.library, run, changes)
 
     def apply(
-        self, run: str, guard: Guard | None = None, progress: Callable[[int, int], None] | None = None
+        self,
+        run: str,
+        guard: Guard | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        allowed: Callable[[Change], bool] = lambda _: True,
     ) -> Applied:
-        """Carry out the stored plan of a run.
+        """Carry out the stored plan of a run, as far as its changes are allowed; the others stay planned.
+
+        What is left out is nowhere but in the plan: the ledger does not know it, so that the next run does not take
+        it for something that the user undid, and plans it again.
 
         Raises:
             GuardStopped: the plan takes away too much; without a guard nothing is checked.
         """
-        entries = self.journal.planned(run)
+        entries = [entry for entry in self.journal.planned(run) if allowed(entry.change)]
         if guard is not None:
             check_guard([e.change for e in entries], self.ledger, guard.share, guard.count)
         return apply_changes(self.gallery, entries, self.ledger, self.journal, progress)

@@ -83,6 +83,13 @@ class Journal:
         """Return all changes of a run, in order."""
         return self._entries(changes.c.library == library, changes.c.run == run)
 
+    def runs_that_wrote(self, library: str) -> set[str]:
+        """Return the runs of which the gallery has made a change, or may have made one when they were killed."""
+        made = sa.or_(changes.c.state == "begun", changes.c.status == "done")
+        query = sa.select(changes.c.run).where(changes.c.library == library, made).distinct()
+        with self._database.reading() as connection:
+            return set(connection.scalars(query))
+
     def latest_plan(self, library: str) -> tuple[str, list[Entry]] | None:
         """Return the newest run that still has planned changes, and all its changes in order; None without one."""
         newest = sa.select(sa.func.max(changes.c.run)).where(changes.c.library == library, changes.c.state == "planned")

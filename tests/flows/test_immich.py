@@ -97,7 +97,7 @@ def test_curated_run_again_and_taken_back(family):
     looked = curate(LIBRARY)
     assert (writes(server), looked["plan"]["changes"] > 0) == ([], True)
 
-    first = curate(LIBRARY, apply=True)
+    first = curate(LIBRARY, apply="all")
     assert first["applied"]["refused"] == []
     applied = first["applied"]
     assert applied["done"] + applied["already"] == looked["plan"]["changes"]  # the server may have picked our cover
@@ -108,7 +108,7 @@ def test_curated_run_again_and_taken_back(family):
         assert all(server.tags_of(photo) for photo in album.members if server.state.assets[photo].exif["latitude"])
     written, n = server.dump(), len(server.requests)
 
-    second = curate(LIBRARY, apply=True)
+    second = curate(LIBRARY, apply="all")
     assert (second["plan"]["changes"], second["applied"]["done"], writes(server, n)) == (0, 0, [])
     assert "Nothing new: no feature made, no write." in Path(second["report"]).read_text()
     assert len(server.requests) - n <= family.budget()
@@ -138,17 +138,17 @@ def test_covers_that_the_user_accepts_for_their_own_albums(family):
 
     server.before_request = lambda method, *_: server.faults(1, float(method == "PATCH"), ["429"])
     with pytest.raises(GalleryUnreachable):
-        curate(LIBRARY, steps=steps, apply=True)
+        curate(LIBRARY, steps=steps, apply="all")
     server.before_request = None
     server.faults(1, 0.0)
     assert server.dump() == before
-    first = curate(LIBRARY, steps=steps, apply=True)
+    first = curate(LIBRARY, steps=steps, apply="all")
     assert (first["applied"]["done"], first["applied"]["refused"]) == (1, [])
     assert [server.album(album).cover for album in (asked, chosen)] == [photos[3], photos[5]]
     with opened(LIBRARY) as here:
         assert dict(here.gallery.signals().covers).items() >= {asked: photos[3], chosen: photos[5]}.items()
     n = len(server.requests)
-    assert (curate(LIBRARY, steps=steps, apply=True)["plan"]["changes"], writes(server, n)) == (0, [])
+    assert (curate(LIBRARY, steps=steps, apply="all")["plan"]["changes"], writes(server, n)) == (0, [])
     undo(LIBRARY, first["run"])
     assert server.dump() == before
 
@@ -156,7 +156,7 @@ def test_covers_that_the_user_accepts_for_their_own_albums(family):
 def test_the_users_edits_are_kept(family):
     """Every one at once: a new name, text and cover, a photo out and one in, a tag off, an album thrown away."""
     server = family.server
-    curate(LIBRARY, apply=True)
+    curate(LIBRARY, apply="all")
     gone, edited = family.ours()[:2]
     inside = list(edited.members)
     stranger = next(a for a in server.state.assets if a not in edited.members)
@@ -171,11 +171,11 @@ def test_the_users_edits_are_kept(family):
     server.untag(tag, tagged)
     theirs, n = server.dump(), len(server.requests)
 
-    summary = curate(LIBRARY, apply=True)
+    summary = curate(LIBRARY, apply="all")
     assert {o["edit"] for o in summary["plan"]["observations"]} == {
         "deleted", "renamed", "described", "removed", "added", "chose a cover", "rejected the tag",
     }  # fmt: skip
-    assert curate(LIBRARY, apply=True)["plan"]["observations"] == []
+    assert curate(LIBRARY, apply="all")["plan"]["observations"] == []
     assert writes(server, n) == []
     assert server.dump() == theirs
     undo(LIBRARY, summary["run"])

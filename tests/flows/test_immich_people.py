@@ -114,7 +114,7 @@ def family(
 
 def test_people_from_end_to_end(family, tmp_path):
     server = family.server
-    first = curate(LIBRARY, apply=True)
+    first = curate(LIBRARY, apply="all")
     assert first["applied"]["refused"] == []
     for who, person in family.people.items():
         assert family.of(who) == [person] * len(family.of(who)), NAMED[who]
@@ -123,7 +123,7 @@ def test_people_from_end_to_end(family, tmp_path):
     assert {person for who in OTHERS for person in family.of(who)} == {""}
     written, n = server.dump(), len(server.requests)
 
-    second = curate(LIBRARY, apply=True)
+    second = curate(LIBRARY, apply="all")
     assert (second["plan"]["changes"], writes(server, n), family.asked_for_faces(n)) == (0, [], 0)
     server.nightly()  # Immich's own jobs find everything in order
     assert server.dump() == written
@@ -132,13 +132,13 @@ def test_people_from_end_to_end(family, tmp_path):
     assert undone["applied"]["refused"] == []
     assert server.dump() == family.untouched
 
-    assert curate(LIBRARY, apply=True)["applied"]["refused"] == []
+    assert curate(LIBRARY, apply="all")["applied"]["refused"] == []
     (ben,) = set(family.of(BEN))
     server.name_person(ben, "Ben")
     server.move_face(family.faces[8, ANNA], server.add_person("Carla"))
     server.move_face(family.faces[5, ANNA], None)
     theirs, n = server.dump(), len(server.requests)
-    edits = {o["edit"] for o in curate(LIBRARY, apply=True)["plan"]["observations"]}
+    edits = {o["edit"] for o in curate(LIBRARY, apply="all")["plan"]["observations"]}
     assert edits == {"named", "moved faces", "took faces off"}
     assert (writes(server, n), server.dump()) == ([], theirs)
 
@@ -150,5 +150,5 @@ def test_people_from_end_to_end(family, tmp_path):
     assert restored["applied"]["refused"] == []
     assert family.named() == kept
     n = len(server.requests)
-    curate(LIBRARY, apply=True)
+    curate(LIBRARY, apply="all")
     assert (writes(server, n), family.named()) == ([], kept)

@@ -104,7 +104,7 @@ def asked(tag: str) -> dict[str, str]:
 def test_tags_from_end_to_end(family):
     server = family.server
     untouched = family.all_tags()
-    first = curate(LIBRARY, apply=True)
+    first = curate(LIBRARY, apply="all")
     assert first["applied"]["refused"] == []
     assert family.with_tag(BEACH) == {*family.tagged[BEACH], *family.bare[BEACH]}
     assert family.with_tag(DOG) == {*family.tagged[DOG], *family.bare[DOG]}
@@ -113,7 +113,7 @@ def test_tags_from_end_to_end(family):
     assert writes(server).count("PUT /api/tags/assets") == 2  # each word set in one call
     written, n = family.all_tags(), len(server.requests)
 
-    second = curate(LIBRARY, apply=True)
+    second = curate(LIBRARY, apply="all")
     assert (second["plan"]["changes"], writes(server, n), family.all_tags()) == (0, [], written)
 
     off, again, *_ = family.bare[BEACH]
@@ -122,12 +122,12 @@ def test_tags_from_end_to_end(family):
     with opened(LIBRARY) as here:
         here.store.suggestions.decide(here.name, asked(SUN)[refused], "rejected")
     server.tag(SUN, theirs)
-    edits = curate(LIBRARY, apply=True)["plan"]["observations"]
+    edits = curate(LIBRARY, apply="all")["plan"]["observations"]
     assert [(edit["edit"], edit["what"], edit["n"]) for edit in edits] == [("rejected the tag", BEACH, 2)]
     server.tag(BEACH, again)
     family.remove_tag(DOG)
     after, n = family.all_tags(), len(server.requests)
-    plan = curate(LIBRARY, apply=True)["plan"]
+    plan = curate(LIBRARY, apply="all")["plan"]
     assert {(seen["edit"], seen["what"]) for seen in plan["observations"]} == {
         ("confirmed the tag", BEACH),
         ("rejected the tag", DOG),

@@ -42,7 +42,7 @@ def test_without_any_file_the_defaults_hold() -> None:
 
 
 def test_defaults_keep_hands_off() -> None:
-    assert LibrarySettings(path=Path("/srv")).apply == "plan"
+    assert LibrarySettings(path=Path("/srv")).apply is None
     assert Settings().libraries == {}
 
 

@@ -214,7 +214,7 @@ def _of_permissions(visit: _Visit, permissions: Collection[str]) -> Iterator[Che
         return
     for one in lacking:
         if one.permission in to_write:
-            nightly = set(one.steps) & set(WRITES[visit.library.apply])
+            nightly = set(one.steps) & set(WRITES[visit.library.apply or "plan"])
             yield visit.check(f"permission {one.permission}", "fail" if nightly else "warn", _blocks(one), mend)
         elif one.permission not in to_read:
             finding = "missing; without it people and faces are only read, all else works"
@@ -231,7 +231,7 @@ def _of_sharers(visit: _Visit, me: UserPart) -> Iterator[Check]:
 
 
 def _only_reads(visit: _Visit) -> Check:
-    if visit.library.apply == "plan":
+    if visit.library.apply in {None, "plan"}:
         return visit.check("permissions", "ok", "the key can only read: all but --apply works")
     mend = f'make a key with the permissions in docs/immich.md, or set apply = "plan" for {visit.library.name}'
     return visit.check("permissions", "fail", "the key can only read, and the nightly run is to write", mend)

@@ -1,0 +1,74 @@
+"""How far a run may go: plan only, write albums, or write all; by the settings, or by what the user has done so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, TypeAlias
+
+from plugins.changes import AlbumChange, Change, SetAlbumCover
+from plugins.settings import Extent
+from plugins.store import Store
+from plugins.store.journal import Entry
+from plugins.store.runs import Run
+from tasks.context import Opened, opened
+
+Asked: TypeAlias = Literal["plan", "settings", "albums", "all"]
+"""What may be asked of a run: an extent, or the one that the settings give."""
+CURATE: Final = "curate"
+"""The kind of run by which the user allows what later runs do by themselves."""
+ALLOWED: Final[dict[Extent, Callable[[Change], bool]]] = {
+    "plan": lambda _: False,
+    "albums": lambda change: isinstance(change, AlbumChange | SetAlbumCover),
+    "all": lambda _: True,
+}
+"""Which changes a run of each extent writes."""
+
+
+def extent(here: Opened) -> Extent:
+    """Return how far runs that nobody has started by hand go: the setting `apply` of the library.
+
+    Where it is not set, they plan until the user has applied once, and then write all. An apply that the user has
+    taken back does not count.
+    """
+    if here.config.apply is not None:
+        return here.config.apply
+    return "all" if applied_once(here.store, here.name) else "plan"
+
+
+def how_far(library: str, asked: Asked) -> Extent:
+    """Return how far a run goes of which this was asked."""
+    if asked != "settings":
+        return asked
+    with opened(library) as here:
+        return extent(here)
+
+
+def applied_once(store: Store, library: str) -> bool:
+    """Say whether the user has let a run write to a library, and has not taken that back since."""
+    runs = store.runs.list(library)
+    return _any_applied(store, library, [run for run in runs if run.id not in _taken_back(runs)])
+
+
+def ever_applied(store: Store, library: str) -> bool:
+    """Say whether a run was ever let write to a library, even one that was killed in it or taken back."""
+    return _any_applied(store, library, store.runs.list(library))
+
+
+def _any_applied(store: Store, library: str, runs: Sequence[Run]) -> bool:
+    wrote = store.journal.runs_that_wrote(library)
+    return any(run.kind == CURATE and (run.id in wrote or bool(run.summary.get("applied"))) for run in runs)
+
+
+def runs_that_stand(store: Store, library: str, kinds: Sequence[str]) -> list[str]:
+    """Return the runs of these kinds, newest first, that wrote something and that no run has taken back."""
+    runs, wrote = store.runs.list(library), store.journal.runs_that_wrote(library)
+    return [run.id for run in runs if run.kind in kinds and run.id in wrote - _taken_back(runs)]
+
+
+def _taken_back(runs: Sequence[Run]) -> set[str]:
+    return {run.undoes for run in runs if run.undoes and run.status == "done"}
+
+
+def held_back(entries: Sequence[Entry], extent: Extent) -> list[Entry]:
+    """Return the changes of a run that were planned and that its extent does not let it write."""
+    return [entry for entry in entries if entry.state == "planned" and not ALLOWED[extent](entry.change)]
