@@ -13,7 +13,7 @@ from PIL import Image
 from plugins.atomic import write_atomically
 from plugins.galleries import GalleryError
 from plugins.pages.links import thumb_name
-from plugins.pages.thumbs import thumbnail
+from plugins.pages.thumbs import cut_out, thumbnail
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere, UnreadablePicture
 from plugins.records import Box, Photo
 from plugins.store import VideoCover
@@ -22,8 +22,6 @@ from tasks.small_pictures import frames_of, picture_of
 
 PIECE_PX: Final = 192
 """Twice as large as shown, for sharp screens."""
-AROUND: Final = 0.35
-"""How much of a face's size is shown around it on each side: tight boxes cut off hair and chin."""
 WHOLE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -70,7 +68,7 @@ def written(here: Opened, photos: Iterable[Photo], wanted: Iterable[Piece], fold
     for key, pieces in of_photo.items():
         with suppress(GalleryError, UnreadablePicture, PictureNotThere):  # no reason to have no report
             for piece, image in _fetched(here, by_content[key], pieces):
-                _write(folder, piece, thumbnail(_cut(image, piece.box), PIECE_PX))
+                _write(folder, piece, thumbnail(cut_out(image, piece.box), PIECE_PX))
                 yield piece
 
 
@@ -103,13 +101,3 @@ def _write(folder: Path, piece: Piece, picture: bytes) -> None:
     path = folder / piece.path
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, picture)
-
-
-def _cut(image: Image.Image, box: Box) -> Image.Image:
-    """Return the part of a picture inside a box with a little around it, as far as there is any."""
-    left, top, right, bottom = box
-    wide, high = AROUND * (right - left), AROUND * (bottom - top)
-    edges = (left - wide, top - high, right + wide, bottom + high)
-    x0, y0, x1, y1 = (min(1.0, max(0.0, edge)) for edge in edges)
-    at = (int(x0 * image.width), int(y0 * image.height))
-    return image.crop((*at, max(at[0] + 1, round(x1 * image.width)), max(at[1] + 1, round(y1 * image.height))))

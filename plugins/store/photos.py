@@ -93,6 +93,14 @@ class Photos:
                 found.update((row["id"], _photo(row)) for row in connection.execute(query).mappings())
         return found
 
+    def showing(self, library: str, content_key: str) -> Photo | None:
+        """Return a photo that has this content, None where there is none; of several the first by id."""
+        of_this = (photos.c.content_key == content_key, photos.c.library == library)
+        query = sa.select(photos).where(*of_this).order_by(photos.c.id).limit(1)
+        with self._database.reading() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else _photo(row)
+
     def ids(self, library: str) -> list[str]:
         """Return the ids of all photos, in no order."""
         with self._database.reading() as connection:

@@ -1,0 +1,60 @@
+"""The review page as a browser meets it: served by uvicorn on a free port, and somebody who is logged in."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+from app.prefect_api import PrefectApi
+from app.review import create_review
+from plugins.own_secrets import own_secret
+from plugins.settings import Settings
+from starlette.types import ASGIApp
+
+NOWHERE = "http://127.0.0.1:9/api"
+"""Where no Prefect answers."""
+
+
+class Browser(httpx.Client):
+    """A client that keeps cookies and follows no redirect by itself; `send` fills in the form's csrf field."""
+
+    def log_in(self, settings: Settings) -> httpx.Response:
+        """Log in as the user does."""
+        return self.post("/login", data={"token": own_secret(settings.data_dir, "review")})
+
+    def csrf(self) -> str:
+        """Return the token that forms carry, as a page has it."""
+        return re.findall(r'name="csrf" content="([^"]+)"', self.get("/").text)[0]
+
+    def send(self, path: str, data: Mapping[str, object] | None = None, **more: object) -> httpx.Response:
+        """Send a form of ours."""
+        return self.post(path, data={"csrf": self.csrf(), **(data or {})}, **more)
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """Serve an app for as long as the block lasts; give its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.005)
+    assert server.started, "the app did not start"
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+
+
+@contextmanager
+def reviewing(settings: Settings, prefect: str = NOWHERE, auth: str = "") -> Iterator[Browser]:
+    """Serve the review page of some settings; give a browser that is logged in."""
+    with served(create_review(settings, PrefectApi(prefect, auth))) as address, Browser(base_url=address) as browser:
+        assert browser.log_in(settings).status_code == 303
+        yield browser
