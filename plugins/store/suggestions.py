@@ -2,91 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 import sqlalchemy as sa
 
+from plugins.chunking import chunks
 from plugins.records import Box
 from plugins.store.database import Database
+from plugins.store.suggestion_records import (
+    Decision,
+    Evidence,
+    ShownFace,
+    Suggestion,
+    SuggestionKind,
+    UnknownSuggestion,
+    Verdict,
+    decision_of,
+    decision_row,
+    evidence_said,
+    suggestion_of,
+    suggestion_row,
+)
 from plugins.store.tables import decisions, suggestions
 from plugins.tags.vocabulary import same_word
 
-SuggestionKind: TypeAlias = Literal["tag", "person", "merge", "split", "doubt", "group", "cover"]
-"""A tag for a photo; that a face is a person's; that two people are one; that some of a person's faces are somebody
-else's; that a few of them may not be this person's; a name for photos that look alike; a cover."""
-Verdict: TypeAlias = Literal["accepted", "rejected"]
+__all__ = [
+    "NAME",
+    "NEVER",
+    "Decision",
+    "Evidence",
+    "ShownFace",
+    "Suggestion",
+    "SuggestionKind",
+    "Suggestions",
+    "UnknownSuggestion",
+    "Verdict",
+]
 NAME: Final = "name:"
 """What the key of a decision begins with that gives a person, whose id follows, a name."""
 NEVER: Final = "never:"
 """What the key of a decision begins with that bars a tag, which follows, from all photos."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFace:
-    """A face that can be shown: its picture's content key, its number there, and its box."""
-
-    content_key: str
-    index: int
-    box: Box
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for a suggestion, so that it can be shown.
-
-    `faces` are those that it is about: all of them, but of a merge only examples of the `value`. `beside` are examples
-    of the subject's other faces. `similarity` is the cosine between the means of the two sides, `same_photo` in how
-    many photos they are both. `photos` are the content keys of the pictures that it is about. `extractor` is the name
-    and version of the face extractor that numbered the faces. `box` is where in the photo a tag's thing is, once that
-    is known.
-    """
-
-    faces: tuple[ShownFace, ...] = ()
-    beside: tuple[ShownFace, ...] = ()
-    similarity: float = 0.0
-    same_photo: int = 0
-    photos: tuple[str, ...] = ()
-    extractor: str = ""
-    box: Box | None = None
-
-
-_FIELDS: Final = fields(Evidence)
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """One thing that we would do: `subject` is the photo, person or album, `value` what we would make of it.
-
-    `key` says the same thing in every run, so that a decision on it holds; `score` is 0 to 1.
-    """
-
-    key: str
-    kind: SuggestionKind
-    subject: str
-    value: str
-    score: float = 1.0
-    reason: str = ""
-    evidence: Evidence = Evidence()
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the user said to a suggestion."""
-
-    key: str
-    kind: SuggestionKind
-    subject: str
-    value: str
-    verdict: Verdict
-    decided_at: datetime
-    evidence: Evidence = Evidence()
-
-
-class UnknownSuggestion(LookupError):
-    """No open suggestion has this key, or no decision: it was decided already, or a later run withdrew it."""
+_ASKED: Final = "asked"
+"""Beside a decision: the suggestion as it waited, so that the answer can be taken back."""
+_BEFORE: Final = "before"
+"""Beside a decision: verdict and time of the answer that it took the place of."""
 
 
 class Suggestions:
@@ -99,7 +61,7 @@ class Suggestions:
         """Make these the open suggestions of one kind; what the user has decided on before is left out."""
         with self._database.transaction() as connection:
             decided = set(connection.scalars(sa.select(decisions.c.key).where(decisions.c.library == library)))
-            rows = [_row(library, s) for s in found if s.key not in decided]
+            rows = [suggestion_row(library, s) for s in found if s.key not in decided]
             connection.execute(suggestions.delete().where(suggestions.c.library == library, suggestions.c.kind == kind))
             self._database.insert(suggestions, rows)
 
@@ -109,10 +71,16 @@ class Suggestions:
         if kind is not None:
             query = query.where(suggestions.c.kind == kind)
         with self._database.reading() as connection:
-            found = [
-                replace(Suggestion(*row[1:-1]), evidence=_evidence(row.evidence)) for row in connection.execute(query)
-            ]
+            found = [suggestion_of(row) for row in connection.execute(query)]
         return sorted(found, key=lambda s: (-s.score, s.key))
+
+    def of_keys(self, library: str, keys: Iterable[str]) -> dict[str, Suggestion]:
+        """Return the suggestions that wait under these keys, by key; others are left out."""
+        return {row.key: suggestion_of(row) for row in self._rows(suggestions, library, keys)}
+
+    def decisions_of(self, library: str, keys: Iterable[str]) -> dict[str, Decision]:
+        """Return what was decided under these keys, by key; others are left out."""
+        return {row.key: decision_of(row) for row in self._rows(decisions, library, keys)}
 
     def decide(self, library: str, key: str, verdict: Verdict) -> Decision:
         """Close an open suggestion with the user's verdict.
@@ -120,16 +88,11 @@ class Suggestions:
         Raises:
             UnknownSuggestion: none of this key is open.
         """
-        of_this = (suggestions.c.library == library, suggestions.c.key == key)
-        with self._database.transaction() as connection:
-            row = connection.execute(sa.select(suggestions).where(*of_this)).one_or_none()
-            if row is None:
+        with self._database.transaction():
+            found = self.of_keys(library, [key])
+            if not found:
                 raise UnknownSuggestion(f"no suggestion {key!r} waits in library {library!r}")
-            known = _evidence(row.evidence)
-            made = Decision(key, row.kind, row.subject, row.value, verdict, datetime.now(UTC), known)
-            connection.execute(suggestions.delete().where(*of_this))
-            self._database.upsert(decisions, [_decision_row(library, made)])
-        return made
+            return self.answer(library, found.values(), verdict)[0]
 
     def decide_again(self, library: str, key: str, verdict: Verdict) -> Decision:
         """Give another verdict on what the user has decided on before.
@@ -137,47 +100,81 @@ class Suggestions:
         Raises:
             UnknownSuggestion: nothing of this key was decided.
         """
-        return self._changed(library, key, verdict=verdict, decided_at=datetime.now(UTC))
+        with self._database.transaction():
+            known = self._decision(library, key)
+            said = Suggestion(key, known.kind, known.subject, known.value, evidence=known.evidence)
+            return self.answer(library, [said], verdict)[0]
 
     def say(self, library: str, said: Suggestion, verdict: Verdict) -> Decision:
         """Keep what the user says unasked, as a verdict on what could have been asked; a later one takes its place."""
-        made = Decision(said.key, said.kind, said.subject, said.value, verdict, datetime.now(UTC), said.evidence)
-        of_this = (suggestions.c.library == library, suggestions.c.key == said.key)
+        return self.answer(library, [said], verdict)[0]
+
+    def answer(
+        self, library: str, said: Iterable[Suggestion], verdict: Verdict, at: datetime | None = None
+    ) -> list[Decision]:
+        """Keep one verdict on suggestions that wait, on some that were decided on before, and on what was never asked.
+
+        What is decided at one moment is one answer, that `take_back` takes back. `at` is that moment, if not now.
+        """
+        moment = at or datetime.now(UTC)
+        made = [Decision(s.key, s.kind, s.subject, s.value, verdict, moment, s.evidence) for s in said]
+        keys = [decision.key for decision in made]
         with self._database.transaction() as connection:
-            connection.execute(suggestions.delete().where(*of_this))
-            self._database.upsert(decisions, [_decision_row(library, made)])
+            beside = {row.key: _once_more(row) for row in self._rows(decisions, library, keys)}
+            said_of = {decision.key: decision for decision in made}
+            beside |= {row.key: _waited(row, said_of[row.key]) for row in self._rows(suggestions, library, keys)}
+            for part in chunks(keys):
+                of_part = (suggestions.c.library == library, suggestions.c.key.in_(part))
+                connection.execute(suggestions.delete().where(*of_part))
+            self._database.upsert(decisions, [decision_row(library, one, beside.get(one.key)) for one in made])
         return made
 
-    def place(self, library: str, key: str, box: Box) -> Decision:
-        """Keep with a decision where in the photo the thing is that the tag names.
+    def take_back(self, library: str, at: datetime, kinds: Collection[SuggestionKind]) -> list[Decision]:
+        """Take back the answer of one moment, as far as it is about these kinds; return what was decided by it.
+
+        What was asked waits again, what was answered anew holds as before, and what was said unasked is forgotten.
+        """
+        of_answer = (decisions.c.library == library, decisions.c.decided_at == at, decisions.c.kind.in_(kinds))
+        with self._database.transaction() as connection:
+            rows = connection.execute(sa.select(decisions).where(*of_answer)).all()
+            connection.execute(decisions.delete().where(*of_answer))
+            self._database.upsert(decisions, [_as_before(library, row) for row in rows if _BEFORE in row.evidence])
+            waited = [row for row in rows if _BEFORE not in row.evidence and _ASKED in row.evidence]
+            self._database.upsert(suggestions, [_as_asked(library, row) for row in waited])
+        return [decision_of(row) for row in rows]
+
+    def place(self, library: str, key: str, box: Box) -> Decision | Suggestion:
+        """Keep with a decision, or what waits for one, where in the photo the thing is that the tag names.
 
         Raises:
-            UnknownSuggestion: nothing of this key was decided.
+            UnknownSuggestion: nothing of this key was decided, or waits.
         """
-        with self._database.transaction():
-            known = self._decision(library, key).evidence
-            return self._changed(library, key, evidence=replace(known, box=box))
-
-    def _changed(self, library: str, key: str, **fields: Any) -> Decision:
-        with self._database.transaction():
-            made = replace(self._decision(library, key), **fields)
-            self._database.upsert(decisions, [_decision_row(library, made)])
-        return made
+        with self._database.transaction() as connection:
+            for table, record in ((decisions, decision_of), (suggestions, suggestion_of)):
+                for row in self._rows(table, library, [key]):
+                    of_this = (table.c.library == library, table.c.key == key)
+                    connection.execute(table.update().where(*of_this).values(evidence={**row.evidence, "box": box}))
+                    made: Decision | Suggestion = record(row)
+                    return replace(made, evidence=replace(made.evidence, box=box))
+        raise UnknownSuggestion(f"nothing waits or was decided under {key!r} in library {library!r}")
 
     def _decision(self, library: str, key: str) -> Decision:
-        query = sa.select(decisions).where(decisions.c.library == library, decisions.c.key == key)
-        with self._database.reading() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
+        found = self.decisions_of(library, [key])
+        if not found:
             raise UnknownSuggestion(f"nothing was decided on {key!r} in library {library!r}")
-        return _decision_of(row)
+        return found[key]
+
+    def _rows(self, table: sa.Table, library: str, keys: Iterable[str]) -> list[Any]:
+        found: list[Any] = []
+        with self._database.reading() as connection:
+            for part in chunks(keys):
+                query = sa.select(table).where(table.c.library == library, table.c.key.in_(part))
+                found += connection.execute(query)
+        return found
 
     def never(self, library: str, tag: str) -> Decision:
         """Bar a tag from all photos of a library, however it is written: it is never suggested or set by itself."""
-        made = Decision(_bar(tag), "tag", "", tag, "rejected", datetime.now(UTC))
-        with self._database.transaction():
-            self._database.upsert(decisions, [_decision_row(library, made)])
-        return made
+        return self.answer(library, [Suggestion(_bar(tag), "tag", "", tag)], "rejected")[0]
 
     def allow(self, library: str, tag: str) -> bool:
         """Take `never` back; return whether the tag was barred."""
@@ -187,16 +184,21 @@ class Suggestions:
 
     def never_tags(self, library: str) -> frozenset[str]:
         """Return the tags that the user has barred, as `same_word` writes them."""
-        barred = sa.select(decisions.c.key).where(decisions.c.library == library, decisions.c.key.startswith(NEVER))
+        return frozenset(key.removeprefix(NEVER) for key in self._barred(library))
+
+    def barred(self, library: str) -> list[str]:
+        """Return the tags that the user has barred, as they were written, sorted."""
+        return sorted(self._barred(library).values())
+
+    def _barred(self, library: str) -> dict[str, str]:
+        bars = (decisions.c.library == library, decisions.c.kind == "tag", decisions.c.subject == "")
+        query = sa.select(decisions.c.key, decisions.c.value).where(*bars)
         with self._database.reading() as connection:
-            return frozenset(key.removeprefix(NEVER) for key in connection.scalars(barred))
+            return {row.key: row.value for row in connection.execute(query) if row.key.startswith(NEVER)}
 
     def name_person(self, library: str, person: str, name: str) -> Decision:
         """Keep the name that the user gave a person, asked or not; a later one takes its place."""
-        made = Decision(f"{NAME}{person}", "person", person, name, "accepted", datetime.now(UTC))
-        with self._database.transaction():
-            self._database.upsert(decisions, [_decision_row(library, made)])
-        return made
+        return self.answer(library, [Suggestion(f"{NAME}{person}", "person", person, name)], "accepted")[0]
 
     def names(self, library: str) -> dict[str, str]:
         """Return the names that the user gave people by `name_person`, by the person's id."""
@@ -209,68 +211,38 @@ class Suggestions:
         """Return all decisions, oldest first."""
         query = sa.select(decisions).where(decisions.c.library == library).order_by(decisions.c.decided_at)
         with self._database.reading() as connection:
-            return [_decision_of(row) for row in connection.execute(query)]
+            return [decision_of(row) for row in connection.execute(query)]
 
 
-def _row(library: str, made: Suggestion) -> dict[str, object]:
-    return {
-        "library": library,
-        "key": made.key,
-        "kind": made.kind,
-        "subject": made.subject,
-        "value": made.value,
-        "score": made.score,
-        "reason": made.reason,
-        "evidence": _said(made.evidence),
-    }
+def _waited(row: Any, made: Decision) -> dict[str, Any]:
+    """Return what of a suggestion that waited its decision does not say."""
+    asked: dict[str, Any] = {"score": row.score, "reason": row.reason}
+    if row.value != made.value:
+        asked["value"] = row.value
+    if suggestion_of(row).evidence != made.evidence:
+        asked["evidence"] = row.evidence
+    return {_ASKED: asked}
 
 
-def _decision_row(library: str, made: Decision) -> dict[str, object]:
-    return {
-        "library": library,
-        "key": made.key,
-        "kind": made.kind,
-        "subject": made.subject,
-        "value": made.value,
-        "verdict": made.verdict,
-        "decided_at": made.decided_at,
-        "evidence": _said(made.evidence),
-    }
+def _once_more(row: Any) -> dict[str, Any]:
+    """Return what stays beside a decision that gets another verdict."""
+    kept = {name: row.evidence[name] for name in (_ASKED,) if name in row.evidence}
+    return {**kept, _BEFORE: {"verdict": row.verdict, "at": row.decided_at.isoformat()}}
 
 
-def _decision_of(row: Any) -> Decision:
-    return replace(Decision(*row[1:-1]), evidence=_evidence(row.evidence))
+def _as_before(library: str, row: Any) -> dict[str, object]:
+    before: Mapping[str, str] = row.evidence[_BEFORE]
+    evidence = {name: value for name, value in row.evidence.items() if name != _BEFORE}
+    then = {"verdict": before["verdict"], "decided_at": datetime.fromisoformat(before["at"])}
+    return {**decision_row(library, decision_of(row)), **then, "evidence": evidence}
 
 
-def _said(evidence: Evidence) -> dict[str, object]:
-    """Return what there is of an evidence as plain data: of most kinds it is little, and there may be very many."""
-    known = {field.name: getattr(evidence, field.name) for field in _FIELDS}
-    for name in ("faces", "beside"):
-        known[name] = [asdict(face) for face in known[name]]
-    return {name: value for name, value in known.items() if value}
-
-
-def _evidence(said: Mapping[str, Any]) -> Evidence:
-    """Read what `_said` wrote; a suggestion of an older version has none."""
-    return Evidence(
-        faces=tuple(map(_shown, said.get("faces", ()))),
-        beside=tuple(map(_shown, said.get("beside", ()))),
-        similarity=said.get("similarity", 0.0),
-        same_photo=said.get("same_photo", 0),
-        photos=tuple(said.get("photos", ())),
-        extractor=said.get("extractor", ""),
-        box=_box(said["box"]) if said.get("box") else None,
-    )
-
-
-def _shown(face: Mapping[str, Any]) -> ShownFace:
-    return ShownFace(face["content_key"], face["index"], _box(face["box"]))
+def _as_asked(library: str, row: Any) -> dict[str, object]:
+    asked: Mapping[str, Any] = row.evidence[_ASKED]
+    made = decision_of(row)
+    same = {"library": library, "key": made.key, "kind": made.kind, "subject": made.subject, "value": made.value}
+    return {**same, "evidence": evidence_said(made.evidence), **asked}
 
 
 def _bar(tag: str) -> str:
     return f"{NEVER}{same_word(tag)}"
-
-
-def _box(edges: Sequence[float]) -> Box:
-    left, top, right, bottom = edges
-    return (left, top, right, bottom)

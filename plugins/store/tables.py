@@ -189,6 +189,8 @@ suggestions = sa.Table(
     real("score"),
     text("reason"),
     sa.Column("evidence", Plain, nullable=False, server_default="{}"),
+    sa.Index("ix_suggestions_value", "library", "kind", "value", "score", "key"),
+    sa.Index("ix_suggestions_subject", "library", "kind", "subject"),
 )
 
 decisions = sa.Table(
@@ -202,6 +204,8 @@ decisions = sa.Table(
     text("verdict"),
     sa.Column("decided_at", Moment(), nullable=False),
     sa.Column("evidence", Plain, nullable=False, server_default="{}"),
+    sa.Index("ix_decisions_subject", "library", "kind", "subject"),
+    sa.Index("ix_decisions_decided_at", "library", "decided_at", "key"),
 )
 
 ledger_albums = sa.Table(
