@@ -225,17 +225,27 @@ class _Whose:
             whose = given if self.words.is_ours(region) else held
             whose[row] = whose[row] or self._now(self.words.person(region))
         taken_off = {(row, self._now(person)) for row, person in taken_off if held[row] != self._now(person)}
-        confirmed = {face: self._now(person) for (face, person), yes in self.ruling.verdicts.items() if yes}
-        denied = {(face, self._now(person)) for face, person in self.ruling.denied}
+        verdicts = self._verdicts()
+        confirmed = {face: person for (face, person), yes in verdicts.items() if yes}
+        denied = {pair for pair, yes in verdicts.items() if not yes}
         for row, face in enumerate(faces):
             if (face, held[row]) in denied:
                 held[row] = ""
-            said_here = confirmed.get(face) or self.ruling.parted.get(face) or self._now(self.called.get(face, ""))
-            if not held[row] and (row, said_here) not in taken_off:
+            said_here = confirmed.get(face) or self._now(self.ruling.parted.get(face) or self.called.get(face, ""))
+            if not held[row] and (row, said_here) not in taken_off and (face, said_here) not in denied:
                 held[row] = said_here
         row_of = {face: row for row, face in enumerate(faces)}
         denials = {(row_of[face], person) for face, person in denied if face in row_of}
         return Said(held, given, named, frozenset(denials | taken_off))
+
+    def _verdicts(self) -> dict[tuple[Face, str], bool]:
+        """Return the user's verdicts on faces with whom people are now; of people who are one the last word holds."""
+        verdicts: dict[tuple[Face, str], bool] = {}
+        for (face, person), yes in self.ruling.verdicts.items():
+            pair = face, self._now(person)
+            verdicts.pop(pair, None)
+            verdicts[pair] = yes
+        return verdicts
 
     def _now(self, person: str) -> str:
         return self.merged.get(person, person)

@@ -18,7 +18,7 @@ Find: TypeAlias = Callable[[ShownFace, str], Face | None]
 class Decided:
     """What the user has said: two people are one, or are not; a face is a person's, or is not; faces are somebody new.
 
-    `verdicts` says of (face, person) whether the face is that person's; the last decision on it holds.
+    `verdicts` says of (face, person) whether the face is that person's; the last decision on it holds, and comes last.
     """
 
     same: tuple[tuple[str, str], ...] = ()
@@ -59,10 +59,13 @@ def decided(decisions: Iterable[Decision], find: Find) -> Decided:
         elif decision.kind in {"person", "split", "doubt"}:
             theirs = yes == (decision.kind == "person")
             person = decision.value if decision.kind == "person" else decision.subject
-            faces = _faces(decision.evidence, find)
-            verdicts |= {(face, person): theirs for face in faces}
-            if decision.kind == "split" and yes:
-                parted |= dict.fromkeys(faces, decision.value)
+            for face in _faces(decision.evidence, find):
+                verdicts.pop((face, person), None)
+                verdicts[face, person] = theirs
+                if theirs or parted.get(face) == person:
+                    parted.pop(face, None)
+                if decision.kind == "split" and yes:
+                    parted[face] = decision.value
     return Decided(tuple(same), frozenset(apart), verdicts, parted)
 
 

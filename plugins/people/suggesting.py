@@ -65,15 +65,21 @@ def _people(found: Found) -> Iterator[Suggestion]:
         if (found.faces[asked.face], asked.person) not in found.decided.verdicts:
             evidence = _evidence(found, [asked.face], rows_of.get(asked.person, []), all_faces=True)
             face = "{}#{}".format(*found.faces[asked.face])
-            yield _made("person", face, asked.person, asked.probability, "it looks like this person", evidence)
+            yield made("person", face, asked.person, asked.probability, "it looks like this person", evidence)
 
 
 def _merges(found: Found) -> Iterator[Suggestion]:
     rows_of = _rows_by(found.person)
     for (one, other), (probability, reason) in sorted(_pairs(found).items()):
-        subject, value = sorted((one, other), key=lambda p: (not found.names.get(p), p.startswith(OURS), p))
+        subject, value = in_order(one, other, found.names)
         evidence = _evidence(found, rows_of[value], rows_of[subject])
-        yield _made("merge", subject, value, probability, reason, evidence)
+        yield made("merge", subject, value, probability, reason, evidence)
+
+
+def in_order(one: str, other: str, names: Mapping[str, str]) -> tuple[str, str]:
+    """Return two people in the order in which a merge names them: first who has a name, then whom the gallery knows."""
+    subject, value = sorted((one, other), key=lambda p: (not names.get(p), p.startswith(OURS), p))
+    return subject, value
 
 
 def _pairs(found: Found) -> dict[tuple[str, str], tuple[float, str]]:
@@ -169,14 +175,14 @@ def _of_one(
             doubted += [(row, p) for row, p in zip(rows, sure.tolist(), strict=True) if p < UNLIKELY]
         elif np.median(sure) < UNLIKELY:
             evidence = _evidence(found, rows, parts[0], all_faces=True)
-            somebody = _digested(OURS, "split", person, *map(str, found.faces[rows[0]]))
-            yield _made("split", person, somebody, 1 - float(np.median(sure)), "they look like somebody else", evidence)
+            somebody = digested(OURS, "split", person, *map(str, found.faces[rows[0]]))
+            yield made("split", person, somebody, 1 - float(np.median(sure)), "they look like somebody else", evidence)
     if doubted:
         rows = [row for row, _ in doubted]
         evidence = _evidence(found, rows, [row for row in parts[0] if row not in rows], all_faces=True)
         value = ",".join("{}#{}".format(*found.faces[row]) for row in rows)
         mean = 1 - float(np.mean([p for _, p in doubted]))
-        yield _made("doubt", person, _digested("faces-", value), mean, "they look unlike the others", evidence)
+        yield made("doubt", person, digested("faces-", value), mean, "they look unlike the others", evidence)
 
 
 def _sureness(known: Known, rows: Sequence[int], number: int) -> NDArray[np.float64]:
@@ -224,10 +230,12 @@ def _similarity(units: Floats, rows: Sequence[int], beside: Sequence[int]) -> fl
     return round(float(one @ other) / length, 4) if length else 0.0
 
 
-def _made(kind: SuggestionKind, subject: str, value: str, score: float, reason: str, evidence: Evidence) -> Suggestion:
-    return Suggestion(_digested(f"{kind}-", subject, value), kind, subject, value, round(score, 4), reason, evidence)
+def made(kind: SuggestionKind, subject: str, value: str, score: float, reason: str, evidence: Evidence) -> Suggestion:
+    """Return a suggestion under the key that says the same thing in every run."""
+    return Suggestion(digested(f"{kind}-", subject, value), kind, subject, value, round(score, 4), reason, evidence)
 
 
-def _digested(start: str, *parts: str) -> str:
+def digested(start: str, *parts: str) -> str:
+    """Return a key of these parts; other parts have another."""
     said = "\0".join(parts).encode("utf-8", "surrogatepass")
     return f"{start}{hashlib.sha256(said).hexdigest()[:12]}"

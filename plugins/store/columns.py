@@ -30,10 +30,15 @@ class Words(TypeDecorator[str]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Return the text as it was given."""
-        if value is None or ESCAPE not in value:
-            return value
-        head, *rest = value.split(ESCAPE)
-        return head + "".join(chr(int(part[:4], 16)) + part[4:] for part in rest)
+        return None if value is None else as_given(value)
+
+
+def as_given(text: str) -> str:
+    """Return text as it was given, from what the database has of it."""
+    if ESCAPE not in text:
+        return text
+    head, *rest = text.split(ESCAPE)
+    return head + "".join(chr(int(part[:4], 16)) + part[4:] for part in rest)
 
 
 class Moment(TypeDecorator[datetime]):
