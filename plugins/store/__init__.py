@@ -23,6 +23,7 @@ from plugins.store.measures import Measures
 from plugins.store.models import Model, Models
 from plugins.store.opening import opened
 from plugins.store.people import FaceLabel, People
+from plugins.store.people_pages import PeoplePages
 from plugins.store.photos import Photos, Refreshed
 from plugins.store.positions import Positions
 from plugins.store.problems import Problem, Problems
@@ -30,12 +31,14 @@ from plugins.store.runs import Run, Runs
 from plugins.store.steps import Steps
 from plugins.store.suggestions import Decision, Evidence, ShownFace, Suggestion, Suggestions
 from plugins.store.trained import Trained, TrainedHeads
+from plugins.store.waiting import CountedWord, Waiting
 
 if TYPE_CHECKING:
     from plugins.settings import Settings
 
 __all__ = [
     "ChosenCover",
+    "CountedWord",
     "Decision",
     "Entry",
     "Evidence",
@@ -73,12 +76,14 @@ class Store:
         self.features = Features(database)
         self.faces = Faces(database)
         self.people = People(database)
+        self.people_pages = PeoplePages(database)
         self.groups = Groups(database)
         self.events = Events(database)
         self.covers = Covers(database)
         self.auto_tags = AutoTags(database)
         self.measures = Measures(database)
         self.suggestions = Suggestions(database)
+        self.waiting = Waiting(database)
         self.ledger = Ledgers(database)
         self.journal = Journal(database)
         self.runs = Runs(database)
