@@ -70,11 +70,11 @@ class Waiting:
         Others stay where they are as suggestions are answered, so that no page leaves any out.
         """
         query = sa.select(suggestions).where(*_of(library, "tag"), suggestions.c.value.in_(word.spellings))
-        if seen := _seen(after):
-            at, key = seen
-            less = (suggestions.c.score < at, sa.and_(suggestions.c.score == at, suggestions.c.key > key))
-            query = query.where(sa.or_(*less))
-        return self._suggestions(query.order_by(sa.desc(suggestions.c.score), suggestions.c.key).limit(most))
+        return self._surest(query, most, after)
+
+    def of_kind(self, library: str, kind: SuggestionKind, most: int, after: str = "") -> list[Suggestion]:
+        """Return at most so many suggestions of a kind, the surest first; `after` as in `of_word`."""
+        return self._surest(sa.select(suggestions).where(*_of(library, kind)), most, after)
 
     def of_photo(self, library: str, content_key: str) -> list[Suggestion]:
         """Return the tags that are suggested for a photo, the surest first."""
@@ -107,13 +107,20 @@ class Waiting:
             query = sa.select(decisions).where(*of_photo).order_by(sa.desc(decisions.c.decided_at), decisions.c.key)
             return [decision_of(row) for row in connection.execute(query)]
 
+    def _surest(self, query: sa.Select[Any], most: int, after: str) -> list[Suggestion]:
+        if seen := _seen(after):
+            at, key = seen
+            less = (suggestions.c.score < at, sa.and_(suggestions.c.score == at, suggestions.c.key > key))
+            query = query.where(sa.or_(*less))
+        return self._suggestions(query.order_by(sa.desc(suggestions.c.score), suggestions.c.key).limit(most))
+
     def _suggestions(self, query: sa.Select[Any]) -> list[Suggestion]:
         with self._database.reading() as connection:
             return [suggestion_of(row) for row in connection.execute(query)]
 
 
 def place_of(made: Suggestion) -> str:
-    """Return where a suggestion stands among those of its word, for `Waiting.of_word`."""
+    """Return where a suggestion stands among those of its word or kind, for `Waiting.of_word` and `of_kind`."""
     return f"{made.score!r}:{made.key}"
 
 
