@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from app.answering import MOST_NAMED, asked_again, keep, not_both, some, told
+from app.answering import MOST_NAMED, not_both, some, told
+from app.answers import NeedsWord, NotAWord
+from app.answers.tags import answer_tags, bar
 from app.messages import WrongUse, shown_at_work, tell, tell_json
 from app.people import opened_store
 from app.tags import TagsView, tags_view
 from plugins.settings import load_settings
 
 if TYPE_CHECKING:
-    from plugins.store import Store, Suggestion
+    from plugins.store import Store
     from plugins.store.suggestions import Verdict
     from tasks.tag_places import Placed
 
@@ -39,7 +41,7 @@ def answer(
     with opened_store(library) as (store, name), store.transaction():
         view = tags_view(store, name)
         verdicts = _verdicts(view, accept, sure, reject)
-        said = [_decided(store, view, key, verdict) for key, verdict in verdicts.items()]
+        said = _decided(store, view, verdicts)
         barred = [_barred(store, view, word) for word in never] + [_allowed(store, view, word) for word in allow]
     places = _places(library, [one["key"] for one in said if (one["kind"], one["verdict"]) == ("tag", "accepted")])
     if json:
@@ -107,29 +109,15 @@ def _of_word(key: str, view: TagsView) -> list[str]:
     return [made.key for word in found for made in word.suggestions]
 
 
-def _decided(store: Store, view: TagsView, key: str, verdict: Verdict) -> dict[str, Any]:
-    """Keep one answer, the first or another one."""
-    waiting = view.suggestions | {made.key: made for made in view.groups}
-    made = waiting[key] if key in waiting else asked_again(view.decided[key])
-    if made.kind == "group" and not made.value and verdict == "accepted":
-        raise WrongUse(f"{key} has no word yet: give it one by --name {key} WORD")
-    again = keep(store, view.library, key, verdict, {} if key in waiting else view.decided)
-    if again and verdict == "accepted":
-        _want_again(store, view.library, made)
-    return told(made, verdict, view.names) | {"again": again}
-
-
-def _want_again(store: Store, library: str, made: Suggestion) -> None:
-    """Forget that the user once took a tag off a photo: to accept it once more is to want it there."""
-    from plugins.tags.vocabulary import same_word  # noqa: PLC0415
-
-    photos = {photo.id for photo in store.photos.all(library) if photo.content_key == made.subject}
-    taken_off = {
-        (photo, tag): None
-        for (photo, tag), state in store.ledger.load(library).tags.items()
-        if state == "rejected" and photo in photos and same_word(tag) == same_word(made.value)
-    }
-    store.ledger.save_tags(library, taken_off)
+def _decided(store: Store, view: TagsView, verdicts: Mapping[str, Verdict]) -> list[dict[str, Any]]:
+    """Keep the answers, first ones and others than before."""
+    try:
+        answer = answer_tags(store, view.library, verdicts)
+    except NeedsWord as error:
+        raise WrongUse(f"{error}: give it one by --name {error.key} WORD") from error
+    return [
+        told(made.suggestion, made.verdict, view.names) | {"again": made.key in answer.again} for made in answer.decided
+    ]
 
 
 def _barred(store: Store, view: TagsView, word: str) -> dict[str, Any]:
@@ -140,16 +128,15 @@ def _barred(store: Store, view: TagsView, word: str) -> dict[str, Any]:
     """
     from plugins.pages.plan_words import quoted  # noqa: PLC0415
     from plugins.pages.wording import count  # noqa: PLC0415
-    from plugins.people.names_file import fit_name  # noqa: PLC0415
 
     try:
-        word = fit_name(word.strip())
-    except ValueError as error:
-        raise WrongUse(f"{word!r} cannot be a tag: {error}") from error
-    made = store.suggestions.never(view.library, word)
-    waiting = next((len(w.suggestions) for w in view.waiting if made.key.endswith(f":{_same(w.tag)}")), 0)
-    withdrawn = f"; {count(waiting, 'suggestion is', 'suggestions are')} withdrawn" if waiting else ""
-    return _barring(made.key, word, "rejected", f"{quoted(word)} is never suggested from now on{withdrawn}")
+        made = bar(store, view.library, word)
+    except NotAWord as error:
+        raise WrongUse(str(error)) from error
+    n = made.withdrawn
+    withdrawn = f"; {count(n, 'suggestion is', 'suggestions are')} withdrawn" if n else ""
+    text = f"{quoted(made.word)} is never suggested from now on{withdrawn}"
+    return _barring(made.key, made.word, "rejected", text)
 
 
 def _allowed(store: Store, view: TagsView, word: str) -> dict[str, Any]:

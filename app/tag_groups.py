@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.answers import NotAWord, NothingLeft, NothingWaits
 from app.labels import write_file
 from app.messages import WrongUse, shown_at_work, tell, tell_json
 from app.people import opened_store
@@ -14,7 +14,7 @@ from app.sheet_folder import delete_old, ready
 
 if TYPE_CHECKING:
     from plugins.pages.contact_sheets import SheetView
-    from plugins.store import Decision, Store, Suggestion
+    from plugins.store import Suggestion
 
 INDEX: Final = "index.html"
 _SHEETS: Final = "group-*.jpg"
@@ -28,22 +28,26 @@ def name_group(library: str, key: str, word: str, without: Sequence[int], json: 
     Raises:
         WrongUse: no such group waits, a number is not there, no photo is left, or the word cannot be a tag.
     """
+    from app.answers.groups import name_group as name_it  # noqa: PLC0415
+    from app.answers.groups import waiting_group  # noqa: PLC0415
     from app.words import command_for  # noqa: PLC0415
     from plugins.pages.plan_words import quoted  # noqa: PLC0415
     from plugins.pages.wording import count  # noqa: PLC0415
 
     with opened_store(library) as (store, name), store.transaction():
-        group = _waiting(store, name, key, library)
-        left_out = _left_out(group, without)
-        tag = _fit_tag(store, name, word)
-        kept = tuple(content for content in group.evidence.photos if content not in left_out)
-        if not kept:
+        try:
+            left_out = _left_out(waiting_group(store, name, key), without)
+            named = name_it(store, name, key, word, left_out)
+        except NothingWaits as error:
+            sheets = command_for(library, "tags", "--sheets", "DIR")
+            reason = f"no group waits under {key!r}: it has a name, or other photos by now; {sheets} shows all groups"
+            raise WrongUse(reason) from error
+        except NothingLeft as error:
             reject = command_for(library, "tags", "--reject", key)
-            raise WrongUse(f"no photo of {key} would be left: {reject} says that it is no group")
-        _accept(store, name, group, kept, tag)
-        decided = {decision.key: decision for decision in store.suggestions.decisions(name)}
-        _refuse(store, name, left_out, tag, decided)
-        _allow(store, name, kept, tag, decided)
+            raise WrongUse(f"{error}: {reject} says that it is no group") from error
+        except NotAWord as error:
+            raise WrongUse(str(error)) from error
+    tag, kept = named.tag, named.kept
     if json:
         tell_json({"library": name, "key": key, "tag": tag, "photos": len(kept), "without": len(left_out)})
         return
@@ -52,76 +56,12 @@ def name_group(library: str, key: str, word: str, without: Sequence[int], json: 
     tell(f"The tags are planned by {command_for(library, 'curate')}, and written with --apply.")
 
 
-def _waiting(store: Store, library: str, key: str, asked: str) -> Suggestion:
-    from app.words import command_for  # noqa: PLC0415
-
-    groups = {made.key: made for made in store.suggestions.open(library, "group")}
-    if key not in groups:
-        sheets = command_for(asked, "tags", "--sheets", "DIR")
-        raise WrongUse(
-            f"no group waits under {key!r}: it has a name, or other photos by now; {sheets} shows all groups"
-        )
-    return groups[key]
-
-
 def _left_out(group: Suggestion, without: Sequence[int]) -> frozenset[str]:
     """Return the contents behind numbers on a group's sheet."""
     photos = group.evidence.photos
     if wrong := sorted({number for number in without if not 1 <= number <= len(photos)}):
         raise WrongUse(f"{group.key} has the numbers 1 to {len(photos)}, and not {', '.join(map(str, wrong))}")
     return frozenset(photos[number - 1] for number in without)
-
-
-def _fit_tag(store: Store, library: str, word: str) -> str:
-    """Return a word as the library writes it already, else as the user does."""
-    from plugins.people.named_groups import named_groups  # noqa: PLC0415
-    from plugins.people.names_file import fit_name  # noqa: PLC0415
-    from plugins.tags.said import Ledgered, said_of  # noqa: PLC0415
-    from plugins.tags.vocabulary import same_word, spellings  # noqa: PLC0415
-
-    tag = " ".join(word.split()) if word.isprintable() else word
-    try:
-        fit_name(tag)
-    except ValueError as error:
-        raise WrongUse(f"{word!r} cannot be a tag: {error}") from error
-    if not all(level.strip() for level in tag.split("/")):
-        raise WrongUse(f"{word!r} cannot be a tag: a level of it is empty")
-    decisions, ledgered = store.suggestions.decisions(library), Ledgered(store.ledger.load(library).tags)
-    groups = named_groups(decisions, store.suggestions.names(library))
-    own = said_of(store.photos.all(library), ledgered, decisions, groups).own
-    return spellings(known for words in own.values() for known in words).get(same_word(tag), tag)
-
-
-def _accept(store: Store, library: str, group: Suggestion, kept: tuple[str, ...], tag: str) -> None:
-    """Close a group as one of these photos and this word."""
-    answered = replace(group, value=tag, evidence=replace(group.evidence, photos=kept))
-    waiting = store.suggestions.open(library, "group")
-    store.suggestions.save(library, "group", [answered if made.key == group.key else made for made in waiting])
-    store.suggestions.decide(library, group.key, "accepted")
-
-
-def _refuse(store: Store, library: str, contents: Iterable[str], tag: str, decided: Mapping[str, Decision]) -> None:
-    """Note that the user does not want a tag on some photos, as if it had been suggested and rejected."""
-    from plugins.store import Suggestion  # noqa: PLC0415
-    from plugins.tags.suggesting import tag_key  # noqa: PLC0415
-
-    asked = {tag_key(content, tag): Suggestion(tag_key(content, tag), "tag", content, tag) for content in contents}
-    waiting = {made.key: made for made in store.suggestions.open(library, "tag")}
-    store.suggestions.save(library, "tag", (asked | waiting).values())
-    for key in asked:
-        if key not in decided:
-            store.suggestions.decide(library, key, "rejected")
-        elif decided[key].verdict == "accepted":
-            store.suggestions.decide_again(library, key, "rejected")
-
-
-def _allow(store: Store, library: str, contents: Iterable[str], tag: str, decided: Mapping[str, Decision]) -> None:
-    """Take back that the user did not want a tag on photos of a group that has it now: the last word holds."""
-    from plugins.tags.suggesting import tag_key  # noqa: PLC0415
-
-    for key in (tag_key(content, tag) for content in contents):
-        if key in decided and decided[key].verdict == "rejected":
-            store.suggestions.decide_again(library, key, "accepted")
 
 
 def write_sheets(library: str, folder: Path, json: bool) -> None:

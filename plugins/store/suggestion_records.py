@@ -75,6 +75,11 @@ class Decision:
     decided_at: datetime
     evidence: Evidence = Evidence()
 
+    @property
+    def suggestion(self) -> Suggestion:
+        """Return what the user answered."""
+        return Suggestion(self.key, self.kind, self.subject, self.value, evidence=self.evidence)
+
 
 class UnknownSuggestion(LookupError):
     """No open suggestion has this key, or no decision: it was decided already, or a later run withdrew it."""

@@ -101,9 +101,7 @@ class Suggestions:
             UnknownSuggestion: nothing of this key was decided.
         """
         with self._database.transaction():
-            known = self._decision(library, key)
-            said = Suggestion(key, known.kind, known.subject, known.value, evidence=known.evidence)
-            return self.answer(library, [said], verdict)[0]
+            return self.answer(library, [self._decision(library, key).suggestion], verdict)[0]
 
     def say(self, library: str, said: Suggestion, verdict: Verdict) -> Decision:
         """Keep what the user says unasked, as a verdict on what could have been asked; a later one takes its place."""
