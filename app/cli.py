@@ -134,6 +134,23 @@ def train(
 
 
 @app.command()
+def evaluate(
+    library: Library,
+    kinds: Annotated[
+        str,
+        typer.Option("--kinds", help="Of events,people,tags,covers; all by default.", metavar="KIND,…"),
+    ] = "",
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Score each method and its baselines on your own albums, names, tags and covers; nothing is written anywhere."""
+    use(config)
+    from app.evaluating import evaluate_library  # noqa: PLC0415
+
+    raise typer.Exit(evaluate_library(library, kinds, json))
+
+
+@app.command()
 def people(
     library: Library,
     accept: Annotated[
@@ -291,6 +308,26 @@ def status(library: MaybeLibrary = "", json: Json = False, config: Config = None
     from app.status import show_status  # noqa: PLC0415
 
     show_status(library, json)
+
+
+@app.command()
+def serve(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only look whether a service answers: status 0 where all of it does.")
+    ] = False,
+    worker_of: Annotated[
+        str,
+        typer.Option(
+            "--worker-of", help="Only work for a service elsewhere, with the same data folder.", metavar="URL"
+        ),
+    ] = "",
+    config: Config = None,
+) -> None:
+    """Run by itself: every night, when photos arrive, and with a page on which you decide; until Ctrl-C."""
+    use(config)
+    from app import serve as body  # noqa: PLC0415
+
+    raise typer.Exit(body.check() if check else body.work_for(worker_of) if worker_of else body.serve())
 
 
 @app.command()

@@ -12,6 +12,7 @@ from typing import Final, TextIO
 
 import numpy as np
 
+from plugins import event_scores
 from plugins.events import TIME_LIMIT_S, FloatArray, IntArray
 from plugins.events._synthetic import Life, live, repeated
 
@@ -96,7 +97,7 @@ def seconds_of(text: str) -> tuple[float, float]:
 
 def calendar_days(stream: Stream) -> IntArray:
     """Return the calendar day of each photo on the clock of the file."""
-    return np.floor((stream.taken_s + stream.utc_offset_s) / 86_400).astype(np.int64)
+    return event_scores.calendar_days(stream.taken_s, stream.utc_offset_s)
 
 
 def days_and_places(stream: Stream) -> IntArray:

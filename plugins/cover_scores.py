@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from plugins.intervals import resampled
 
 Numbers = NDArray[np.float64]
 Floats = NDArray[np.float32]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-
-DRAWS: Final = 2_000
-"""Resamplings of an interval; its ends move by some hundredths of its width with others."""
-AT_ONCE: Final = 200
 
 
 class CoverScore(NamedTuple):
@@ -85,22 +83,5 @@ def intervals(values: Numbers, user: IntArray, seed: int = 0) -> Numbers:
         user: whose album it is, any numbers, shape (a,).
         seed: of the draws.
     """
-    if len(values) < 2:
-        return np.full((values.shape[1], 2), np.nan)
-    groups = [np.arange(len(values)), np.unique(user, return_inverse=True)[1]]
-    low, high = zip(*[_ends(values, group, seed) for group in groups if group.max() > 0], strict=True)
-    return np.stack([np.min(low, axis=0), np.max(high, axis=0)], axis=1)
-
-
-def _ends(values: Numbers, group: IntArray, seed: int) -> Numbers:
-    """Return the percentiles of means in which whole groups are drawn, shape (2, m)."""
-    size = np.bincount(group)
-    total = np.zeros((len(size), values.shape[1]))
-    np.add.at(total, group, values)
-    draw, share = np.random.default_rng(seed), np.full(len(size), 1 / len(size))
-    means: list[Numbers] = []
-    for _ in range(0, DRAWS, AT_ONCE):
-        times = draw.multinomial(len(size), share, AT_ONCE)  # how often each group was drawn, (200, groups)
-        means.append((times @ total) / (times @ size)[:, None])
-    ends: Numbers = np.percentile(np.concatenate(means), (2.5, 97.5), axis=0)
-    return ends
+    sized = np.column_stack([values, np.ones(len(values))])
+    return resampled(sized, lambda total: total[:, :-1] / total[:, -1:], user, seed)

@@ -41,7 +41,7 @@ def bcubed(truth: IntArray, found: IntArray, of: BoolArray | None = None) -> Sco
     scored = np.full(_length(truth, found), True) if of is None else of
     if not scored.any():
         return Score(1.0, 1.0, 1.0)
-    both, in_truth, in_found = (counts[scored] for counts in _shared(truth, found))
+    both, in_truth, in_found = (counts[scored] for counts in item_counts(truth, found))
     return _score(float(np.mean(both / in_found)), float(np.mean(both / in_truth)))
 
 
@@ -61,7 +61,7 @@ def pairwise(truth: IntArray, found: IntArray, of: BoolArray | None = None) -> S
 
 def _pairs(truth: IntArray, found: IntArray) -> tuple[int, int, int]:
     """Count the pairs that are together in both labelings, in the truth and as found."""
-    both, in_truth, in_found = (int((counts - 1).sum()) // 2 for counts in _shared(truth, found))
+    both, in_truth, in_found = (int((counts - 1).sum()) // 2 for counts in item_counts(truth, found))
     return both, in_truth, in_found
 
 
@@ -106,7 +106,7 @@ def _length(truth: IntArray, found: IntArray) -> int:
     return len(truth)
 
 
-def _shared(truth: IntArray, found: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+def item_counts(truth: IntArray, found: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     """Return, for each item, the sizes of its group in both labelings together, in the truth and as found."""
     _, a, in_truth = np.unique(truth, return_inverse=True, return_counts=True)
     _, b, in_found = np.unique(found, return_inverse=True, return_counts=True)

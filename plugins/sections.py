@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from plugins._method_lists import agreed
+from plugins.method_lists import agreed
 
 Option: TypeAlias = bool | int | float | str | None
 """A method's keyword; TOML cannot say None, so the word "none" does."""

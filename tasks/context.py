@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import plugins
 from plugins.exclusion import excluded
 from plugins.galleries import Gallery, PhotoGone
 from plugins.records import Album, Photo
+from plugins.sections import MethodKind
 from plugins.settings import LibrarySettings, Settings, load_settings
 from plugins.store import Store, open_store
 
@@ -49,6 +50,15 @@ class Opened:
             self.read[reads] = reads(self)
         found: _T = self.read[reads]
         return found
+
+    def trying(self, kind: MethodKind, method: str) -> Opened:
+        """Return this library as if another method of a kind published; its gallery, and what was read of it, are this.
+
+        What is asked by `once` must not hang on the method.
+        """
+        other = replace(self, config=self.config.trying(kind, method))
+        other.__dict__["gallery"] = self.gallery
+        return other
 
     def curated(self) -> tuple[list[Photo], dict[str, int]]:
         """Return the photos that methods may use, by time, and how many are left out for each reason."""

@@ -85,7 +85,17 @@ def cover_method(here: Opened) -> LibraryMethod:
         SettingsWrong: the options do not fit it.
         Skipped: it cannot do without the weights that Albumen ships, and these cannot be used.
     """
-    return here.once(_made)  # for a step and its key: what is wrong with weights is told once
+    return here.once(_Making(here.config.covers.method))  # for a step and its key: wrong weights are told of once
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """Makes the method of a library; its name is here so that of two methods each is made."""
+
+    method: str
+
+    def __call__(self, here: Opened) -> LibraryMethod:
+        return _made(here)
 
 
 def _made(here: Opened) -> LibraryMethod:

@@ -143,7 +143,7 @@ def test_paths_in_a_file_are_from_its_folder(tmp_path: Path) -> None:
         pytest.param("albums = [", "is not TOML", id="broken TOML"),
         pytest.param(
             "[methods]\nevents = ['time_gap']\n[events]\nmethod = 'time_place_faces'",
-            "a.toml or the environment: [methods] events begins with 'time_gap', and [events] method is 'time_place_faces'",
+            "a.toml or the environment: [methods] events begins with 'time_gap', and [events] method is 'time_pl",
             id="two methods that publish",
         ),
         pytest.param(

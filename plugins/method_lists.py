@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-KINDS: Final = ("events", "people", "tags", "covers")
+METHOD_KINDS: Final = ("events", "people", "tags", "covers")
 
 
 def agreed(given: Any) -> Any:
@@ -19,7 +19,7 @@ def agreed(given: Any) -> Any:
     if not isinstance(given, Mapping):
         return given  # what is wrong with it is not ours to say, here and below
     made = dict(given)
-    for kind in KINDS:
+    for kind in METHOD_KINDS:
         listed, short = _said(made.get("methods"), kind), _said(made.get(kind), "method")
         if isinstance(listed, list | tuple) and listed:
             if short is not None and short != listed[0]:
