@@ -118,6 +118,10 @@ class Gallery(Protocol):
         """Yield own, visible photos, each once; all of them when None, so that deletions can be found."""
         ...
 
+    def newer(self, since: datetime) -> bool:
+        """Say whether photos came in at or after a time, as cheaply as can be: what else has changed does not count."""
+        ...
+
     def preview(self, photo: Photo, min_px: int) -> Preview:
         """Return a picture of at least `min_px` on its shorter side where the original has that, or the original.
 

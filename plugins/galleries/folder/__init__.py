@@ -119,6 +119,15 @@ class Plugin:
             found = self._swept if changed_since is None else self._reader.scan(changed_since)
         yield from found
 
+    def newer(self, since: datetime) -> bool:
+        """Say whether files came, or were changed, since they were last read, or were read anew at or after a time.
+
+        The folder is walked, but no file is opened and nothing is written.
+        """
+        check_state(self.root, self._data_dir)
+        with translated("the folder could not be read"):
+            return self._reader.newer(since)
+
     def preview(self, photo: Photo, min_px: int) -> Preview:  # noqa: ARG002 (the contract's)
         """Return the original, which is at hand here: `min_px` is for galleries that send pictures."""
         return Preview(self._reader.path_of(photo.id), photo.content_key)

@@ -80,6 +80,22 @@ class FolderReader:
         since_s = changed_since.timestamp() if changed_since else 0.0
         return [_named(known) for known in self._shown() if known.facts.read_at_s >= since_s]
 
+    def newer(self, since: datetime) -> bool:
+        """Say whether a file is not as the index has it, or was read anew at or after a time; nothing is opened.
+
+        Raises:
+            GalleryUnreachable: the folder is not there, or cannot be listed.
+        """
+        index = self._index()
+        if not still_holds(index, str(self.zone)):
+            return True
+        stored, since_s = facts_by_path(index), since.timestamp()
+        known = ((stored.get(found.path), found) for found in Walk(self.root, frozenset((self.state,))).files())
+        return any(
+            (old := _unchanged(facts, found)) is None or old.beside != found.beside or old.read_at_s >= since_s
+            for facts, found in known
+        )
+
     def path_of(self, photo_id: str) -> Path:
         """Return where a photo lies now, as of the last scan; always a file inside the root.
 

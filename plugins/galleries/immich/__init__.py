@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from plugins.galleries.immich.faces import Faces
 from plugins.galleries.immich.health import switched_off
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.our_people import OurPeople
+from plugins.galleries.immich.paging import as_text
 from plugins.galleries.immich.previews import Previews
 from plugins.galleries.immich.reading import Reader
 from plugins.galleries.immich.rights import Rights
@@ -136,7 +138,16 @@ class Plugin(Gallery):
         self._faces.forget()
         sweep = Sweep(self._reader.pages, self._known, self._zone, self._reader.user().id)
         self._problems = sweep.problems
-        yield from sweep.photos(changed_since, self._reader.tags.by_photo(), self._reader.beneath())
+        if changed_since is None:
+            tags, beneath = self._reader.tags.by_photo(), self._reader.beneath()
+            yield from sweep.photos(None, lambda _: tags, lambda: beneath)
+        else:  # where nothing has changed, neither is asked for
+            yield from sweep.photos(changed_since, self._reader.tags.of_photos, lru_cache(self._reader.beneath))
+
+    def newer(self, since: datetime) -> bool:
+        """Say whether the server has taken photos in since then: by one search for one of them."""
+        self._reader.ways()
+        return self._reader.pages.any({"createdAfter": as_text(since)})
 
     def preview(self, photo: Photo, min_px: int) -> Preview:  # noqa: ARG002 (Immich has one size of preview)
         """Return Immich's own preview, of an edited photo the edited one, of a video one picture."""

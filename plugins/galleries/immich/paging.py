@@ -79,6 +79,11 @@ class Pages:
         plain = {name: value for name, value in wanted.items() if name not in _SHAPE}
         return read(CountPart, self._client.search("/search/statistics", plain), "POST /search/statistics").total
 
+    def any(self, wanted: Wanted) -> bool:
+        """Say whether an asset fits, whether its metadata has been read or not."""
+        answer = self._client.search(_SEARCH, {**wanted, "size": 1, "page": 1})
+        return bool(read(SearchPart, answer, f"POST {_SEARCH}").assets.items)
+
     def every(self, wanted: Wanted) -> Iterator[Item]:
         """Yield all own photos that fit, the timeline's and archived ones, oldest first within each."""
         seen: set[str] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -39,14 +39,17 @@ class Sweep:
         self.problems: list[Problem] = []
 
     def photos(
-        self, since: datetime | None, tags: Mapping[str, Sequence[str]], beneath: frozenset[str]
+        self,
+        since: datetime | None,
+        tags: Callable[[Mapping[str, str]], Mapping[str, Sequence[str]]],
+        beneath: Callable[[], frozenset[str]],
     ) -> Iterator[Photo]:
         """Yield the photos.
 
         Args:
             since: only those that the server changed at or after it; None: all.
-            tags: the tags of each photo by its id.
-            beneath: photos that the timeline hides behind another of their stack.
+            tags: returns the tags of photos by their id, of those given with when each was updated.
+            beneath: returns the photos that the timeline hides behind another of their stack.
         """
         self._number = self._known.begin_sweep()
         for visibility in SEEN:
@@ -54,9 +57,11 @@ class Sweep:
             if since is not None:
                 wanted["updatedAfter"] = as_text(since)
             for assets in self._pass(wanted, since is None):
-                for asset in assets:
-                    hidden = visibility == "archive" or asset.id in beneath
-                    yield from self._photo(asset, tags.get(asset.id, ()), hidden)
+                if assets:
+                    of_page, below = tags({asset.id: asset.updatedAt for asset in assets}), beneath()
+                    for asset in assets:
+                        hidden = visibility == "archive" or asset.id in below
+                        yield from self._photo(asset, of_page.get(asset.id, ()), hidden)
         if since is None:
             self._known.end_sweep(self._number)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -48,6 +50,7 @@ class World:
     originals: Callable[[], object]
     everything: Callable[[], object]
     release: Callable[[str], None]
+    one_more: Callable[[], AbstractContextManager[object]]
 
 
 @pytest.fixture(params=["folder"])
@@ -73,11 +76,19 @@ def make_folder(tmp_path: Path) -> World:
         path = root / ".albumen/albums" / f"{key}.toml"
         path.write_text(path.read_text().split("[albumen]")[0])
 
+    @contextmanager
+    def one_more() -> Iterator[None]:
+        path = root / "2024/new.jpg"
+        Image.new("RGB", (40, 30), (1, 2, 3)).save(path)
+        yield
+        path.unlink()
+
     return World(
         open=lambda: Folder(root, tmp_path / "data", ZoneInfo("Europe/Lisbon")),
         originals=lambda: hashes(state=False),
         everything=lambda: hashes(state=True),
         release=release,
+        one_more=one_more,
     )
 
 
@@ -125,6 +136,19 @@ def made(gallery: Gallery, change: Change) -> Outcome:
     """Make a change, and wait until it is worked in."""
     outcome = gallery.apply(change)
     return gallery.digested([change])[0] if outcome.status == "taken" else outcome
+
+
+def test_newer_says_what_came_since_it_was_last_read(gallery: Gallery, world: World) -> None:
+    assert gallery.newer(datetime.now(UTC))  # what was never read is news
+    known = set(ids(gallery))
+    read = datetime.now(UTC)
+    assert not gallery.newer(read)
+    assert gallery.newer(read - timedelta(hours=1))
+    with world.one_more():
+        assert gallery.newer(read)
+        assert gallery.newer(read)  # asking has changed nothing
+        (new,) = gallery.photos(read)
+        assert set(ids(gallery)) == {*known, new.id}
 
 
 def test_a_preview_is_the_picture_of_its_photo(gallery: Gallery) -> None:

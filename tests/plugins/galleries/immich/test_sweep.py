@@ -16,6 +16,7 @@ from fakes.immich import FakeImmich
 from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
 from plugins.galleries.immich import Plugin, sweeping
 
+LONG_AGO = datetime(2024, 6, 1, tzinfo=UTC)
 NOON = datetime(2024, 8, 1, 12, tzinfo=UTC)
 Open = Callable[..., Plugin]
 
@@ -111,6 +112,39 @@ def test_changed_since(newest: FakeImmich, open_it: Open) -> None:
     newest.state.revision += 1
     assert [photo.id for photo in gallery.photos(since)] == [new]
     assert len(ids(gallery)) == 4
+
+
+def test_what_has_changed_is_asked_for_alone(newest: FakeImmich, open_it: Open) -> None:
+    old = newest.add_photos(300, created=LONG_AGO, updated=LONG_AGO)
+    for n in range(20):
+        newest.tag(f"word {n}", *old[n::20])
+    for photo in old:
+        newest.state.assets[photo].updated = LONG_AGO
+    since = newest.state.now()
+    new = newest.add_asset("new.jpg", NOON, created=since, updated=since)
+    newest.tag("Beach/Sunset", new)
+    gallery, before = open_it(newest), len(newest.requests)
+    assert [(photo.id, photo.tags) for photo in gallery.photos(since)] == [(new, ("Beach/Sunset",))]
+    assert len(newest.requests) - before <= 8  # not one for each of the 22 tags
+    everything = {photo.id: photo.tags for photo in gallery.photos()}
+    with_much = {photo.id: photo.tags for photo in gallery.photos(LONG_AGO)}  # more than are asked for one by one
+    assert with_much == everything
+    before = len(newest.requests)
+    assert list(gallery.photos(newest.state.now() + timedelta(hours=1))) == []
+    assert len(newest.requests) - before <= 2  # so many of each visibility: nothing more is asked
+
+
+def test_newer_is_one_request(newest: FakeImmich, open_it: Open) -> None:
+    newest.add_photos(3, created=LONG_AGO, updated=LONG_AGO)
+    gallery, since = open_it(newest), LONG_AGO + timedelta(seconds=1)
+    assert not gallery.newer(since)
+    assert gallery.newer(LONG_AGO)
+    before = len(newest.requests)
+    assert not gallery.newer(since)
+    assert len(newest.requests) - before == 1
+    fresh = newest.add_asset("fresh.jpg", NOON)
+    newest.change_asset(fresh, exif=None)  # what Immich has not read yet is new all the same
+    assert gallery.newer(since)
 
 
 @pytest.mark.parametrize("what", ["revoked", "maintenance"])
