@@ -186,9 +186,9 @@ class Arrivals:
             return Watched()
         return Watched(bool(row[0]), *(None if at is None else _past(at) for at in row[1:]))
 
-    def polled(self, library: str) -> None:
-        """Note that the gallery of a library was asked now."""
-        self._do(lambda to: _set(to, library, "polled_at", time.time()))
+    def polled(self, library: str, at: float) -> None:
+        """Note when the gallery of a library was asked, in seconds since 1970."""
+        self._do(lambda to: _set(to, library, "polled_at", at))
 
     def installed(self, library: str, *, there: bool) -> None:
         """Note whether the gallery of a library was told to call us; without, that it ever did is forgotten too."""
