@@ -68,9 +68,10 @@ def _status(error: Exception) -> int | None:
     # Imported when something went wrong: these bring the database and the drawing of pictures with them.
     from app.prefect_api import PrefectRefused  # noqa: PLC0415
     from app.prefect_home import PrefectUnreachable  # noqa: PLC0415
+    from app.serving.doors import PortTaken  # noqa: PLC0415
     from plugins import UnknownPlugin  # noqa: PLC0415
     from plugins.galleries import GalleryError  # noqa: PLC0415
-    from plugins.locks import LibraryBusy, LockUnusable  # noqa: PLC0415
+    from plugins.locks import LibraryBusy, LockUnusable, ServiceRunning  # noqa: PLC0415
     from plugins.people.names_file import NamesFileWrong  # noqa: PLC0415
     from plugins.publishing.plan import GuardStopped  # noqa: PLC0415
     from plugins.sample import FolderInUse  # noqa: PLC0415
@@ -81,7 +82,17 @@ def _status(error: Exception) -> int | None:
     wrong_use = (WrongUse, SettingsWrong, UnknownLibrary, UnknownPlugin, UnknownRun, FolderInUse, NamesFileWrong)
     if isinstance(error, wrong_use):
         return WRONG_USE
-    expected = (LibraryBusy, LockUnusable, StoreError, GalleryError, GuardStopped, PrefectUnreachable, PrefectRefused)
+    expected = (
+        LibraryBusy,
+        LockUnusable,
+        ServiceRunning,
+        PortTaken,
+        StoreError,
+        GalleryError,
+        GuardStopped,
+        PrefectUnreachable,
+        PrefectRefused,
+    )
     return FAILED if isinstance(error, expected) else None
 
 

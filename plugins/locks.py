@@ -1,4 +1,4 @@
-"""One lock a library, held by the operating system: a second run says who holds it, a dead holder's lock is free."""
+"""Locks held by the operating system, one a library and one of the service: a dead holder's lock is free."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ class LibraryBusy(Exception):
     """Another run works on this library: wait for it, or stop the process that the text names."""
 
 
+class ServiceRunning(Exception):
+    """`albumen serve` runs on this data folder already: use that one, or stop the process that the text names."""
+
+
 class LockUnusable(Exception):
     """The lock's file cannot be made: give Albumen's user the data folder, as the text says."""
 
@@ -34,21 +38,52 @@ def library_lock(data_dir: Path, library: str) -> Iterator[None]:
         LibraryBusy: somebody else holds it; the text says who and since when.
         LockUnusable: the data folder cannot be written.
     """
-    path = lock_file(data_dir, library)
+    with _held(lock_file(data_dir, library), LibraryBusy, f"library {library!r} is being worked on by"):
+        yield
+
+
+@contextmanager
+def service_lock(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder for a service, without waiting for it; runs of libraries go on beside it.
+
+    Raises:
+        ServiceRunning: another one holds it; the text says who and since when.
+        LockUnusable: the data folder cannot be written.
+    """
+    with _held(_service(data_dir), ServiceRunning, f"the data folder {data_dir} is served by"):
+        yield
+
+
+def service_runs(data_dir: Path) -> bool:
+    """Say whether a service holds the data folder now."""
+    if not _service(data_dir).exists():
+        return False
+    try:
+        with _held(_service(data_dir), ServiceRunning, "", noted=False):
+            return False
+    except ServiceRunning:
+        return True
+    except LockUnusable:
+        return False
+
+
+@contextmanager
+def _held(path: Path, busy: type[Exception], what: str, noted: bool = True) -> Iterator[None]:
     try:
         private_folder(path.parent)
         # thread_local: a flow may give the lock back in another thread. No soft lock: a dead holder would keep it.
         lock = FileLock(path, timeout=0, mode=0o600, thread_local=False, fallback_to_soft=False)
         lock.acquire()
     except Timeout:
-        raise LibraryBusy(f"library {library!r} is being worked on by {_holder(path)}") from None
+        raise busy(f"{what} {_holder(path)}") from None
     except OSError as error:
         raise LockUnusable(
             f"the lock {path} cannot be made: {error.strerror}. Give Albumen's user the data folder, or set "
             "ALBUMEN_DATA_DIR to one that it may write"
         ) from error
     try:
-        _say_who(path)
+        if noted:
+            _say_who(path)
         yield
     finally:
         lock.release()
@@ -59,6 +94,10 @@ def lock_file(data_dir: Path, library: str) -> Path:
     readable = re.sub(r"[^a-z0-9]+", "-", library.lower()).strip("-")[-40:]
     digest = hashlib.sha256(library.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return data_dir / "locks" / f"{readable}-{digest}.lock"
+
+
+def _service(data_dir: Path) -> Path:
+    return data_dir / "locks" / "service.lock"  # a library's file ends in a digest: none has this name
 
 
 def _say_who(path: Path) -> None:

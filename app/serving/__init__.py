@@ -1,0 +1,1 @@
+"""The parts of `albumen serve`: a thin supervisor, and what it starts."""
