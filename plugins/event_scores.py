@@ -11,7 +11,7 @@ import numpy as np
 
 from plugins.evaluation import Figure, figures_of
 from plugins.intervals import IntArray, Numbers
-from plugins.scores import item_counts
+from plugins.scores import group_figures, group_sums, p_r_f
 
 FIGURES: Final = (
     *("boundary_p", "boundary_r", "boundary_f1", "bcubed_p", "bcubed_r", "bcubed_f"),
@@ -93,37 +93,19 @@ def event_figures(truth: Happenings, found: IntArray, seed: int = 0) -> dict[str
         seed: of the bootstrap.
     """
     scored = truth.album >= 0
-    sums = np.zeros((truth.n_albums, _COLUMNS))
-    np.add.at(sums, truth.album[scored], _added(truth.album[scored], found[scored]))
+    added = _added(truth.album[scored], found[scored])
+    sums = np.zeros((truth.n_albums, added.shape[1]))
+    np.add.at(sums, truth.album[scored], added)
     return figures_of(FIGURES, sums, _figures, np.arange(len(sums)), seed)
-
-
-_COLUMNS: Final = 9
 
 
 def _added(truth: IntArray, found: IntArray) -> Numbers:
     """Return what each photo adds to the sums that the figures are shares of, shape (n, 9)."""
-    both, in_truth, in_found = item_counts(truth, found)
     true_cut, found_cut = (np.diff(side, prepend=side[:1]) != 0 for side in (truth, found))
-    cuts = (true_cut & found_cut, found_cut, true_cut)
-    return np.column_stack(
-        [*cuts, np.ones(len(truth)), both / in_found, both / in_truth, both - 1, in_found - 1, in_truth - 1]
-    ).astype(np.float64)
+    return np.column_stack([true_cut & found_cut, found_cut, true_cut, group_sums(truth, found)])
 
 
 def _figures(sums: Numbers) -> Numbers:
     """Return the figures of sums over photos: (draws, 9) in, (draws, 9) out."""
-    cut, found_cut, true_cut, n, precise, complete, together, in_found, in_truth = sums.T
-    shares = (
-        (cut, found_cut),
-        (cut, true_cut),
-        (precise, n),
-        (complete, n),
-        (together, in_found),
-        (together, in_truth),
-    )
-    parts = [np.divide(part, whole, out=np.ones_like(part), where=whole > 0) for part, whole in shares]
-    columns: list[Numbers] = []
-    for p, r in zip(parts[::2], parts[1::2], strict=True):
-        columns += [p, r, np.divide(2 * p * r, p + r, out=np.zeros_like(p), where=p + r > 0)]
-    return np.column_stack(columns)
+    both, found_cut, true_cut = sums[:, :3].T
+    return np.hstack([p_r_f(both, found_cut, both, true_cut), group_figures(sums[:, 3:])])

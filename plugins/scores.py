@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata  # type: ignore[import-untyped]
 
 IntArray = NDArray[np.int64]
+Numbers = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
@@ -112,6 +113,36 @@ def item_counts(truth: IntArray, found: IntArray) -> tuple[IntArray, IntArray, I
     _, b, in_found = np.unique(found, return_inverse=True, return_counts=True)
     _, ab, in_both = np.unique(a * len(in_found) + b, return_inverse=True, return_counts=True)
     return in_both[ab], in_truth[a], in_found[b]
+
+
+def group_sums(truth: IntArray, found: IntArray) -> Numbers:
+    """Return what each item adds to the sums that `bcubed` and `pairwise` are shares of, shape (n, 6).
+
+    So both can be had of any choice of items, as in a bootstrap; see `group_figures`.
+    """
+    both, in_truth, in_found = item_counts(truth, found)
+    columns = (np.ones(len(both)), both / in_found, both / in_truth, both - 1, in_found - 1, in_truth - 1)
+    return np.column_stack(columns).astype(np.float64)
+
+
+def group_figures(sums: Numbers) -> Numbers:
+    """Return p, r and f of BCubed, then pairwise, of sums over items: (draws, 6) in, (draws, 6) out."""
+    n, precise, complete, together, in_found, in_truth = sums.T
+    return np.hstack([p_r_f(precise, n, complete, n), p_r_f(together, in_found, together, in_truth)])
+
+
+def p_r_f(right: Numbers, claimed: Numbers, reached: Numbers, wanted: Numbers) -> Numbers:
+    """Return precision, recall and their harmonic mean of sums, as `Score` has them: (draws,) each in, (draws, 3) out.
+
+    Args:
+        right: what of the claimed is right.
+        claimed: all that is claimed.
+        reached: what of the wanted is claimed.
+        wanted: all that is to be found.
+    """
+    parts = ((right, claimed), (reached, wanted))
+    p, r = (np.divide(part, whole, out=np.ones_like(part), where=whole > 0) for part, whole in parts)
+    return np.column_stack([p, r, np.divide(2 * p * r, p + r, out=np.zeros_like(p), where=p + r > 0)])
 
 
 def _share(part: int, whole: int) -> float:

@@ -13,9 +13,11 @@ from plugins.sections import MethodKind
 from tasks.artifacts import show_markdown
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.evaluate_events import evaluate_events
+from tasks.evaluate_people import evaluate_people
 
 EVALUATIONS: Final[Mapping[MethodKind, Callable[[str], Receipt]]] = {
     "events": evaluate_events,
+    "people": evaluate_people,
 }
 """What can be scored of a library, in the order in which it is told."""
 KIND: Final = "evaluate"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plugins.features import FaceExtractor
-from plugins.people import DROPPED, Context, Floats, Grouping, Link
+from plugins.people import DROPPED, Context, Floats, Grouping, Link, PeopleMethod, Purifier
 from plugins.people.decided import Face
 from plugins.people.growing import grown, may_grow
 from plugins.store import FaceTable, GroupedFace
@@ -110,8 +110,12 @@ def _put_to(
 
 
 def _group(here: Opened, units: Floats, context: Context) -> Grouping:
-    grouping = trained_method(here).cluster(units, context)
-    purifier = trained_purifier(here)
+    return cluster_faces(trained_method(here), trained_purifier(here), units, context)
+
+
+def cluster_faces(method: PeopleMethod, purifier: Purifier | None, units: Floats, context: Context) -> Grouping:
+    """Group faces by a method, and let the purifier look through the groups again, if there is one."""
+    grouping = method.cluster(units, context)
     if purifier is None:
         return grouping
     free = replace(context, person=np.full(len(units), -1), never=())  # doubts about what is said, too
