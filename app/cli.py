@@ -163,6 +163,18 @@ def people(
         tuple[str, str] | None,
         typer.Option("--name", help="Name somebody, or photos that look alike, by id or key.", metavar="ID NAME"),
     ] = None,
+    merge: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--merge", help="Say that two people are one, by ids or names.", metavar="A B"),
+    ] = None,
+    is_not: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--not",
+            help="Say that a face is not a person's: PHOTO, or PHOTO#N for its Nth face.",
+            metavar="FACE PERSON",
+        ),
+    ] = None,
     export: Annotated[
         Path | None, typer.Option("--export", help="Write photo, group, label and strength as CSV.", metavar="FILE")
     ] = None,
@@ -187,9 +199,13 @@ def people(
     from app import labels, names  # noqa: PLC0415
     from app import people as body  # noqa: PLC0415
 
-    body.check_use(bool(accept or reject or name), export, backup, restore, apply=apply or force)
-    if accept or reject or name:
-        body.answer(library, accept or [], reject or [], name, json)
+    answers = bool(accept or reject or name or merge or is_not)
+    body.check_use(answers, export, backup, restore, apply=apply or force)
+    if answers:
+        from app import people_answers  # noqa: PLC0415
+
+        said = people_answers.Said(accept or (), reject or (), name, merge, is_not)
+        people_answers.answer(library, said, json)
     elif export:
         labels.export_labels(library, export, json)
     elif backup:

@@ -1,28 +1,24 @@
-"""People on the command line: who is there, what waits for the user's answer, and the answers."""
+"""People on the command line: who is there, and what waits for the user's answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from app.answering import known_keys, told, verdicts_on
 from app.messages import WrongUse, tell, tell_json
 from plugins.settings import load_settings
 
 if TYPE_CHECKING:
     from plugins.people.roster import PersonLine
     from plugins.store import FaceLabel, Store, Suggestion
-    from plugins.store.suggestions import Verdict
 
 MOST_SHOWN: Final = 50
 """People without a name, and suggestions, on a terminal; --json has all of them."""
 MOST_NAME: Final = 40
 """Characters of a name in a column."""
-SHORTEST: Final = 6
-"""Characters of an id that may stand for all of it, where no other begins like that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,99 +81,6 @@ def face_labels(store: Store, library: str) -> list[FaceLabel]:
     """Return whose the faces are, as the embedder of the library numbers them."""
     model = store.models.chosen(library, "faces")
     return list(store.people.labels(library, model.name, model.version).values()) if model else []
-
-
-def answer(
-    library: str, accept: Sequence[str], reject: Sequence[str], named: tuple[str, str] | None, json: bool
-) -> None:
-    """Keep the user's answers to suggestions, and a name for a person or a group; the next run acts on them.
-
-    Raises:
-        WrongUse: a key or a person is unknown, one suggestion gets two answers, or a name cannot be one.
-    """
-    with opened_store(library) as (store, name), store.transaction():
-        view = people_view(store, name)
-        known = {made.key for made in view.suggestions}
-        answers = verdicts_on(known_keys(accept, known), known_keys(reject, known))
-        said = [_decided(store, view, key, verdict) for key, verdict in answers.items()]
-        if named is not None:
-            said.append(_named(store, view, *named))
-    if json:
-        tell_json({"library": name, "decided": said})
-        return
-    from app.words import command_for  # noqa: PLC0415
-
-    for one in said:
-        tell(f"{str(one['verdict']).capitalize()}: {one['text']}.")
-    tell(f"What follows from this is planned by {command_for(library, 'curate')}, and written with --apply.")
-
-
-def _decided(store: Store, view: PeopleView, key: str, verdict: Verdict) -> dict[str, Any]:
-    made = next(s for s in view.suggestions if s.key == key)
-    if made.kind == "group" and not made.value and verdict == "accepted":
-        raise WrongUse(f"{key} has no name yet: give it one by --name {key} NAME")
-    store.suggestions.decide(view.library, key, verdict)
-    return told(made, verdict, view.names)
-
-
-def _named(store: Store, view: PeopleView, wanted: str, name: str) -> dict[str, Any]:
-    """Name a person whom nobody has named, or a group of photos that look alike, which is an answer to its suggestion.
-
-    Raises:
-        WrongUse: there is none, the gallery knows a name already, or the name cannot be one.
-    """
-    from plugins.pages.plan_words import quoted  # noqa: PLC0415
-    from plugins.people.names_file import fit_name  # noqa: PLC0415
-    from plugins.publishing.wanted_people import naming  # noqa: PLC0415
-
-    try:
-        fit_name(name)
-    except ValueError as error:
-        raise WrongUse(f"{name!r} cannot be a name: {error}") from error
-    if any(made.key == wanted and made.kind == "group" for made in view.suggestions):
-        store.suggestions.decide(view.library, wanted, "accepted")
-        id_ = wanted
-    else:
-        id_ = _unnamed(store, view, wanted)
-    store.suggestions.name_person(view.library, id_, name)
-    given = store.ledger.load(view.library).people.get(naming(id_))
-    if given is not None and given.name == name:  # it was given before: to ask again is to want it again
-        store.ledger.save_people(view.library, {naming(id_): None})
-    text = f"{wanted} is called {quoted(name)}{_consequence(store, view, id_, name)}"
-    return {"key": id_, "kind": "name", "subject": id_, "value": name, "verdict": "accepted", "text": text}
-
-
-def _consequence(store: Store, view: PeopleView, id_: str, name: str) -> str:
-    """Return what a name brings about that the user may not expect."""
-    from plugins.pages.plan_words import quoted  # noqa: PLC0415
-    from plugins.people.identity import OURS  # noqa: PLC0415
-    from plugins.publishing.wanted_people import naming  # noqa: PLC0415
-
-    if any(made.key == id_ for made in view.suggestions):
-        return "; its photos get that as a tag"
-    if any(line.name == name and line.id != id_ for line in view.people):
-        return ", as is somebody else: the two count as one person"
-    if id_ in {line.id for line in view.people} and (
-        not id_.startswith(OURS) or id_ in store.ledger.load(view.library).people
-    ):
-        given = store.ledger.load(view.library).people.get(naming(id_))
-        if given is not None and given.name != name:
-            return f"; if the gallery calls them {quoted(given.name)} by now, as you had asked, change it there"
-        return "; the gallery has this person already, without a name: they get it there too"
-    return ""
-
-
-def _unnamed(store: Store, view: PeopleView, wanted: str) -> str:
-    """Return the id of the person whom the user means and who has no name but one that the user gave here."""
-    ids = {line.id: line.name for line in view.people}
-    alike = [id_ for id_ in ids if id_.startswith(wanted)] if len(wanted) >= SHORTEST else []
-    id_ = wanted if wanted in ids else alike[0] if len(alike) == 1 else ""
-    if not id_:
-        some = ", ".join([line.id for line in view.people if not line.name][:MOST_SHOWN]) or "none"
-        raise WrongUse(f"there is no person {wanted!r}; those without a name are: {some}")
-    if ids[id_] not in {"", store.suggestions.names(view.library).get(id_)}:
-        raise WrongUse(f"{wanted} is {ids[id_]!r} already: give another name where you gave this one, in the gallery")
-    return id_
 
 
 def _as_json(view: PeopleView) -> dict[str, Any]:

@@ -37,3 +37,15 @@ class NothingLeft(CannotAnswer):
     def __init__(self, key: str) -> None:
         super().__init__(f"no photo of {key} would be left")
         self.key = key
+
+
+class CannotBe(CannotAnswer):
+    """What was said of people or covers cannot be: say it otherwise.
+
+    `what` is the reason, by which pages know their own words for it; these have `values` in them.
+    """
+
+    def __init__(self, what: str, text: str, **values: object) -> None:
+        super().__init__(text)
+        self.what = what
+        self.values = values

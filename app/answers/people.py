@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
-from app.messages import WrongUse
+from app.answers import CannotBe, NeedsWord, NothingWaits
+from plugins.pages.suggestion_words import OF_PEOPLE
 from plugins.people.deciding import not_theirs, one_person, somebody_new, theirs
 from plugins.people.identity import OURS
 from plugins.people.names_file import fit_name
@@ -52,38 +53,40 @@ class Crowd:
         """Return the id of the person whom the user means: by id, by its first characters, or by name.
 
         Raises:
-            WrongUse: there is none, or there are several.
+            CannotBe: there is none, or there are several.
         """
         alike = [id_ for id_ in self.people if id_.startswith(wanted)] if len(wanted) >= SHORTEST else []
         named = self.called(wanted) if wanted else []
         found = [wanted] if wanted in self.people else named or alike
         if len(found) > 1:
-            raise WrongUse(f"{wanted!r} may be any of these people, say which: {', '.join(found[:MOST_NAMED])}")
+            text = f"{wanted!r} may be any of these people, say which: {', '.join(found[:MOST_NAMED])}"
+            raise CannotBe("several", text, name=wanted)
         if not found:
             some = ", ".join(sorted(id_ for id_, person in self.people.items() if not person.name)[:MOST_NAMED])
-            raise WrongUse(f"there is no person {wanted!r}; those without a name are: {some or 'none'}")
+            text = f"there is no person {wanted!r}; those without a name are: {some or 'none'}"
+            raise CannotBe("nobody", text, name=wanted)
         return found[0]
 
     def model(self) -> Model:
         """Return the extractor that numbers the faces.
 
         Raises:
-            WrongUse: no run has looked for faces yet.
+            CannotBe: no run has looked for faces yet.
         """
         found = self.store.models.chosen(self.library, "faces")
         if found is None:
-            raise WrongUse(f"no run has looked for faces in {self.library} yet")
+            raise CannotBe("no_faces", f"no run has looked for faces in {self.library} yet")
         return found
 
     def faces(self, wanted: Sequence[Face]) -> list[ShownFace]:
         """Return these faces so that they can be shown.
 
         Raises:
-            WrongUse: none is given, or the store does not know one of them.
+            CannotBe: none is given, or the store does not know one of them.
         """
         found = self.store.people_pages.shown(self.model(), wanted)
         if not found or len(found) != len(set(wanted)):
-            raise WrongUse("a face is not known (any more): look at the person again")
+            raise CannotBe("no_face", "a face is not known (any more): look at the person again")
         return found
 
 
@@ -98,32 +101,34 @@ def decide(store: Store, library: str, key: str, verdict: Verdict) -> Decision:
     """Keep the answer to a suggestion.
 
     Raises:
-        UnknownSuggestion: nothing waits under this key.
-        WrongUse: it is a group without a name, which cannot be accepted as it is.
+        NothingWaits: nothing waits under this key.
+        NeedsWord: it is a group without a name, which cannot be accepted as it is.
     """
     with store.transaction():
-        made = store.suggestions.decide(library, key, verdict)
-        if made.kind == "group" and not made.value and verdict == "accepted":
-            raise WrongUse(f"{key} has no name yet: give it one by --name {key} NAME")
-        return made
+        asked = store.suggestions.of_keys(library, [key]).get(key)
+        if asked is None or asked.kind not in OF_PEOPLE:
+            raise NothingWaits(key)
+        if asked.kind == "group" and not asked.value and verdict == "accepted":
+            raise NeedsWord(key)
+        return store.suggestions.decide(library, key, verdict)
 
 
 def call(crowd: Crowd, wanted: str, name: str) -> Decision:
     """Keep the name of somebody who has none in the gallery.
 
     Raises:
-        WrongUse: there is no such person, the gallery knows a name already, or the name cannot be one.
+        CannotBe: there is no such person, the gallery knows a name already, or the name cannot be one.
     """
     check_name(name)
     id_ = crowd.one(wanted)
     if crowd.people[id_].name not in {"", crowd.given.get(id_)}:
-        raise WrongUse(
-            f"{wanted} is {crowd.people[id_].name!r} already: give another name where you gave this one, in the gallery"
-        )
+        known = crowd.people[id_].name
+        text = f"{wanted} is {known!r} already: give another name where you gave this one, in the gallery"
+        raise CannotBe("named_there", text, name=known)
     store, library = crowd.store, crowd.library
     with store.transaction():
-        known = store.ledger.load(library).people.get(naming(id_))
-        if known is not None and known.name == name:  # it was given before: to ask again is to want it again
+        before = store.ledger.load(library).people.get(naming(id_))
+        if before is not None and before.name == name:  # it was given before: to ask again is to want it again
             store.ledger.save_people(library, {naming(id_): None})
         return store.suggestions.name_person(library, id_, name)
 
@@ -132,12 +137,12 @@ def check_name(name: str) -> None:
     """Check that a name can be one.
 
     Raises:
-        WrongUse: it is empty, too long, or has characters that no name has.
+        CannotBe: it is empty, too long, or has characters that no name has.
     """
     try:
         fit_name(name)
     except ValueError as error:
-        raise WrongUse(f"{name!r} cannot be a name: {error}") from error
+        raise CannotBe("no_name", f"{name!r} cannot be a name: {error}", name=name) from error
 
 
 def consequence(crowd: Crowd, id_: str, name: str) -> tuple[Consequence, str]:
@@ -155,15 +160,16 @@ def merge(crowd: Crowd, one: str, other: str, verdict: Verdict = "accepted") -> 
     """Keep that two people are one, or, rejected, that they are two.
 
     Raises:
-        WrongUse: they are one already, one is unknown, or they have different names.
+        CannotBe: they are one already, one is unknown, or they have different names.
     """
     people, names = (crowd.one(one), crowd.one(other)), crowd.names
     called = [names[id_] for id_ in people if id_ in names]
     if people[0] == people[1]:
-        raise WrongUse(f"{one} and {other} are the same person")
+        raise CannotBe("same", f"{one} and {other} are the same person")
     if verdict == "accepted" and len(set(called)) > 1:
-        first, second = (repr(name) for name in called)
-        raise WrongUse(f"people of different names are not made one: call {first} or {second} as the other is called")
+        first, second = called
+        text = f"people of different names are not made one: call {first!r} and {second!r} the same, in the gallery"
+        raise CannotBe("two_names", text, one=first, other=second)
     said = one_person(*people, names)
     with crowd.store.transaction():
         waits = crowd.store.suggestions.of_keys(crowd.library, [said.key])
@@ -174,7 +180,7 @@ def deny(crowd: Crowd, person: str, wanted: Sequence[Face]) -> Decision:
     """Keep that faces are not a person's, whosever they are.
 
     Raises:
-        WrongUse: the person or a face is unknown.
+        CannotBe: the person or a face is unknown.
     """
     said = not_theirs(crowd.one(person), crowd.faces(wanted), _numbered_by(crowd))
     return crowd.store.suggestions.say(crowd.library, said, "accepted")
@@ -184,14 +190,14 @@ def give(crowd: Crowd, person: str, wanted: Sequence[Face], name: str = "") -> D
     """Keep that faces are not a person's but somebody else's: of whoever has this name, or of somebody new.
 
     Raises:
-        WrongUse: the person or a face is unknown, the name cannot be one, or is the person's own.
+        CannotBe: the person or a face is unknown, the name cannot be one, or is the person's own.
     """
     was, faces, by = crowd.one(person), crowd.faces(wanted), _numbered_by(crowd)
     if name:
         check_name(name)
     others = crowd.called(name) if name else []
     if was in others:
-        raise WrongUse(f"the faces are {name!r}'s already: say whose they are else")
+        raise CannotBe("already", f"the faces are {name!r}'s already: say whose they are else", name=name)
     if others:
         said = [not_theirs(was, faces, by), *(theirs(others[0], face, by) for face in faces)]
     else:
