@@ -23,12 +23,7 @@ CLEANUP_CRON: Final = "30 4 * * 0"
 """Sundays, behind the nightly run."""
 GRACE_S: Final = 120
 """How long a run that was given its turn may take to begin, before the next one gets it."""
-ONE_AFTER_ANOTHER: Final = ConcurrencyLimitConfig(limit=1, grace_period_seconds=GRACE_S)
-"""A second run waits until the first has ended."""
-ONE_OR_NONE: Final = ConcurrencyLimitConfig(
-    limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=GRACE_S
-)
-"""A second run is called off while the first works: it would do the same."""
+CALLED_OFF: Final = ConcurrencyLimitStrategy.CANCEL_NEW
 When: TypeAlias = Callable[[Serve], Schedule | None]
 """When a deployment runs by itself, by the settings of `[serve]`; None for never."""
 
@@ -55,12 +50,15 @@ def _zone(serve: Serve) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One deployment: the flow by module and function, when it runs by itself, and what a second run does."""
+    """One deployment: the flow by module and function, when it runs by itself, and what becomes of a second run.
+
+    One run of a deployment works at a time; a second one waits, or is called off where it would do the same.
+    """
 
     name: str
     entrypoint: str
     description: str
-    limit: ConcurrencyLimitConfig = ONE_AFTER_ANOTHER
+    second: ConcurrencyLimitStrategy = ConcurrencyLimitStrategy.ENQUEUE
     when: When = _never
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ("albumen",)
@@ -73,6 +71,11 @@ class Deployment:
         return found
 
     @property
+    def limit(self) -> ConcurrencyLimitConfig:
+        """Return how many runs work at a time, as Prefect takes it."""
+        return ConcurrencyLimitConfig(limit=1, collision_strategy=self.second, grace_period_seconds=GRACE_S)
+
+    @property
     def takes_library(self) -> bool:
         """Whether a form of it asks for a library that has no default."""
         return "library" in self.flow.parameters.required
@@ -83,7 +86,7 @@ DEPLOYMENTS: Final = (
         "nightly",
         "flows.nightly.nightly",
         "Curate every library in turn, as far as its setting `apply` goes.",
-        limit=ONE_OR_NONE,
+        second=CALLED_OFF,
         when=_nightly,
     ),
     Deployment(
@@ -103,7 +106,7 @@ DEPLOYMENTS: Final = (
         "cleanup",
         "flows.cleanup.cleanup",
         "Remove what nothing needs any more: old runs and reports, pictures kept, vectors of photos that are gone.",
-        limit=ONE_OR_NONE,
+        second=CALLED_OFF,
         when=_weekly,
         parameters={"apply": True},
     ),
@@ -111,7 +114,7 @@ DEPLOYMENTS: Final = (
         "poll",
         "flows.poll.poll",
         "Ask each library whether something is new, by one cheap request; start `on-upload` where it is.",
-        limit=ONE_OR_NONE,
+        second=CALLED_OFF,
         when=_polling,
     ),
 )
