@@ -10,8 +10,9 @@ from plugins import changes as c
 from plugins.pages.people_words import NAMELESS, people_lines
 from plugins.pages.views import EditView
 from plugins.pages.wording import both, clean, count, shorten
+from plugins.publishing.parts import PARTS, Part, part_of
 
-GroupKind: TypeAlias = Literal["new", "changed", "deleted", "covers", "tags", "people", "notes"]
+GroupKind: TypeAlias = Literal["new", "changed", "deleted"] | Part
 
 MOST_VIDEOS = 5
 """Videos that are named one by one."""
@@ -109,16 +110,14 @@ _SENTENCES: dict[type[Any], Callable[[Any, Callable[[str], str]], str]] = {
 def grouped(plan: Iterable[c.Change], titles: Mapping[str, str]) -> tuple[ChangeGroup, ...]:
     """Return the changes by album of ours in the order of the plan, then other covers, tags, people and notes."""
     by_album: dict[str, list[c.AlbumChange]] = {}
-    others: dict[GroupKind, list[c.Change]] = {"covers": [], "tags": [], "people": [], "notes": []}
+    others: dict[Part, list[c.Change]] = {part: [] for part in PARTS if part != "albums"}
     for change in plan:
         if isinstance(change, c.AlbumChange):
             by_album.setdefault(change.key, []).append(change)
         else:
-            others[_kind(change)].append(change)
+            others[part_of(change)].append(change)
     albums = [_album_group(key, of_album, titles) for key, of_album in by_album.items()]
-    rest = [
-        ChangeGroup(kind, "", kind.capitalize(), _lines(of_kind, titles)) for kind, of_kind in others.items() if of_kind
-    ]
+    rest = [ChangeGroup(part, "", part.capitalize(), _lines(of, titles)) for part, of in others.items() if of]
     return (*albums, *rest)
 
 
@@ -139,14 +138,6 @@ def _video_lines(videos: Sequence[c.SetPoster]) -> Iterator[str]:
         yield f"put a picture beside each of {count(put, 'video')}"
     if len(videos) > put:
         yield f"take away the pictures that we put beside {count(len(videos) - put, 'video')}"
-
-
-def _kind(change: c.Change) -> GroupKind:
-    if isinstance(change, c.TagChange | c.RegionChange):
-        return "tags"
-    if isinstance(change, c.SetAlbumCover | c.SetPoster):
-        return "covers"
-    return "notes" if isinstance(change, c.WriteNote) else "people"
 
 
 def _album_group(key: str, plan: Sequence[c.AlbumChange], titles: Mapping[str, str]) -> ChangeGroup:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from plugins.changes import Change, Outcome
 from plugins.changes_json import from_json, to_json
 from plugins.store.database import Database
+from plugins.store.plans import Plans
 from plugins.store.tables import changes
 
 State: TypeAlias = Literal["planned", "begun", "confirmed"]
@@ -47,6 +48,7 @@ class Journal:
                 for seq, change in enumerate(planned, start=first)
             )
             self._database.insert(changes, rows)
+            Plans(self._database).note(library, run, planned, first)
             return self._entries(changes.c.run == run, changes.c.seq >= first)
 
     def begin(self, entry: int) -> None:

@@ -56,6 +56,27 @@ class Ledgers:
                 _covers(connection, library),
             )
 
+    def albums(self, library: str, keys: Iterable[str]) -> dict[str, LedgerAlbum]:
+        """Return albums by our keys; those that we do not know are left out."""
+        found: dict[str, LedgerAlbum] = {}
+        with self._database.reading() as connection:
+            for part in chunks(keys):
+                members = self._members(connection, library, part)
+                of_these = (ledger_albums.c.library == library, ledger_albums.c.key.in_(part))
+                rows = connection.execute(sa.select(ledger_albums).where(*of_these)).mappings()
+                found.update((row["key"], _album(row, members.get(row["key"], {}))) for row in rows)
+        return found
+
+    def deleted_albums(self, library: str, most: int, offset: int = 0) -> tuple[list[tuple[str, str]], int]:
+        """Return key and title of albums that are not made again, by title, and how many there are."""
+        of_these = (ledger_albums.c.library == library, ledger_albums.c.state == "deleted")
+        columns = (ledger_albums.c.key, ledger_albums.c.title)
+        query = sa.select(*columns).where(*of_these).order_by(ledger_albums.c.title, ledger_albums.c.key)
+        with self._database.reading() as connection:
+            found = [(key, title) for key, title in connection.execute(query.limit(most).offset(offset))]
+            n = connection.scalar(sa.select(sa.func.count()).select_from(ledger_albums).where(*of_these))
+        return found, n or 0
+
     def _members(
         self, connection: sa.Connection, library: str, albums: Iterable[str] | None = None
     ) -> Mapping[str, dict[str, Membership]]:
