@@ -150,6 +150,12 @@ def test_answers_are_kept_for_ever_and_several_go_at_once(library: str, store: S
         pytest.param(["--name", "x2", " "], "cannot be a name", id="no name"),
         pytest.param(["--name", "x2", "B\x1b[2J"], "control characters", id="a name that commands a terminal"),
         pytest.param(["--name", "x2", "B" * 201], "at most 200", id="an endless name"),
+        pytest.param(["--merge", "anna", "evil"], "people of different names", id="two people with different names"),
+        pytest.param(["--merge", "Anna", "anna"], "the same person", id="one person"),
+        pytest.param(["--merge", "Anna", "h"], "no person 'h'", id="somebody hidden for another"),
+        pytest.param(["--not", "p01.jpg", "Anna"], "say which: p01.jpg#0, p01.jpg#1", id="two faces of her in a photo"),
+        pytest.param(["--not", "p03.jpg", "Anna"], "no face of this person", id="a photo without her"),
+        pytest.param(["--not", "p01.jpg#2", "Anna"], "no face of this person", id="a face that is not there"),
         pytest.param(["--accept", "merge-1", "--export", "a.csv"], "one at a time", id="two things at once"),
         pytest.param(["--backup", "a.json", "--restore", "a.json"], "one at a time", id="there and back"),
         pytest.param(["--accept", "merge-1", "--apply"], "--apply and --force belong", id="apply of answers"),
@@ -205,6 +211,39 @@ def test_who_asks_again_for_a_name_gets_it_again(library: str, store: Store) -> 
     assert store.ledger.load(library).people == {given.key: given}
     assert "they get it there too" in run(library, "--name", "x2", "Ben").stdout
     assert store.ledger.load(library).people == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "decided"),
+    [
+        pytest.param(
+            ["--merge", "x2", "Anna"],
+            "“Anna” and somebody not named yet may be one person",
+            ("merge", "anna", "x2", ()),
+            id="two are one",
+        ),
+        pytest.param(
+            ["--not", "p00.jpg", "Anna"],
+            "this face may not be “Anna”",
+            ("doubt", "anna", "faces-", (ShownFace("key0", 0, BOX),)),
+            id="not her",
+        ),
+        pytest.param(
+            ["--not", "p01.jpg#1", "anna"],
+            "this face may not be “Anna”",
+            ("doubt", "anna", "faces-", (ShownFace("key1", 1, BOX),)),
+            id="one of two faces is not her",
+        ),
+    ],
+)
+def test_what_is_said_unasked_is_kept_as_an_answer(arguments, text, decided, library: str, store: Store) -> None:
+    done = run(library, *arguments)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Accepted: {text}.")
+    (made,) = store.suggestions.decisions(library)
+    kind, subject, value, faces = decided
+    assert (made.kind, made.subject, made.evidence.faces, made.verdict) == (kind, subject, faces, "accepted")
+    assert made.value.startswith(value)
 
 
 def test_photos_that_look_alike_get_a_name(library: str, store: Store) -> None:
