@@ -318,6 +318,22 @@ def covers(
 
 
 @app.command()
+def cleanup(
+    library: MaybeLibrary = "",
+    apply: Annotated[bool, typer.Option("--apply", help="Remove it; without this it is only counted.")] = False,
+    keep_runs: Annotated[int, typer.Option(min=1, help="So many of the newest runs stay.", metavar="N")] = 30,
+    keep_days: Annotated[int, typer.Option(min=1, help="Runs and reports of so many days stay.", metavar="DAYS")] = 90,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Remove what nothing needs any more: old runs and reports, vectors of photos that are gone, unused pictures."""
+    use(config)
+    from app.cleaning import clean_up  # noqa: PLC0415
+
+    raise typer.Exit(clean_up(library, apply, json, keep_runs=keep_runs, keep_days=keep_days))
+
+
+@app.command()
 def status(library: MaybeLibrary = "", json: Json = False, config: Config = None) -> None:
     """Show what is known of each library: photos, features, events, albums and the last runs."""
     use(config)

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 MOST_SHOWN: Final = 20
 """Albums and topics of a plan on a terminal; the report has all of them."""
-WRITING: Final = ("curate", "ingest", "restore")
-"""Kinds of runs that write something of their own, and that `last` may mean."""
 
 
 def curate_library(
@@ -114,10 +112,10 @@ def _check(given: Sequence[str], known: Sequence[str], option: str) -> None:
 def _never_applied(settings: Settings, library: str) -> bool:
     """Say whether nothing was ever written to a library, not even by a run that was killed in it."""
     from plugins.store import open_store  # noqa: PLC0415
-    from tasks.applying import ever_applied  # noqa: PLC0415
+    from tasks.applying import applied_runs  # noqa: PLC0415
 
     with open_store(settings) as store:
-        return not ever_applied(store, library)
+        return not applied_runs(store, library)
 
 
 def _last_applied(store: Store, library: str) -> str:
@@ -127,7 +125,7 @@ def _last_applied(store: Store, library: str) -> str:
         UnknownRun: there is none.
     """
     from plugins.store.runs import UnknownRun  # noqa: PLC0415
-    from tasks.applying import runs_that_stand  # noqa: PLC0415
+    from tasks.applying import WRITING, runs_that_stand  # noqa: PLC0415
 
     for run in runs_that_stand(store, library, WRITING):
         return run

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from plugins.locks import library_lock
-from plugins.settings import load_settings
+from plugins.locks import LibraryBusy, library_lock
+from plugins.settings import Settings, load_settings
 from plugins.store import open_store
 from tasks.caching import Receipt
 
+WAIT_S: Final = 1800.0
+"""How long a run that a worker has started waits for another one of its library; one by hand does not wait."""
+LOOK_S: Final = 2.0
+"""Between two looks whether the library is free."""
+BY_WORKER: Final = "PREFECT__FLOW_RUN_ID"
+"""The variable that Prefect's workers give to the processes of flow runs."""
 log = logging.getLogger("albumen")
 
 
@@ -57,11 +65,11 @@ def running(library: str, kind: str, undoes: str = "") -> Iterator[Run]:
     """Hold the library's lock and note the run, however it ends.
 
     Raises:
-        LibraryBusy: another run holds the library; the text says which.
+        LibraryBusy: another run holds the library, for too long where a worker runs this; the text says which.
     """
     settings = load_settings()
     name = settings.library(library).name
-    with library_lock(settings.data_dir, name):
+    with _turn(settings, name):
         with open_store(settings) as store:
             store.backup.daily()
             store.runs.end_abandoned(name)  # we hold the lock: whatever still says "running" was killed
@@ -74,3 +82,21 @@ def running(library: str, kind: str, undoes: str = "") -> Iterator[Run]:
             raise
         with open_store(settings) as store:
             store.runs.finish(run.id, "done", run.summary())
+
+
+def _turn(settings: Settings, library: str) -> AbstractContextManager[object]:
+    """Return the lock of a library, held; in a process of a worker it is waited for, as nobody sits before it."""
+    held, told = ExitStack(), False
+    until = time.monotonic() + (WAIT_S if BY_WORKER in os.environ else 0.0)
+    while True:
+        try:
+            held.enter_context(library_lock(settings.data_dir, library))
+        except LibraryBusy as busy:
+            if time.monotonic() >= until:
+                raise
+            if not told:
+                log.info("waiting: %s", busy)
+            told = True
+            time.sleep(LOOK_S)
+        else:
+            return held

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from prefect import flow
 
@@ -18,7 +18,9 @@ from tasks.training import roll_back_people, train_people, train_shipped
 
 METHODS: Final = tuple(TRAINERS)
 """Whose weights Albumen ships."""
-TRAINING: Final[Mapping[str, tuple[Callable[[str], Receipt], Callable[[str], Receipt]]]] = {
+Learning: TypeAlias = Literal["people", "tags", "covers"]
+"""Whose methods learn from a library."""
+TRAINING: Final[Mapping[Learning, tuple[Callable[[str], Receipt], Callable[[str], Receipt]]]] = {
     "people": (train_people, roll_back_people),
     "tags": (train_tags, roll_back_tags),
     "covers": (train_covers, roll_back_covers),
@@ -28,16 +30,16 @@ log = logging.getLogger("albumen")
 
 
 @flow(name="train", flow_run_name="train-{what}-of-{library}")
-def train(library: str, what: str = "people", roll_back: bool = False) -> dict[str, Any]:
+def train(library: str, what: Learning = "people", roll_back: bool = False) -> dict[str, Any]:
     """Learn from what the user has said in a library; nothing is written to the gallery, and nothing leaves the store.
 
     Args:
-        library: name of a library in albumen.toml, or folder:DIR.
-        what: whose methods learn: people, tags, covers.
-        roll_back: use again what was used before the last training; nothing is trained.
+        library: The name of a library in albumen.toml, or folder:DIR for a folder without settings.
+        what: Whose methods learn. `people`: from the faces that you have named. `tags`: from your own tags and your
+            answers to suggestions. `covers`: from favourites, ratings and the covers that you have chosen. Where there
+            is too little to learn from, the run says so and changes nothing.
+        roll_back: On: what was used before the last training is used again, and nothing is trained.
     """
-    if what not in TRAINING:
-        raise ValueError(f"there is nothing to train for {what!r}; there is: {', '.join(TRAINING)}")
     learn, go_back = TRAINING[what]
     with running(library, "train") as run:
         run.did(go_back(run.library) if roll_back else learn(run.library))

@@ -16,13 +16,15 @@ from tasks.report import write_report
 
 @flow(name="undo", flow_run_name="undo-{run}-of-{library}")
 def undo(library: str, run: str, for_good: bool = False, force: bool = False) -> dict[str, Any]:
-    """Take back what a run wrote to the gallery, in reverse order; later edits of the user stay.
+    """Take back what a run wrote to the gallery, in reverse order; what you have changed since stays.
 
     Args:
-        library: name of a library in albumen.toml, or folder:DIR.
-        run: id of the run, as `albumen status` lists them.
-        for_good: never make these changes again; without it the next run may publish the same.
-        force: go on although most photos are gone.
+        library: The name of a library in albumen.toml, or folder:DIR for a folder without settings.
+        run: The id of the run, such as 20261121-0230-00: the report of a run names it, and `albumen status` lists
+            them. One that wrote nothing, or was taken back before, leaves nothing to do.
+        for_good: On: these changes are never made again, as if you had undone each by hand. Off: the next run may
+            publish the same again.
+        force: Go on although more than half of the photos are gone at once, as when a disk is not mounted.
     """
     with running(library, UNDO_FOR_GOOD if for_good else UNDO, undoes=run) as taking:
         name = taking.library

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, TypeAlias
 
-from plugins.changes import AlbumChange, Change, SetAlbumCover
+from plugins.changes import Change
+from plugins.publishing.parts import part_of
 from plugins.settings import Extent
 from plugins.store import Store
 from plugins.store.journal import Entry
@@ -16,9 +17,11 @@ Asked: TypeAlias = Literal["plan", "settings", "albums", "all"]
 """What may be asked of a run: an extent, or the one that the settings give."""
 CURATE: Final = "curate"
 """The kind of run by which the user allows what later runs do by themselves."""
+WRITING: Final = (CURATE, "ingest", "restore")
+"""Kinds of runs that write something of their own, and that a user takes back."""
 ALLOWED: Final[dict[Extent, Callable[[Change], bool]]] = {
     "plan": lambda _: False,
-    "albums": lambda change: isinstance(change, AlbumChange | SetAlbumCover),
+    "albums": lambda change: part_of(change) == "albums",
     "all": lambda _: True,
 }
 """Which changes a run of each extent writes."""
@@ -45,27 +48,24 @@ def how_far(library: str, asked: Asked) -> Extent:
 
 def applied_once(store: Store, library: str) -> bool:
     """Say whether the user has let a run write to a library, and has not taken that back since."""
-    runs = store.runs.list(library)
-    return _any_applied(store, library, [run for run in runs if run.id not in _taken_back(runs)])
+    return bool({run.id for run in applied_runs(store, library)} - taken_back(store.runs.list(library)))
 
 
-def ever_applied(store: Store, library: str) -> bool:
-    """Say whether a run was ever let write to a library, even one that was killed in it or taken back."""
-    return _any_applied(store, library, store.runs.list(library))
-
-
-def _any_applied(store: Store, library: str, runs: Sequence[Run]) -> bool:
+def applied_runs(store: Store, library: str) -> list[Run]:
+    """Return the runs of curate, newest first, that were let write, even those that were killed or taken back."""
     wrote = store.journal.runs_that_wrote(library)
-    return any(run.kind == CURATE and (run.id in wrote or bool(run.summary.get("applied"))) for run in runs)
+    runs = store.runs.list(library)
+    return [run for run in runs if run.kind == CURATE and (run.id in wrote or run.summary.get("applied"))]
 
 
 def runs_that_stand(store: Store, library: str, kinds: Sequence[str]) -> list[str]:
     """Return the runs of these kinds, newest first, that wrote something and that no run has taken back."""
     runs, wrote = store.runs.list(library), store.journal.runs_that_wrote(library)
-    return [run.id for run in runs if run.kind in kinds and run.id in wrote - _taken_back(runs)]
+    return [run.id for run in runs if run.kind in kinds and run.id in wrote - taken_back(runs)]
 
 
-def _taken_back(runs: Sequence[Run]) -> set[str]:
+def taken_back(runs: Sequence[Run]) -> set[str]:
+    """Return the runs that one of these has taken back."""
     return {run.undoes for run in runs if run.undoes and run.status == "done"}
 
 

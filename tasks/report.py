@@ -52,17 +52,23 @@ def report_folder(data_dir: Path, library: str) -> Path:
     return data_dir / "reports" / library_slug(library)
 
 
+def runs_with_report(data_dir: Path, library: str) -> list[Path]:
+    """Return the folders of a library's reports, oldest first: those that are named like a run."""
+    reports = report_folder(data_dir, library)
+    found = reports.iterdir() if reports.is_dir() else ()
+    return sorted(path for path in found if _RUN.fullmatch(path.name) and not path.is_symlink())
+
+
 @task(name="write_report", **NEVER_CACHED)
 def _write(library: str, run: str, steps: list[dict[str, Any]]) -> str:
     """Write the report of a run and show it in Prefect."""
     with opened(library) as here:
-        reports = report_folder(here.settings.data_dir, here.name)
-        folder = reports / run
+        folder = report_folder(here.settings.data_dir, here.name) / run
         view = _view(here, run, steps, folder)
         private_folder(folder)
         write_atomically(folder / PAGE, render_report(view))
         _publish(here.name, render_markdown(view))
-        _forget_old(reports, run)
+        _forget_old(here.settings.data_dir, here.name, run)
         return str(folder / PAGE)
 
 
@@ -184,9 +190,8 @@ def _publish(library: str, markdown: str) -> None:
         log.warning("the report could not be shown in Prefect: %s", error)
 
 
-def _forget_old(reports: Path, run: str) -> None:
-    """Delete all reports of a library but the newest; only folders that are named like a run."""
-    runs = sorted(path for path in reports.iterdir() if _RUN.fullmatch(path.name) and path.name <= run)
+def _forget_old(data_dir: Path, library: str, run: str) -> None:
+    """Delete all reports of a library but the newest; none that is newer than this run."""
+    runs = [path for path in runs_with_report(data_dir, library) if path.name <= run]
     for old in runs[:-KEPT_REPORTS]:
-        if not old.is_symlink():
-            shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)

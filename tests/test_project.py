@@ -12,11 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from prefect import Flow
-from prefect.utilities.importtools import import_object
 
 import plugins
 from app.cli import app
@@ -126,23 +123,6 @@ def test_contributing_says_why_each_dependency():
     assert re.findall(r"^\| ([a-z][\w-]+) \|", text, re.MULTILINE)[1:] == sorted(
         Requirement(text).name for text in PROJECT["dependencies"]
     )
-
-
-def test_every_deployment_leads_to_a_flow():
-    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    assert {d["name"] for d in deployments} >= {"nightly", "curate-now", "undo"}
-    for deployment in deployments:
-        flow = import_object(deployment["entrypoint"])
-        assert isinstance(flow, Flow), deployment["entrypoint"]
-        assert deployment["parameters"].keys() <= flow.parameters.properties.keys()
-        assert not {"api_key", "key", "password", "token"} & deployment["parameters"].keys()
-
-
-def test_a_nightly_run_has_a_time_zone_and_does_not_pile_up():
-    deployments = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    (nightly,) = [d for d in deployments if d["name"] == "nightly"]
-    assert all(schedule["timezone"] for schedule in nightly["schedules"])
-    assert nightly["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 
 
 def test_the_make_commands_of_the_pages_exist():

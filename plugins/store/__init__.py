@@ -25,8 +25,10 @@ from plugins.store.opening import opened
 from plugins.store.people import FaceLabel, People
 from plugins.store.people_pages import PeoplePages
 from plugins.store.photos import Photos, Refreshed
+from plugins.store.plans import Plans
 from plugins.store.positions import Positions
 from plugins.store.problems import Problem, Problems
+from plugins.store.purging import Purging
 from plugins.store.runs import Run, Runs
 from plugins.store.steps import Steps
 from plugins.store.suggestions import Decision, Evidence, ShownFace, Suggestion, Suggestions
@@ -86,10 +88,12 @@ class Store:
         self.waiting = Waiting(database)
         self.ledger = Ledgers(database)
         self.journal = Journal(database)
+        self.plans = Plans(database)
         self.runs = Runs(database)
         self.steps = Steps(database)
         self.models = Models(database)
         self.trained = TrainedHeads(database)
+        self.purging = Purging(database)
         self.backup = Backup(database, backups)
 
     def transaction(self) -> AbstractContextManager[object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
@@ -82,11 +82,30 @@ class Runs:
             raise UnknownRun(f"library {library!r} has no run {run!r}; its last runs: {last}")
         return Run(**row)
 
-    def list(self, library: str, limit: int | None = None) -> list[Run]:
-        """Return the runs of a library, newest first."""
-        query = sa.select(runs).where(runs.c.library == library).order_by(runs.c.id.desc()).limit(limit)
+    def libraries(self) -> set[str]:
+        """Return the libraries that have runs."""
+        with self._database.reading() as connection:
+            return set(connection.scalars(sa.select(runs.c.library).distinct()))
+
+    def list(self, library: str, limit: int | None = None, offset: int = 0) -> list[Run]:
+        """Return the runs of a library, newest first, at most `limit` beyond `offset`."""
+        query = sa.select(runs).where(runs.c.library == library).order_by(runs.c.id.desc())
+        query = query.limit(limit).offset(offset) if limit is not None else query
         with self._database.reading() as connection:
             return [Run(**row) for row in connection.execute(query).mappings()]
+
+    def count(self, library: str) -> int:
+        """Return how many runs there are."""
+        query = sa.select(sa.func.count()).select_from(runs).where(runs.c.library == library)
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def undone(self, library: str, ids: Iterable[str]) -> dict[str, str]:
+        """Return by which run each of some runs was taken back; those that were not are left out."""
+        taken = (runs.c.library == library, runs.c.undoes.in_(list(ids)), runs.c.status == "done")
+        query = sa.select(runs.c.undoes, runs.c.id).where(*taken).order_by(runs.c.id)
+        with self._database.reading() as connection:
+            return {row.undoes: row.id for row in connection.execute(query)}
 
 
 def next_id(last: str | None, now: datetime) -> str:

@@ -36,6 +36,11 @@ class Steps:
             found: dict[str, Any] | None = connection.scalar(sa.select(steps.c.summary).where(*of_this))
         return found
 
+    def keys(self) -> set[str]:
+        """Return the keys of all receipts, of all libraries."""
+        with self._database.reading() as connection:
+            return set(connection.scalars(sa.select(steps.c.key).distinct()))
+
     def forget(self, library: str, step: str | None = None) -> None:
         """Forget the receipt of a step, or of all steps, so that it runs again."""
         old = steps.delete().where(steps.c.library == library)

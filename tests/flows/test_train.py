@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fakes import outside_parts
+from prefect.exceptions import ParameterTypeError
 
 from flows.train import train, train_shipped_weights
 from plugins.people._synthetic import Traits, simulate
@@ -82,7 +83,7 @@ def test_a_library_without_tags_has_no_tag_model_to_learn(library: str, monkeypa
     (step,) = train(library, what="tags")["steps"]
     assert (step["step"], step["status"]) == ("train_tags", "skipped")
     assert "no photo has a tag of yours" in step["mend"]
-    with pytest.raises(ValueError, match="nothing to train for 'cats'; there is: people, tags, covers"):
+    with pytest.raises(ParameterTypeError, match="Input should be 'people', 'tags' or 'covers'"):
         train(library, what="cats")
 
 

@@ -1,0 +1,131 @@
+"""The deployments: one table, as `albumen serve` makes them and as prefect.yaml says; and their forms."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from prefect import Flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.server.schemas.schedules import CronSchedule
+from prefect.settings import PREFECT_API_URL
+from prefect.utilities.importtools import import_object
+
+from flows.deployments import DEPLOYMENTS, POOL, made, make_deployments, prefect_yaml
+from plugins.sections import Serve
+
+ROOT = Path(__file__).resolve().parents[2]
+FORMS = Path(__file__).with_name("forms.json")
+SERVE = Serve(nightly="15 3 * * *", time_zone="Europe/Lisbon", poll_minutes=7)
+
+
+def test_prefect_yaml_says_the_same_as_the_table():
+    said = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    assert said.pop("definitions")  # what the entries share
+    assert said == prefect_yaml(Serve(time_zone="UTC"))
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda deployment: deployment.name)
+def test_every_deployment_leads_to_a_flow_that_takes_its_parameters(deployment):
+    flow = import_object(deployment.entrypoint)
+    assert isinstance(flow, Flow)
+    assert deployment.parameters.keys() <= flow.parameters.properties.keys()
+    assert not {"api_key", "key", "password", "token", "url"} & flow.parameters.properties.keys()
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda deployment: deployment.name)
+def test_every_field_of_a_form_explains_itself(deployment):
+    fields = deployment.flow.parameters.properties
+    assert [name for name, field in fields.items() if not field.get("description", "").endswith(".")] == []
+
+
+def test_the_forms_are_as_they_were():
+    """Who starts flows by Prefect's API relies on them: change the snapshot on purpose only."""
+    forms = {deployment.name: deployment.flow.parameters.model_dump(exclude_unset=True) for deployment in DEPLOYMENTS}
+    assert json.loads(json.dumps(forms)) == json.loads(FORMS.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("serve", "active", "runs"),
+    [
+        pytest.param(SERVE, True, {"nightly", "cleanup", "poll"}, id="as the settings say"),
+        pytest.param(SERVE, False, {"nightly", "cleanup"}, id="the receiver polls in its own process"),
+        pytest.param(Serve(nightly="", poll_minutes=0), True, {"cleanup"}, id="neither at night nor by asking"),
+    ],
+)
+def test_what_runs_by_itself(serve, active, runs):
+    there = [made(d, serve, active=active or d.name != "poll") for d in DEPLOYMENTS]
+    assert {deployment.name for deployment in there if deployment.schedules} == runs
+
+
+def test_the_nightly_run_keeps_to_the_clock_on_the_wall_and_is_called_off_where_one_works():
+    nightly = made(DEPLOYMENTS[0], SERVE)
+    (schedule,) = nightly.schedules or ()
+    assert (schedule.schedule.cron, schedule.schedule.timezone) == ("15 3 * * *", "Europe/Lisbon")
+    assert nightly.concurrency_limit == 1
+    options = nightly.concurrency_options.model_dump(mode="json")
+    assert options == {"collision_strategy": "CANCEL_NEW", "grace_period_seconds": 120}
+
+
+@pytest.mark.parametrize(
+    ("start", "skipped"),
+    [
+        pytest.param(datetime(2026, 3, 27, tzinfo=UTC), "2026-03-29", id="the hour of the run is left out once"),
+        pytest.param(datetime(2026, 10, 23, tzinfo=UTC), "2026-10-25", id="the hour of the run comes twice"),
+    ],
+)
+def test_every_day_has_its_night_when_clocks_change(start, skipped):
+    berlin = ZoneInfo("Europe/Berlin")
+    nights = asyncio.run(CronSchedule(cron="30 2 * * *", timezone="Europe/Berlin").get_dates(5, start=start))
+    days = [f"{night.astimezone(berlin):%Y-%m-%d}" for night in nights]
+    assert skipped in days
+    assert len(days) == len(set(days))
+
+
+@pytest.mark.flow
+def test_all_are_made_at_a_server_and_made_again_without_another():
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"), overwrite=True)
+        make_deployments(SERVE, library="family", polling=False)
+        make_deployments(Serve(nightly="", time_zone="UTC"), library="family")
+        found = {d.name: d for d in client.read_deployments() if d.work_pool_name == POOL}
+    assert found.keys() == {deployment.name for deployment in DEPLOYMENTS}
+    assert [found[name].entrypoint for name in ("nightly", "undo")] == ["flows.nightly.nightly", "flows.undo.undo"]
+    assert not any(deployment.pull_steps for deployment in found.values())
+    assert (len(found["nightly"].schedules), len(found["poll"].schedules)) == (0, 1)
+    assert found["curate-now"].parameters == {"library": "family"}
+    assert found["nightly"].parameters == {}
+    assert found["curate-now"].parameter_openapi_schema["properties"]["apply"]["enum"] == [
+        "plan",
+        "settings",
+        "albums",
+        "all",
+    ]
+
+
+@pytest.mark.flow
+def test_prefect_deploys_all_of_prefect_yaml(tmp_path):
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"), overwrite=True)
+        child = subprocess.run(
+            [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+            cwd=ROOT,
+            env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value(), "PREFECT_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert child.returncode == 0, child.stdout + child.stderr
+        found = {d.name: d for d in client.read_deployments() if d.work_pool_name == POOL}
+    assert found.keys() == {deployment.name for deployment in DEPLOYMENTS}
+    assert not any(deployment.pull_steps for deployment in found.values())
+    assert found["nightly"].schedules[0].schedule.timezone == "UTC"
