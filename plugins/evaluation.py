@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
-from plugins.intervals import Figures, IntArray, Numbers, resampled
+import numpy as np
+
+from plugins.intervals import BoolArray, Figures, IntArray, Numbers, resampled
 
 Role: TypeAlias = Literal["published", "shadow", "baseline"]
 """Whether a method publishes, runs beside the one that does, or is there to be beaten."""
@@ -60,6 +62,30 @@ class Row:
         return {**facts, "scores": scores, "note": self.note, "seconds": round(self.seconds, 3)}
 
 
+def sampled(group: IntArray, first: BoolArray, most: int, seed: int = 0) -> IntArray:
+    """Return the rows of at most `most` items, ascending: groups by lot and whole, those with a `first` item before.
+
+    Args:
+        group: which items belong together, such as the faces of a photo, shape (n,).
+        first: the items that are wanted most, shape (n,).
+        most: items at most.
+        seed: of the lot.
+    """
+    groups, back = np.unique(group, return_inverse=True)
+    later = np.ones(len(groups), dtype=np.bool_)
+    later[back[first]] = False
+    order = np.lexsort((np.random.default_rng(seed).permutation(len(groups)), later))
+    total = np.cumsum(np.bincount(back, minlength=len(groups))[order])
+    return np.flatnonzero(np.isin(back, order[total <= most]))
+
+
+def dealt(group: IntArray, n: int, seed: int = 0) -> IntArray:
+    """Deal items out to n parts of as many groups, whole groups by lot; return the part of each item, shape (n,)."""
+    groups, back = np.unique(group, return_inverse=True)
+    part: IntArray = (np.random.default_rng(seed).permutation(len(groups)) % n)[back]
+    return part
+
+
 def figures_of(
     names: Sequence[str], sums: Numbers, figures: Figures, group: IntArray, seed: int = 0
 ) -> dict[str, Figure]:
@@ -74,6 +100,6 @@ def figures_of(
     """
     if sums.shape[0] < FEWEST:
         return {}
-    values = figures(sums.sum(axis=0).reshape(1, -1))[0].tolist()
+    values = figures(np.asarray(sums.sum(axis=0)).reshape(1, -1))[0].tolist()
     ends = resampled(sums, figures, group, seed).tolist()
     return {name: Figure(value, *both) for name, value, both in zip(names, values, ends, strict=True)}

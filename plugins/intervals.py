@@ -11,6 +11,7 @@ from scipy import sparse  # type: ignore[import-untyped]
 
 Numbers: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
+BoolArray: TypeAlias = NDArray[np.bool_]
 Figures: TypeAlias = Callable[[Numbers], Numbers]
 """Makes m figures of the sums over what was drawn: (draws, c) in, (draws, m) out."""
 

@@ -8,10 +8,10 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from plugins.evaluation import Figure, figures_of
-from plugins.intervals import IntArray, Numbers
+from plugins.evaluation import Figure, dealt, figures_of
+from plugins.intervals import BoolArray, IntArray, Numbers
 from plugins.people import DROPPED, Context, Floats, Grouping
-from plugins.scores import BoolArray, group_figures, group_sums
+from plugins.scores import group_figures, group_sums
 
 FIGURES: Final = ("bcubed_p", "bcubed_r", "bcubed_f", "pairwise_p", "pairwise_r", "pairwise_f")
 FOLDS: Final = 4
@@ -24,24 +24,6 @@ def scorable(person: IntArray) -> IntArray:
     """Return whom the user named on each face, -1 for nobody and for people with a single such face, shape (n,)."""
     counts = np.bincount(person[person >= 0], minlength=1)
     return np.where((person >= 0) & (counts[np.maximum(person, 0)] >= FEWEST_FACES), person, -1)
-
-
-def sampled(photo: IntArray, truth: IntArray, most: int, seed: int = 0) -> IntArray:
-    """Return the rows of at most `most` faces, ascending: photos by lot, those with a face to be scored first.
-
-    Args:
-        photo: which photo each face is in, shape (n,).
-        truth: from `scorable`, shape (n,).
-        most: faces at most; photos are taken whole.
-        seed: of the lot.
-    """
-    photos, back = np.unique(photo, return_inverse=True)
-    later = np.ones(len(photos), dtype=np.bool_)
-    later[back[truth >= 0]] = False
-    order = np.lexsort((np.random.default_rng(seed).permutation(len(photos)), later))
-    total = np.cumsum(np.bincount(back, minlength=len(photos))[order])
-    taken = order[total <= max(most, int(total[0]))] if len(order) else order
-    return np.flatnonzero(np.isin(back, taken))
 
 
 def held_out(
@@ -61,7 +43,7 @@ def held_out(
     Returns:
         What each scored face adds, shape (m, 6), see `scores.group_sums`, and whose it is, shape (m,).
     """
-    fold = _folds(context.photo, seed)
+    fold = dealt(context.photo, FOLDS, seed)
     added: list[Numbers] = [np.zeros((0, len(FIGURES)))]
     whose: list[IntArray] = [np.zeros(0, dtype=np.int64)]
     named = truth >= 0
@@ -78,12 +60,6 @@ def held_out(
 def people_figures(added: Numbers, whose: IntArray, seed: int = 0) -> dict[str, Figure]:
     """Return the figures of what faces add, with intervals in which faces are drawn, and whole people."""
     return figures_of(FIGURES, added, group_figures, whose, seed)
-
-
-def _folds(photo: IntArray, seed: int) -> IntArray:
-    photos, back = np.unique(photo, return_inverse=True)
-    dealt = np.random.default_rng(seed).permutation(len(photos)) % FOLDS
-    return np.asarray(dealt[back], dtype=np.int64)
 
 
 def _without_names(context: Context, hidden: BoolArray) -> Context:

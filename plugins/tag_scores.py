@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from scipy import sparse  # type: ignore[import-untyped]
+
+from plugins.evaluation import Figure, figures_of
+from plugins.intervals import IntArray, Numbers
+
+PLAIN: Final = 6
+"""Sums that are not by word."""
 
 
 class TagScore(NamedTuple):
@@ -38,26 +46,60 @@ def tag_score(truth: Sequence[Collection[str]], found: Sequence[Sequence[str]]) 
     Raises:
         ValueError: the two are not of the same photos.
     """
+    sums = _added(truth, found)
+    return TagScore(*_figures(np.asarray(sums.sum(axis=0)).reshape(1, -1))[0].tolist())
+
+
+def tag_figures(
+    truth: Sequence[Collection[str]], found: Sequence[Sequence[str]], group: IntArray, seed: int = 0
+) -> dict[str, Figure]:
+    """Score recommended words as `tag_score` does, with intervals in which photos are drawn, and whole groups.
+
+    Args:
+        truth: the words that each photo has, n of them, at least one each.
+        found: the words recommended for each, best first.
+        group: which photos are of one shot, shape (n,).
+        seed: of the bootstrap.
+    """
+    return figures_of(TagScore._fields, _added(truth, found), _figures, group, seed)
+
+
+def _added(truth: Sequence[Collection[str]], found: Sequence[Sequence[str]]) -> Any:
+    """Return what each photo with a true word adds to the sums, sparse, shape (n, 6 + 2 * words).
+
+    First one, its precisions at 1, 3 and 5, its recall at 5, and whether it got any word; then its words that are among
+    the first five, then all its words.
+    """
     if len(truth) != len(found):
         raise ValueError(f"{len(truth)} photos with true words and {len(found)} with recommended ones must be the same")
     pairs = [(frozenset(true), tuple(said)) for true, said in zip(truth, found, strict=True) if true]
-    right = {k: [len(true.intersection(said[:k])) for true, said in pairs] for k in (1, 3, 5)}
-    p_at_1, p_at_3, p_at_5 = (_mean([hits / k for hits in right[k]]) for k in (1, 3, 5))
-    return TagScore(
-        p_at_1,
-        p_at_3,
-        p_at_5,
-        r_at_5=_mean([hits / len(true) for hits, (true, _) in zip(right[5], pairs, strict=True)]),
-        macro_recall=_macro_recall(pairs),
-        coverage=_mean([bool(said) for _, said in pairs]),
-    )
+    number = {word: n for n, word in enumerate(sorted(frozenset().union(*(true for true, _ in pairs))))}
+    plain = np.array([_of_photo(true, said) for true, said in pairs], dtype=np.float64).reshape(-1, PLAIN)
+    hits = _marked([true.intersection(said[:5]) for true, said in pairs], number)
+    return sparse.hstack([sparse.csr_array(plain), hits, _marked([true for true, _ in pairs], number)], format="csr")
 
 
-def _macro_recall(pairs: Sequence[tuple[frozenset[str], tuple[str, ...]]]) -> float:
-    photos = Counter(word for true, _ in pairs for word in true)
-    hits = Counter(word for true, said in pairs for word in true.intersection(said[:5]))
-    return _mean([hits[word] / n for word, n in photos.items()])
+def _of_photo(true: frozenset[str], said: tuple[str, ...]) -> tuple[float, ...]:
+    right = [len(true.intersection(said[:k])) for k in (1, 3, 5)]
+    return (1.0, right[0], right[1] / 3, right[2] / 5, right[2] / len(true), float(bool(said)))
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else float("nan")
+def _marked(words: Sequence[Collection[str]], number: Mapping[str, int]) -> Any:
+    """Return which photo has which word, shape (n, words)."""
+    cells = [(row, number[word]) for row, of_one in enumerate(words) for word in of_one]
+    rows, columns = np.array(cells, dtype=np.int64).reshape(-1, 2).T
+    return sparse.csr_array((np.ones(len(cells)), (rows, columns)), shape=(len(words), len(number)))
+
+
+def _figures(sums: Numbers) -> Numbers:
+    """Return the figures in the order of `TagScore`: (draws, 6 + 2 * words) in, (draws, 6) out."""
+    n, *means = sums[:, :PLAIN].T
+    hits, there = np.split(sums[:, PLAIN:], 2, axis=1)
+    recall = np.divide(hits, there, out=np.zeros_like(hits), where=there > 0)
+    p_at_1, p_at_3, p_at_5, r_at_5, coverage = (_share(mean, n) for mean in means)
+    macro = _share(recall.sum(axis=1), (there > 0).sum(axis=1).astype(np.float64))
+    return np.column_stack([p_at_1, p_at_3, p_at_5, r_at_5, macro, coverage])
+
+
+def _share(part: Numbers, whole: Numbers) -> Numbers:
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)

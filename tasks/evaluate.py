@@ -14,10 +14,12 @@ from tasks.artifacts import show_markdown
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.evaluate_events import evaluate_events
 from tasks.evaluate_people import evaluate_people
+from tasks.evaluate_tags import evaluate_tags
 
 EVALUATIONS: Final[Mapping[MethodKind, Callable[[str], Receipt]]] = {
     "events": evaluate_events,
     "people": evaluate_people,
+    "tags": evaluate_tags,
 }
 """What can be scored of a library, in the order in which it is told."""
 KIND: Final = "evaluate"

@@ -12,10 +12,10 @@ import numpy as np
 from prefect import task
 
 import plugins
-from plugins.evaluation import Role, Row
+from plugins.evaluation import Role, Row, sampled
 from plugins.pages.wording import count
 from plugins.people import Context, Floats, IntArray
-from plugins.people_scores import held_out, people_figures, sampled, scorable
+from plugins.people_scores import held_out, people_figures, scorable
 from tasks.caching import NEVER_CACHED, Receipt, ran
 from tasks.context import Opened, opened
 from tasks.evaluation import scored, told
@@ -44,7 +44,7 @@ def _evaluate(library: str) -> dict[str, Any]:
         extractor = faces_or_skip(here)
         known = standing(here, extractor)
         context, truth = context_of(here, known, extractor), scorable(_named_by_user(here, known))
-        rows = sampled(context.photo, truth, MOST_FACES)
+        rows = sampled(context.photo, truth >= 0, MOST_FACES)
         asked = _Asked(known.table.vectors[rows], context.part(rows), scorable(truth[rows]))
         sample = f"of {count(len(truth), 'face')} a sample of {len(rows):,}" if len(rows) < len(truth) else ""
         n, people = int((asked.truth >= 0).sum()), len(np.unique(asked.truth[asked.truth >= 0]))
