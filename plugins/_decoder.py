@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import socket
-import struct
 import sys
 import threading
 import time
@@ -16,51 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from plugins.framed import receive, send
 from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.videos import Frame, open_frames
 
 WATCH_S = 1.0  # how often a decoder looks whether the process that it works for is still there
 GRACE_S = 3.0  # how long after its time a decoder may live that nobody ends
 VIDEO_SHARE = 0.8  # of the time for a file, after which a video gives what it has
-_SIZES = struct.Struct("!QQ")
-_MOST_HEADER_BYTES = 1 << 20
-
-
-def send(channel: socket.socket, header: dict[str, Any], *parts: bytes) -> None:
-    """Send a message: a header of JSON types, and bytes.
-
-    Raises:
-        OSError: nobody listens any more, or not within the socket's timeout.
-    """
-    text = json.dumps(header).encode()
-    channel.sendall(_SIZES.pack(len(text), sum(len(part) for part in parts)) + text)
-    for part in parts:
-        channel.sendall(part)
-
-
-def receive(channel: socket.socket) -> tuple[dict[str, Any], bytearray]:
-    """Return the next message.
-
-    Raises:
-        EOFError: the other end is gone.
-        OSError: it is gone, or does not answer within the socket's timeout.
-    """
-    n_header, n_body = _SIZES.unpack(_exactly(channel, _SIZES.size))
-    if n_header > _MOST_HEADER_BYTES:
-        raise EOFError("that is no message")
-    header: dict[str, Any] = json.loads(_exactly(channel, n_header))
-    return header, _exactly(channel, n_body)
-
-
-def _exactly(channel: socket.socket, n: int) -> bytearray:
-    data = bytearray(n)
-    rest = memoryview(data)
-    while rest:
-        n_read = channel.recv_into(rest)
-        if not n_read:
-            raise EOFError("the other end is gone")
-        rest = rest[n_read:]
-    return data
 
 
 def serve(channel: socket.socket) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import plugins
 from plugins import _decoder
+from plugins.framed import receive, send
 from plugins.pictures import PictureNotThere, UnreadablePicture
 
 START_S = 60.0  # a decoder is ready in 0.3 s; a machine that starts up takes longer
@@ -98,9 +99,9 @@ class Process:
     def _exchange(self, request: dict[str, Any], body: bytes, seconds: float) -> tuple[dict[str, Any], bytearray]:
         end = time.monotonic() + seconds
         self._channel.settimeout(seconds)
-        _decoder.send(self._channel, {**request, "seconds": seconds}, body)
+        send(self._channel, {**request, "seconds": seconds}, body)
         self._channel.settimeout(max(0.1, end - time.monotonic()))
-        return _decoder.receive(self._channel)
+        return receive(self._channel)
 
     def kill(self) -> None:
         """End it at once, whatever it does."""
@@ -118,7 +119,7 @@ class Process:
     def _await_ready(self) -> None:
         self._channel.settimeout(START_S)
         try:
-            _decoder.receive(self._channel)
+            receive(self._channel)
         except (EOFError, OSError) as error:
             self._process.kill()
             said = self._process.communicate()[1].decode(errors="replace").strip().splitlines()

@@ -1,4 +1,4 @@
-"""Where in the pictures accepted tags are: a box for each, kept with the decision."""
+"""Where in the pictures tags are: a box for each, kept with the decision or with what waits for one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from plugins.features import ExtractionFailed, PictureExtractor
 from plugins.galleries import GalleryError
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere, UnreadablePicture
 from plugins.records import Box, Photo
-from plugins.store import Decision
+from plugins.store import Decision, Suggestion
 from plugins.tags.cluster_frequency import ClusterModel
 from plugins.tags.regions import map_of, region_of
 from tasks.caching import Skipped
@@ -31,15 +31,15 @@ class NoPlace(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An accepted tag by the decision's key, and where it is in its picture, or in words why nobody knows."""
+    """A tag by the key of its suggestion, and where it is in its picture, or in words why nobody knows."""
 
     key: str
     box: Box | None = None
     reason: str = ""
 
 
-def place_tags(here: Opened, decisions: Sequence[Decision]) -> Iterator[Placed]:
-    """Find where in their pictures accepted tags are, keep each place with its decision, and yield them in order.
+def place_tags(here: Opened, decisions: Sequence[Decision | Suggestion]) -> Iterator[Placed]:
+    """Find where in their pictures tags are that were accepted, or wait; keep each place with it, and yield them.
 
     Nothing is lost where it cannot be found: the decision stays as it was, and `reason` says why.
 
