@@ -18,7 +18,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn
 
+from app.serving.addresses import noted
+from app.serving.environment import client_environment, own_auth
 from plugins.atomic import private_folder
+from plugins.locks import service_runs
 
 if TYPE_CHECKING:
     from prefect.server.api.server import SubprocessASGIServer
@@ -52,7 +55,9 @@ class PrefectUnreachable(RuntimeError):
 
 
 def set_environment(data_dir: Path) -> None:
-    """Settle Prefect's environment; what the user has set stays."""
+    """Settle Prefect's environment; what the user has set stays, and a service of this data folder lends its server."""
+    if "PREFECT_API_URL" not in os.environ and service_runs(data_dir) and (there := noted(data_dir)) and there.ready:
+        os.environ |= client_environment(data_dir, there.prefect, own_auth(data_dir))
     if "PREFECT_API_URL" not in os.environ:
         _make_private(data_dir)  # the temporary server's log lies in it
         if "PREFECT_HOME" not in os.environ:

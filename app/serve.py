@@ -59,7 +59,7 @@ def work_for(url: str) -> int:
     service = f"{service_of(settings.data_dir)} {os.getpid()}"
     there = Addresses(os.getpid(), url.rstrip("/").removesuffix("/api"), "", "")
     with _log(settings, f"{name}.log") as log:
-        part = worker_part(settings, service, there.prefect, own_auth(settings), name)
+        part = worker_part(settings, service, there.prefect, own_auth(settings.data_dir), name)
         return _run(settings, service, [part], there, log, name)
 
 
@@ -70,7 +70,7 @@ def check() -> int:
     if there is None or not service_runs(settings.data_dir):
         say(f"albumen: nothing serves the data folder {settings.data_dir}: start it with `albumen serve`")
         return FAILED
-    if silent := missing(there, own_auth(settings)):
+    if silent := missing(there, own_auth(settings.data_dir)):
         say(f"albumen: no answer from {', '.join(silent)}; see {settings.data_dir / 'serve.log'}")
         return FAILED
     tell(f"server, worker and web answer: {there.review}, {there.hooks}, {there.prefect}")
@@ -103,12 +103,12 @@ def _log(settings: Settings, name: str) -> Iterator[OneLog]:
 def _run(
     settings: Settings, service: str, parts: Sequence[Part], there: Addresses, log: OneLog, worker: str = WORKER
 ) -> int:
-    auth, began = own_auth(settings), datetime.now(UTC)
+    auth, began = own_auth(settings.data_dir), datetime.now(UTC)
 
     def noting(ready: bool) -> None:
         if not there.review:
             return
-        pids = {part.name: part.process.pid for part in parts if part.process is not None}
+        pids = {part.name: part.process.pid for part in parts if part.runs and part.process}
         note(settings.data_dir, replace(there, ready=ready, parts=pids))
         if ready:
             for line in _welcome(settings, there):

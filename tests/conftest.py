@@ -9,9 +9,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+
+if TYPE_CHECKING:
+    from fakes.serving import Service
 
 SHARED = Path(os.environ.get("ALBUMEN_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 """A folder beside the project with real pictures and places; tests that need it are skipped where it is not."""
@@ -42,9 +46,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("soak") and not SOAK:
             item.add_marker(pytest.mark.skip(reason="takes long: make soak runs it"))
-        if item.get_closest_marker("flow") and isinstance(item, pytest.Function):
+        served = isinstance(item, pytest.Function) and "service" in item.fixturenames  # has a server of its own
+        if item.get_closest_marker("flow") and isinstance(item, pytest.Function) and not served:
             item.fixturenames.insert(0, "prefect_server")  # a `usefixtures` mark would come too late here
-        group = "prefect" if item.get_closest_marker("flow") else item.nodeid.partition("::")[0]
+        flow = "prefect" if item.get_closest_marker("flow") else item.nodeid.partition("::")[0]
+        group = "service" if served else flow
         item.add_marker(pytest.mark.xdist_group(group))  # side by side, each file in one process, these all in one
 
 
@@ -55,6 +61,22 @@ def prefect_server() -> Iterator[None]:
 
     with prefect_test_harness(server_startup_timeout=90):  # 10 to 14 s on an idle machine
         yield
+
+
+@pytest.fixture(scope="session")
+def one_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Make the session's one `albumen serve`, not yet started."""
+    from fakes.serving import a_service
+
+    with a_service(tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+@pytest.fixture
+def service(one_service: Service) -> Service:
+    """Lend the session's one `albumen serve`, running: see tests/fakes/serving.py."""
+    one_service.ensure()
+    return one_service
 
 
 @pytest.fixture(scope="session")

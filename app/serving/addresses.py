@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -34,8 +33,7 @@ class Addresses:
 def note(data_dir: Path, addresses: Addresses) -> None:
     """Keep the addresses, whole or not at all, readable for this user alone."""
     file = _file(data_dir)
-    if not file.exists():
-        file.touch(mode=0o600)
+    file.touch(mode=0o600)  # the mode stays
     write_atomically(file, json.dumps(asdict(addresses), indent=1).encode())
 
 
@@ -52,10 +50,5 @@ def forget(data_dir: Path) -> None:
     _file(data_dir).unlink(missing_ok=True)
 
 
-def prefect_auth(secret: str) -> str:
-    """Return what Prefect's server asks of everyone who speaks to it, made of our own secret."""
-    return f"albumen:{secret}"
-
-
 def _file(data_dir: Path) -> Path:
-    return Path(os.fspath(data_dir)) / "serve.json"
+    return data_dir / "serve.json"

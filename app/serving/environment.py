@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.serving.addresses import prefect_auth
 from plugins.own_secrets import own_secret
 from plugins.settings import settings_file
 
@@ -35,10 +34,10 @@ _USUAL: Final = {
 """What may be set otherwise by the user."""
 
 
-def prefect_environment(settings: Settings, url: str, auth: str) -> Mapping[str, str]:
+def client_environment(data_dir: Path, url: str, auth: str) -> Mapping[str, str]:
     """Return Prefect's variables for those who use the server at `url` (without /api) with this auth string."""
     return {
-        "PREFECT_HOME": str(settings.data_dir / "prefect"),
+        "PREFECT_HOME": str(data_dir / "prefect"),
         "PREFECT_API_URL": f"{url}/api",
         "PREFECT_API_AUTH_STRING": auth,
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
@@ -51,7 +50,7 @@ def server_environment(settings: Settings, url: str, auth: str, port: int) -> Ma
     """Return the variables of Prefect's server itself."""
     serve = settings.serve
     return {
-        **prefect_environment(settings, url, auth),
+        **client_environment(settings.data_dir, url, auth),
         "PREFECT_SERVER_API_AUTH_STRING": auth,
         "PREFECT_SERVER_API_HOST": serve.prefect_host,
         "PREFECT_SERVER_API_PORT": str(port),  # its pages take the address of the API from here
@@ -76,9 +75,9 @@ def own_environment(settings: Settings) -> dict[str, str]:
     return {**_USUAL, **kept}
 
 
-def own_auth(settings: Settings) -> str:
+def own_auth(data_dir: Path) -> str:
     """Return the auth string of our Prefect server."""
-    return prefect_auth(own_secret(settings.data_dir, "prefect"))
+    return f"albumen:{own_secret(data_dir, 'prefect')}"
 
 
 def module(name: str, *arguments: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.serving.checking import WORKER
-from app.serving.environment import module, own_auth, own_environment, prefect_environment, server_environment
+from app.serving.environment import client_environment, module, own_auth, own_environment, server_environment
 from app.serving.part import Part
 from app.serving.processes import mark
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def all_parts(settings: Settings, service: str, prefect: Door, review: Door, hooks: Door) -> list[Part]:
     """Return Prefect's server, what prepares it, the worker and the web pages, in the order in which they start."""
-    ours, auth = own_environment(settings), own_auth(settings)
+    ours, auth = own_environment(settings), own_auth(settings.data_dir)
     server = server_environment(settings, prefect.url, auth, prefect.port)
     client = {"PREFECT_API_URL": f"{prefect.url}/api"}
     numbers = [door.listening.fileno() for door in (prefect, review, hooks)]
@@ -30,7 +30,7 @@ def all_parts(settings: Settings, service: str, prefect: Door, review: Door, hoo
         Part(
             "prepare",
             module("app.serving.preparing"),
-            {**ours, **prefect_environment(settings, prefect.url, auth), **mark(service, "prepare")},
+            {**ours, **client_environment(settings.data_dir, prefect.url, auth), **mark(service, "prepare")},
             once=True,
         ),
         worker_part(settings, service, prefect.url, auth, WORKER),
@@ -48,5 +48,5 @@ def worker_part(settings: Settings, service: str, url: str, auth: str, name: str
     return Part(
         "worker",
         module("app.serving.worker", name, str(settings.serve.runs_at_once)),
-        {**own_environment(settings), **prefect_environment(settings, url, auth), **mark(service, "worker")},
+        {**own_environment(settings), **client_environment(settings.data_dir, url, auth), **mark(service, "worker")},
     )

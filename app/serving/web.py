@@ -38,7 +38,7 @@ def main() -> None:
     """Serve until SIGTERM: the review page on the first socket, webhooks on the second."""
     sockets = [socket.socket(fileno=int(number)) for number in sys.argv[1:3]]
     settings = load_settings()
-    prefect = PrefectApi(os.environ["PREFECT_API_URL"], own_auth(settings))
+    prefect = PrefectApi(os.environ["PREFECT_API_URL"], own_auth(settings.data_dir))
     asyncio.run(_serve([create_review(settings, prefect), create_receiver(settings, prefect)], sockets))
 
 
