@@ -65,8 +65,12 @@ async function sendInPlace(form, button) {
       headers: { "X-Inplace": "1" },
       redirect: "error",
     });
-    if (!answer.ok) throw new Error(String(answer.status));
     const told = answer.headers.get("X-Said");
+    if (!answer.ok) {
+      item.classList.remove("going");
+      say(told ? decodeURIComponent(told) : document.body.dataset.failed);
+      return;
+    }
     replace(item, await answer.text());
     say(told ? decodeURIComponent(told) : "");
   } catch {
@@ -94,8 +98,6 @@ document.addEventListener("submit", (event) => {
   if (form.matches("[data-inplace]") && form.closest("[data-item]")) {
     event.preventDefault();
     sendInPlace(form, event.submitter);
-  } else if (form.dataset.confirm && !form.dataset.sure) {
-    form.dataset.sure = "1";
   }
 });
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, HTTPException, Request
 from jinja2 import Environment
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.web.security import is_local_path
 from app.web.sessions import SAID, SAID_S, Session, Sessions
@@ -61,6 +63,11 @@ class Visit:
         """Return the texts in this visitor's language."""
         return self.site.language(self.request.headers.get("accept-language", ""))
 
+    def when(self, moment: datetime) -> str:
+        """Return a moment as the clock of the settings' time zone shows it, in the same form in all languages."""
+        zone = self.site.settings.serve.time_zone
+        return f"{moment.astimezone(ZoneInfo(zone) if zone else None):%Y-%m-%d %H:%M}"
+
     @property
     def inplace(self) -> bool:
         """Say whether only the changed part of the page is asked for, to be put in its place."""
@@ -83,6 +90,15 @@ class Visit:
             message = self.site.sessions.signed(said[:500])
             answer.set_cookie(SAID, message, max_age=SAID_S, httponly=True, samesite="strict", secure=self.secure)
         return answer
+
+    def done(self, to: str, said: str, status: int = 200) -> Response:
+        """Answer a form of an item that is done with: return to `to`, or, in place, take the item away.
+
+        With a status of 400 or more nothing was done: in place the item stays, and `said` tells why.
+        """
+        if not self.inplace:
+            return self.back(to, said)
+        return Response("", status, headers={"x-said": quote(said)}, media_type="text/html")
 
     @property
     def secure(self) -> bool:

@@ -73,17 +73,7 @@ class Covers:
 
     def save(self, library: str, chosen: Mapping[str, ChosenCover]) -> None:
         """Make these, by event or trip key, the covers of the library."""
-        rows = (
-            {
-                "library": library,
-                "key": key,
-                "photo": cover.photo,
-                "candidates": [_said(one) for one in cover.candidates],
-                "matches": list(cover.matches),
-                "left_out": dict(cover.left_out),
-            }
-            for key, cover in chosen.items()
-        )
+        rows = (cover_row(library, key, cover) for key, cover in chosen.items())
         with self._database.transaction() as connection:
             connection.execute(covers.delete().where(covers.c.library == library))
             self._database.insert(covers, rows)
@@ -96,6 +86,16 @@ class Covers:
                 row.key: ChosenCover(row.photo, _ranked(row.candidates), tuple(row.matches), row.left_out)
                 for row in connection.execute(query)
             }
+
+    def of_photos(self, library: str, photos: Iterable[str]) -> dict[str, ChosenCover]:
+        """Return the covers that are one of these photos, by the photo's id."""
+        found: dict[str, ChosenCover] = {}
+        with self._database.reading() as connection:
+            for part in chunks(sorted(photo for photo in photos if photo)):
+                query = sa.select(covers).where(covers.c.library == library, covers.c.photo.in_(part))
+                for row in connection.execute(query):
+                    found[row.photo] = ChosenCover(row.photo, _ranked(row.candidates), tuple(row.matches), row.left_out)
+        return found
 
     def save_videos(self, library: str, chosen: Mapping[str, VideoCover]) -> None:
         """Make these, by content key, the covers of the library's videos."""
@@ -143,6 +143,18 @@ class Covers:
                     for row in connection.execute(query.where(*of_these))
                 }
         return found
+
+
+def cover_row(library: str, key: str, cover: ChosenCover) -> dict[str, Any]:
+    """Return the cover of an event or trip as a row."""
+    return {
+        "library": library,
+        "key": key,
+        "photo": cover.photo,
+        "candidates": [_said(one) for one in cover.candidates],
+        "matches": list(cover.matches),
+        "left_out": dict(cover.left_out),
+    }
 
 
 def _said(one: Ranked) -> list[Any]:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import httpx
 import uvicorn
+from starlette.types import ASGIApp
+
 from app.prefect_api import PrefectApi
 from app.review import create_review
 from plugins.own_secrets import own_secret
 from plugins.settings import Settings
-from starlette.types import ASGIApp
 
 NOWHERE = "http://127.0.0.1:9/api"
 """Where no Prefect answers."""
 
 
 class Browser(httpx.Client):
-    """A client that keeps cookies and follows no redirect by itself; `send` fills in the form's csrf field."""
+    """A client that keeps cookies and follows no redirect by itself; `submit` fills in the form's csrf field."""
 
     def log_in(self, settings: Settings) -> httpx.Response:
         """Log in as the user does."""
@@ -31,20 +32,28 @@ class Browser(httpx.Client):
         """Return the token that forms carry, as a page has it."""
         return re.findall(r'name="csrf" content="([^"]+)"', self.get("/").text)[0]
 
-    def send(self, path: str, data: Mapping[str, object] | None = None, **more: object) -> httpx.Response:
+    def submit(self, path: str, data: Mapping[str, object] | None = None, **more: object) -> httpx.Response:
         """Send a form of ours."""
         return self.post(path, data={"csrf": self.csrf(), **(data or {})}, **more)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
 
 
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
     """Serve an app for as long as the block lasts; give its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
+    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.005)
-    assert server.started, "the app did not start"
+    assert server.up.wait(20), "the app did not start"
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:

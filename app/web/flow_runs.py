@@ -1,0 +1,64 @@
+"""Runs that were started from a page: how they are, told until they end."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from app.prefect_api import FlowRunGone, PrefectRefused, PrefectUnreachable
+from app.web.site import Here, LibraryHere
+from plugins.pages.wording import clean, shorten
+
+router = APIRouter(prefix="/libraries/{library}/flow")
+log = logging.getLogger("albumen")
+KNOWN: Final = frozenset(
+    {"SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING", "COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+)
+MOST_SAID: Final = 600
+RunId = Annotated[str, Query(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowView:
+    """How a run is: one of `KNOWN`, or away (Prefect does not answer) or gone; where that is told anew, and more."""
+
+    kind: str
+    over: bool
+    message: str
+    renew: str
+    page: str
+
+
+def flow_view(here: Here, run: str) -> FlowView | None:
+    """Return how a run is that a page has started, None where it has started none."""
+    if not run:
+        return None
+    renew = here.url(f"flow?run={quote(run, safe='')}")
+    try:
+        state, page = here.site.prefect.state(run), here.site.prefect.page(run)
+    except PrefectUnreachable:
+        return FlowView("away", False, "", renew, "")
+    except FlowRunGone:
+        return FlowView("gone", True, "", renew, "")
+    except PrefectRefused as error:
+        log.error("Prefect does not tell of a run: %s", error)
+        return FlowView("gone", True, "", renew, "")
+    kind = state.kind if state.kind in KNOWN else "RUNNING"
+    message = shorten(clean(state.message), MOST_SAID) if state.over and not state.done else ""
+    return FlowView(kind, state.over, message, renew, page if _is_near(here) else "")
+
+
+def _is_near(here: Here) -> bool:
+    """Say whether the browser is on this machine: elsewhere a link to Prefect's pages leads nowhere."""
+    return here.request.url.hostname in {"localhost", "127.0.0.1", "::1"}
+
+
+@router.get("")
+def flow_state(here: LibraryHere, run: RunId = "") -> Response:
+    """Tell how a run is, for a page that shows it already."""
+    return here.page("_flow.html", flow=flow_view(here, run or "none"))
