@@ -12,70 +12,27 @@ import numpy as np
 
 import plugins
 from plugins.events import ORIGINS, Clustering, EventMethod, FacePile, Faces, Places
-from plugins.places import geocode
-from plugins.places.earth import distance_m
-from plugins.places.geocode import Place
-from plugins.places.home import find_home, is_home
-from plugins.places.naming import distinct_titles, event_title, place_line
+from plugins.places.naming import distinct_titles, place_line
 from plugins.publishing.wanted import natural_key
 from plugins.records import Event, Photo, Pile, Position
 from plugins.sections import fingerprint
 from plugins.settings import SettingsWrong
 from tasks.caching import Skipped, cached_step, digest
 from tasks.context import Opened
+from tasks.event_photos import Shown, Taken, named_on
 from tasks.features import faces_or_skip
-from tasks.standing import Words
 
 NAMING_VERSION = "2"  # of titles and places of events: a new one names every event again
 METHOD_SLACK = 0.05  # what patent 000's method takes off the threshold inside an event, by default
 PHOTOS_GROUPED = "cluster_events/photos"  # under which the store notes of which photos the events are
-EXACT_M = 1_000.0  # a position vaguer than this says little about where home is
 
 
-class _Photos:
-    """The photos of a library with all that is said about them, each list in the same order."""
+def method_of(here: Opened, home: tuple[float, float] | None) -> EventMethod:
+    """Return the event method of the settings, told where home is.
 
-    def __init__(self, here: Opened) -> None:
-        self.photos, self.excluded = here.curated()
-        known = here.store.positions.all(here.name)
-        self.positions: list[Position | None] = [known.get(photo.id) for photo in self.photos]
-        self.places: Sequence[Place | None] = geocode.name_positions(self.positions)
-        self.home = here.config.places.home_position or self._found_home()
-        self.at_home = [
-            p is not None and self.home is not None and is_home(p.lat, p.lon, self.home) for p in self.positions
-        ]
-        here_is = geocode.name_places([self.home[0]], [self.home[1]])[0] if self.home else None
-        self.home_country = here_is.country if here_is else ""
-        named = _named(here, self.photos)
-        self.people: list[set[str]] = [set(named.get(photo.id, ())) for photo in self.photos]
-
-    def _found_home(self) -> tuple[float, float] | None:
-        exact = [
-            (p, t) for p, t in zip(self.positions, self.photos, strict=True) if p is not None and p.radius_m <= EXACT_M
-        ]
-        lat, lon = np.array([p.lat for p, _ in exact]), np.array([p.lon for p, _ in exact])
-        return find_home(lat, lon, [photo.taken_local for _, photo in exact])
-
-    def away(self, rows: Sequence[int], away_km: float) -> bool:
-        """Say whether these photos were taken away from home, or nobody knows where."""
-        found = [p for p in (self.positions[row] for row in rows) if p is not None]
-        if self.home is None or not found:
-            return True
-        far = [float(distance_m(p.lat, p.lon, *self.home)) for p in found]
-        return float(np.median(far)) > 1000 * away_km
-
-    def title(self, rows: Sequence[int]) -> str:
-        """Name the happening that these photos show."""
-        return event_title(
-            [self.photos[row].taken_local for row in rows],
-            [self.places[row] for row in rows],
-            [self.at_home[row] for row in rows],
-            [self.people[row] for row in rows],
-            self.home_country,
-        )
-
-
-def _method(here: Opened, home: tuple[float, float] | None) -> EventMethod:
+    Raises:
+        SettingsWrong: the options do not fit it.
+    """
     wanted = here.config.events
     plugin = plugins.load("events", wanted.method)
     takes = inspect.signature(plugin).parameters
@@ -86,30 +43,6 @@ def _method(here: Opened, home: tuple[float, float] | None) -> EventMethod:
     except (TypeError, ValueError) as error:
         raise SettingsWrong(f"[events] options do not fit {wanted.method}: {error}") from error
     return method
-
-
-def _named(here: Opened, photos: Sequence[Photo]) -> dict[str, list[str]]:
-    """Return whom the gallery itself names on each photo, faces found or not; photos without a name are left out.
-
-    Left out as well are names that somebody has whom the gallery hides, and those that only we have given it: where
-    faces are looked at they are known from these.
-    """
-    hidden = {person.name for person in here.store.people.all(here.name) if person.hidden}
-    words = Words(here) if _looks_at_faces(here) else None
-    found: dict[str, list[str]] = {}
-    for photo in photos:
-        theirs = (r for r in here.gallery.regions(photo) if r.name and not (words and words.is_ours(r)))
-        if names := sorted({region.name for region in theirs} - hidden):
-            found[photo.id] = names
-    return found
-
-
-def _looks_at_faces(here: Opened) -> bool:
-    try:
-        faces_or_skip(here)
-    except Skipped:
-        return False
-    return True
 
 
 def _face_inputs(here: Opened, photos: Sequence[Photo]) -> Sequence[object]:
@@ -133,7 +66,7 @@ def _photo_inputs(here: Opened, photos: Sequence[Photo], excluded: object) -> Se
         here.store.positions.fingerprint(here.name),
         fingerprint(here.config.events),
         here.config.places.home,
-        _method(here, None).version,
+        method_of(here, None).version,
     )
 
 
@@ -144,7 +77,7 @@ def _inputs(here: Opened) -> Sequence[object]:
         NAMING_VERSION,
         *_photo_inputs(here, photos, excluded),
         here.config.albums.away_km,
-        digest(_named(here, photos)),
+        digest(named_on(here, photos)),
         *_face_inputs(here, photos),
     )
 
@@ -155,29 +88,29 @@ def cluster_events(here: Opened) -> dict[str, Any]:
 
     Where only people have changed, as by a new name, the events stay and their piles and titles are made anew.
     """
-    library = _Photos(here)
-    method = _method(here, library.home)
-    faces, names = _faces(here, library)
-    key = digest(*_photo_inputs(here, library.photos, library.excluded))
+    library = Shown(here, Taken(here))
+    method = method_of(here, library.taken.home)
+    faces, names = faces_of(here, library)
+    key = digest(*_photo_inputs(here, library.photos, library.taken.excluded))
     known = _known(here, library) if here.store.steps.holds(here.name, PHOTOS_GROUPED, key) else None
     if known is None:
-        found = _cluster(method, library, faces)
+        found = clustered(method, library.taken, faces)
     else:
         found = known if faces is None else replace(known, piles=method.piles(known.event, faces))
-    events = _events(library, found, names, here.config.albums.away_km)
+    events = events_of(library, found, names, here.config.albums.away_km)
     with here.store.transaction():
         here.store.events.save(here.name, events)
         here.store.steps.record(here.name, PHOTOS_GROUPED, key, {"events": len(events)})
     return {
         "photos": len(library.photos),
-        "excluded": library.excluded,
+        "excluded": library.taken.excluded,
         "events": len(events),
         "trips": len({event.trip for event in events if event.trip}),
         "regrouped": known is None,
     }
 
 
-def _known(here: Opened, library: _Photos) -> Clustering | None:
+def _known(here: Opened, library: Shown) -> Clustering | None:
     """Return the events and trips that the store holds, without piles; None where they are not of these photos."""
     events = here.store.events.all(here.name)
     number = {photo: n for n, event in enumerate(events) for photo in event.photos}
@@ -190,7 +123,8 @@ def _known(here: Opened, library: _Photos) -> Clustering | None:
     return Clustering(event, trip, away, ((),) * len(events), np.zeros(0, dtype=np.int64))
 
 
-def _cluster(method: EventMethod, library: _Photos, faces: Faces | None) -> Clustering:
+def clustered(method: EventMethod, library: Taken, faces: Faces | None) -> Clustering:
+    """Return the events that a method finds."""
     nowhere = Position(np.nan, np.nan)
     positions = [position or nowhere for position in library.positions]
     origins = [ORIGINS.index(p.origin) if p is not None else 0 for p in library.positions]
@@ -205,7 +139,7 @@ def _cluster(method: EventMethod, library: _Photos, faces: Faces | None) -> Clus
     return method.cluster(taken_s, places, faces, local_s - taken_s)
 
 
-def _faces(here: Opened, library: _Photos) -> tuple[Faces | None, list[str]]:
+def faces_of(here: Opened, library: Shown) -> tuple[Faces | None, list[str]]:
     """Return the faces of the photos and the names of known people by number; notes who is in which photo.
 
     Faces of people whom the gallery hides are left out.
@@ -239,7 +173,8 @@ def _faces(here: Opened, library: _Photos) -> tuple[Faces | None, list[str]]:
     return Faces(photo_rows, table.vectors[faces], table.weight[faces].astype(np.float64), threshold, numbers), names
 
 
-def _events(library: _Photos, found: Clustering, names: Sequence[str], away_km: float) -> list[Event]:
+def events_of(library: Shown, found: Clustering, names: Sequence[str], away_km: float) -> list[Event]:
+    """Return events by time, with what they are called; their numbers must be in order of time."""
     rows_of: dict[int, list[int]] = {}
     for row, event in enumerate(found.event.tolist()):
         rows_of.setdefault(event, []).append(row)  # photos are in time order, so are the rows of each event
@@ -266,7 +201,7 @@ def _events(library: _Photos, found: Clustering, names: Sequence[str], away_km: 
     return events
 
 
-def _trips(library: _Photos, found: Clustering, rows_of: Mapping[int, Sequence[int]]) -> dict[int, tuple[str, str]]:
+def _trips(library: Shown, found: Clustering, rows_of: Mapping[int, Sequence[int]]) -> dict[int, tuple[str, str]]:
     """Return key and title of each trip."""
     rows: dict[int, list[int]] = {}
     for n in sorted(rows_of):
@@ -305,8 +240,8 @@ class EventInputs:
     """The photos of a library with their places and faces, read once for several methods; nothing is kept."""
 
     def __init__(self, here: Opened) -> None:
-        self._library = _Photos(here)
-        self._faces, _ = _faces(here, self._library)
+        self._library = Shown(here, Taken(here))
+        self._faces, _ = faces_of(here, self._library)
 
     @property
     def photos(self) -> Sequence[Photo]:
@@ -315,4 +250,5 @@ class EventInputs:
 
     def clustered(self, here: Opened) -> Clustering:
         """Return the events that the method of these settings finds."""
-        return _cluster(_method(here, self._library.home), self._library, self._faces)
+        taken = self._library.taken
+        return clustered(method_of(here, taken.home), taken, self._faces)

@@ -22,6 +22,7 @@ from plugins.store.ledger import Ledgers
 from plugins.store.measures import Measures
 from plugins.store.models import Model, Models
 from plugins.store.opening import opened
+from plugins.store.parts import Parts
 from plugins.store.people import FaceLabel, People
 from plugins.store.people_pages import PeoplePages
 from plugins.store.photos import Photos, Refreshed
@@ -84,6 +85,7 @@ class Store:
         self.covers = Covers(database)
         self.auto_tags = AutoTags(database)
         self.measures = Measures(database)
+        self.parts = Parts(database)
         self.suggestions = Suggestions(database)
         self.waiting = Waiting(database)
         self.ledger = Ledgers(database)

@@ -48,19 +48,7 @@ class People:
 
     def save_labels(self, library: str, extractor: str, version: str, labels: Iterable[FaceLabel]) -> None:
         """Make these the labels of the library's faces as this version of an extractor numbers them."""
-        rows = [
-            {
-                "library": library,
-                "extractor": extractor,
-                "version": version,
-                "content_key": label.content_key,
-                "face": label.index,
-                "person": label.person,
-                "origin": label.origin,
-                "strength": label.strength,
-            }
-            for label in labels
-        ]
+        rows = [label_row(library, extractor, version, label) for label in labels]
         with self._database.transaction() as connection:
             connection.execute(face_labels.delete().where(*_of(library, extractor, version)))
             self._database.insert(face_labels, rows)
@@ -83,3 +71,17 @@ class People:
 def _of(library: str, extractor: str, version: str) -> tuple[sa.ColumnElement[bool], ...]:
     columns = face_labels.c
     return columns.library == library, columns.extractor == extractor, columns.version == version
+
+
+def label_row(library: str, extractor: str, version: str, label: FaceLabel) -> dict[str, object]:
+    """Return whose a face is as a row."""
+    return {
+        "library": library,
+        "extractor": extractor,
+        "version": version,
+        "content_key": label.content_key,
+        "face": label.index,
+        "person": label.person,
+        "origin": label.origin,
+        "strength": label.strength,
+    }
