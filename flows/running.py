@@ -7,9 +7,10 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
+from plugins.galleries.requests_made import requests_made
 from plugins.locks import LibraryBusy, library_lock
 from plugins.settings import Settings, load_settings
 from plugins.store import open_store
@@ -26,14 +27,17 @@ log = logging.getLogger("albumen")
 
 @dataclass
 class Run:
-    """One execution: its library and id, and the receipts of its steps so far."""
+    """One execution: its library and id, the receipts of its steps so far, and the requests made until the last."""
 
     library: str
     id: str
     receipts: list[Receipt] = field(default_factory=list)
+    asked: int = field(default_factory=requests_made)
 
     def did(self, receipt: Receipt) -> Receipt:
-        """Note a step's receipt and tell the log."""
+        """Note a step's receipt, with the requests since the last one, and tell the log."""
+        before, self.asked = self.asked, requests_made()
+        receipt = replace(receipt, requests=self.asked - before)
         self.receipts.append(receipt)
         if receipt.status != "skipped":  # a step that is skipped has said so itself, with the mend
             log.info("%s: %s in %.1f s", receipt.step, receipt.status, receipt.seconds)

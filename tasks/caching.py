@@ -29,13 +29,17 @@ log = logging.getLogger("albumen")
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a step did: its name, whether it ran, its figures, how long it took, and the mend where it was skipped."""
+    """What a step did: its name, whether it ran, its figures, how long it took, and the mend where it was skipped.
+
+    `requests` is how many the gallery had to answer for it; the run that the step is part of fills it in.
+    """
 
     step: str
     status: Status = "done"
     figures: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     mend: str = ""
+    requests: int = 0
 
 
 class Skipped(Exception):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import chain
 from typing import Any
@@ -30,11 +29,11 @@ from plugins.tags.vocabulary import same_word, spellings
 from tasks.applying import ALLOWED, held_back
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
+from tasks.progress import Progress
 from tasks.retrying import patient
 from tasks.seen import wanted_people_of
 from tasks.stock import told as told_of_tags
 
-log = logging.getLogger("albumen")
 SOMEBODY = "a person not named yet"
 MOST_TOLD = 100  # of each kind of thing that a run's summary tells one by one
 
@@ -174,7 +173,7 @@ def _apply(library: str, run: str, force: bool, extent: Extent) -> dict[str, Any
         publishing = Publishing(here.store, here.name, here.gallery)
         if publishing.journal.pending():  # an attempt before this one was cut off: settle what it left, plan the rest
             publishing.plan(run, wanted_of(here))
-        publishing.apply(run, None if force else here.config.guard, progress, ALLOWED[extent])
+        publishing.apply(run, None if force else here.config.guard, progress(), ALLOWED[extent])
         held = len(held_back(here.store.journal.of_run(here.name, run), extent))
         return {**figures_of(here, run), "held_back": held, "warnings": list(here.gallery.warnings())}
 
@@ -206,7 +205,7 @@ def _apply_undo(library: str, run: str, of: str) -> dict[str, Any]:
         publishing = Publishing(here.store, here.name, here.gallery)
         if publishing.journal.pending():
             publishing.plan_undo(run, of)
-        publishing.apply(run, progress=progress)
+        publishing.apply(run, progress=progress())
         return {**figures_of(here, run), "warnings": list(here.gallery.warnings())}
 
 
@@ -250,7 +249,12 @@ def figures_of(here: Opened, run: str) -> dict[str, Any]:
     return figures
 
 
-def progress(done: int, total: int) -> None:
-    """Tell the log now and then how many changes are written."""
-    if done % 100 == 0 or done == total:
-        log.info("%d of %d changes written", done, total)
+def progress() -> Callable[[int, int], None]:
+    """Return what is told after each change how many of how many are written, and shows that."""
+    written = Progress("writing", 0, things="changes")
+
+    def tell(done: int, total: int) -> None:
+        written.total = total
+        written.advance(done - written.done)
+
+    return tell

@@ -6,11 +6,13 @@ import io
 import logging
 
 import pytest
+from prefect import flow, task
+from prefect.client.orchestration import get_client
 from rich.console import Console
 
 import tasks.progress
 from app.bars import bars
-from tasks.progress import Progress, displayed_by, progress_of, progressing
+from tasks.progress import Progress, artifact_key, displayed_by, progress_of, progressing
 
 
 @pytest.mark.parametrize(
@@ -69,3 +71,23 @@ def test_a_terminal_gets_a_bar() -> None:
     said = terminal.getvalue()
     assert "Curating family" in said
     assert "150/200" in said
+
+
+@pytest.mark.flow
+def test_long_work_shows_in_prefect_by_one_artifact(monkeypatch: pytest.MonkeyPatch) -> None:
+    @task
+    def batch() -> None:
+        progress_of("Of this test", 8).advance(4)
+
+    @flow
+    def work() -> None:
+        with progressing("Of this test", 8):
+            batch()
+            batch()
+
+    work()  # too short to be shown
+    monkeypatch.setattr(tasks.progress, "SHOW_EVERY_S", 0.0)
+    work()
+    with get_client(sync_client=True) as client:
+        shown = [made for made in client.read_artifacts() if made.key == artifact_key("Of this test")]
+    assert [(made.data, made.description) for made in shown] == [(100, "Of this test: 8 of 8 photos")]

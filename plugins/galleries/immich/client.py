@@ -16,6 +16,7 @@ import httpx
 
 from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
 from plugins.galleries.immich.answers import Answer, Failed, NoRoute, failure_of, read_json, unsent
+from plugins.galleries.requests_made import note_request
 
 KEY_HEADER: Final = "x-api-key"
 IDLE_S: Final = 3.0
@@ -185,6 +186,7 @@ class Client:
         return failure_of(answer, what, self.server, image=image, key=self._key) or answer
 
     def _send(self, method: str, path: str, said: dict[str, Any]) -> Answer:
+        note_request()
         with self._http.stream(method, path, **{k: v for k, v in said.items() if v is not None}) as response:
             body = bytearray()
             for chunk in response.iter_bytes():
