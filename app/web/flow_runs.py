@@ -62,3 +62,13 @@ def _is_near(here: Here) -> bool:
 def flow_state(here: LibraryHere, run: RunId = "") -> Response:
     """Tell how a run is, for a page that shows it already."""
     return here.page("_flow.html", flow=flow_view(here, run or "none"))
+
+
+def start_run(here: Here, deployment: str, parameters: dict[str, object], once: str) -> str:
+    """Start a run for this library, and return its id; forms with the same `once` start one only.
+
+    Raises:
+        PrefectUnreachable, PrefectRefused: it was not started.
+    """
+    key = f"review-{here.library}-{deployment}-{once}" if once else ""
+    return here.site.prefect.start(deployment, {"library": here.library, **parameters}, key)

@@ -1,19 +1,90 @@
-"""The first page: the libraries, and what waits in each."""
+"""The first page: the libraries and what waits in each, when the next run is, and whether runs can be had at all."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import tzlocal
+from cronsim import CronSim
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from app.web.site import LibraryHere, Visitor
+from app.prefect_api import FlowRunGone, PrefectApi, PrefectRefused, PrefectUnreachable
+from app.web.run_views import RunView, run_views
+from app.web.site import Here, LibraryHere, Visitor
+from plugins.sections import Serve
+from plugins.store.suggestions import SuggestionKind
 
 router = APIRouter()
+WAITING: Final[dict[str, tuple[SuggestionKind, ...]]] = {
+    "tags": ("tag",),
+    "people": ("merge", "person", "split", "doubt"),
+    "groups": ("group",),
+    "covers": ("cover",),
+}
+"""The parts of a library in which suggestions wait, and their kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryView:
+    """One library: how many photos it has, what waits (part, number and URL), and its last run."""
+
+    name: str
+    url: str
+    photos: int
+    waiting: tuple[tuple[str, int, str], ...]
+    last: RunView | None
 
 
 @router.get("/")
 def home(here: Visitor) -> Response:
-    """List the libraries."""
-    return here.page("home.html")
+    """List the libraries, with what waits for the user."""
+    libraries = [_library(Here(here.request, name)) for name in sorted(here.site.settings.libraries)]
+    return here.page(
+        "home.html",
+        shown=libraries,
+        nightly=next_nightly(here.site.settings.serve, datetime.now().astimezone()),
+        runs=_can_run(here.site.prefect),
+    )
+
+
+def _library(here: Here) -> LibraryView:
+    last = run_views(here, here.store.runs.list(here.library, limit=1))
+    photos = here.store.photos.count(here.library)
+    return LibraryView(here.library, here.url("plan"), photos, tuple(_waiting(here)), next(iter(last), None))
+
+
+def _waiting(here: Here) -> Iterator[tuple[str, int, str]]:
+    planned = here.store.plans.count(here.library)
+    if planned:
+        yield "plan", planned, here.url("plan")
+    for part, kinds in WAITING.items():
+        if n := sum(here.store.waiting.count(here.library, kind) for kind in kinds):
+            yield part, n, here.url(part)
+
+
+def next_nightly(serve: Serve, now: datetime) -> datetime | None:
+    """Return when all libraries are curated next, None for never; on the clock of the settings' zone."""
+    if not serve.nightly:
+        return None
+    zone = serve.time_zone or tzlocal.get_localzone_name()
+    return next(CronSim(serve.nightly, now.astimezone(ZoneInfo(zone))), None)
+
+
+def _can_run(prefect: PrefectApi) -> bool:
+    """Say whether what runs flows answers."""
+    try:
+        prefect.state(str(UUID(int=0)))
+    except FlowRunGone:
+        return True
+    except (PrefectUnreachable, PrefectRefused):
+        return False
+    return True
 
 
 @router.get("/libraries/{library}")

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Form, HTTPException, Query
 from starlette.responses import Response
 
 from app.answers.plans import NotPlanned, allow_album, leave_out_item
-from app.web.flow_runs import RunId, flow_view
+from app.web.flow_runs import RunId, flow_view, start_run
 from app.web.plan_views import item_views, members_of, title_of
-from app.web.site import Here, LibraryHere
+from app.web.site import LibraryHere
 from plugins.locks import LibraryBusy
 from plugins.publishing.parts import PARTS, Part
 from plugins.store.plans import Item, Outline, Stretch
@@ -145,9 +145,3 @@ def start(
     """Start a run that plans anew, and writes albums, or everything, if asked; the same form starts it once."""
     run = start_run(here, DEPLOYMENT, {"apply": apply, "force": force}, f"{once}-{apply}" if once else "")
     return here.back(here.url(f"plan?run={quote(run, safe='')}"))
-
-
-def start_run(here: Here, deployment: str, parameters: dict[str, object], once: str) -> str:
-    """Start a run for this library, and return its id; `once` is the same for what must start one only."""
-    given = {"library": here.library, **parameters}
-    return here.site.prefect.start(deployment, given, f"review-{here.library}-{once}" if once else "")
