@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from app.answering import MOST_NAMED, not_both, some, told
-from app.answers import NeedsWord, NotAWord
-from app.answers.tags import answer_tags, bar
+from app.answers import NeedsWord, NotAWord, NothingWaits
+from app.answers.tags import allow, answer_tags, bar
 from app.messages import WrongUse, shown_at_work, tell, tell_json
 from app.people import opened_store
 from app.tags import TagsView, tags_view
@@ -148,8 +148,10 @@ def _allowed(store: Store, view: TagsView, word: str) -> dict[str, Any]:
     from plugins.pages.plan_words import quoted  # noqa: PLC0415
     from plugins.store.suggestions import NEVER  # noqa: PLC0415
 
-    if not store.suggestions.allow(view.library, word):
-        raise WrongUse(f"{word!r} is not barred; barred are: {some(view.never) or 'none'}")
+    try:
+        allow(store, view.library, word)
+    except NothingWaits as error:
+        raise WrongUse(f"{word!r} is not barred; barred are: {some(view.never) or 'none'}") from error
     return _barring(f"{NEVER}{_same(word)}", word, "accepted", f"{quoted(word)} may be suggested again")
 
 

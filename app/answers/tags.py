@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from app.answers import NeedsWord, NotAWord, NothingWaits
+from plugins.pages.wording import clean
 from plugins.people.names_file import fit_name
 from plugins.store import CountedWord, Decision, Store, Suggestion
 from plugins.store.suggestions import SuggestionKind, Verdict
@@ -92,9 +93,15 @@ def _want_again(store: Store, library: str, accepted: Iterable[Decision]) -> Non
 
 
 def word_waiting(store: Store, library: str, word: str) -> CountedWord | None:
-    """Return a word that is suggested, however it is written, None where none of its suggestions waits."""
-    wanted = same_word(word)
-    return next((one for one in store.waiting.words(library) if same_word(one.tag) == wanted), None)
+    """Return a word that is suggested, as it is written anywhere or shown; None where none of its suggestions waits."""
+    return word_among(store.waiting.words(library), word)
+
+
+def word_among(words: Iterable[CountedWord], asked: str) -> CountedWord | None:
+    """Return the word that is asked for, as it is written anywhere or shown; None where it is not among them."""
+    found = {same_word(word.tag): word for word in words}
+    shown = {same_word(clean(word.tag)): word for word in found.values()}
+    return (shown | found).get(same_word(asked))
 
 
 def answer_word(store: Store, library: str, word: str, verdict: Verdict, sure: float = 0.0) -> Answer:
@@ -134,14 +141,33 @@ def bar(store: Store, library: str, word: str) -> Barred:
     Raises:
         NotAWord: it cannot be a tag.
     """
-    try:
-        word = fit_name(word.strip())
-    except ValueError as error:
-        raise NotAWord(word, str(error)) from error
     with store.transaction():
         waiting = word_waiting(store, library, word)
-        made = store.suggestions.never(library, word)
-    return Barred(made.decided_at, made.key, word, waiting.n if waiting else 0)
+        is_as_shown = waiting is not None and same_word(waiting.tag) != same_word(word)
+        made = store.suggestions.never(library, waiting.tag if waiting and is_as_shown else _fit(word))
+    return Barred(made.decided_at, made.key, made.value, waiting.n if waiting else 0)
+
+
+def _fit(word: str) -> str:
+    try:
+        return fit_name(word.strip())
+    except ValueError as error:
+        raise NotAWord(word, str(error)) from error
+
+
+def allow(store: Store, library: str, word: str) -> None:
+    """Take back that a word is barred, given as it is written anywhere or shown.
+
+    Raises:
+        NothingWaits: it is not barred.
+    """
+    with store.transaction():
+        wanted = same_word(word)
+        barred = [tag for tag in store.suggestions.barred(library) if wanted in {same_word(tag), same_word(clean(tag))}]
+        if not barred:
+            raise NothingWaits(word)
+        for tag in barred:
+            store.suggestions.allow(library, tag)
 
 
 def take_back(store: Store, library: str, at: datetime) -> list[Decision]:

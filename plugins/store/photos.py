@@ -101,6 +101,16 @@ class Photos:
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else _photo(row)
 
+    def of_contents(self, library: str, contents: Iterable[str]) -> dict[str, Photo]:
+        """Return photos by content; of several that show one the first by id, contents that none shows are left out."""
+        found: dict[str, Photo] = {}
+        with self._database.reading() as connection:
+            for part in chunks(dict.fromkeys(contents)):
+                query = sa.select(photos).where(photos.c.content_key.in_(part), photos.c.library == library)
+                rows = connection.execute(query.order_by(sa.desc(photos.c.id))).mappings()
+                found.update((row["content_key"], _photo(row)) for row in rows)
+        return found
+
     def ids(self, library: str) -> list[str]:
         """Return the ids of all photos, in no order."""
         with self._database.reading() as connection:
