@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from app.hooks.bodies import BodyWrong, ids_in
 from app.hooks.callers import Secrets, WrongTries
+from app.hooks.debounce import Pace
 from app.hooks.dispatcher import Dispatcher
 from app.hooks.poller import Poller
 from plugins.own_secrets import SecretUnusable
@@ -46,9 +47,8 @@ def create_receiver(settings: Settings, prefect: PrefectApi) -> FastAPI:
     @asynccontextmanager
     async def alive(app: FastAPI) -> AsyncIterator[None]:
         with Arrivals(settings.data_dir / FILE) as arrivals:
-            dispatcher = Dispatcher(
-                arrivals, prefect, settings.libraries, settings.serve.quiet_s, settings.serve.longest_s
-            )
+            pace = Pace(settings.serve.quiet_s, settings.serve.longest_s)
+            dispatcher = Dispatcher(arrivals, prefect, settings.libraries, pace)
             poller = Poller(settings, arrivals, dispatcher)
             app.state.dispatcher = dispatcher
             dispatcher.start()

@@ -5,20 +5,34 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-LOOK_S: Final = 10.0
-"""How often Prefect is asked how a run is."""
-AGAIN_S: Final = (30.0, 3600.0)
-"""The wait before a run that failed is asked for again: it doubles from the first to the second."""
-REACH_S: Final = (2.0, 60.0)
-"""The same, before Prefect's server is asked again that did not answer."""
-LOST_S: Final = 6 * 3600.0
-"""A run that has not ended so long after it began is taken for lost; it may run twice, which changes nothing."""
 Seen: TypeAlias = Literal["not begun", "begun", "done", "failed", "cancelled"]
 """How a run is; one that Prefect does not know any more has failed."""
 Verdict: TypeAlias = Literal["keep", "join", "settle", "put back"]
 """What follows for what was given to the run: nothing, more is given to it, it is in, or it waits again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long what is waited for, in seconds.
+
+    Args:
+        quiet_s: arrivals get a run so long after the last one,
+        longest_s: and at most so long after the first one.
+        look_s: how often Prefect is asked how a run is.
+        again_s: before a run that failed is asked for again: it doubles from the first to the second.
+        reach_s: the same, before Prefect's server is asked again that did not answer.
+        lost_s: a run that has not ended so long after it began is taken for lost; if it was not, it runs twice, which
+            changes nothing.
+    """
+
+    quiet_s: float
+    longest_s: float
+    look_s: float = 10.0
+    again_s: tuple[float, float] = (30.0, 3600.0)
+    reach_s: tuple[float, float] = (2.0, 60.0)
+    lost_s: float = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +84,10 @@ class Span:
     def __bool__(self) -> bool:
         return self != Span()
 
-    def due_at(self, quiet_s: float, longest_s: float) -> float:
+    def due_at(self, pace: Pace) -> float:
         """Return when they get a run: some time after the last, but not too long after the first."""
-        quiet_at = self.last_at + quiet_s if self.first_at < math.inf else math.inf
-        return min(quiet_at, self.first_at + longest_s, self.again_at)
+        quiet_at = self.last_at + pace.quiet_s if self.first_at < math.inf else math.inf
+        return min(quiet_at, self.first_at + pace.longest_s, self.again_at)
 
 
 class Debounce:
@@ -82,16 +96,13 @@ class Debounce:
     At most one run that has not begun is asked for at a time: what comes before it begins is given to it.
 
     Args:
-        quiet_s: arrivals get a run so long after the last one,
-        longest_s: and at most so long after the first one.
+        pace: how long what is waited for.
         waiting: what waited when the process started.
         running: the runs that were asked for by then, and have not ended, in the order of asking.
     """
 
-    def __init__(
-        self, quiet_s: float, longest_s: float, waiting: Span | None = None, running: Iterable[Running] = ()
-    ) -> None:
-        self._pace = (quiet_s, longest_s)
+    def __init__(self, pace: Pace, waiting: Span | None = None, running: Iterable[Running] = ()) -> None:
+        self._pace = pace
         self._waiting = waiting or Span()
         self._taken = Span()
         self._running = {one.key: one for one in running}
@@ -114,7 +125,7 @@ class Debounce:
         if any(not one.run for one in self._running.values()):
             return self._reach_at
         looks = (one.look_at for one in self._running.values())
-        return max(self._reach_at, min(self._waiting.due_at(*self._pace), *looks, math.inf))
+        return max(self._reach_at, min(self._waiting.due_at(self._pace), *looks, math.inf))
 
     def decide(self, now: float) -> Start | Ask | Look | None:
         """Return what to do now, or None; after it was done and told, ask again."""
@@ -122,7 +133,7 @@ class Debounce:
             return None
         if unanswered := next((one for one in self._running.values() if not one.run), None):
             return Ask(unanswered.key)
-        if now >= self._waiting.due_at(*self._pace):
+        if now >= self._waiting.due_at(self._pace):
             return self._due()
         one = next(one for one in self._running.values() if one.look_at <= now)
         return Look(one.key, one.run)
@@ -146,13 +157,13 @@ class Debounce:
     def answered(self, key: str, run: str, now: float) -> None:
         """Note which run Prefect made for a key."""
         self._misses = 0
-        self._running[key] = replace(self._running[key], run=run, look_at=now + LOOK_S)
+        self._running[key] = replace(self._running[key], run=run, look_at=now + self._pace.look_s)
 
     def missed(self, now: float) -> None:
         """Note that Prefect, or the disk, could not be asked: what was to be done waits a little."""
         self._waiting, self._taken = self._waiting | self._taken, Span()
         self._misses += 1
-        self._reach_at = now + _doubled(REACH_S, self._misses)
+        self._reach_at = now + _doubled(self._pace.reach_s, self._misses)
 
     def saw(self, key: str, seen: Seen, now: float) -> Verdict:
         """Note how a run is, and return what follows for what was given to it."""
@@ -160,14 +171,14 @@ class Debounce:
         one = self._running[key]
         if seen == "not begun" and self._taken:
             self._taken = Span()
-            self._running[key] = replace(one, look_at=now + LOOK_S)
+            self._running[key] = replace(one, look_at=now + self._pace.look_s)
             return "join"
         self._waiting, self._taken = self._waiting | self._taken, Span()
         if seen == "begun" and one.begun_at is None:
             one = replace(one, begun_at=now)
-        is_lost = seen == "begun" and one.begun_at is not None and now - one.begun_at > LOST_S
+        is_lost = seen == "begun" and one.begun_at is not None and now - one.begun_at > self._pace.lost_s
         if seen in {"not begun", "begun"} and not is_lost:
-            self._running[key] = replace(one, look_at=now + LOOK_S)
+            self._running[key] = replace(one, look_at=now + self._pace.look_s)
             return "keep"
         del self._running[key]
         return self._ended(seen, now)
@@ -178,7 +189,7 @@ class Debounce:
             return "settle"
         self._failures += 1
         # Somebody who cancels a run does not want it right now.
-        wait_s = AGAIN_S[1] if seen == "cancelled" else _doubled(AGAIN_S, self._failures)
+        wait_s = self._pace.again_s[1] if seen == "cancelled" else _doubled(self._pace.again_s, self._failures)
         self._waiting |= Span(again_at=now + wait_s)
         return "put back"
 

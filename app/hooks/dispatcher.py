@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Final
 
-from app.hooks.debounce import Ask, Debounce, Look, Running, Seen, Span, Start
+from app.hooks.debounce import Ask, Debounce, Look, Pace, Running, Seen, Span, Start
 from app.prefect_api import FlowRunGone, FlowState, PrefectApi, PrefectRefused, PrefectUnreachable
 from plugins.store.arrivals import Arrivals
 from plugins.store.database import StoreError
@@ -39,8 +39,7 @@ class Dispatcher:
         arrivals: the spool; stays the caller's to close.
         prefect: its server, which need not be there.
         libraries: whose arrivals are seen to.
-        quiet_s: a run comes so long after the last arrival,
-        longest_s: and at most so long after the first one.
+        pace: how long what is waited for.
         clock: seconds that never go back.
     """
 
@@ -49,13 +48,12 @@ class Dispatcher:
         arrivals: Arrivals,
         prefect: PrefectApi,
         libraries: Iterable[str],
-        quiet_s: float,
-        longest_s: float,
+        pace: Pace,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._arrivals = arrivals
         self._prefect = prefect
-        self._pace = (quiet_s, longest_s)
+        self._pace = pace
         self._clock = clock
         self._changed = threading.Condition()
         self._stopping = False
@@ -106,7 +104,7 @@ class Dispatcher:
         waits = self._arrivals.waiting(library)
         waiting = Span(now - max(0, wall - waits.first_at), now - max(0, wall - waits.last_at)) if waits else None
         running = [Running(asked.key, asked.run) for asked in self._arrivals.asked(library)]
-        return Debounce(*self._pace, waiting, running)
+        return Debounce(self._pace, waiting, running)
 
     def _run(self) -> None:
         while self._sleep():

@@ -1,0 +1,69 @@
+"""A receiver that listens on a free port of this machine, in a thread of the test's process, and a caller for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from fakes.prefect_api import AUTH
+
+from app.hooks.callers import HEADER, hook_secret
+from app.prefect_api import PrefectApi
+from app.receiver import create_receiver
+from plugins.settings import Settings
+
+
+def settings_with(data: Path, *libraries: str, **serve: Any) -> Settings:
+    """Return settings of libraries that need no gallery: folders beside the data."""
+    table = {name: {"gallery": "folder", "path": str(data / "photos")} for name in libraries}
+    serve = {"poll_minutes": 0, "quiet_s": 0.1, "longest_s": 0.5, **serve}
+    return Settings.model_validate({"data_dir": data, "libraries": table, "serve": serve})
+
+
+class Caller:
+    """Posts to the webhook of a library, with its secret unless told otherwise."""
+
+    def __init__(self, address: str, settings: Settings) -> None:
+        self.address = address
+        self._settings = settings
+        self.http = httpx.Client(base_url=address, timeout=30)
+
+    def __call__(self, library: str = "family", headers: dict[str, str] | None = None, **said: Any) -> httpx.Response:
+        if headers is None:
+            headers = {HEADER: hook_secret(self._settings.data_dir, library)}
+        return self.http.post(f"/hooks/{library}", headers=headers, **said)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = threading.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+
+@contextmanager
+def receiving(settings: Settings, prefect_url: str = "http://127.0.0.1:9/api") -> Iterator[Caller]:
+    """Serve the receiver of these settings."""
+    prefect = PrefectApi(prefect_url, AUTH)
+    config = uvicorn.Config(create_receiver(settings, prefect), port=0, log_level="warning", access_log=False)
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    assert server.listens.wait(30), "the receiver does not listen"
+    port = server.servers[0].sockets[0].getsockname()[1]
+    caller = Caller(f"http://127.0.0.1:{port}", settings)
+    try:
+        yield caller
+    finally:
+        caller.http.close()
+        server.should_exit = True
+        thread.join(30)
+        prefect.close()
