@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 import numpy as np
@@ -14,8 +15,8 @@ import plugins
 from benchmarks._covers_data import User
 from plugins.covers import Album, Chosen, CoverMethod, Floats, IntArray, Pictures, Ranking, stills_first
 from plugins.covers._interest_training import TUNING_STEPS, fitted
-from plugins.covers.acceptance import FEWEST_SIGNALS, Judged, of_rankings, refusal, share_of, too_few
-from plugins.covers.fine_tuning import FEWEST_SAMPLES, folds
+from plugins.covers.acceptance import FEWEST_SIGNALS, better_elsewhere, share_of, too_few
+from plugins.covers.fine_tuning import FEWEST_SAMPLES, left_out
 from plugins.features.thumbnail import PIXELS, vectors_of
 
 Settings: TypeAlias = Mapping[str, Any]
@@ -69,7 +70,7 @@ def accepted(user: User, settings: Settings) -> list[Ranking]:
     generic = network(personal=0.0)(user, settings)
     if too_few(sum(one.cover >= 0 for one in user.chosen) - 1, user.n_liked):
         return generic
-    return _better(user, generic, network(personal=share_of(user.n_liked))(user, settings))
+    return better_elsewhere(user.chosen, generic, network(personal=share_of(user.n_liked))(user, settings))
 
 
 def own_head(user: User, settings: Settings, steps: int = TUNING_STEPS) -> list[Ranking]:
@@ -80,37 +81,14 @@ def own_head(user: User, settings: Settings, steps: int = TUNING_STEPS) -> list[
     known = [n for n, one in enumerate(user.chosen) if one.cover >= 0]
     if too_few(len(known), user.n_liked) or len(known) < FEWEST_SAMPLES:
         return network(personal=0.0)(user, settings)
-    generic: dict[int, Ranking] = {}
-    own: dict[int, Ranking] = {}
-    for fold in folds(len(user.chosen), seed=0):
-        asked, others = fold.tolist(), [n for n in known if n not in fold]
-        head = fitted(settings.get("head"), user.pictures, _apart(user, others, asked), steps=steps)
-        part, tuned = replace(user, chosen=tuple(user.chosen[n] for n in asked)), {**settings, "head": head}
-        generic |= zip(asked, network(personal=0.0)(part, tuned), strict=True)
-        own |= zip(asked, network(personal=share_of(user.n_liked))(part, tuned), strict=True)
-    return _better(user, *([found[n] for n in range(len(found))] for found in (generic, own)))
-
-
-def _apart(user: User, others: Sequence[int], asked: Sequence[int]) -> list[Chosen]:
-    """Return the other albums that share no candidate with those asked."""
-    seen = np.unique(np.concatenate([user.chosen[n].album.candidates for n in asked]))
-    return [user.chosen[n] for n in others if not np.isin(user.chosen[n].album.candidates, seen).any()]
-
-
-def _better(user: User, generic: Sequence[Ranking], own: Sequence[Ranking]) -> list[Ranking]:
-    counts = spoken_for(user.chosen, generic, own)
-    return [mine if counts_here else all_s for mine, all_s, counts_here in zip(own, generic, counts, strict=True)]
-
-
-def spoken_for(chosen: Sequence[Chosen], generic: Sequence[Ranking], own: Sequence[Ranking]) -> list[bool]:
-    """Say of each album whether the covers of all others are foretold better by `own`: its cover has no say itself."""
-    known = [n for n, one in enumerate(chosen) if one.cover >= 0]
-    others = [[n for n in known if n != left_out] for left_out in range(len(chosen))]
-    return [not refusal(*(_judged(chosen, rankings, at) for rankings in (generic, own))) for at in others]
-
-
-def _judged(chosen: Sequence[Chosen], rankings: Sequence[Ranking], at: Sequence[int]) -> Judged:
-    return of_rankings([rankings[n] for n in at], [chosen[n] for n in at])
+    generic, own = left_out(
+        lambda head, personal: made(METHOD, **{**settings, "head": head}, personal=personal),
+        partial(fitted, settings.get("head"), steps=steps),
+        user.pictures,
+        user.chosen,
+        share_of(user.n_liked),
+    )
+    return better_elsewhere(user.chosen, generic, own)
 
 
 class Small:

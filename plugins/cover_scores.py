@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plugins.evaluation import Figure, figures_of
 from plugins.intervals import resampled
 
 Numbers = NDArray[np.float64]
@@ -84,4 +86,26 @@ def intervals(values: Numbers, user: IntArray, seed: int = 0) -> Numbers:
         seed: of the draws.
     """
     sized = np.column_stack([values, np.ones(len(values))])
-    return resampled(sized, lambda total: total[:, :-1] / total[:, -1:], user, seed)
+    return resampled(sized, _means, user, seed)
+
+
+GAINS: Final = ("top_1_gain", "top_3_gain", "mrr_gain")
+"""What is gained over chance, album by album, of the first three scores."""
+
+
+def cover_figures(scores: Sequence[CoverScore], chance: Sequence[CoverScore], seed: int = 0) -> dict[str, Figure]:
+    """Return the mean scores of n albums and what they gain over chance, with intervals in which albums are drawn.
+
+    Args:
+        scores: of each album.
+        chance: of an order by lot, of the same albums.
+        seed: of the bootstrap.
+    """
+    each = np.array(scores, np.float64).reshape(-1, len(CoverScore._fields))
+    gain = each[:, : len(GAINS)] - np.array(chance, np.float64).reshape(each.shape)[:, : len(GAINS)]
+    sums = np.column_stack([each, gain, np.ones(len(each))])
+    return figures_of((*CoverScore._fields, *GAINS), sums, _means, np.zeros(len(each), np.int64), seed)
+
+
+def _means(sums: Numbers) -> Numbers:
+    return sums[:, :-1] / sums[:, -1:]

@@ -12,6 +12,7 @@ from plugins.pages.evaluation import render_evaluation
 from plugins.sections import MethodKind
 from tasks.artifacts import show_markdown
 from tasks.caching import NEVER_CACHED, Receipt
+from tasks.evaluate_covers import evaluate_covers
 from tasks.evaluate_events import evaluate_events
 from tasks.evaluate_people import evaluate_people
 from tasks.evaluate_tags import evaluate_tags
@@ -20,6 +21,7 @@ EVALUATIONS: Final[Mapping[MethodKind, Callable[[str], Receipt]]] = {
     "events": evaluate_events,
     "people": evaluate_people,
     "tags": evaluate_tags,
+    "covers": evaluate_covers,
 }
 """What can be scored of a library, in the order in which it is told."""
 KIND: Final = "evaluate"

@@ -36,8 +36,10 @@ def _evaluate(library: str) -> dict[str, Any]:
                 joined = event_figures(truth, _joined(found))
                 yield Row(name, role, truth.n_albums, joined, "trips", seconds=took)
 
-        days = event_figures(truth, _days(given.photos))
-        rows = [*scored(here, "events", score), Row("calendar_day", "baseline", truth.n_albums, days, "events")]
+        rows = scored(here, "events", truth.n_albums, score)
+        if rows:
+            days = event_figures(truth, _days(given.photos))
+            rows.append(Row("calendar_day", "baseline", truth.n_albums, days, "events"))
         photos = int((truth.album >= 0).sum())
         return told("albums", truth.n_albums, rows, photos=photos, left_out=dict(truth.left_out))
 

@@ -48,7 +48,7 @@ def _evaluate(library: str) -> dict[str, Any]:
         asked = _Asked(known.table.vectors[rows], context.part(rows), scorable(truth[rows]))
         sample = f"of {count(len(truth), 'face')} a sample of {len(rows):,}" if len(rows) < len(truth) else ""
         n, people = int((asked.truth >= 0).sum()), len(np.unique(asked.truth[asked.truth >= 0]))
-        methods = scored(here, "people", partial(_score, asked)) if n else []
+        methods = scored(here, "people", n, partial(_score, asked))
         return told("faces", n, methods, people=people, sample=sample, note=_note(here))
 
 

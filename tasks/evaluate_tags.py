@@ -57,7 +57,7 @@ def _evaluate(library: str) -> dict[str, Any]:
         n_all = int(has_words.sum())
         n, words = int((asked.fold >= 0).sum()), len(frozenset().union(*asked.truth))
         sample = f"of {count(n_all, 'tagged photo')} a sample of {n:,}" if n < n_all else ""
-        methods = scored(here, "tags", partial(_score, asked)) if n else []
+        methods = scored(here, "tags", n, partial(_score, asked))
         return told("photos", n, methods, words=words, sample=sample, note=tagged.note)
 
 

@@ -31,15 +31,18 @@ def methods_of(here: Opened, kind: MethodKind) -> Iterator[tuple[str, Role]]:
     yield from ((name, "baseline") for name in BASELINES[kind] if name not in roles)
 
 
-def scored(here: Opened, kind: MethodKind, score: Scoring) -> list[Row]:
+def scored(here: Opened, kind: MethodKind, n: int, score: Scoring) -> list[Row]:
     """Return the rows of all methods of a kind; one that gives no answer has a row with the reason.
 
     Args:
         here: the library.
         kind: of the methods.
+        n: how many items there are to be scored; where they are too few no method is run.
         score: see `Scoring`.
     """
     rows: list[Row] = []
+    if n < FEWEST:
+        return rows
     for name, role in methods_of(here, kind):
         began = time.monotonic()
         found = attempted(name, partial(_rows, here, kind, score, name, role))

@@ -34,12 +34,6 @@ class Judged:
     rank: IntArray
     weight: Floats
 
-    @classmethod
-    def joined(cls, parts: Sequence[Judged], order: IntArray) -> Judged:
-        """Return the albums of several parts as one, in this order of all of them."""
-        columns = ("log_p", "rank", "weight")
-        return cls(*(np.concatenate([getattr(part, name) for part in parts])[order] for name in columns))
-
     @property
     def mean_log_p(self) -> float:
         """Return the weighted mean of `log_p`."""
@@ -89,6 +83,29 @@ def refusal(before: Judged, after: Judged) -> str:
     if after.mrr < before.mrr:
         return f"{n} comes lower (mean 1/rank {after.mrr:.3f} instead of {before.mrr:.3f})"
     return ""
+
+
+def spoken_for(chosen: Sequence[Chosen], generic: Sequence[Ranking], own: Sequence[Ranking]) -> list[bool]:
+    """Say of each album whether the covers of all others are foretold better by `own`: its cover has no say itself.
+
+    Args:
+        chosen: n albums; the cover is below 0 where nobody chose one, and then has no say either.
+        generic: how one method ranks them.
+        own: how the other one does.
+    """
+    known = [n for n, one in enumerate(chosen) if one.cover >= 0]
+    others = [[n for n in known if n != left_out] for left_out in range(len(chosen))]
+    return [not refusal(*(_of_some(chosen, rankings, at) for rankings in (generic, own))) for at in others]
+
+
+def better_elsewhere(chosen: Sequence[Chosen], generic: Sequence[Ranking], own: Sequence[Ranking]) -> list[Ranking]:
+    """Return the rankings by `own` of the albums for which the others speak for it, else those by `generic`."""
+    counts = spoken_for(chosen, generic, own)
+    return [mine if counts_here else all_s for mine, all_s, counts_here in zip(own, generic, counts, strict=True)]
+
+
+def _of_some(chosen: Sequence[Chosen], rankings: Sequence[Ranking], at: Sequence[int]) -> Judged:
+    return of_rankings([rankings[n] for n in at], [chosen[n] for n in at])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from plugins.covers import Chosen, CoverMethod, IntArray, Pictures
-from plugins.covers.acceptance import Judged, accepted, judged, refusal, share_of, too_few
+from plugins.covers import Chosen, CoverMethod, IntArray, Pictures, Ranking
+from plugins.covers.acceptance import Judged, accepted, judged, of_rankings, refusal, share_of, too_few
 
 FOLDS: Final = 5
 FEWEST_SAMPLES: Final = 2 * FOLDS
@@ -84,7 +84,8 @@ def fine_tune(
         return Lesson(*counts, reason)
     used = accepted(lambda personal: method_of(None, personal), pictures, samples, n_signals)
     before = judged(method_of(None, used.personal), pictures, samples)
-    generic, own = _left_out(method_of, fit, pictures, samples, share_of(n_signals), seed)
+    rankings = left_out(method_of, fit, pictures, samples, share_of(n_signals), seed)
+    generic, own = (of_rankings(some, samples) for some in rankings)
     personal = not refusal(generic, own)
     after = own if personal else generic
     if reason := refusal(before, after):
@@ -98,21 +99,28 @@ def _too_few_for_a_head(n_samples: int) -> str:
     return f"it takes {FEWEST_SAMPLES} albums or events of which you chose the cover or a favourite; so far {n_samples}"
 
 
-def _left_out(
-    method_of: HeadMethod, fit: Fit, pictures: Pictures, samples: Sequence[Chosen], share: float, seed: int
-) -> tuple[Judged, Judged]:
-    """Return how heads foretell albums that they were not trained on: without the user's taste, and with it."""
-    without: list[Judged] = []
-    own: list[Judged] = []
-    dealt = folds(len(samples), seed)
-    for fold in dealt:
+def left_out(
+    method_of: HeadMethod, fit: Fit, pictures: Pictures, samples: Sequence[Chosen], share: float, seed: int = 0
+) -> tuple[list[Ranking], list[Ranking]]:
+    """Rank albums by heads that were not trained on them: without the user's taste, and with it.
+
+    Args:
+        method_of: see `HeadMethod`.
+        fit: see `Fit`.
+        pictures: all pictures of the user.
+        samples: the albums; from one whose cover is below 0, as nobody knows it, nothing is learned.
+        share: how much the user's taste counts.
+        seed: of the dealing into folds.
+    """
+    without: dict[int, Ranking] = {}
+    own: dict[int, Ranking] = {}
+    for fold in folds(len(samples), seed):
         asked = [samples[n] for n in fold]
-        others = _apart(samples, asked)
-        head = fit(pictures, others) if others else None
-        without.append(judged(method_of(head, 0.0), pictures, asked))
-        own.append(judged(method_of(head, share), pictures, asked))
-    order = np.argsort(np.concatenate(dealt))
-    return Judged.joined(without, order), Judged.joined(own, order)
+        others = [one for one in _apart(samples, asked) if one.cover >= 0]
+        head, albums = fit(pictures, others) if others else None, [one.album for one in asked]
+        without |= zip(fold.tolist(), method_of(head, 0.0).rank(pictures, albums), strict=True)
+        own |= zip(fold.tolist(), method_of(head, share).rank(pictures, albums), strict=True)
+    return [without[n] for n in range(len(samples))], [own[n] for n in range(len(samples))]
 
 
 def folds(n_samples: int, seed: int) -> list[IntArray]:

@@ -24,7 +24,6 @@ from benchmarks._covers_methods import (
     made,
     own_head,
     rivals,
-    spoken_for,
 )
 from benchmarks._covers_rows import Tally, kept, tables
 from benchmarks._covers_simulated import large, timed, users
@@ -32,7 +31,7 @@ from benchmarks.covers import main
 from plugins.covers import CATEGORIES, Album, Chosen, Ranking
 from plugins.covers._interest_head import head_of
 from plugins.covers._interest_net import InterestNet
-from plugins.covers.acceptance import share_of
+from plugins.covers.acceptance import share_of, spoken_for
 from plugins.covers.fine_tuning import folds
 from plugins.trained_heads import save_head
 

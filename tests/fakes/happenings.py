@@ -36,11 +36,12 @@ def enter(place: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"folder:{place / 'photos'}"
 
 
-def album_file(folder: Path, name: str, photos: Iterable[str]) -> None:
-    """Put photos into an album of the user's own."""
+def album_file(folder: Path, name: str, photos: Iterable[str], cover: str = "") -> None:
+    """Put photos into an album of the user's own, perhaps with a cover that they chose."""
     file = folder / ".albumen" / "albums" / f"{name}.toml"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f'title = "{name}"\nphotos = [{", ".join(map(repr, photos))}]\n')
+    chosen = f"cover = {cover!r}\n" if cover else ""
+    file.write_text(f'title = "{name}"\n{chosen}photos = [{", ".join(map(repr, photos))}]\n')
 
 
 def dumped(place: Path) -> list[str]:
