@@ -14,8 +14,8 @@ from plugins.store.columns import as_given
 from plugins.store.database import Database
 from plugins.store.models import Model
 from plugins.store.people import FaceLabel, LabelOrigin
-from plugins.store.suggestions import ShownFace
-from plugins.store.tables import face_labels, faces, steps
+from plugins.store.suggestion_records import Decision, ShownFace, decision_of
+from plugins.store.tables import decisions, face_labels, faces, steps
 
 Face: TypeAlias = tuple[str, int]
 """A face by the content key of its picture and its number there."""
@@ -95,6 +95,29 @@ class PeoplePages:
                 for row in connection.execute(query.where(*of_this, columns.content_key.in_(part))):
                     found[row.content_key, row.face] = FaceLabel(*row)
         return found
+
+    def moments(self, model: Model, wanted: Iterable[Face]) -> dict[Face, float]:
+        """Return how many seconds into its video each of these faces is shown, of those that are in one."""
+        rows = self._rows(model, list(wanted))
+        return {face: row.at_s for face, row in rows.items() if row.at_s is not None}
+
+    def decided(self, library: str, person: str) -> list[Decision]:
+        """Return what was decided on the faces of a person, and on who is one with them, oldest first."""
+        kind, subject, value = (decisions.c[name] for name in ("kind", "subject", "value"))
+        about = sa.or_(
+            sa.and_(kind.in_(("doubt", "split", "merge")), subject == person),
+            sa.and_(kind.in_(("person", "merge")), value == person),
+        )
+        query = sa.select(decisions).where(decisions.c.library == library, about).order_by(decisions.c.decided_at)
+        with self._database.reading() as connection:
+            return [decision_of(row) for row in connection.execute(query)]
+
+    def merges(self, library: str) -> list[tuple[str, str]]:
+        """Return the pairs of people of whom the user has said that they are one."""
+        one = (decisions.c.library == library, decisions.c.kind == "merge", decisions.c.verdict == "accepted")
+        with self._database.reading() as connection:
+            query = sa.select(decisions.c.subject, decisions.c.value).where(*one).order_by(decisions.c.decided_at)
+            return [(subject, value) for subject, value in connection.execute(query)]
 
     def _overview(self, library: str, model: Model) -> Mapping[str, _Seen]:
         """Return what is known of all people's faces; read once between two steps of runs, as it takes long."""
