@@ -175,7 +175,8 @@ def _apply(library: str, run: str, force: bool, extent: Extent) -> dict[str, Any
             publishing.plan(run, wanted_of(here))
         publishing.apply(run, None if force else here.config.guard, progress(), ALLOWED[extent])
         held = len(held_back(here.store.journal.of_run(here.name, run), extent))
-        return {**figures_of(here, run), "held_back": held, "warnings": list(here.gallery.warnings())}
+        told = {"extent": extent, "held_back": held, "warnings": list(here.gallery.warnings())}
+        return {**figures_of(here, run), **told}
 
 
 def apply_plan(library: str, run: str, force: bool = False, extent: Extent = "all") -> Receipt:

@@ -36,13 +36,14 @@ from tasks.cover_views import cover_views
 from tasks.evidence import Asked, asked_views
 from tasks.pages import page_folder
 from tasks.publish import rules_of
+from tasks.report_figures import PAGE, alerts_of, figures_of, links_of
 from tasks.retrying import patient
 from tasks.sheets import sheets_for_report
 
 MOST_PICTURES = 24
 MOST_TRIES = 5  # photos that are tried for one picture
 KEPT_REPORTS = 20
-PAGE = "report.html"
+
 _RUN = re.compile(r"\d{8}-\d{4}-[0-9a-f]{2}")
 log = logging.getLogger("albumen")
 
@@ -101,6 +102,7 @@ def _view(here: Opened, run_id: str, steps: Sequence[Mapping[str, Any]], folder:
     )
     done = steps or run.summary.get("steps", ())
     view = report_view(run, done, entries, found)
+    view = replace(view, figures=figures_of(here, photos), alerts=alerts_of(here), links=links_of(here, run_id))
     view = _with_asked(view, asked_views(here, photos.values(), folder))
     view = replace(view, covers=cover_views(here, photos, changes, done, folder))
     return _linked(here, replace(view, sheets=sheets_for_report(here, folder)), folder)

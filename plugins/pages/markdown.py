@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from plugins.pages.plan_words import ChangeGroup
 from plugins.pages.report import ReportWords, words
-from plugins.pages.views import ReportView
+from plugins.pages.views import FigureView, ReportView
 from plugins.pages.wording import clean, count, seconds, shorten
 
 MOST_BYTES = 900_000
@@ -77,17 +77,21 @@ def _compose(view: ReportView, said: ReportWords, room: _Room) -> str:
     """Return the whole report within the room given."""
     parts = [f"# {escape(said.heading)}", f"{said.made} · run {escape(view.run)}", f"**{escape(said.lead)}**"]
     parts.append(_tiles(said))
+    parts += [f"**{escape(alert)}**" for alert in view.alerts]
+    parts += [" · ".join(f"[{escape(link.text)}]({link.href})" for link in view.links)] if view.links else []
     parts += _bullets("", view.notes, room)
     parts += _changes(view, said, room)
+    parts += _waiting(said, room)
     parts += _asked(view, said, room)
     parts += _covers(view, said, room)
     if said.undo:
         parts += ["## Take it back", f"Run {_code(said.undo)}. What you have built on since stays."]
     parts += _bullets("Your edits", said.edits, room)
     parts += _titled("Not done", ("Change", "Reason"), ([escape(a), escape(b)] for a, b in said.refused), room)
+    parts += _bullets("Skipped", [f"{name}: {mend}" for name, mend in view.skipped], room)
+    parts += [part for figure in view.figures for part in _figure(figure, room)]
     parts += _bullets("Events", said.events, room) + _bullets("Where the places come from", said.places, room)
-    steps = ([escape(s.name), s.status, seconds(s.seconds), escape(s.note)] for s in view.steps)
-    parts += _titled("Steps", ("Step", "Status", "Time", "Note"), steps, room)
+    parts += _steps(view, room)
     unreadable = ([escape(u.name), escape(u.reason)] for u in view.unreadable)
     parts += _titled("Not readable", ("File", "Reason"), unreadable, room)
     return "\n\n".join([*parts, *_left_out(room), PLACES_BY]) + "\n"
@@ -112,6 +116,34 @@ def _changes(view: ReportView, said: ReportWords, room: _Room) -> list[str]:
         f"## {'What changed' if view.applied else 'What would change'}",
         _table(("", "Album", "Changes"), rows, room),
     ]
+
+
+def _waiting(said: ReportWords, room: _Room) -> list[str]:
+    """Return what is planned and not written, and how to write it."""
+    lines = [line for group in said.held for line in group.lines]
+    parts = ["## Held back", escape(f"{said.allow}."), *_bullets("", lines, room)] if said.held else []
+    if said.write:
+        own = f", or set {_code(said.setting)} for the library in albumen.toml" if said.setting else ""
+        parts += ["## Write it", f"Run {_code(said.write)}{own}."]
+    return parts
+
+
+def _steps(view: ReportView, room: _Room) -> list[str]:
+    """Return what each step took; how many requests it made, where there were any."""
+    asked = any(step.requests for step in view.steps)
+    head = ("Step", "Status", "Time", *(["Requests"] if asked else []), "Note")
+    rows = (
+        [escape(s.name), s.status, seconds(s.seconds), *([f"{s.requests:,}"] if asked else []), escape(s.note)]
+        for s in view.steps
+    )
+    return _titled("Steps", head, rows, room)
+
+
+def _figure(figure: FigureView, room: _Room) -> list[str]:
+    """Return a figure as a table; a drawing would take more room than it is worth here."""
+    rows = [[escape(label), f"{n:,}"] for label, n in figure.rows]
+    note = [escape(f"{figure.note}.")] if figure.note else []
+    return [*_titled(figure.title, ("", figure.noun), rows, room), *note] if rows else []
 
 
 def _asked(view: ReportView, said: ReportWords, room: _Room) -> list[str]:

@@ -12,7 +12,7 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from plugins.pages import links, wording
+from plugins.pages import figures, links, wording
 from plugins.pages.views import AlbumView, PhotoView, SectionView
 
 ORIGINS = {
@@ -63,6 +63,8 @@ def environment() -> Environment:
         "both": wording.both,
         "count": wording.count,
         "seconds": wording.seconds,
+        "bars": figures.bars,
+        "figure_height": figures.height,
     }
     style = _style(made)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

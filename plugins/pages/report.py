@@ -9,6 +9,7 @@ from plugins.pages.plan_words import ChangeGroup, describe, edit_text, grouped, 
 from plugins.pages.rendering import ORIGINS, render
 from plugins.pages.views import AskedView, CoverView, ReportView
 from plugins.pages.wording import both, clean, clock, count, day
+from plugins.settings import FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class ReportWords:
     covers: tuple[str, ...]
     video_covers: tuple[str, ...]
     sheets_covers: str
+    held: tuple[ChangeGroup, ...]
+    allow: str
+    write: str
+    setting: str
 
 
 def words(view: ReportView) -> ReportWords:
@@ -58,7 +63,25 @@ def words(view: ReportView) -> ReportWords:
         covers=tuple(_cover(one) for one in view.covers.albums),
         video_covers=tuple(_cover(one) for one in view.covers.videos),
         sheets_covers=_command(view.library, "covers", "--sheets", "DIR") if view.covers.albums else "",
+        held=grouped(view.held, view.titles),
+        allow=_allow(view),
+        write=_command(view.library, "curate", "--apply") if _waits(view) else "",
+        setting='apply = "all"' if _waits(view) and not view.library.startswith(FOLDER) else "",
     )
+
+
+def _waits(view: ReportView) -> bool:
+    """Say whether changes are planned that only wait for a word of the user."""
+    planned = view.changes and not view.applied and not view.undoes
+    return bool(view.held or planned) and not view.blocked
+
+
+def _allow(view: ReportView) -> str:
+    """Return what was held back, where that is a part of the plan, and why."""
+    if not view.held:
+        return ""
+    was = "was" if len(view.held) == 1 else "were"
+    return f"{count(len(view.held), 'change')} {was} held back: this run was to write albums only"
 
 
 def undo_command(library: str, run: str) -> str:
@@ -104,13 +127,18 @@ def _found(view: ReportView) -> str:
 def _written(view: ReportView) -> str:
     if view.blocked:
         return f"Nothing was planned: {clean(view.blocked).rstrip('.')}."
-    if not view.changes:
+    if not view.changes and not view.held:
         return "Nothing had to be changed: the gallery is as it should be."
+    held = (
+        f", and {count(len(view.held), 'other')} {'is' if len(view.held) == 1 else 'are'} held back"
+        if view.held
+        else ""
+    )
     changes = count(len(view.changes) - (len(view.refused) if view.applied else 0), "change")
     if not view.applied:
         return f"This run would make {changes}; nothing was written yet."
     refused = f"; {count(len(view.refused), 'more was', 'more were')} not made" if view.refused else ""
-    return f"This run made {changes}{refused}."
+    return f"This run made {changes}{refused}{held}."
 
 
 def _tiles(view: ReportView) -> tuple[tuple[str, str], ...]:

@@ -23,6 +23,7 @@ from plugins.pages.views import (
     Unreadable,
 )
 from plugins.pages.wording import count
+from plugins.publishing.parts import part_of
 from plugins.publishing.wanted import AlbumRules, Reason, worth
 from plugins.records import Event, Photo, PlaceOrigin
 from plugins.store.journal import Entry
@@ -64,6 +65,8 @@ def report_view(run: Run, steps: Sequence[Mapping[str, Any]], entries: Sequence[
     """
     plan: Mapping[str, Any] = run.summary.get("plan") or {}
     applied = run.summary.get("applied") is not None
+    held = [entry for entry in entries if _held(entry, run.summary.get("applied") or {})]
+    entries = [entry for entry in entries if entry not in held]
     figures = {str(step["step"]): step.get("figures") or {} for step in steps}
     reasons = Counter(worth(events_left(found.events, found.photos), found.photos, found.rules).values())
     counts = _counts(found.photos.values(), figures.get("refresh_photos", {}))
@@ -86,9 +89,22 @@ def report_view(run: Run, steps: Sequence[Mapping[str, Any]], entries: Sequence[
         pictures=found.pictures,
         notes=tuple(_notes(run, plan)),
         blocked=str(plan.get("blocked", "")),
-        quiet=not entries and _nothing_new(counts, figures),
+        quiet=not entries and not held and _nothing_new(counts, figures),
         undoes=run.undoes,
+        held=tuple(entry.change for entry in held),
+        skipped=tuple(_skipped(steps)),
     )
+
+
+def _held(entry: Entry, applied: Mapping[str, Any]) -> bool:
+    """Say whether a change was planned in a run that was to write albums alone, and is none of these."""
+    return applied.get("extent") == "albums" and entry.state == "planned" and part_of(entry.change) != "albums"
+
+
+def _skipped(steps: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:
+    for step in steps:
+        if mend := str(step.get("mend") or ""):
+            yield str(step["step"]).replace("_", " "), mend if step["status"] == "skipped" else f"in part: {mend}"
 
 
 def _wall_time(when: datetime) -> datetime:
@@ -120,7 +136,8 @@ def _step(step: Mapping[str, Any]) -> StepView:
     figures = step.get("figures") or {}
     said = (figures_text(figures), str(figures.get("note") or "").rstrip("."), str(step.get("mend") or ""))
     note = ". ".join(part for part in said if part)
-    return StepView(str(step["step"]).replace("_", " "), status, float(step.get("seconds") or 0.0), note)
+    name, requests = str(step["step"]).replace("_", " "), int(step.get("requests") or 0)
+    return StepView(name, status, float(step.get("seconds") or 0.0), note, requests)
 
 
 def figures_text(figures: Mapping[str, Any]) -> str:

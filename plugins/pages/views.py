@@ -105,12 +105,38 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One step of a run; `note` says what it did, or how to mend what made it skip or fail."""
+    """One step of a run; `note` says what it did, or how to mend what made it skip or fail.
+
+    `requests` is how many the gallery had to answer for it.
+    """
 
     name: str
     status: StepStatus
     seconds: float = 0.0
     note: str = ""
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """Counts with their labels, to be drawn; `noun` is what is counted, `upright` says that the labels are in order.
+
+    `note` says what is not shown. Without rows there is nothing to draw.
+    """
+
+    title: str
+    noun: str
+    rows: tuple[tuple[str, int], ...] = ()
+    upright: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A link with its text."""
+
+    text: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +227,10 @@ class ReportView:
     that nothing was new; `undoes` names the run that this one takes back. `asked` are the first of the suggestions of
     people that wait, `n_asked` is the number of all of them; `asked_tags` and `n_asked_tags` the same of words, and
     `asked_covers` and `n_asked_covers` of covers.
-    `sheets` is the page of groups to name beside the report, empty where the library has tags.
+    `sheets` is the page of groups to name beside the report, empty where the library has tags. `held` are the changes
+    that were planned and that the run was not to write; they are not among `changes`. `skipped` are the steps that did
+    not run, or only in part, with the mend. `alerts` are what the user should see first. `links` lead to the pages of
+    a service that runs; they are for those who do not read the page as a file.
     """
 
     library: str
@@ -235,3 +264,8 @@ class ReportView:
     n_asked_covers: int = 0
     covers: CoversView = CoversView()
     sheets: str = ""
+    held: tuple[Change, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+    alerts: tuple[str, ...] = ()
+    figures: tuple[FigureView, ...] = ()
+    links: tuple[LinkView, ...] = ()

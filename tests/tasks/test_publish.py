@@ -127,7 +127,7 @@ def publish(family: Family) -> tuple[dict[str, Any], dict[str, Any], str]:
 def test_a_plan_is_carried_out_whole_whatever_attempt_did_it(family, fails):
     (family.photos / "fails").write_text("\n".join(f"{change}:GalleryUnreachable" for change in fails))
     plan, applied, run = publish(family)
-    told = {"already": 0, "gone": 0, "taken": 0, "refused": [], "held_back": 0, "warnings": []}
+    told = {"already": 0, "gone": 0, "taken": 0, "refused": [], "extent": "all", "held_back": 0, "warnings": []}
     assert applied == {"done": plan["changes"], **told}
     with opened(LIBRARY) as here:
         assert {album.title for album in here.gallery.albums()} == {HAMBURG, VIENNA, LISBON}
