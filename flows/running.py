@@ -36,6 +36,8 @@ class Run:
 
     def did(self, receipt: Receipt) -> Receipt:
         """Note a step's receipt, with the requests since the last one, and tell the log."""
+        if receipt.status == "skipped" and not receipt.mend:
+            return receipt  # there was nothing to do, and there is nothing to say
         before, self.asked = self.asked, requests_made()
         receipt = replace(receipt, requests=self.asked - before)
         self.receipts.append(receipt)

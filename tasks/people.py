@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from plugins.features import FaceExtractor
@@ -13,6 +14,7 @@ from plugins.people.identity import identify
 from plugins.people.labelling import Asked, Label, Likely, label, likely_people
 from plugins.people.suggesting import Found, suggested
 from plugins.records import Person
+from plugins.sections import People
 from plugins.store import FaceLabel, Suggestion
 from tasks.caching import cached_step, digest
 from tasks.context import Opened
@@ -63,13 +65,8 @@ def group_people(here: Opened) -> dict[str, Any]:
     units = known.table.vectors  # the store's are of unit length, or zero
     grouped = group_faces(here, known, extractor, units)
     grouping = grouped.grouping
-    who = identify(grouping.cluster.tolist(), known.faces, known.said.held, _before(known), wanted.min_faces)
-    scale = scale_of(units, grouping.cluster, known.photo, extractor.threshold)
-    likely = likely_people(units, known.photo, grouping.cluster, known.said, scale, wanted.min_faces)
-    labels, asked = label(grouping.cluster, grouping.confidence, who, known.said, likely, wanted.precision)
-    labels = _worth(labels, known, wanted.min_faces)
-    found = _found(known, grouping, units, who, labels, likely, asked, scale, extractor)
-    questions = suggested(found)
+    whose = labelled(known, grouping, extractor, wanted)
+    labels, questions = whose.labels, suggested(_found(known, grouping, units, whose, extractor))
     with here.store.transaction():
         _save(here, extractor, known, labels, questions)
         remember(here, extractor, grouped)
@@ -85,6 +82,27 @@ def group_people(here: Opened) -> dict[str, Any]:
         "dropped": grouping.dropped,
         "note": grouping.note,
     }
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Whose the faces are by groups of them: the labels, what is asked, and what that was made of."""
+
+    who: dict[int, str]
+    labels: list[Label]
+    likely: Likely
+    asked: Sequence[Asked]
+    scale: Scale
+
+
+def labelled(known: Standing, grouping: Grouping, extractor: FaceExtractor, wanted: People) -> Labelled:
+    """Return whose the faces are, from what stands of them and how they are grouped; nothing is kept."""
+    units, said = known.table.vectors, known.said
+    who = identify(grouping.cluster.tolist(), known.faces, said.held, _before(known), wanted.min_faces)
+    scale = scale_of(units, grouping.cluster, known.photo, extractor.threshold)
+    likely = likely_people(units, known.photo, grouping.cluster, said, scale, wanted.min_faces)
+    labels, asked = label(grouping.cluster, grouping.confidence, who, said, likely, wanted.precision)
+    return Labelled(who, _worth(labels, known, wanted.min_faces), likely, asked, scale)
 
 
 def _before(known: Standing) -> list[str]:
@@ -111,16 +129,12 @@ def _found(
     known: Standing,
     grouping: Grouping,
     units: Floats,
-    who: dict[int, str],
-    labels: Sequence[Label],
-    likely: Likely,
-    asked: Sequence[Asked],
-    scale: Scale,
+    made: Labelled,
     extractor: FaceExtractor,
 ) -> Found:
     person = [""] * len(known.faces)
-    for made in labels:
-        person[made.face] = made.person
+    for one in made.labels:
+        person[one.face] = one.person
     return Found(
         faces=known.faces,
         boxes=[(left, top, right, bottom) for left, top, right, bottom in known.table.boxes.tolist()],
@@ -128,13 +142,13 @@ def _found(
         units=units,
         photo=known.photo,
         cluster=grouping.cluster,
-        who=who,
+        who=made.who,
         person=person,
         said=known.said,
-        likely=likely,
-        asked=asked,
+        likely=made.likely,
+        asked=made.asked,
         links=grouping.links,
-        scale=scale,
+        scale=made.scale,
         names={id_: someone.name for id_, someone in known.people.items() if someone.name},
         decided=known.decided,
         extractor=f"{extractor.name} {extractor.version}",
