@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import lxml.html
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,8 @@ from plugins.pages.views import (
     CoversView,
     CoverView,
     EditView,
+    FigureView,
+    LinkView,
     PictureView,
     RefusedView,
     ReportView,
@@ -53,6 +56,9 @@ def report(name: str, n_albums: int = 1, jpeg: bytes = b"x") -> ReportView:
         asked_covers=(AskedView(name, name, name),),
         n_asked_covers=1,
         covers=CoversView((CoverView(name, name, name, name),), 1, (CoverView(name, name),), 1, name),
+        skipped=((name, name),),
+        alerts=(name,),
+        figures=(FigureView("Tags", "photos", ((name, 3),), note=name),),
     )
 
 
@@ -132,9 +138,45 @@ def test_then_rows_go_and_the_report_says_how_many() -> None:
 
 def test_a_few_kilobytes_always_do() -> None:
     view = report("|" * 5_000, 1_000)
-    assert len(render_markdown(view, most_bytes=12_000).encode()) <= 12_000
+    assert len(render_markdown(view, most_bytes=15_000).encode()) <= 15_000
     with pytest.raises(ValueError, match="allow at least"):
         render_markdown(view, most_bytes=100)
+
+
+def noise(seed: int) -> bytes:
+    """Return a picture as large as one can be: nothing of it can be left out."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (INLINE_PX, INLINE_PX, 3), np.uint8)
+    return thumbnail(Image.fromarray(pixels), INLINE_PX)
+
+
+def test_a_large_run_fits_into_an_artifact_with_all_its_albums_and_pictures() -> None:
+    titles = [f"Lisbon and surroundings, day {n}, with everybody" for n in range(500)]
+    photos = tuple(f"{n:032}" for n in range(40))
+    changes = [c.CreateAlbum(f"k{n}", "event", title) for n, title in enumerate(titles)]
+    members = [c.AddMembers(f"k{n}", photos) for n in range(500)]
+    view = replace(
+        report("family", 0),
+        changes=tuple(change for pair in zip(changes, members, strict=True) for change in pair),
+        pictures={f"k{n}": PictureView(jpeg=noise(n)) for n in range(24)},
+        figures=(FigureView("Events over time", "events", tuple((f"{n} 2024", n) for n in range(36)), True),),
+    )
+    text = render_markdown(view)
+    assert len(text.encode()) < 1_000_000
+    assert (text.count("(new)"), text.count("data:image")) == (500, 24)
+
+
+def test_what_is_held_back_is_told_with_the_way_to_allow_it() -> None:
+    view = replace(report("family", 0), held=(c.AddTags(("boat",), ("p1", "p2")),))
+    tree = rendered(render_markdown(view))
+    assert [h.text for h in tree.xpath("//h2")][:3] == ["What changed", "Held back", "Write it"]
+    assert {"albumen curate --apply family", 'apply = "all"'} <= set(tree.xpath("//code/text()"))
+    view = replace(view, library="folder:/photos")  # has no table in the settings
+    assert 'apply = "all"' not in rendered(render_markdown(view)).xpath("//code/text()")
+
+
+def test_links_lead_to_the_pages_of_the_service() -> None:
+    view = replace(report("family", 0), links=(LinkView("Review page", "http://127.0.0.1:8484/libraries/family/plan"),))
+    assert rendered(render_markdown(view)).xpath("//a/@href") == ["http://127.0.0.1:8484/libraries/family/plan"]
 
 
 def test_the_undo_command_is_shown_as_code() -> None:

@@ -16,6 +16,7 @@ from plugins.pages.views import (
     CoversView,
     CoverView,
     EditView,
+    FigureView,
     PictureView,
     RefusedView,
     ReportView,
@@ -34,7 +35,7 @@ def full(name: str = "name", applied: bool = True) -> ReportView:
         applied=applied,
         counts=Counts(photos=66, videos=1, new=60, changed=5, gone=2),
         unreadable=(Unreadable(name, name),),
-        steps=(StepView("features", "skipped", 0.0, name), StepView("events", "cached", 0.2)),
+        steps=(StepView("features", "skipped", 0.0, name), StepView("events", "cached", 0.2, requests=1_234)),
         worth=1,
         not_worth=((name, 5),),
         places=(("exif", 60), ("neighbour", 4)),
@@ -60,6 +61,10 @@ def full(name: str = "name", applied: bool = True) -> ReportView:
             1,
             name,
         ),
+        held=(c.AddTags((name,), ("p1", "p2")),),
+        skipped=((name, name),),
+        alerts=(name,),
+        figures=(FigureView(name, name, ((name, 3), (name, 1)), note=name), FigureView(name, name, ((name, 2),), True)),
     )
 
 
@@ -83,7 +88,11 @@ def test_a_run_tells_everything() -> None:
     tree = parsed(render_report(full()))
     text = " ".join(tree.text_content().split())
     for part in (
-        "This run made 2 changes; 1 more was not made.",
+        "This run made 2 changes; 1 more was not made, and 1 other is held back.",
+        "1 change was held back: this run was to write albums only.",
+        "albumen curate --apply name",
+        'apply = "all" under [libraries.name]',
+        "Name: name",
         "66 photos",
         "1 video",
         "2 gone",
@@ -97,14 +106,14 @@ def test_a_run_tells_everything() -> None:
         "60 photos: from the photo",
         "4 photos: from a neighbour",
         "3 photos: not known",
-        "eventscached0.2 s",
+        "eventscached0.2 s1,234",
     ):
         assert part in text
     assert tree.xpath("//main//img/@src") == ["thumbs/a%20b.jpg", *(f"thumbs/{n}.jpg" for n in "cdefghijk")]
     assert tree.xpath("//h3/a/@href") == ["k.html"]
     assert [h.text for h in tree.xpath("//h2")] == [
-        *("What changed", "For you to decide", "Covers", "Take it back", "Your edits", "Not done", "Events"),
-        *("Where the places come from", "Steps", "Not readable"),
+        *("What changed", "Held back", "Write it", "For you to decide", "Covers", "Take it back", "Your edits"),
+        *("Not done", "Skipped", "In figures", "Events", "Where the places come from", "Steps", "Not readable"),
     ]
 
 
@@ -184,3 +193,32 @@ def test_a_run_with_nothing_to_do_says_so() -> None:
 )
 def test_the_undo_command_reaches_the_shell_as_it_is(library: str, run: str, words: list[str]) -> None:
     assert shlex.split(undo_command(library, run)) == words
+
+
+def test_figures_are_drawn_and_can_be_heard() -> None:
+    tree = parsed(render_report(full()))
+    assert tree.xpath("//p[@role='alert']/text()") == ["name."]
+    drawings = tree.xpath("//figure/svg")
+    assert [drawing.get("aria-label") for drawing in drawings] == ["name: name 3, name 1", "name: name 2"]
+    assert len(tree.xpath("//figure//rect")) == 3
+    assert not tree.xpath("//rect/@style | //rect/@fill")  # colours are those of the page, in the dark too
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param({}, True, id="a plan"),
+        pytest.param({"applied": True, "held": ()}, False, id="all is written"),
+        pytest.param({"blocked": "no memory"}, False, id="nothing could be planned"),
+        pytest.param({"changes": (), "held": (), "refused": ()}, False, id="there is nothing to write"),
+        pytest.param({"undoes": "r0"}, False, id="an undo"),
+    ],
+)
+def test_how_to_write_is_said_where_something_waits(change: dict[str, object], said: bool) -> None:
+    view = replace(full(applied=False), **{"held": (), **change})
+    assert ("Write it" in [h.text for h in parsed(render_report(view)).xpath("//h2")]) == said
+
+
+def test_steps_of_a_folder_have_no_column_of_requests() -> None:
+    steps = (StepView("events", "done", 0.2),)
+    assert "Requests" not in parsed(render_report(replace(full(), steps=steps))).text_content()
