@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from app.messages import answered, lenient_streams
 from app.options import Config, Force, Json, Library, MaybeLibrary, use
+from app.webhook_commands import webhook
 from app.weights_commands import weights
 
 
@@ -32,6 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(weights, name="weights")
+app.add_typer(webhook, name="webhook")
 
 
 @app.command()

@@ -72,6 +72,7 @@ def _status(error: Exception) -> int | None:
     from plugins import UnknownPlugin  # noqa: PLC0415
     from plugins.galleries import GalleryError  # noqa: PLC0415
     from plugins.locks import LibraryBusy, LockUnusable, ServiceRunning  # noqa: PLC0415
+    from plugins.own_secrets import SecretUnusable  # noqa: PLC0415
     from plugins.people.names_file import NamesFileWrong  # noqa: PLC0415
     from plugins.publishing.plan import GuardStopped  # noqa: PLC0415
     from plugins.sample import FolderInUse  # noqa: PLC0415
@@ -92,6 +93,7 @@ def _status(error: Exception) -> int | None:
         GuardStopped,
         PrefectUnreachable,
         PrefectRefused,
+        SecretUnusable,
     )
     return FAILED if isinstance(error, expected) else None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from plugins.galleries.immich.permissions import (
+    CALLING,
     DRAWING,
     ENDPOINTS,
     EXTRAS,
@@ -47,7 +48,7 @@ def test_the_table_of_calls_is_that_of_the_code() -> None:
 
 
 def test_the_page_lists_the_permissions_of_each_part() -> None:
-    assert permissions_in(PAGE) == new_in(READING, WRITING, PEOPLE, DRAWING, EXTRAS, UNASKED)
+    assert permissions_in(PAGE) == new_in(READING, WRITING, PEOPLE, DRAWING, EXTRAS, UNASKED, CALLING)
 
 
 def test_the_readme_lists_the_permissions_that_a_key_needs() -> None:

@@ -144,6 +144,30 @@ class KeyPart(_Part):
     permissions: list[str] = []
 
 
+class MethodPart(_Part):
+    """Something that a step of a workflow can do."""
+
+    key: str
+
+
+class StepPart(_Part):
+    """A step of a workflow: a method and what it is told."""
+
+    method: str
+    config: dict[str, Any] | None = None
+    enabled: bool = True
+
+
+class WorkflowPart(_Part):
+    """A workflow; the answer to its making has no steps, though it has them."""
+
+    id: Id
+    name: Words = ""
+    trigger: str = ""
+    enabled: bool = True
+    steps: list[StepPart] = []
+
+
 class TagPart(_Part):
     """A tag; `value` is its whole path."""
 

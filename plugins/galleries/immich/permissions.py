@@ -24,6 +24,7 @@ Step: TypeAlias = Literal[
     "apply people",
     "draw faces",
     "apply notes",
+    "webhook",
 ]
 """A step of a run, a part of its apply, or something that is left out where the key may not."""
 READING: Final[tuple[Step, ...]] = ("photos", "features", "people", "plan")
@@ -38,6 +39,8 @@ EXTRAS: Final[tuple[Step, ...]] = ("stacks", "hints")
 """What is left out where the key may not: bursts seen as one, and a word on pages that are switched off."""
 UNASKED: Final[tuple[Step, ...]] = ("likes", "apply notes")
 """What the gallery can do and no step of a run asks it for."""
+CALLING: Final[tuple[Step, ...]] = ("webhook",)
+"""What `albumen webhook` needs, to tell the server that it shall call us; without it the user does that."""
 ALL: Final = "all"
 """The permission that holds every other."""
 
@@ -101,6 +104,12 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/activities", "activity.read", ("likes",)),
     Endpoint("GET", "/memories", "memory.read", ("likes",)),
     Endpoint("GET", "/users/me/preferences", "userPreference.read", ("hints",)),
+    Endpoint("GET", "/plugins/methods", "plugin.read", CALLING, Version(3, 0, 0)),
+    Endpoint("GET", "/workflows", "workflow.read", CALLING, Version(3, 0, 0)),
+    Endpoint("GET", "/workflows/{id}", "workflow.read", CALLING, Version(3, 0, 0)),
+    Endpoint("POST", "/workflows", "workflow.create", CALLING, Version(3, 0, 0)),
+    Endpoint("PUT", "/workflows/{id}", "workflow.update", CALLING, Version(3, 0, 0)),
+    Endpoint("DELETE", "/workflows/{id}", "workflow.delete", CALLING, Version(3, 0, 0)),
 )
 """All calls that reading, writing and the doctor make; docs/immich.md says of each what can fail."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from fakes.immich import albums, assets, extras, images, people, search, tags  # noqa: F401 (their routes)
+from fakes.immich import albums, assets, extras, images, people, search, tags, workflows  # noqa: F401 (their routes)
 from fakes.immich.answers import PUBLIC, Answer, Call, Refusal, Route, find
 from fakes.immich.contract import Contract
 from fakes.immich.dump import dump
@@ -96,6 +96,11 @@ class FakeImmich(UserActions, Recognition):
         self.keep_alive_s = 5.0
         self.features: set[str] = set()
         self.searched: dict[str, list[Asset]] = {}
+        self.has_core_plugin = True
+        self.calls_out = False
+        """Whether a photo that is put on the server makes it call the webhooks of its user's workflows."""
+        self.called: list[int | str] = []
+        """What came of each webhook: a status, or what went wrong."""
         self.contracts: list[Contract] = []
         self.violations: list[str] = []
         self.crashes: list[str] = []

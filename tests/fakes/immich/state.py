@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fakes.immich.workflows import Workflow
 
 ALL_VISIBLE = ("timeline", "archive", "hidden")
 
@@ -162,6 +165,7 @@ class State:
     links: list[dict[str, Any]] = field(default_factory=list)
     memories: list[dict[str, Any]] = field(default_factory=list)
     activities: list[dict[str, Any]] = field(default_factory=list)
+    workflows: dict[str, Workflow] = field(default_factory=dict)
     min_faces: int = 3
     revision: int = 0
     """Goes up with every request that may write, so that a search can be kept from page to page."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from fakes.immich import library, shapes, tagging
+from fakes.immich import library, shapes, tagging, workflows
 from fakes.immich.albums import mend_covers
 from fakes.immich.jobs import Jobs
 from fakes.immich.people import forget
@@ -47,6 +47,7 @@ class UserActions:
     jobs: Jobs
     lock: threading.RLock
     user: User
+    calls_out: bool
 
     # --- photos -----------------------------------------------------------------------------------------------------
 
@@ -79,6 +80,8 @@ class UserActions:
             asset.exif |= {"exifImageHeight": asset.height, "fileSizeInByte": 100_000} | (exif or {})
             self.state.assets[asset.id] = asset
             self.state.revision += 1
+            if self.calls_out:
+                workflows.call_out(self, asset, who)  # type: ignore[arg-type]
             return asset.id
 
     upload = add_asset
