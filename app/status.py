@@ -34,7 +34,10 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True)
 class LibraryStatus:
-    """What the store knows of one library; albums by what the ledger says of them, people and covers as counted."""
+    """What the store knows of one library; albums by what the ledger says of them, people and covers as counted.
+
+    `alert` says where no nightly run has ended well for days, and is empty else.
+    """
 
     name: str
     photos: int
@@ -46,6 +49,7 @@ class LibraryStatus:
     tags_waiting: int
     covers: dict[str, int]
     runs: tuple[RunLine, ...]
+    alert: str
 
 
 def show_status(library: str, json: bool) -> None:
@@ -63,7 +67,10 @@ def show_status(library: str, json: bool) -> None:
     from plugins.store import open_store  # noqa: PLC0415
 
     with open_store(settings) as store:
-        found = [_library(store, name) for name in names or sorted({*settings.libraries, *store.photos.libraries()})]
+        found = [
+            _library(settings, store, name)
+            for name in names or sorted({*settings.libraries, *store.photos.libraries()})
+        ]
         features = _features(store)
     sizes = _sizes(settings)
     if json:
@@ -78,7 +85,9 @@ def _has_store(settings: Settings) -> bool:
     return not isinstance(settings.database, Path) or settings.database.exists()
 
 
-def _library(store: Store, name: str) -> LibraryStatus:
+def _library(settings: Settings, store: Store, name: str) -> LibraryStatus:
+    from tasks.nights import missed_nights  # noqa: PLC0415
+
     ledger = store.ledger.load(name)
     runs = store.runs.list(name, LAST_RUNS)
     return LibraryStatus(
@@ -98,6 +107,7 @@ def _library(store: Store, name: str) -> LibraryStatus:
         tags_waiting=_tags_waiting(store, name),
         covers=_covers(store, name),
         runs=tuple(_run(store, run) for run in runs),
+        alert=missed_nights(settings, store, name),
     )
 
 
@@ -170,6 +180,8 @@ def _lines(found: list[LibraryStatus]) -> Iterator[str]:
     for one in found:
         albums = one.albums
         yield one.name
+        if one.alert:
+            yield f"  ALERT     {one.alert}"
         yield f"  photos    {one.photos:,}" + (f", {one.unreadable:,} of them unreadable" if one.unreadable else "")
         yield f"  events    {one.events:,}"
         yield _people_line(one.people)

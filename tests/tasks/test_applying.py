@@ -1,0 +1,97 @@
+"""How far runs go by themselves: what the settings say, else as far as the user has allowed once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from plugins.changes import AddTags, CreateAlbum, Outcome, SetAlbumCover
+from plugins.settings import LibrarySettings, Settings
+from plugins.store import Entry, Store, open_store
+from tasks.applying import CURATE, WRITING, applied_runs, extent, held_back, runs_that_stand
+from tasks.context import Opened
+
+LIBRARY = "family"
+ALBUM = CreateAlbum("e1", "event", "Sea")
+
+
+@pytest.fixture
+def here(tmp_path):
+    settings = Settings(data_dir=tmp_path / "data", libraries={LIBRARY: LibrarySettings(path=tmp_path)})
+    with open_store(settings) as store:
+        yield Opened(settings, settings.library(LIBRARY), store)
+
+
+def ran(
+    store: Store, kind: str = CURATE, outcome: str = "", undoes: str = "", status: str = "done", **summary: Any
+) -> str:
+    """Note a run with one change, made or not, and return its id."""
+    run = store.runs.start(LIBRARY, kind, undoes)
+    (entry,) = store.journal.plan(LIBRARY, run, [ALBUM])
+    if outcome:
+        store.journal.begin(entry.id)
+    if outcome not in {"", "begun"}:
+        store.journal.confirm(entry.id, Outcome(outcome))
+    store.runs.finish(run, status, summary)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("runs", "allowed"),
+    [
+        pytest.param([], "plan", id="nothing ran"),
+        pytest.param([{}], "plan", id="it was only planned"),
+        pytest.param([{"outcome": "done"}], "all", id="a run has written"),
+        pytest.param([{"outcome": "begun", "status": "failed"}], "all", id="a run was killed in its first write"),
+        pytest.param([{"applied": {"done": 0}}], "all", id="a run was let write, and there was nothing"),
+        pytest.param([{"outcome": "done", "kind": "restore"}], "plan", id="only names were given back"),
+        pytest.param([{"outcome": "done"}, {"kind": "undo", "undoes": 0, "outcome": "done"}], "plan", id="taken back"),
+        pytest.param(
+            [{"outcome": "done"}, {"kind": "undo", "undoes": 0, "outcome": "done"}, {"outcome": "done"}],
+            "all",
+            id="taken back, and written again",
+        ),
+        pytest.param(
+            [{"outcome": "done"}, {"kind": "undo", "undoes": 0, "status": "failed"}], "all", id="taking back has failed"
+        ),
+    ],
+)
+def test_without_a_setting_it_is_what_the_user_has_done(here, runs, allowed):
+    made: list[str] = []
+    for run in runs:
+        undoes = {"undoes": made[run["undoes"]]} if "undoes" in run else {}
+        made.append(ran(here.store, **{**run, **undoes}))
+    assert extent(here) == allowed
+
+
+@pytest.mark.parametrize("said", ["plan", "albums", "all"])
+def test_the_setting_holds_whatever_was_done(here, said):
+    here.config = here.config.model_copy(update={"apply": said})
+    assert extent(here) == said
+    ran(here.store, outcome="done")
+    assert extent(here) == said
+
+
+def test_the_newest_run_that_stands_is_the_one_to_take_back(here):
+    first, second = ran(here.store, outcome="done"), ran(here.store, kind="ingest", outcome="done")
+    third = ran(here.store, outcome="done")
+    ran(here.store)
+    ran(here.store, kind="undo", undoes=third)
+    assert runs_that_stand(here.store, LIBRARY, WRITING) == [second, first]
+    assert [run.id for run in applied_runs(here.store, LIBRARY)] == [third, first]
+
+
+@pytest.mark.parametrize(
+    ("extent", "held"),
+    [
+        pytest.param("plan", 3, id="a plan holds back all"),
+        pytest.param("albums", 2, id="albums of ours are written, covers of the user's wait with the tags"),
+        pytest.param("all", 0, id="all is written"),
+    ],
+)
+def test_what_is_held_back(extent, held):
+    changes = (ALBUM, SetAlbumCover("theirs", "Mine", "p1"), AddTags(("boat",), ("p1",)))
+    entries = [Entry(n, "r1", n, change) for n, change in enumerate(changes)]
+    done = Entry(9, "r1", 9, AddTags(("sea",), ("p1",)), "confirmed", Outcome("done"))
+    assert len(held_back([*entries, done], extent)) == held
