@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -77,10 +79,17 @@ def _setting_up(path: Path) -> FileLock:
 
 
 def _private(path: Path) -> None:
-    """Make the file and its folder for this user alone; SQLite gives its side files the mode of the file."""
+    """Make the file and its folder for this user alone; SQLite gives its side files the mode of the file.
+
+    A file that is there is not opened: closing it would drop the locks that SQLite holds on it for this process (POSIX,
+    https://sqlite.org/howtocorrupt.html, 2.2), and another process that is done would take the log away under us.
+    """
     try:
         private_folder(path.parent)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         if os.name == "posix" and path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError as error:

@@ -41,6 +41,31 @@ def test_opening_again_keeps_what_is_there(settings: Settings) -> None:
         assert [found.id for found in store.runs.list("a")] == [run]
 
 
+OTHER = """
+import sqlite3, sys
+for _ in sys.stdin:
+    connection = sqlite3.connect(sys.argv[1])
+    print(connection.execute("SELECT count(*) FROM runs").fetchone()[0], flush=True)
+    connection.close()  # the last one to go takes the log away
+"""
+
+
+def test_what_is_written_reaches_another_process_also_after_the_store_was_opened_twice(settings: Settings) -> None:
+    with open_store(settings) as store:
+        store.runs.start("a", "curate")
+        with open_store(settings):
+            pass
+        told = [sys.executable, "-c", OTHER, str(database(settings))]
+        with subprocess.Popen(told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+            counts = []
+            for _ in range(2):
+                print(file=other.stdin, flush=True)
+                counts.append(int(other.stdout.readline()))
+                store.runs.start("a", "curate")
+            other.stdin.close()
+    assert counts == [1, 2]
+
+
 def test_files_are_for_this_user_alone(settings: Settings) -> None:
     with open_store(settings) as store:
         store.runs.start("a", "curate")
