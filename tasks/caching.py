@@ -114,9 +114,17 @@ class Step:
         status: Status = "cached" if state.name == "Cached" else "done"
         return Receipt(self.name, status, figures, time.monotonic() - began)
 
+    def key(self, here: Opened, **more: Any) -> str:
+        """Return 32 hexadecimal digits that change whenever the step may answer otherwise.
+
+        Raises:
+            Skipped: it cannot run now.
+        """
+        return digest(self.name, here.name, *self._inputs(here, **more))
+
     def _looked_up(self, library: str, more: dict[str, Any]) -> tuple[str, bool]:
         with opened(library) as here:
-            key = digest(self.name, here.name, *self._inputs(here, **more))
+            key = self.key(here, **more)
             self._read[key] = here.read
             return key, self._still_held(here, key, more)
 

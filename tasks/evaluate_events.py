@@ -17,7 +17,7 @@ from plugins.records import Photo
 from tasks.caching import NEVER_CACHED, Receipt, ran
 from tasks.context import Opened, opened
 from tasks.evaluation import scored, told
-from tasks.events import EventInputs
+from tasks.event_inputs import EventInputs
 
 
 @task(name="evaluate_events", **NEVER_CACHED)

@@ -234,21 +234,3 @@ def _called(piles: Sequence[FacePile], names: Sequence[str]) -> dict[int, str]:
     named = sorted((person for person in seen if name_of[person]), key=lambda p: (name_of[p], p))
     rest = sorted((p for p in seen if not name_of[p]), key=lambda p: (-len(seen[p]), min(seen[p]), p < 0, abs(p)))
     return {p: name_of[p] for p in named} | {p: f"person {n}" for n, p in enumerate(rest, 1)}
-
-
-class EventInputs:
-    """The photos of a library with their places and faces, read once for several methods; nothing is kept."""
-
-    def __init__(self, here: Opened) -> None:
-        self._library = Shown(here, Taken(here))
-        self._faces, _ = faces_of(here, self._library)
-
-    @property
-    def photos(self) -> Sequence[Photo]:
-        """Return the photos that methods may use, by time."""
-        return self._library.photos
-
-    def clustered(self, here: Opened) -> Clustering:
-        """Return the events that the method of these settings finds."""
-        taken = self._library.taken
-        return clustered(method_of(here, taken.home), taken, self._faces)
