@@ -64,6 +64,20 @@ def name_group(store: Store, library: str, key: str, word: str, without: Collect
     return Named(at, key, tag, kept, left_out)
 
 
+def known_words(store: Store, library: str, most: int) -> list[str]:
+    """Return words that a group could be called: the tags of the library and what was accepted, each once, sorted.
+
+    Of more than `most` words those on the most photos are returned.
+    """
+    counts = store.photos.words(library)
+    of_word: dict[str, int] = {}
+    for tag in (*counts, *store.waiting.accepted_words(library)):
+        of_word[same_word(tag)] = of_word.get(same_word(tag), 0) + counts.get(tag, 0)
+    written = {same_word(tag): tag for tag in sorted((*counts, *store.waiting.accepted_words(library)))}
+    frequent = sorted(of_word, key=lambda word: (-of_word[word], word))[:most]
+    return sorted(written[word] for word in frequent)
+
+
 def fit_tag(store: Store, library: str, word: str) -> str:
     """Return a word as the library writes it already, else as the user does.
 

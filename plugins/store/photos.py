@@ -111,6 +111,16 @@ class Photos:
                 found.update((row["content_key"], _photo(row)) for row in rows)
         return found
 
+    def words(self, library: str) -> dict[str, int]:
+        """Return on how many photos each tag is, as it is written there."""
+        query = sa.select(photos.c.tags, sa.func.count()).where(photos.c.library == library).group_by(photos.c.tags)
+        counts: dict[str, int] = {}
+        with self._database.reading() as connection:
+            for tags, n in connection.execute(query):
+                for tag in tags:
+                    counts[tag] = counts.get(tag, 0) + n
+        return counts
+
     def ids(self, library: str) -> list[str]:
         """Return the ids of all photos, in no order."""
         with self._database.reading() as connection:

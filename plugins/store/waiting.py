@@ -114,6 +114,13 @@ class Waiting:
             query = query.where(sa.or_(*less))
         return self._suggestions(query.order_by(sa.desc(suggestions.c.score), suggestions.c.key).limit(most))
 
+    def accepted_words(self, library: str) -> list[str]:
+        """Return the words of tags and groups that the user has accepted, each spelling once, in no order."""
+        of_tags = (decisions.c.library == library, decisions.c.kind.in_(["tag", "group"]), decisions.c.value != "")
+        query = sa.select(decisions.c.value).where(*of_tags, decisions.c.verdict == "accepted").distinct()
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
+
     def _suggestions(self, query: sa.Select[Any]) -> list[Suggestion]:
         with self._database.reading() as connection:
             return [suggestion_of(row) for row in connection.execute(query)]
