@@ -64,7 +64,7 @@ def choose_covers(here: Opened) -> dict[str, Any]:
     albums = [made.album for made in (*own.values(), *beside.values())]
     ranker = method(taste.personal)
     rankings = ranker.rank(pictures, albums)
-    chosen = _chosen(here, ranker, pictures, own, rankings[: len(own)])
+    chosen = chosen_covers(here, ranker, pictures, own, rankings[: len(own)])
     questions = _questions(here, known, asked, list(zip(beside, albums[len(own) :], rankings[len(own) :], strict=True)))
     with here.store.transaction():
         here.store.covers.save(here.name, chosen)
@@ -105,7 +105,7 @@ def _questions(
     return [made for made in found if made is not None]
 
 
-def _chosen(
+def chosen_covers(
     here: Opened, ranker: CoverMethod, pictures: Pictures, own: Mapping[str, Made], rankings: Sequence[Ranking]
 ) -> dict[str, ChosenCover]:
     """Return the covers of our albums; the one of the last run stays unless another is clearly better."""

@@ -193,21 +193,31 @@ def extract_batch(here: Opened, number: int, photos: Sequence[str]) -> dict[str,
     The figures: `photos` of the batch, those whose features were `made` now with the `faces` in them, those known to
     be `unreadable`, and those that are `not_ready` in the gallery.
     """
+    return make_missing(here, photos)[0]
+
+
+def make_missing(here: Opened, photos: Sequence[str]) -> tuple[dict[str, Any], frozenset[str]]:
+    """Make what the store does not have yet of these photos; return figures, and the photos without a preview so far.
+
+    The figures are those of `extract_batch`.
+    """
     made, contents = extractors(here), _contents(here, photos)
     missing = _missing(here, contents, made)
     todo = [photo for key, photo in contents.items() if key in missing.any]
-    progress, n_faces = progress_of(PROGRESS, len(todo)), 0
+    progress, n_faces, waiting = progress_of(PROGRESS, len(todo)), 0, set[str]()
     for part in chunks(_features_of(here, todo, made, missing), KEPT_TOGETHER):
         n_faces += keep(here, made, part)
+        waiting |= {contents[result.key].id for result in part if isinstance(result.failed, NotReady)}
         progress.advance(len(part))
     unreadable, left = _unreadable(here, list(contents), made), _missing(here, missing.any, made).any
-    return {
+    figures = {
         "photos": len(photos),
         "made": len(missing.any - unreadable - left),
         "faces": n_faces,
         "unreadable": len(unreadable),
         "not_ready": len(left),
     }
+    return figures, frozenset(waiting)
 
 
 def _unreadable(here: Opened, keys: Sequence[str], made: Extractors) -> set[str]:

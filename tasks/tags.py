@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,13 +14,14 @@ from plugins.pages.wording import count
 from plugins.store import Suggestion
 from plugins.tags import Floats, IntArray, Recommendation, Recommender
 from plugins.tags.cluster_frequency import STRICT_K, ClusterModel
+from plugins.tags.cluster_frequency import Plugin as ClusterFrequency
 from plugins.tags.suggesting import Examples, Known, Rules, first_asked, folded, parted, suggested
 from plugins.tags.vocabulary import same_word
-from tasks.caching import cached_step, digest
+from tasks.caching import Skipped, cached_step, digest
 from tasks.context import Opened
 from tasks.features import tag_pictures_or_skip
 from tasks.stock import TaggedStock, stock_of
-from tasks.tag_models import KIND, learned, method_inputs
+from tasks.tag_models import KIND, kept_model, learned, method_inputs, tag_method
 
 VERSION: Final = "1"
 READ_BYTES: Final = 64 << 20
@@ -35,7 +36,7 @@ MORE: Final = 50
 def _inputs(here: Opened) -> Sequence[object]:
     extractor, wanted = tag_pictures_or_skip(here), here.config.tags
     stock = stock_of(here, extractor)
-    known = _known(here, stock)
+    known = known_words(here, stock)
     return (
         *(VERSION, method_inputs(here, extractor), stock.fingerprint, stock.note, digest(sorted(stock.seen))),
         *(wanted.apply, wanted.ask, wanted.frequency, wanted.support, wanted.most, sorted(stock.own.unsuggested.never)),
@@ -50,7 +51,7 @@ def _holds(here: Opened, figures: dict[str, Any]) -> bool:
     return not figures["model"] or (active is not None and active.version == figures["model"])
 
 
-def _known(here: Opened, stock: TaggedStock) -> dict[str, Known]:
+def known_words(here: Opened, stock: TaggedStock) -> dict[str, Known]:
     """Return what is known of the words of each content; of what we have set only the words that may be recommended."""
     held: dict[str, set[str]] = {}
     for key, tag in here.store.auto_tags.all(here.name):
@@ -100,6 +101,44 @@ def recommend_tags(here: Opened) -> dict[str, Any]:
     }
 
 
+def recommend_part(here: Opened, contents: Collection[str]) -> dict[str, Any]:
+    """Recommend tags for these contents alone, by the model in use; what was found for all others stays.
+
+    The figures: `photos` that have a vector, words that are `auto`, and `suggestions`.
+
+    Raises:
+        Skipped: no extractor is there, or no model of these settings: the next whole run learns one.
+    """
+    extractor = tag_pictures_or_skip(here)
+    stock, method = stock_of(here, extractor), tag_method(here)
+    if not stock.n_tagged:
+        raise Skipped("no photo has a tag of yours to learn from")
+    recommender: Recommender | None = kept_model(here, extractor).model
+    if not isinstance(method, ClusterFrequency):
+        recommender = method.fit(stock.with_vectors(here, extractor))
+    if recommender is None:
+        raise Skipped("no tag model is there yet: the next whole run learns one")
+    wanted = [key for key in stock.seen if key in contents]
+    seen = list(_seen(here, extractor, recommender, replace(stock, seen=tuple(wanted))))
+    sure = [pair for part in seen for pair in part.sure]
+    sure += [pair for pair in _unjudged(here, stock, frozenset(stock.seen)) if pair[0] in contents]
+    asked = any(any(part.asked) for part in seen)
+    examples = list(_examples(here, extractor, recommender, stock, wanted)) if asked else []
+    questions = _questions([*seen, *examples], stock) if asked else []
+    here.store.parts.put_tags(here.name, contents, sure, questions)
+    return {"photos": len(wanted), "auto": len(sure), "suggestions": len(questions)}
+
+
+def _examples(
+    here: Opened, extractor: PictureExtractor, recommender: Recommender, stock: TaggedStock, but: Collection[str]
+) -> Iterator[_Seen]:
+    """Yield the tagged photos of this library, of which nothing is asked: by them suggestions are shown."""
+    known = set(but)
+    for keys, vectors in _parts(here, extractor, [key for key in stock.keys[: stock.n_own] if key not in known]):
+        cluster = _clusters(recommender, vectors, np.ones(len(keys), np.bool_))
+        yield _Seen(keys, folded(vectors), cluster, [], [[] for _ in keys])
+
+
 def _figures(stock: TaggedStock, note: str) -> dict[str, Any]:
     tags = len(frozenset().union(*stock.tags))
     zero = {"clusters": 0, "suggestions": 0, "auto": 0, "model": ""}
@@ -136,7 +175,7 @@ def _seen(here: Opened, extractor: PictureExtractor, recommender: Recommender, s
 
     Where these alone have more words to ask than may wait, and nothing is set unasked, the others are not looked at.
     """
-    known, wanted, own = _known(here, stock), here.config.tags, stock.own.said.own
+    known, wanted, own = known_words(here, stock), here.config.tags, stock.own.said.own
     rules = Rules(
         most=wanted.most,
         ask=wanted.ask,

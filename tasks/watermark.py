@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from plugins.store import Run, Store
 
@@ -34,13 +34,11 @@ class Watermark:
     Args:
         since: all that the gallery had then is done, but for `todo`; None where the library was never curated.
         todo: ids of photos that are still to be done: their run was cut off, or they have no preview yet.
-        seen: what was read last, by id, and how it was, so that reading it once more is no news.
         trusted: whether what the store holds of a photo has been worked in; not so after a run that was cut off.
     """
 
     since: datetime | None = None
     todo: tuple[str, ...] = ()
-    seen: Mapping[str, str] = field(default_factory=dict)
     trusted: bool = True
 
 
@@ -54,7 +52,7 @@ def watermark(store: Store, library: str) -> Watermark:
         return Watermark(whole, trusted=_trusted(runs, whole))
     if since is None:
         return Watermark()
-    return Watermark(since, tuple(said["todo"]), said["seen"], trusted=_trusted(runs, since))
+    return Watermark(since, tuple(said["todo"]), _trusted(runs, since))
 
 
 def news_since(store: Store, library: str) -> datetime | None:
@@ -63,10 +61,9 @@ def news_since(store: Store, library: str) -> datetime | None:
     return None if since is None else since - SKEW
 
 
-def keep(store: Store, library: str, since: datetime, todo: Iterable[str], seen: Mapping[str, str]) -> None:
+def keep_watermark(store: Store, library: str, since: datetime, todo: Iterable[str] = ()) -> None:
     """Note how far a library is taken in, and what is still to be done."""
-    said: dict[str, Any] = {"since": since.isoformat(), "todo": sorted(set(todo)), "seen": dict(seen)}
-    store.steps.record(library, INGEST, _KEY, said)
+    store.steps.record(library, INGEST, _KEY, {"since": since.isoformat(), "todo": sorted(set(todo))})
 
 
 def _is_whole(run: Run) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -168,6 +168,10 @@ class Gallery(Protocol):
 
     def tagged(self, tag: str) -> Sequence[str]:
         """Return the ids of the photos that carry a tag, sorted."""
+        ...
+
+    def tagged_among(self, tags: Collection[str], photos: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Return which of these photos carry each of these tags, as `tagged` does; for few photos this is cheaper."""
         ...
 
     def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:

@@ -101,7 +101,7 @@ class Publishing:
         covers = unset_covers(wanted.covers or {}, self.ledger)
         now, observations = self.look(tags, people.faces(), people.names, covers)
         plan = make_plan(wanted, self.ledger, now, self.gallery.capabilities, observations)
-        self._store(run, plan.changes)
+        self.store_plan(run, plan.changes)
         return plan
 
     def plan_undo(self, run: str, of: str) -> list[LedgerAlbum | LedgerPerson]:
@@ -118,10 +118,11 @@ class Publishing:
         done = [e.change for e in entries if e.outcome is not None and e.outcome.status == "done"]
         for_good = self.store.runs.get(self.library, run).kind == UNDO_FOR_GOOD
         changes, kept = undo_changes(done, self.ledger, now, self.gallery.capabilities, for_good=for_good)
-        self._store(run, changes)
+        self.store_plan(run, changes)
         return kept
 
-    def _store(self, run: str, changes: Sequence[Change]) -> None:
+    def store_plan(self, run: str, changes: Sequence[Change]) -> None:
+        """Store the plan of a run; changes of older plans that were never begun are dropped."""
         with self.store.transaction():
             self.store.journal.drop_planned(self.library)
             self.store.journal.plan(self.library, run, changes)

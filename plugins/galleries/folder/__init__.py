@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -173,6 +173,21 @@ class Plugin:
         carried = self.photo_tags()
         users = {photo.id: photo.tags for photo in self._photos() if photo.tags}
         return sorted(p for p, tags in carried.items() if tag in tags or tag in said_by(users.get(p, ())))
+
+    def tagged_among(self, tags: Collection[str], photos: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Return which of these photos carry each of these tags, as `tagged` does; only their sidecars are read.
+
+        Raises:
+            GalleryRefused: as `photo_tags`.
+        """
+        wanted, carried = frozenset(photos), dict[str, frozenset[str]]()
+        with translated("the sidecars could not be read"):
+            places = self._places()
+            for photo in self._photos():
+                if photo.id in wanted:
+                    ours = _ours(places.of(photo.id)).our_tags
+                    carried[photo.id] = frozenset((*photo.tags, *ours, *said_by(photo.tags)))
+        return {tag: frozenset(photo for photo, on in carried.items() if tag in on) for tag in tags}
 
     def photo_tags(self) -> Mapping[str, frozenset[str]]:
         """Return what each photo carries now, the user's tags and ours; photos without tags are left out.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -176,6 +176,10 @@ class Plugin(Gallery):
     def tagged(self, tag: str) -> Sequence[str]:
         """Return the ids of the photos that carry a tag itself, not only one below it, sorted."""
         return sorted(self._reader.tags.carriers(tag))
+
+    def tagged_among(self, tags: Collection[str], photos: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Return which of these photos carry each of these tags themselves; a request a photo."""
+        return self._reader.tags.among(tags, photos)
 
     def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
         """Return nothing: Immich has no regions but faces."""

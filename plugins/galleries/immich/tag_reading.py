@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from plugins.galleries import PhotoGone
@@ -12,6 +13,8 @@ from plugins.galleries.immich.paging import SEEN, Pages
 from plugins.galleries.immich.parsing import AssetTagsPart, TagPart, read
 from plugins.galleries.immich.tag_list import plain
 
+AT_ONCE: Final = 6
+"""Requests at a time."""
 DOUBTFUL: Final = 100
 """Photos that are asked for one by one, when all tags are read, whether they carry a tag or only one below it."""
 
@@ -46,6 +49,21 @@ class TagReader:
         """
         whole = (self._carriers(tag, doubtful=None) for tag in self.all() if tag.value == plain(value))
         return next(whole, frozenset())
+
+    def among(self, tags: Collection[str], photos: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return which of these photos carry each of these tags; the photos are asked for, several at a time."""
+        if not tags:
+            return {}
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = dict(zip(photos, pool.map(self._tags_on, photos), strict=True))
+        carried = {photo: {tag.value for tag in on or ()} for photo, on in found.items()}
+        return {tag: frozenset(photo for photo, on in carried.items() if plain(tag) in on) for tag in tags}
+
+    def _tags_on(self, photo: str) -> Sequence[TagPart] | None:
+        try:
+            return read(AssetTagsPart, self._client.get(f"/assets/{photo}"), "GET /assets/{id}").tags
+        except PhotoGone:
+            return None
 
     def by_photo(self) -> dict[str, tuple[str, ...]]:
         """Return the tags of each photo that has any, without those that we have put on it from this machine.
@@ -116,11 +134,10 @@ class TagReader:
         known = self._known.own_tags(photo, updated)
         if known is not None:
             return known
-        try:
-            answer = self._client.get(f"/assets/{photo}")
-        except PhotoGone:
+        tags = self._tags_on(photo)
+        if tags is None:
             return frozenset()
-        own = frozenset(tag.id for tag in read(AssetTagsPart, answer, "GET /assets/{id}").tags)
+        own = frozenset(tag.id for tag in tags)
         self._known.keep_own_tags(photo, updated, own)
         return own
 
