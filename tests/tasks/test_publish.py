@@ -140,6 +140,27 @@ def test_a_plan_is_carried_out_whole_whatever_attempt_did_it(family, fails):
 
 
 @pytest.mark.flow
+def test_albums_alone_are_written_and_the_next_plan_has_the_rest_as_if_it_were_new(family):
+    with opened(LIBRARY) as here:
+        run = here.store.runs.start(LIBRARY, "curate")
+    planned = plan_changes(LIBRARY, run).figures["changes"]
+    applied = apply_plan(LIBRARY, run, extent="albums").figures
+    held = applied["held_back"]
+    assert 0 < held < planned
+    assert applied == {**applied, "done": planned - held, "refused": [], "extent": "albums"}
+    with opened(LIBRARY) as here:
+        assert {album.title for album in here.gallery.albums()} == {HAMBURG, VIENNA, LISBON}
+        assert here.store.ledger.load(LIBRARY).tags == {}
+        assert len(here.store.journal.planned(LIBRARY)) == held
+
+    plan, applied, run = publish(family)
+    assert (plan["changes"], plan["observations"], applied["done"]) == (held, [], held)
+    with opened(LIBRARY) as here:
+        assert here.store.ledger.load(LIBRARY).tags
+    assert publish(family)[0]["changes"] == 0
+
+
+@pytest.mark.flow
 def test_what_was_written_before_the_gallery_went_away_is_kept_and_gone_on_with(family):
     (family.photos / "fails").write_text("SetCover:GalleryUnreachable\n" * 3)
     with pytest.raises(GalleryUnreachable):
