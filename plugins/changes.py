@@ -121,15 +121,18 @@ class SetCover:
     """Show an album of ours by this photo, a member; None leaves the choice to the gallery.
 
     Where the gallery always shows one, None writes nothing and is done at once; its inverse sets the cover again.
+    `theirs` says that the user has picked the photo, `was_theirs` that they had chosen the one before.
     """
 
     key: str
     photo: str | None
     was: str | None
+    theirs: bool = False
+    was_theirs: bool = False
 
     def inverse(self) -> Change:
         """Return the change that takes this one back."""
-        return SetCover(self.key, photo=self.was, was=self.photo)
+        return SetCover(self.key, photo=self.was, was=self.photo, theirs=self.was_theirs, was_theirs=self.theirs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from typing import Final
 
 from plugins.changes import Change, Outcome, SetAlbumCover
 from plugins.publishing.ledger import Ledger, LedgerCover, Touched
 from plugins.publishing.now import GalleryNow
 from plugins.records import Photo
 from plugins.store.suggestions import Decision
+
+PICKED: Final = "picked:"
+"""What the subject of a decision begins with by which the user picks a photo, whose id follows, as the cover of the
+album of ours that it is in; and the key under which the ledger notes that this was obeyed."""
+
+
+def picks(decisions: Iterable[Decision], photos: Collection[Photo]) -> tuple[str, ...]:
+    """Return the photos that the user picked as covers of albums of ours, the last one last.
+
+    Args:
+        decisions: all decisions of the library, oldest first.
+        photos: all photos; for one that has another id by now stands one of the same content.
+    """
+    ids: dict[str, str] = {}
+    for photo in sorted(photos, key=lambda photo: photo.id, reverse=True):
+        ids[photo.content_key] = photo.id
+    there, found = frozenset(photo.id for photo in photos), dict[str, None]()
+    for made in decisions:
+        if made.kind == "cover" and made.subject.startswith(PICKED):
+            said = made.subject.removeprefix(PICKED)
+            id_ = said if said in there else ids.get(made.value, "")
+            found.pop(id_, None)
+            if made.verdict == "accepted" and id_:
+                found[id_] = None
+    return tuple(found)
+
+
+def pick_of(inside: Set[str], picked: Iterable[str], ledger: Ledger) -> str | None:
+    """Return the photo that the user picked last among those of an album, if it was not set before."""
+    last = next((photo for photo in reversed([*picked]) if photo in inside), None)
+    return None if last is None or f"{PICKED}{last}" in ledger.covers else last
+
+
+def note_pick(ledger: Ledger, photo: str) -> Touched:
+    """Note that a cover was set as the user picked it, so that a later choice of theirs in the gallery stays."""
+    note = f"{PICKED}{photo}"
+    ledger.covers[note] = LedgerCover("user", photo)
+    return Touched(covers=frozenset({note}))
 
 
 def wanted_covers(decisions: Iterable[Decision], photos: Iterable[Photo]) -> dict[str, str]:
@@ -21,6 +60,8 @@ def wanted_covers(decisions: Iterable[Decision], photos: Iterable[Photo]) -> dic
     """
     said: dict[str, str] = {}
     for made in decisions:
+        if made.subject.startswith(PICKED):
+            continue
         if made.kind == "cover" and made.verdict == "accepted":
             said[made.subject] = made.value
         elif made.kind == "cover" and said.get(made.subject) == made.value:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 
 from plugins.changes import (
     AddMembers,
@@ -28,7 +29,7 @@ from plugins.changes import (
 )
 from plugins.chunking import chunks
 from plugins.galleries import Capabilities
-from plugins.publishing.asked_covers import plan_covers
+from plugins.publishing.asked_covers import pick_of, plan_covers
 from plugins.publishing.identity import Suppressed, match, noting_kept_out
 from plugins.publishing.ledger import Ledger, LedgerAlbum
 from plugins.publishing.now import GalleryNow
@@ -79,7 +80,7 @@ def make_plan(
     keys = {album.key for album in matched} | {key for s in suppressed for key in s.left}
     unwanted = [a for a in ledger.albums.values() if a.state == "live" and a.key not in keys]
     most = capabilities.member_photos
-    changes = [change for album in matched for change in _album(album, ledger.albums.get(album.key), now, most)]
+    changes = [change for album in matched for change in _album(album, ledger, now, most, wanted.picks)]
     changes += [change for album in unwanted if not album.touched for change in take_away(album, now, most)]
     regions = () if wanted.regions is None else tuple(plan_regions(wanted.regions, wanted.tags, ledger, now))
     changes += [change for change in regions if isinstance(change, RemoveRegion)]  # a kill leaves none without its tag
@@ -112,7 +113,10 @@ def _possible(change: Change, can: Capabilities) -> bool:
     return can.albums
 
 
-def _album(wanted: WantedAlbum, known: LedgerAlbum | None, now: GalleryNow, most: int) -> Iterator[Change]:
+def _album(
+    wanted: WantedAlbum, ledger: Ledger, now: GalleryNow, most: int, picks: Sequence[str] = ()
+) -> Iterator[Change]:
+    known = ledger.albums.get(wanted.key)
     if known is None or known.state == "retired":
         removed = known.photos("removed") if known else frozenset()
         first = tuple(p for p in wanted.photos if p not in removed and p in now.photos)[:most]
@@ -123,10 +127,13 @@ def _album(wanted: WantedAlbum, known: LedgerAlbum | None, now: GalleryNow, most
         yield RenameAlbum(wanted.key, wanted.title, was=known.title)
     if not known.user_description and known.description != wanted.description:
         yield DescribeAlbum(wanted.key, wanted.description, was=known.description)
-    yield from _members(wanted, known, now, most)
+    own = () if wanted.kind == "pile" else picks  # a pile has photos of an event, and is another album
+    yield from _members(wanted, known, now, most, partial(pick_of, picked=own, ledger=ledger))
 
 
-def _members(wanted: WantedAlbum, known: LedgerAlbum, now: GalleryNow, most: int) -> Iterator[Change]:
+def _members(
+    wanted: WantedAlbum, known: LedgerAlbum, now: GalleryNow, most: int, picked: Callable[[Set[str]], str | None]
+) -> Iterator[Change]:
     """Yield additions, then the cover (which must be a member), then removals; the user's cover is never removed."""
     add = [p for p in wanted.photos if p not in known.members and p in now.photos]
     remove = known.photos("ours") - set(wanted.photos) - ({known.cover} if known.user_cover else set())
@@ -135,7 +142,9 @@ def _members(wanted: WantedAlbum, known: LedgerAlbum, now: GalleryNow, most: int
     # What a gallery picks when a cover goes reads like the user's choice, so that one is chosen here.
     stand_in = next((p for p in wanted.photos if p in inside), None) if now.picks_covers else None
     cover = wanted.cover if wanted.cover in inside else known.cover if known.cover not in remove else stand_in
-    if not known.user_cover and cover != known.cover:
+    if pick := picked(inside):
+        yield SetCover(wanted.key, pick, was=known.cover, theirs=True, was_theirs=known.user_cover)
+    elif not known.user_cover and cover != known.cover:
         yield SetCover(wanted.key, cover, was=known.cover)  # also when it only goes: undo brings it back
     yield from (RemoveMembers(wanted.key, tuple(chunk)) for chunk in chunks(sorted(remove & now.photos), most))
 

@@ -22,7 +22,7 @@ from plugins.changes import (
     SetCover,
     SetPoster,
 )
-from plugins.publishing.asked_covers import settle_cover
+from plugins.publishing.asked_covers import note_pick, settle_cover
 from plugins.publishing.ledger import Ledger, LedgerAlbum, Membership, TagState, Touched
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.people_settle import settle_people
@@ -61,7 +61,8 @@ def settle(ledger: Ledger, change: Change, outcome: Outcome, *, for_good: bool =
         # The gallery picked it, so it is nobody's choice; when another is shown later, the user chose that.
         after = replace(after, cover=outcome.cover)
     ledger.albums[after.key] = after
-    return Touched(albums=frozenset({after.key}))
+    picked = change.photo if isinstance(change, SetCover) and change.theirs else None
+    return Touched(albums=frozenset({after.key})) | (note_pick(ledger, picked) if picked else Touched())
 
 
 def _settle_cover(ledger: Ledger, change: SetPoster | SetAlbumCover, outcome: Outcome, *, for_good: bool) -> Touched:
@@ -118,8 +119,8 @@ def _settled(change: Change, known: LedgerAlbum | None, for_good: bool) -> Ledge
             return replace(known, title=title, user_title=for_good)
         case DescribeAlbum(description=text):
             return replace(known, description=text, user_description=for_good)
-        case SetCover(photo=photo):
-            return replace(known, cover=photo, user_cover=for_good)
+        case SetCover(photo=photo, theirs=theirs):
+            return replace(known, cover=photo, user_cover=for_good or theirs)
         case AddMembers(photos=photos):
             whose: Membership = "user" if for_good else "ours"
             return replace(known, members={**known.members, **dict.fromkeys(photos, whose)})

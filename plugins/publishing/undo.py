@@ -115,7 +115,7 @@ def _words_back(change: Change, album: LedgerAlbum) -> Iterator[Change]:
     theirs = (
         (isinstance(change, RenameAlbum) and (album.user_title or album.title != change.title))
         or (isinstance(change, DescribeAlbum) and (album.user_description or album.description != change.description))
-        or (isinstance(change, SetCover) and (album.user_cover or album.cover != change.photo))
+        or (isinstance(change, SetCover) and (album.user_cover != change.theirs or album.cover != change.photo))
     )
     if not theirs:
         yield change.inverse()

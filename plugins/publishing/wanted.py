@@ -48,7 +48,8 @@ class Wanted:
     The same holds of `people`, which only says what is to be added or moved, and of `regions`: where in a photo the
     thing of a tag is, by photo and tag (see `wanted_regions`). `posters` are the moments, in seconds, that pictures
     beside videos are to show, by the video's id; `covers` the photos that the user asked for as the covers of albums of
-    their own, by the gallery's id of the album.
+    their own, by the gallery's id of the album; `picks` the photos that they picked as covers of albums of ours, the
+    last one last.
     """
 
     albums: tuple[WantedAlbum, ...] = ()
@@ -57,6 +58,7 @@ class Wanted:
     regions: Mapping[tuple[str, str], Box] | None = None
     posters: Mapping[str, float] | None = None
     covers: Mapping[str, str] | None = None
+    picks: tuple[str, ...] = ()
 
 
 def natural_key(family: str, photo: str) -> str:
