@@ -15,7 +15,7 @@ from plugins.changes_json import to_json
 from plugins.people.named_groups import group_tags, named_groups
 from plugins.places import geocode
 from plugins.publishing.apply import NEVER_WRITTEN, Applied
-from plugins.publishing.asked_covers import wanted_covers
+from plugins.publishing.asked_covers import picks, wanted_covers
 from plugins.publishing.ledger import LedgerAlbum, LedgerPerson
 from plugins.publishing.plan import Plan
 from plugins.publishing.regions import wanted_regions
@@ -47,13 +47,9 @@ def rules_of(here: Opened) -> AlbumRules:
 def wanted_of(here: Opened) -> Wanted:
     """Return what the methods' answers in the store ask for."""
     photos = {photo.id: photo for photo in here.store.photos.all(here.name)}
-    events = [left for event in here.store.events.all(here.name) if (left := _still_there(event, photos)).photos]
-    titles = {event.trip: event.trip_title for event in events if event.trip}
-    covers = {key: chosen.photo for key, chosen in here.store.covers.all(here.name).items()}
-    albums = wanted_albums(events, photos, rules_of(here), titles, covers)
     decisions, draw = here.store.suggestions.decisions(here.name), here.config.tags.regions
-    tags = _place_tags(here, albums, photos) | _group_tags(here, photos, decisions)
-    tags |= _words_of_user(here, photos, decisions, tags)
+    albums = wanted_albums_of(here, photos)
+    tags = wanted_tags_of(here, albums, photos)
     return Wanted(
         albums,
         tags,
@@ -61,7 +57,25 @@ def wanted_of(here: Opened) -> Wanted:
         wanted_regions(decisions, photos.values(), tags, draw=draw),
         _posters(here, photos.values()),
         wanted_covers(decisions, photos.values()),
+        picks(decisions, photos.values()),
     )
+
+
+def wanted_albums_of(here: Opened, photos: Mapping[str, Photo]) -> tuple[WantedAlbum, ...]:
+    """Return the albums that the events of the store ask for; `photos` are all of the library, by id."""
+    events = [left for event in here.store.events.all(here.name) if (left := _still_there(event, photos)).photos]
+    titles = {event.trip: event.trip_title for event in events if event.trip}
+    covers = {key: chosen.photo for key, chosen in here.store.covers.all(here.name).items()}
+    return wanted_albums(events, photos, rules_of(here), titles, covers)
+
+
+def wanted_tags_of(
+    here: Opened, albums: tuple[WantedAlbum, ...], photos: Mapping[str, Photo]
+) -> frozenset[tuple[str, str]]:
+    """Return the tags that are wanted, as (photo, tag): of the places of these albums, of groups, and of the user."""
+    decisions = here.store.suggestions.decisions(here.name)
+    tags = _place_tags(here, albums, photos) | _group_tags(here, photos, decisions)
+    return tags | _words_of_user(here, photos, decisions, tags)
 
 
 def _posters(here: Opened, photos: Iterable[Photo]) -> dict[str, float]:
@@ -82,7 +96,9 @@ def _still_there(event: Event, photos: Mapping[str, Photo]) -> Event:
     return replace(event, photos=left, piles=tuple(pile for pile in piles if pile.photos))
 
 
-def _place_tags(here: Opened, albums: tuple[WantedAlbum, ...], photos: dict[str, Photo]) -> frozenset[tuple[str, str]]:
+def _place_tags(
+    here: Opened, albums: tuple[WantedAlbum, ...], photos: Mapping[str, Photo]
+) -> frozenset[tuple[str, str]]:
     """Return city and country as tags of the photos in our albums, where a position is known."""
     if not here.config.tags.places:
         return frozenset()
