@@ -16,14 +16,14 @@ from app.web.plan_views import item_views, members_of, title_of
 from app.web.site import LibraryHere
 from plugins.locks import LibraryBusy
 from plugins.publishing.parts import PARTS, Part
-from plugins.store.plans import Item, Outline, Stretch
 
 router = APIRouter(prefix="/libraries/{library}/plan")
 ON_A_PAGE: Final[dict[Part, int]] = {"albums": 12, "people": 24, "tags": 40, "covers": 24, "notes": 40}
 MEMBERS: Final = 120
 LEFT_OUT: Final = 100
 Page = Annotated[int, Query(ge=1, le=10_000_000)]
-Key = Annotated[str, Query(max_length=4096)]
+Run = Annotated[str, Query(pattern=r"^[0-9a-f-]{1,32}$")]
+Place = Annotated[int, Query(ge=0, le=1_000_000_000)]
 DEPLOYMENT: Final = "curate/curate-now"
 
 
@@ -58,11 +58,11 @@ def _page(page: int, n: int, each: int) -> tuple[int, int]:
 
 
 @router.get("/album")
-def album_page(here: LibraryHere, key: Key, page: Page = 1) -> Response:
-    """Show all photos that an album would get."""
+def album_page(here: LibraryHere, of_run: Run, seq: Place, page: Page = 1) -> Response:
+    """Show all photos that an album would get; it is named by the place of one of its changes in the run."""
     outline = here.store.plans.outline(here.library)
-    item = outline.item("albums", key) if outline else None
-    if outline is None or item is None:
+    item = outline.item(seq) if outline and outline.run == of_run else None
+    if outline is None or item is None or item.part != "albums":
         raise HTTPException(404, "album")
     planned = here.store.plans.changes(outline, item)
     members = members_of(planned)
@@ -71,8 +71,8 @@ def album_page(here: LibraryHere, key: Key, page: Page = 1) -> Response:
     photos = here.store.photos.get(here.library, ids)
     return here.page(
         "plan_album.html",
-        title=title_of(here, key, planned),
-        key=key,
+        title=title_of(here, item.key, planned),
+        address=here.url(f"plan/album?of_run={of_run}&seq={seq}"),
         n=len(members),
         photos=[photos[id_] for id_ in ids if id_ in photos],
         page=page,
@@ -85,32 +85,22 @@ def leave_out(
     here: LibraryHere,
     of_run: Annotated[str, Form(max_length=32)],
     part: Annotated[Part, Form()],
-    key: Annotated[str, Form(max_length=4096)] = "",
-    seq: Annotated[int, Form(ge=0)] = 0,
+    seq: Annotated[int, Form(ge=0, le=1_000_000_000)],
     page: Annotated[int, Form(ge=1)] = 1,
 ) -> Response:
     """Leave one album, person or other change out of this plan and all to come."""
     to = here.url(f"plan?part={part}&page={page}")
     outline = here.store.plans.outline(here.library)
-    if outline is None or outline.run != of_run:
+    item = outline.item(seq) if outline and outline.run == of_run else None
+    if outline is None or item is None:
         return here.done(to, here.t("plan.newer"), 409)
-    item = _item(outline, part, key, seq)
     try:
-        if item is None:
-            raise NotPlanned("it is not planned any more")
         n = leave_out_item(here.site.settings, here.store, here.library, outline, item)
     except NotPlanned:
         return here.done(to, here.t("plan.newer"), 409)
     except LibraryBusy:
         return here.done(to, here.t("plan.busy"), 409)
     return here.done(to, here.t("plan.left_out", n=n))
-
-
-def _item(outline: Outline, part: Part, key: str, seq: int) -> Item | None:
-    if key:
-        return outline.item(part, key)
-    inside = any(one.part == part and one.first <= seq < one.first + one.n for one in outline.stretches)
-    return Item(part, "", (Stretch(part, "", seq, 1),)) if inside else None
 
 
 @router.get("/left-out")

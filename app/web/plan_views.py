@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from app.web.site import Here
@@ -38,8 +38,7 @@ class ItemView:
 
     Args:
         part: the part of the plan.
-        key: of the album or person; empty for any other change, which goes by `seq`, its place in the run.
-        seq: the place of its first change.
+        seq: the place of its first change in the run.
         kind: of an album whether it is new, changed or deleted; else empty.
         title: of the album; else empty.
         lines: what is done, in words.
@@ -51,7 +50,6 @@ class ItemView:
     """
 
     part: Part
-    key: str
     seq: int
     kind: str
     title: str
@@ -118,12 +116,12 @@ def _view(item: Item, planned: Sequence[PlannedChange], known: _Known) -> ItemVi
     changes = [one.change for one in planned]
     seq, optional = planned[0].seq, any(map(can_be_left_out, changes))
     if item.part == "albums":
-        return replace(_album(item, changes, known), seq=seq)
+        return _album(item.key, seq, changes, known)
     group = grouped(changes, known.titles)[0]
     lines = group.lines if item.part == "people" else tuple(describe(change, known.titles) for change in changes)
     shown = tuple(_shown(changes, known))[:MOST_SHOWN]
     n_photos = sum(len(change.photos) for change in changes if isinstance(change, c.TagChange)) or len(shown)
-    return ItemView(item.part, item.key, seq, "", "", lines, shown, n_photos, optional=optional)
+    return ItemView(item.part, seq, "", "", lines, shown, n_photos, optional=optional)
 
 
 def _shown(changes: Iterable[c.Change], known: _Known) -> Iterable[Shown]:
@@ -134,8 +132,8 @@ def _shown(changes: Iterable[c.Change], known: _Known) -> Iterable[Shown]:
         yield from (Shown(photo, at_s, place[1] if place else None) for photo in found)
 
 
-def _album(item: Item, changes: Sequence[c.Change], known: _Known) -> ItemView:
-    group, album = grouped(changes, known.titles)[0], known.albums.get(item.key)
+def _album(key: str, seq: int, changes: Sequence[c.Change], known: _Known) -> ItemView:
+    group, album = grouped(changes, known.titles)[0], known.albums.get(key)
     inside = [p for x in changes if isinstance(x, c.CreateAlbum | c.AddMembers) for p in x.photos]
     out = [p for x in changes if isinstance(x, c.RemoveMembers | c.DeleteAlbum) for p in x.photos]
     set_to = next((x.photo for x in reversed(changes) if isinstance(x, c.SetCover) and x.photo), None)
@@ -143,8 +141,7 @@ def _album(item: Item, changes: Sequence[c.Change], known: _Known) -> ItemView:
     some = dict.fromkeys(p for x in changes for p in _some_photos(x) if p in known.photos)
     return ItemView(
         "albums",
-        item.key,
-        0,
+        seq,
         group.kind,
         group.title,
         group.lines,

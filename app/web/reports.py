@@ -27,7 +27,7 @@ def report_file(here: LibraryHere, run: str, path: str) -> Response:
     try:
         file = (folder / path).resolve()
         there = file.is_relative_to(folder) and file.is_file()
-    except ValueError:  # a NUL in it
+    except (ValueError, OSError):  # a NUL in it, or far too long
         there = False
     if not there or file.suffix not in TYPES:
         raise HTTPException(404, "report")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
@@ -83,10 +83,13 @@ class Outline:
             return [Item(part, *one) for one in islice(self._by_key[part].items(), first, first + most)]
         return [Item(part, "", (one,)) for one in _cut((s for s in self.stretches if s.part == part), first, most)]
 
-    def item(self, part: Part, key: str) -> Item | None:
-        """Return the changes of an album or a person, None where the plan has none."""
-        found = self._by_key.get(part, {}).get(key)
-        return None if found is None else Item(part, key, found)
+    def item(self, seq: int) -> Item | None:
+        """Return the item that the change at a place of the run is of, None where that is no place of this plan."""
+        one = next((one for one in self.stretches if one.first <= seq < one.first + one.n), None)
+        if one is None:
+            return None
+        alone = (replace(one, first=seq, n=1),)
+        return Item(one.part, one.key, self._by_key[one.part][one.key] if one.key else alone)
 
 
 def _cut(stretches: Iterable[Stretch], first: int, most: int) -> Iterator[Stretch]:

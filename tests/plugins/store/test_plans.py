@@ -56,6 +56,22 @@ def items(store: Store, part: Part, first: int = 0, most: int = 100) -> list[lis
     return [[one.change for one in store.plans.changes(found, item)] for item in found.items(part, first, most)]
 
 
+@pytest.mark.parametrize(
+    ("seq", "expected"),
+    [
+        pytest.param(1, [0, 1, 2], id="of an album all"),
+        pytest.param(5, [5], id="of tags the one"),
+        pytest.param(11, [8, 9, 11], id="of a person all, also what stands apart"),
+        pytest.param(99, None, id="no place of this plan"),
+    ],
+)
+def test_the_item_at_a_place(store: Store, seq: int, expected: list[int] | None) -> None:
+    planned(store, *PLAN)
+    found = outline(store)
+    item = found.item(seq)
+    assert (item and [one.seq for one in store.plans.changes(found, item)]) == expected
+
+
 def test_no_plan_no_outline(store: Store) -> None:
     run = store.runs.start("a", "curate")
     store.journal.plan("a", run, ())
