@@ -19,8 +19,6 @@ from plugins.store.database import StoreError
 DEPLOYMENT: Final = "ingest/on-upload"
 LONGEST_WAIT_S: Final = 60.0
 """So often the thread looks around even when nothing is due: a wait without an end cannot be looked into."""
-REREAD_S: Final = 5.0
-"""The wait before the disk is read again that could not be written."""
 ENDING_S: Final = 2.0
 """How long a request to Prefect's server may take at the end."""
 _NOT_BEGUN: Final = frozenset(
@@ -118,7 +116,7 @@ class Dispatcher:
                 wait_s = min((rules.next_at() for rules in self._rules.values()), default=math.inf) - self._clock()
                 if wait_s <= 0:
                     return True
-                self._changed.wait(min(wait_s, REREAD_S if self._stale else LONGEST_WAIT_S))
+                self._changed.wait(min(wait_s, self._pace.reach_s[0] if self._stale else LONGEST_WAIT_S))
                 if self._stale:
                     return not self._stopping
             return False

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import uvicorn
 from fakes.prefect_api import AUTH
+from fastapi import FastAPI
 
 from app.hooks.callers import HEADER, hook_secret
 from app.prefect_api import PrefectApi
@@ -28,14 +29,20 @@ def settings_with(data: Path, *libraries: str, **serve: Any) -> Settings:
 class Caller:
     """Posts to the webhook of a library, with its secret unless told otherwise."""
 
-    def __init__(self, address: str, settings: Settings) -> None:
-        self.address = address
-        self._settings = settings
-        self.http = httpx.Client(base_url=address, timeout=30)
+    def __init__(self, app: FastAPI, port: int, settings: Settings, address: str = "127.0.0.1") -> None:
+        self.app = app
+        self.socket = ("127.0.0.1", port)
+        self.settings = settings
+        transport = httpx.HTTPTransport(local_address=address, verify=False)  # plain HTTP; certificates load slowly
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, transport=transport)
+
+    def elsewhere(self, address: str) -> Caller:
+        """Return a caller with another address of this machine, all of which begin with 127."""
+        return Caller(self.app, self.socket[1], self.settings, address)
 
     def __call__(self, library: str = "family", headers: dict[str, str] | None = None, **said: Any) -> httpx.Response:
         if headers is None:
-            headers = {HEADER: hook_secret(self._settings.data_dir, library)}
+            headers = {HEADER: hook_secret(self.settings.data_dir, library)}
         return self.http.post(f"/hooks/{library}", headers=headers, **said)
 
 
@@ -53,13 +60,14 @@ class _Server(uvicorn.Server):
 def receiving(settings: Settings, prefect_url: str = "http://127.0.0.1:9/api") -> Iterator[Caller]:
     """Serve the receiver of these settings."""
     prefect = PrefectApi(prefect_url, AUTH)
-    config = uvicorn.Config(create_receiver(settings, prefect), port=0, log_level="warning", access_log=False)
+    app = create_receiver(settings, prefect)
+    config = uvicorn.Config(app, port=0, log_level="warning", access_log=False)
     server = _Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     assert server.listens.wait(30), "the receiver does not listen"
     port = server.servers[0].sockets[0].getsockname()[1]
-    caller = Caller(f"http://127.0.0.1:{port}", settings)
+    caller = Caller(app, port, settings)
     try:
         yield caller
     finally:

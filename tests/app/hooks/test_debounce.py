@@ -212,7 +212,7 @@ def play(world: World, steps: list[tuple[float, tuple[str, float]]], kills: list
     return gone
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(GAPS, STEPS), max_size=40),
     st.sampled_from([0.5, 20.0, 700.0]),
