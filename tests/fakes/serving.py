@@ -142,9 +142,9 @@ class Service:
         """Return what runs of it beside the supervisor: its parts, and the flow runs of its worker."""
         return running(service_of(self.data))
 
-    def until(self, true: Callable[[], _T], what: str = "it") -> _T:
+    def until(self, true: Callable[[], _T], what: str = "it", patience_s: float = PATIENCE_S) -> _T:
         """Wait until something is true, and return it."""
-        patience = time.monotonic() + PATIENCE_S
+        patience = time.monotonic() + patience_s
         while not (found := true()):
             assert time.monotonic() < patience, f"waited in vain for {what}: {self.log()}"
             time.sleep(0.05)
@@ -170,4 +170,5 @@ def a_service(folder: Path) -> Iterator[Service]:
             yield service
         finally:
             if service.process is not None and service.process.poll() is None:
-                service.stop()
+                assert service.stop() == 0, service.log()
+                assert service.processes() == []
