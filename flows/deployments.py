@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 import tzlocal
 from prefect import Flow
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 
@@ -124,15 +127,37 @@ DEPLOYMENTS: Final = (
 def make_deployments(serve: Serve, library: str = "", polling: bool = True) -> None:
     """Make all deployments at Prefect's server, or bring those that are there up to date; the pool must be there.
 
-    What the user has paused in Prefect's pages stays paused.
+    What the user has switched off in Prefect's pages, a deployment or when it runs, stays off.
 
     Args:
         serve: says when they run by themselves.
         library: what the forms suggest as the library.
         polling: whether `poll` runs by itself; not where the receiver asks the libraries in its own process.
     """
-    for deployment in DEPLOYMENTS:
-        made(deployment, serve, library, active=polling or deployment.name != "poll").apply(work_pool_name=POOL)
+    with get_client(sync_client=True) as client:
+        for deployment in DEPLOYMENTS:
+            there = _there(client, deployment)
+            switched_off = {schedule.slug for schedule in there.schedules if not schedule.active} if there else set()
+            new = made(deployment, serve, library, active=polling or deployment.name != "poll")
+            for schedule in new.schedules or ():
+                schedule.active = schedule.slug not in switched_off
+            new.apply(work_pool_name=POOL)
+            if there is not None:
+                _drop_schedules(client, there, {schedule.slug for schedule in new.schedules or ()})
+
+
+def _drop_schedules(client: SyncPrefectClient, there: DeploymentResponse, wanted: Collection[str | None]) -> None:
+    """Take away what an update does not: it adds schedules and changes them."""
+    for schedule in there.schedules:
+        if schedule.slug not in wanted:
+            client.delete_deployment_schedule(there.id, schedule.id)
+
+
+def _there(client: SyncPrefectClient, deployment: Deployment) -> DeploymentResponse | None:
+    try:
+        return client.read_deployment_by_name(f"{deployment.flow.name}/{deployment.name}")
+    except ObjectNotFound:
+        return None
 
 
 def made(deployment: Deployment, serve: Serve, library: str = "", active: bool = True) -> RunnerDeployment:

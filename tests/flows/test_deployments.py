@@ -16,6 +16,7 @@ import yaml
 from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.server.schemas.schedules import CronSchedule
 from prefect.settings import PREFECT_API_URL
 from prefect.utilities.importtools import import_object
@@ -91,41 +92,64 @@ def test_every_day_has_its_night_when_clocks_change(start, skipped):
     assert len(days) == len(set(days))
 
 
-@pytest.mark.flow
-def test_all_are_made_at_a_server_and_made_again_without_another():
+def there() -> dict[str, DeploymentResponse]:
+    with get_client(sync_client=True) as client:
+        return {made.name: made for made in client.read_deployments() if made.work_pool_name == POOL}
+
+
+@pytest.fixture
+def pool(prefect_server: None) -> None:
     with get_client(sync_client=True) as client:
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"), overwrite=True)
-        make_deployments(SERVE, library="family", polling=False)
-        make_deployments(Serve(nightly="", time_zone="UTC"), library="family")
-        found = {d.name: d for d in client.read_deployments() if d.work_pool_name == POOL}
+
+
+@pytest.mark.flow
+@pytest.mark.usefixtures("pool")
+def test_all_are_made_at_a_server_and_made_again_without_another():
+    make_deployments(SERVE, library="family", polling=False)
+    assert {name: len(made.schedules) for name, made in there().items() if made.schedules} == {
+        "nightly": 1,
+        "cleanup": 1,
+    }
+    make_deployments(Serve(nightly="", time_zone="UTC"), library="family")
+    found = there()
     assert found.keys() == {deployment.name for deployment in DEPLOYMENTS}
     assert [found[name].entrypoint for name in ("nightly", "undo")] == ["flows.nightly.nightly", "flows.undo.undo"]
     assert not any(deployment.pull_steps for deployment in found.values())
-    assert (len(found["nightly"].schedules), len(found["poll"].schedules)) == (0, 1)
-    assert found["curate-now"].parameters == {"library": "family"}
-    assert found["nightly"].parameters == {}
-    assert found["curate-now"].parameter_openapi_schema["properties"]["apply"]["enum"] == [
-        "plan",
-        "settings",
-        "albums",
-        "all",
-    ]
+    assert {name: len(made.schedules) for name, made in found.items() if made.schedules} == {"cleanup": 1, "poll": 1}
+    assert found["cleanup"].schedules[0].schedule.timezone == "UTC"
+    assert (found["curate-now"].parameters, found["nightly"].parameters) == ({"library": "family"}, {})
+    apply = found["curate-now"].parameter_openapi_schema["properties"]["apply"]
+    assert apply["enum"] == ["plan", "settings", "albums", "all"]
 
 
 @pytest.mark.flow
-def test_prefect_deploys_all_of_prefect_yaml(tmp_path):
+@pytest.mark.usefixtures("pool")
+def test_what_the_user_switched_off_stays_off():
+    make_deployments(SERVE)
+    nightly = there()["nightly"]
     with get_client(sync_client=True) as client:
-        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"), overwrite=True)
-        child = subprocess.run(
-            [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
-            cwd=ROOT,
-            env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value(), "PREFECT_HOME": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert child.returncode == 0, child.stdout + child.stderr
-        found = {d.name: d for d in client.read_deployments() if d.work_pool_name == POOL}
+        client.update_deployment_schedule(nightly.id, nightly.schedules[0].id, active=False)
+    make_deployments(SERVE.model_copy(update={"nightly": "0 4 * * *"}))
+    (schedule,) = there()["nightly"].schedules
+    assert (schedule.schedule.cron, schedule.active) == ("0 4 * * *", False)
+
+
+@pytest.mark.flow
+@pytest.mark.usefixtures("pool")
+def test_prefect_deploys_all_of_prefect_yaml(tmp_path):
+    child = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=ROOT,
+        env={**os.environ, "PREFECT_API_URL": PREFECT_API_URL.value(), "PREFECT_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert child.returncode == 0, child.stdout + child.stderr
+    found = there()
     assert found.keys() == {deployment.name for deployment in DEPLOYMENTS}
     assert not any(deployment.pull_steps for deployment in found.values())
-    assert found["nightly"].schedules[0].schedule.timezone == "UTC"
+    assert {made.schedules[0].schedule.timezone for made in found.values() if made.name in {"nightly", "cleanup"}} == {
+        "UTC"
+    }
