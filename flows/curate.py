@@ -21,6 +21,7 @@ from tasks.people import group_people
 from tasks.photos import locate_photos, refresh_photos
 from tasks.publish import apply_plan, plan_changes
 from tasks.report import write_report
+from tasks.shadows import compare_methods
 from tasks.tags import recommend_tags
 from tasks.video_covers import choose_video_covers
 
@@ -33,6 +34,7 @@ METHODS: Final[Mapping[Finding, Callable[[str, Sequence[str]], Receipt]]] = {
     "tags": recommend_tags,
     "videos": choose_video_covers,
     "covers": choose_covers,
+    "shadows": compare_methods,
 }
 """The steps that find something out from what the store holds; each may take its earlier result from the cache."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from plugins.pages.plan_words import ChangeGroup
 from plugins.pages.report import ReportWords, words
+from plugins.pages.shadow_view import ShadowView
 from plugins.pages.views import FigureView, ReportView
 from plugins.pages.wording import clean, count, seconds, shorten
 
@@ -89,6 +90,7 @@ def _compose(view: ReportView, said: ReportWords, room: _Room) -> str:
     parts += _bullets("Your edits", said.edits, room)
     parts += _titled("Not done", ("Change", "Reason"), ([escape(a), escape(b)] for a, b in said.refused), room)
     parts += _bullets("Skipped", [f"{name}: {mend}" for name, mend in view.skipped], room)
+    parts += [part for one in view.shadows for part in _shadow(one, room)]
     parts += [part for figure in view.figures for part in _figure(figure, room)]
     parts += _bullets("Events", said.events, room) + _bullets("Where the places come from", said.places, room)
     parts += _steps(view, room)
@@ -144,6 +146,10 @@ def _figure(figure: FigureView, room: _Room) -> list[str]:
     rows = [[escape(label), f"{n:,}"] for label, n in figure.rows]
     note = [escape(f"{figure.note}.")] if figure.note else []
     return [*_titled(figure.title, ("", figure.noun), rows, room), *note] if rows else []
+
+
+def _shadow(one: ShadowView, room: _Room) -> list[str]:
+    return [f"## {escape(one.heading)}", *_bullets("", (f"{one.lead}.", *one.examples), room)]
 
 
 def _asked(view: ReportView, said: ReportWords, room: _Room) -> list[str]:

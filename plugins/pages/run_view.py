@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from plugins.changes import AddMembers, AlbumChange, Change, CreateAlbum, DeleteAlbum, SetCover
 from plugins.pages.album_covers import events_left
+from plugins.pages.shadow_view import shadow_views
 from plugins.pages.views import (
     Counts,
     EditKind,
@@ -78,6 +79,7 @@ def report_view(run: Run, steps: Sequence[Mapping[str, Any]], entries: Sequence[
         counts=counts,
         unreadable=_unreadable(found.problems, figures.values()),
         steps=tuple(_step(step) for step in steps),
+        shadows=shadow_views(steps),
         worth=sum(n for reason, n in reasons.items() if reason not in {"small", "usual"}),
         not_worth=_not_worth(reasons, found.rules),
         places=tuple(Counter(found.origins).most_common()),

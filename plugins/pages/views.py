@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from plugins.changes import Change
+from plugins.pages.shadow_view import ShadowView
 from plugins.records import Kind, PlaceOrigin
 
 StepStatus: TypeAlias = Literal["done", "cached", "skipped", "failed"]
@@ -230,7 +231,8 @@ class ReportView:
     `sheets` is the page of groups to name beside the report, empty where the library has tags. `held` are the changes
     that were planned and that the run was not to write; they are not among `changes`. `skipped` are the steps that did
     not run, or only in part, with the mend. `alerts` are what the user should see first. `links` lead to the pages of
-    a service that runs; they are for those who do not read the page as a file.
+    a service that runs; they are for those who do not read the page as a file. `shadows` are the methods that do not
+    publish, and where they would do otherwise.
     """
 
     library: str
@@ -264,6 +266,7 @@ class ReportView:
     n_asked_covers: int = 0
     covers: CoversView = CoversView()
     sheets: str = ""
+    shadows: tuple[ShadowView, ...] = ()
     held: tuple[Change, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
     alerts: tuple[str, ...] = ()
