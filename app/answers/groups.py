@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from app.answers import NotAWord, NothingLeft, NothingWaits
-from plugins.people.named_groups import named_groups
 from plugins.people.names_file import fit_name
 from plugins.store import Store, Suggestion
-from plugins.tags.said import Ledgered, said_of
 from plugins.tags.suggesting import tag_key
 from plugins.tags.vocabulary import same_word, spellings
 
@@ -69,13 +68,18 @@ def known_words(store: Store, library: str, most: int) -> list[str]:
 
     Of more than `most` words those on the most photos are returned.
     """
-    counts = store.photos.words(library)
-    of_word: dict[str, int] = {}
-    for tag in (*counts, *store.waiting.accepted_words(library)):
-        of_word[same_word(tag)] = of_word.get(same_word(tag), 0) + counts.get(tag, 0)
-    written = {same_word(tag): tag for tag in sorted((*counts, *store.waiting.accepted_words(library)))}
+    counts = _counts(store, library)
+    of_word = Counter[str]()
+    for tag, n in counts.items():
+        of_word[same_word(tag)] += n
+    written = spellings(counts.elements())
     frequent = sorted(of_word, key=lambda word: (-of_word[word], word))[:most]
     return sorted(written[word] for word in frequent)
+
+
+def _counts(store: Store, library: str) -> Counter[str]:
+    """Return how often each word of the library is written so: on photos, and by accepting it."""
+    return Counter(store.photos.words(library)) + Counter(store.waiting.accepted_words(library))
 
 
 def fit_tag(store: Store, library: str, word: str) -> str:
@@ -91,10 +95,7 @@ def fit_tag(store: Store, library: str, word: str) -> str:
         raise NotAWord(word, str(error)) from error
     if not all(level.strip() for level in tag.split("/")):
         raise NotAWord(word, "a level of it is empty")
-    decisions, ledgered = store.suggestions.decisions(library), Ledgered(store.ledger.load(library).tags)
-    groups = named_groups(decisions, store.suggestions.names(library))
-    own = said_of(store.photos.all(library), ledgered, decisions, groups).own
-    return spellings(known for words in own.values() for known in words).get(same_word(tag), tag)
+    return spellings(_counts(store, library).elements()).get(same_word(tag), tag)
 
 
 def _refuse(store: Store, library: str, contents: Collection[str], tag: str, at: datetime) -> None:

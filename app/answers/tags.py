@@ -82,12 +82,14 @@ def _want_again(store: Store, library: str, accepted: Iterable[Decision]) -> Non
     wanted = {(decision.subject, same_word(decision.value)) for decision in accepted if decision.kind == "tag"}
     if not wanted:
         return
-    contents = {content for content, _ in wanted}
-    content_of = {p.id: p.content_key for p in store.photos.all(library) if p.content_key in contents}
+    states = store.ledger.load(library).tags.items()
+    words = {word for _, word in wanted}
+    rejected = [pair for pair, state in states if state == "rejected" and same_word(pair[1]) in words]
+    photos = store.photos.get(library, {photo for photo, _ in rejected})
     taken_off = {
         (photo, tag): None
-        for (photo, tag), state in store.ledger.load(library).tags.items()
-        if state == "rejected" and (content_of.get(photo, ""), same_word(tag)) in wanted
+        for photo, tag in rejected
+        if photo in photos and (photos[photo].content_key, same_word(tag)) in wanted
     }
     store.ledger.save_tags(library, taken_off)
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, HTTPException, Query
-from starlette.responses import Response
+from fastapi import APIRouter, Form, HTTPException, Query, Response
 
 from app.answers import CannotAnswer, NotAWord, NothingLeft, NothingWaits
 from app.answers.groups import known_words, name_group, waiting_group

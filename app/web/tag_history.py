@@ -6,8 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form
-from starlette.responses import Response
+from fastapi import APIRouter, Form, Response
 
 from app.answers import NotAWord, NothingWaits
 from app.answers.tags import OF_TAGS, allow, bar, take_back

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, HTTPException, Query
-from starlette.responses import Response
+from fastapi import APIRouter, Form, HTTPException, Query, Response
 
 from app.answers import NothingWaits
 from app.answers.tags import Answer, answer_photo, answer_tags, answer_word, word_among

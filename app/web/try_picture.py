@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI, HTTPException, UploadFile
-from starlette.responses import Response
+from fastapi import APIRouter, FastAPI, HTTPException, Response, UploadFile
 
 from app.web.looker import Looker, LookerBusy, LookerFailed
 from app.web.site import Here, LibraryHere
