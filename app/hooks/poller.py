@@ -7,25 +7,21 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 from app.hooks.dispatcher import ENDING_S, Dispatcher
 from plugins import UnknownPlugin
 from plugins.galleries import GalleryError
 from plugins.settings import Settings, SettingsWrong
+from plugins.store import StoreError, open_store
 from plugins.store.arrivals import Arrivals, Watched
-from plugins.store.database import StoreError
 from tasks.context import make_gallery
+from tasks.watermark import news_since
 
 CALLS_S: Final = 7 * 86_400.0
 """A library is taken to call us for so long after it did."""
 SELDOM_S: Final = 3_600.0
 """How often a library that calls us is asked all the same."""
-OVERLAP_S: Final = 60.0
-"""So much of the time before the last question is asked about again: the gallery's clock is not ours."""
-FIRST_S: Final = 86_400.0
-"""What the first question is about: older photos are the nightly run's."""
 LOOK_AROUND_S: Final = 15.0
 _log = logging.getLogger("albumen.hooks")
 
@@ -98,9 +94,12 @@ class Poller:
     def _ask(self, library: str) -> None:
         watched, at = self._arrivals.watched(library), time.time()
         self._asked_at[library] = self._clock()
-        since = at - FIRST_S if watched.polled_at is None else watched.polled_at - OVERLAP_S
+        with open_store(self._settings) as store:
+            since = news_since(store, library)
+        if since is None:  # never curated: that is for the nightly run, or for the user
+            return
         with make_gallery(self._settings, self._settings.library(library)) as gallery:
-            found = gallery.newer(datetime.fromtimestamp(since, UTC))
+            found = gallery.newer(since)
         if found:
             self._dispatcher.note(library).result()
             self._doubt(library, watched)
