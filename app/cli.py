@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from app.messages import answered, lenient_streams
+from app.messages import WrongUse, answered, lenient_streams
 from app.options import Config, Force, Json, Library, MaybeLibrary, use
 from app.webhook_commands import webhook
 from app.weights_commands import weights
@@ -73,6 +73,9 @@ def curate(
     ] = None,
     force: Force = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before the first write to a library.")] = False,
+    new: Annotated[
+        bool, typer.Option("--new", help="Only finish new photos, as after an upload; writes as the settings say.")
+    ] = False,
     json: Json = False,
     config: Config = None,
 ) -> None:
@@ -80,6 +83,12 @@ def curate(
     use(config)
     from app.curating import curate_library  # noqa: PLC0415
 
+    if new:
+        from app.ingesting import ingest_library  # noqa: PLC0415
+
+        if apply or steps or refresh or force:
+            raise WrongUse("--new takes no --apply, --steps, --refresh and --force: it does what an upload starts")
+        raise typer.Exit(ingest_library(library, json))
     chosen = [step.strip() for step in steps.split(",") if step.strip()]
     raise typer.Exit(curate_library(library, apply, chosen, refresh or [], force, yes, json))
 

@@ -39,6 +39,7 @@ from tasks.publish import rules_of
 from tasks.report_figures import PAGE, alerts_of, figures_of, links_of
 from tasks.retrying import patient
 from tasks.sheets import sheets_for_report
+from tasks.watermark import INGEST
 
 MOST_PICTURES = 24
 MOST_TRIES = 5  # photos that are tried for one picture
@@ -103,9 +104,11 @@ def _view(here: Opened, run_id: str, steps: Sequence[Mapping[str, Any]], folder:
     done = steps or run.summary.get("steps", ())
     view = report_view(run, done, entries, found)
     view = replace(view, figures=figures_of(here, photos), alerts=alerts_of(here), links=links_of(here, run_id))
-    view = _with_asked(view, asked_views(here, photos.values(), folder))
     view = replace(view, covers=cover_views(here, photos, changes, done, folder))
-    return _linked(here, replace(view, sheets=sheets_for_report(here, folder)), folder)
+    if run.kind != INGEST:  # all that waits for the user is told once a night, not after each upload
+        view = _with_asked(view, asked_views(here, photos.values(), folder))
+        view = replace(view, sheets=sheets_for_report(here, folder))
+    return _linked(here, view, folder)
 
 
 def _with_asked(view: ReportView, asked: Asked) -> ReportView:
