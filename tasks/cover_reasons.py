@@ -11,17 +11,17 @@ import numpy as np
 from plugins.covers import Pictures
 from plugins.covers.reasons import plain_reason
 from plugins.pages.album_covers import AlbumCover, album_covers, cover_reason, interest_of
+from plugins.publishing.wanted import rules_of
 from plugins.records import Photo
 from plugins.store import VideoCover
+from plugins.store.measures import SHARPNESS
 from tasks.context import Opened
-from tasks.features import SHARPNESS
-from tasks.publish import rules_of
 
 
 def covers_of(here: Opened, photos: Mapping[str, Photo]) -> list[AlbumCover]:
     """Return the covers of what is worth an album in a library, newest first; `photos` are all of it by id."""
     events, chosen = here.store.events.all(here.name), here.store.covers.all(here.name)
-    return album_covers(events, photos, rules_of(here), chosen)
+    return album_covers(events, photos, rules_of(here.config.albums), chosen)
 
 
 def videos_of(here: Opened, photos: Mapping[str, Photo]) -> list[tuple[Photo, VideoCover]]:

@@ -18,6 +18,7 @@ from plugins.features.weights_fetch import fetch_missing, in_lines
 from plugins.galleries import Gallery, NotReady, PhotoGone
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere
 from plugins.records import Photo
+from plugins.store import measures
 from plugins.store.faces import Faces
 from plugins.store.features import Features
 from tasks.caching import Receipt, Skipped, cached_step
@@ -28,8 +29,7 @@ KEPT_TOGETHER = 32  # photos whose features are written in one go: all that a ki
 MOST_TASKS = 500  # batches a run at the most: a task run costs Prefect's server tens of milliseconds
 PROGRESS = "features"
 THUMBNAIL = "thumbnail"  # what strict covers are chosen by; it needs no weights
-SHARPNESS = ("sharpness", "2")
-EXPOSURE = ("exposure", "1")
+SHARPNESS, EXPOSURE = measures.SHARPNESS, measures.EXPOSURE
 log = logging.getLogger("albumen")
 _E = TypeVar("_E", FaceExtractor, PictureExtractor)
 

@@ -14,6 +14,7 @@ from plugins.changes import Outcome
 from plugins.changes_json import to_json
 from plugins.people.named_groups import group_tags, named_groups
 from plugins.places import geocode
+from plugins.publishing import wanted
 from plugins.publishing.apply import NEVER_WRITTEN, Applied
 from plugins.publishing.asked_covers import picks, wanted_covers
 from plugins.publishing.ledger import LedgerAlbum, LedgerPerson
@@ -40,8 +41,7 @@ MOST_TOLD = 100  # of each kind of thing that a run's summary tells one by one
 
 def rules_of(here: Opened) -> AlbumRules:
     """Return when an event is worth an album in this library."""
-    albums = here.config.albums
-    return AlbumRules(albums.min_photos, albums.burst_s, albums.dense, albums.trips, albums.piles)
+    return wanted.rules_of(here.config.albums)
 
 
 def wanted_of(here: Opened) -> Wanted:

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from plugins.covers import Album, CoverMethod, Pictures, Ranking
+from plugins.covers.picking import picked_frames
 from plugins.covers.signals import Liked, history_of
 from plugins.covers.steady import matches_of, probabilities, steady
 from plugins.covers.stillest_frame import Plugin as StillestFrame
@@ -91,7 +92,8 @@ def choose_video_covers(here: Opened) -> dict[str, Any]:
 class _Choosing:
     """What covers of videos are chosen by: the method, the photos that say what is usual, and which of them are liked.
 
-    `made_by` is None of a method that is not the library's; `before` holds the covers that the videos have now.
+    `made_by` is None of a method that is not the library's; `before` holds the covers that the videos have now, and
+    `picked` the moments that the user has picked.
     """
 
     here: Opened
@@ -101,6 +103,7 @@ class _Choosing:
     photos: Sequence[Photo] = ()
     liked: Liked = field(default_factory=Liked)
     before: Mapping[str, VideoCover] = field(default_factory=dict)
+    picked: Mapping[str, float] = field(default_factory=dict)
 
     def parts(self, frames: Frames) -> Iterator[Frames]:
         """Yield videos with their frames, so few at a time that photos outweigh frames; one at least."""
@@ -126,7 +129,10 @@ class _Choosing:
             yield key, VideoCover(times[index], candidates, tuple(content[pictures.ids[row]] for row in rows))
 
     def _index(self, key: str, frames: Sequence[KeptFrame], ranking: Ranking) -> int:
-        """Return which frame is the cover; the one of the last run stays unless another is clearly better."""
+        """Return which frame is the cover: the user's; else the last run's stays unless another is clearly better."""
+        theirs = next((n for n, one in enumerate(frames) if one.at_s == self.picked.get(key)), None)
+        if theirs is not None:
+            return theirs
         before = self.before.get(key)
         stays = next((n for n, one in enumerate(frames) if before is not None and one.at_s == before.at_s), None)
         return steady(probabilities(ranking), stays)
@@ -152,17 +158,18 @@ class _Choosing:
 
 def _choosing(here: Opened, videos: Mapping[str, Photo], made: Extractors) -> tuple[_Choosing, dict[str, Any]]:
     """Return what chooses, and what is told of it; where the library's method cannot, the stillest frames win."""
-    before = here.store.covers.videos(here.name)
+    before, picked = here.store.covers.videos(here.name), picked_frames(here.store.suggestions.decisions(here.name))
     method_of = _method(here, made)
     if isinstance(method_of, str):
         note = f"the stillest sharp frames were taken: {method_of}"
-        return _Choosing(here, StillestFrame(), None, videos, before=before), {"by": StillestFrame.name, "note": note}
+        choosing = _Choosing(here, StillestFrame(), None, videos, before=before, picked=picked)
+        return choosing, {"by": StillestFrame.name, "note": note}
     known = told(here)
     seen = as_seen(here, method_of, known.photos, known.pictures)
     taste = acceptance_of(here, method_of, seen, known.samples(), known.liked.n_signals)
     method = method_of(taste.personal)
     figures = {"by": method.name, "personal": round(taste.personal, DIGITS), "note": method_of.note}
-    return _Choosing(here, method, method_of, videos, known.photos, known.liked, before), figures
+    return _Choosing(here, method, method_of, videos, known.photos, known.liked, before, picked), figures
 
 
 def _as_photo(video: Photo, frame: KeptFrame) -> Photo:

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from plugins.publishing.wanted_people import WantedPeople
 from plugins.records import Box, Event, Photo
+from plugins.sections import Albums
 
 Reason: TypeAlias = Literal["trip", "away", "dense", "small", "usual"]
 """Why an event is an album (a trip, away from home, unusually dense) or not (too small, a usual day at home)."""
@@ -27,6 +28,11 @@ class AlbumRules:
     dense: float = 3.0
     trips: bool = True
     piles: Literal["off", "sections", "albums"] = "sections"
+
+
+def rules_of(albums: Albums) -> AlbumRules:
+    """Return when an event is worth an album by these settings."""
+    return AlbumRules(albums.min_photos, albums.burst_s, albums.dense, albums.trips, albums.piles)
 
 
 @dataclass(frozen=True, slots=True)

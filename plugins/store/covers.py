@@ -113,6 +113,12 @@ class Covers:
             connection.execute(video_covers.delete().where(video_covers.c.library == library))
             self._database.insert(video_covers, rows)
 
+    def show_frame(self, library: str, content_key: str, at_s: float) -> None:
+        """Make the frame at this moment the cover of a video that has one."""
+        of_this = (video_covers.c.library == library, video_covers.c.content_key == content_key)
+        with self._database.transaction() as connection:
+            connection.execute(video_covers.update().where(*of_this).values(at_s=at_s))
+
     def videos(self, library: str) -> dict[str, VideoCover]:
         """Return the covers of the library's videos by content key."""
         query = sa.select(video_covers).where(video_covers.c.library == library)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import sqlalchemy as sa
 
 from plugins.chunking import chunks
 from plugins.store.database import Database
 from plugins.store.tables import measures
+
+SHARPNESS: Final = ("sharpness", "2")
+EXPOSURE: Final = ("exposure", "1")
+"""Measures by name, and by the version of how they are taken."""
 
 
 class Measures:
