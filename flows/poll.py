@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, datetime
 from typing import Final
 
 from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.deployments import run_deployment
 
 from plugins.galleries import GalleryError
 from plugins.settings import load_settings
-from tasks.polling import look_for_new, looked
+from tasks.polling import look_for_new
 from tasks.retrying import patient
 
-ON_UPLOAD: Final = "ingest/on-upload"
-log = logging.getLogger("albumen")
+ON_UPLOAD: Final = "on-upload"
+UNFINISHED: Final = (StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING)
 
 
 class PollFailed(Exception):
@@ -28,11 +35,12 @@ def poll() -> list[str]:
 
     Not needed where `albumen serve` runs: its receiver asks the libraries that do not call it.
     """
-    started: list[str] = []
+    busy, started = _with_run(), list[str]()
     failed: dict[str, str] = {}
-    for library in sorted(load_settings().libraries):
+    for library in sorted(set(load_settings().libraries) - busy):
         try:
-            if _started(library):
+            if patient(look_for_new, library)(library):
+                run_deployment(f"ingest/{ON_UPLOAD}", parameters={"library": library}, timeout=0, as_subflow=False)
                 started.append(library)
         except GalleryError as error:
             failed[library] = str(error)
@@ -41,11 +49,11 @@ def poll() -> list[str]:
     return started
 
 
-def _started(library: str) -> bool:
-    """Start a run for what is new in a library; where that fails, the next poll finds it again."""
-    now = datetime.now(UTC)
-    found = patient(look_for_new, library)(library, now)
-    if found:
-        run_deployment(ON_UPLOAD, parameters={"library": library}, timeout=0, as_subflow=False)
-    looked(library, now)
-    return found
+def _with_run() -> set[str]:
+    """Return the libraries for which a run is waiting or working: what is new is found by it."""
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(
+            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[ON_UPLOAD])),
+            flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(UNFINISHED)))),
+        )
+    return {str(run.parameters.get("library")) for run in runs}

@@ -33,6 +33,7 @@ from tasks.cleanup import (
     vanished,
 )
 from tasks.report import report_folder
+from tasks.watermark import WHOLE, watermark
 
 LIBRARY = "family"
 NOW = datetime.now(UTC)
@@ -92,7 +93,8 @@ def ran(store: Store, library: str, run: dict[str, Any], made: list[str]) -> str
         if state == "done":
             store.journal.confirm(entry.id, Outcome("done"))
     if run["status"] != "running":
-        store.runs.finish(id_, run["status"], {"applied": {"done": 1}} if run["applied"] else {})
+        applied = {"applied": {"done": 1}} if run["applied"] else {}
+        store.runs.finish(id_, run["status"], {**applied, "steps": [{"step": step} for step in run["steps"]]})
     started(store, id_, run["days_ago"])
     return id_
 
@@ -106,6 +108,7 @@ RUNS = st.lists(
             "undoes": st.none() | st.integers(0, 9),
             "status": st.sampled_from(["done", "done", "failed", "running"]),
             "applied": st.booleans(),
+            "steps": st.sampled_from([[], ["refresh_photos"], ["train_people"], sorted(WHOLE)]),
         }
     ),
     max_size=8,
@@ -123,6 +126,7 @@ def needed(store: Store, library: str) -> tuple[Any, ...]:
         store.journal.pending(library),
         [run.id for run in store.runs.list(library) if run.status == "running"],
         store.ledger.load(library),
+        watermark(store, library),
     )
 
 
