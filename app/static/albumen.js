@@ -101,15 +101,15 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-// Buttons show their keys only where keys work.
+// Buttons show their keys; of links and all others a tooltip tells.
 function showKeys(root) {
-  for (const element of root.querySelectorAll("[data-shortcut]")) {
-    if (element.querySelector("kbd")) continue;
+  for (const element of root.querySelectorAll("[data-shortcut]:not([aria-keyshortcuts])")) {
+    element.setAttribute("aria-keyshortcuts", element.dataset.shortcut);
+    element.title = document.body.dataset.shortcutsTitle.replace("{key}", element.dataset.shortcut);
+    if (!element.matches("button, .button")) continue;
     const key = document.createElement("kbd");
     key.textContent = element.dataset.shortcut;
     element.append(key);
-    element.setAttribute("aria-keyshortcuts", element.dataset.shortcut);
-    element.title = document.body.dataset.shortcutsTitle.replace("{key}", element.dataset.shortcut);
   }
 }
 
