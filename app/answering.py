@@ -57,16 +57,6 @@ def not_both(accept: Iterable[str], reject: Iterable[str]) -> None:
         raise WrongUse(f"{some(sorted(twice))} cannot be accepted and rejected at once")
 
 
-def keep(store: Store, library: str, key: str, verdict: Verdict, decided: Mapping[str, Decision]) -> bool:
-    """Keep one answer; return whether it is to a suggestion that was `decided` before, which may be answered anew."""
-    if key not in decided:
-        store.suggestions.decide(library, key, verdict)
-        return False
-    if decided[key].verdict != verdict:
-        store.suggestions.decide_again(library, key, verdict)
-    return True
-
-
 def asked_again(decision: Decision) -> Suggestion:
     """Return what was suggested, from the decision on it."""
     from plugins.store import Suggestion  # noqa: PLC0415

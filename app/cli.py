@@ -307,6 +307,10 @@ def covers(
         list[str] | None,
         typer.Option("--reject", help="Reject suggested covers for ever; several by comma.", metavar="KEY"),
     ] = None,
+    pick: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--pick", help="Show an album of ours by a photo of it, by keys or names.", metavar="ALBUM PHOTO"),
+    ] = None,
     sheets: Annotated[
         Path | None, typer.Option("--sheets", help="Write contact sheets of all candidates.", metavar="DIR")
     ] = None,
@@ -317,9 +321,9 @@ def covers(
     use(config)
     from app import covers as body  # noqa: PLC0415
 
-    body.check_use(bool(accept or reject), bool(sheets))
-    if accept or reject:
-        body.answer(library, accept or [], reject or [], json)
+    body.check_use(bool(accept or reject or pick), bool(sheets))
+    if accept or reject or pick:
+        body.answer(library, accept or [], reject or [], pick, json)
     elif sheets:
         from app.cover_sheets import write_sheets  # noqa: PLC0415
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from app.answering import asked_again, keep, known_keys, last_step, told, verdicts_on
+from app.answering import asked_again, known_keys, last_step, some, told, verdicts_on
 from app.messages import WrongUse, tell, tell_json
 from app.people import opened_store
 from plugins.settings import load_settings
@@ -63,6 +63,7 @@ def show_covers(library: str, json: bool) -> None:
 
 def covers_view(store: Store, name: str, library: str) -> CoversView:
     """Read all that is known of the covers of a library, which the user calls `library`."""
+    from plugins.covers.picking import is_pick  # noqa: PLC0415
     from plugins.pages.album_covers import STEP, personal_of  # noqa: PLC0415
     from tasks.context import Opened  # noqa: PLC0415
     from tasks.cover_reasons import covers_of, reasons_of, videos_of  # noqa: PLC0415
@@ -81,31 +82,34 @@ def covers_view(store: Store, name: str, library: str) -> CoversView:
         reasons=reasons_of(here, covers, photos),
         videos={video.content_key: cover for video, cover in videos_of(here, photos)},
         suggestions=tuple(store.suggestions.open(name, "cover")),
-        decided={decision.key: decision for decision in decisions if decision.kind == "cover"},
+        decided={made.key: made for made in decisions if made.kind == "cover" and not is_pick(made)},
         names={id_: photo.name for id_, photo in photos.items()},
         called=called,
         theirs=frozenset(key for key, one in store.ledger.load(name).albums.items() if one.user_cover and one.cover),
     )
 
 
-def answer(library: str, accept: Sequence[str], reject: Sequence[str], json: bool) -> None:
-    """Keep the user's answers to suggested covers of their own albums; the next run acts on them.
+def answer(
+    library: str, accept: Sequence[str], reject: Sequence[str], pick: tuple[str, str] | None, json: bool
+) -> None:
+    """Keep the user's answers to suggested covers of their own albums, and a cover that they pick for one of ours.
 
-    An answer may be given again with the other verdict.
+    The next run acts on them. An answer may be given again with the other verdict.
 
     Raises:
-        WrongUse: a key is unknown, or one suggestion gets two answers.
+        WrongUse: a key, an album or a photo is unknown, or one suggestion gets two answers.
     """
+    from app.answers.covers import answer_cover  # noqa: PLC0415
+
     with opened_store(library) as (store, name), store.transaction():
         view = covers_view(store, name, library)
-        waiting = {made.key: made for made in view.suggestions}
-        decided = {key: decision for key, decision in view.decided.items() if key not in waiting}
-        asked = waiting | {key: asked_again(decision) for key, decision in decided.items()}
-        verdicts = verdicts_on(known_keys(accept, asked), known_keys(reject, asked))
-        said = [
-            told(asked[key], verdict, view.called) | {"again": keep(store, name, key, verdict, decided)}
-            for key, verdict in verdicts.items()
-        ]
+        asked = {made.key for made in view.suggestions} | view.decided.keys()
+        said = []
+        for key, verdict in verdicts_on(known_keys(accept, asked), known_keys(reject, asked)).items():
+            made, again = answer_cover(store, name, key, verdict)
+            said.append(told(asked_again(made), verdict, view.called) | {"again": again})
+        if pick is not None:
+            said.append(_picked(store, view, library, *pick))
     if json:
         tell_json({"library": name, "decided": said})
         return
@@ -115,6 +119,32 @@ def answer(library: str, accept: Sequence[str], reject: Sequence[str], json: boo
         then = "; where it is set already it stays: `albumen undo` takes it back" if _too_late(one) else ""
         tell(f"{one['verdict'].capitalize()}: {one['text']}{then}.")
     tell(f"What follows from this is planned by {command_for(library, 'curate')}, and written with --apply.")
+
+
+def _picked(store: Store, view: CoversView, library: str, wanted: str, photo: str) -> dict[str, Any]:
+    """Keep the cover that the user picks for an album of ours, by its key or title, and the photo's id or name.
+
+    Raises:
+        WrongUse: there is no such album, or several, or the photo is not in it.
+    """
+    from app.answers import CannotBe  # noqa: PLC0415
+    from app.answers.covers import as_published, our_albums, pick_cover  # noqa: PLC0415
+    from plugins.pages.plan_words import quoted  # noqa: PLC0415
+
+    albums = our_albums(store, view.library, load_settings().library(library))
+    found = [one for one in albums if wanted in {one.cover.key, one.cover.title}]
+    if len(found) != 1:
+        known = some([one.cover.key for one in found or albums]) or "none"
+        are = "several albums are" if found else "no album of ours is"
+        raise WrongUse(f"{are} called {wanted!r}: give one of {known}")
+    (album,) = as_published(store, view.library, found)
+    ids = [id_ for id_ in album.photos if photo in {id_, view.names.get(id_)}]
+    try:
+        made = pick_cover(store, view.library, album, ids[0] if ids else photo)
+    except CannotBe as error:
+        raise WrongUse(str(error)) from error
+    text = f"{quoted(view.called[made.value])} as the cover of {quoted(album.cover.title)}, from the next plan on"
+    return told(asked_again(made), made.verdict, view.called) | {"again": False, "text": text}
 
 
 def _too_late(said: Mapping[str, Any]) -> bool:

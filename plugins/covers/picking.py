@@ -27,6 +27,11 @@ def picked_frame(content_key: str, at_s: float) -> Suggestion:
     return Suggestion(subject, "cover", subject, repr(at_s))
 
 
+def is_pick(made: Decision) -> bool:
+    """Say whether a decision is a photo or a frame that the user picked, and no answer to a suggestion."""
+    return made.subject.startswith((PICKED, FRAME))
+
+
 def picked_frames(decisions: Iterable[Decision]) -> dict[str, float]:
     """Return the moments, in seconds, that the user picked as covers of videos, by content key."""
     found: dict[str, float] = {}

@@ -67,6 +67,25 @@ class Ledgers:
                 found.update((row["key"], _album(row, members.get(row["key"], {}))) for row in rows)
         return found
 
+    def holding(self, library: str, photos: Iterable[str]) -> dict[str, str]:
+        """Return the album of an event or a trip, by its key, that each of these photos is in; others are left out."""
+        albums, members = ledger_albums.c, ledger_members.c
+        joined = sa.and_(albums.library == members.library, albums.key == members.album)
+        live = (albums.state == "live", albums.kind != "pile", members.state != "removed")
+        query = sa.select(members.photo, albums.key).join(ledger_albums, joined)
+        found: dict[str, str] = {}
+        with self._database.reading() as connection:
+            for part in chunks(photos):
+                of_part = (members.library == library, members.photo.in_(part))
+                found.update((photo, key) for photo, key in connection.execute(query.where(*live, *of_part)))
+        return found
+
+    def covers(self, library: str, keys: Iterable[str]) -> dict[str, LedgerCover]:
+        """Return what is known of these covers of the user's albums, and of these notes of picked ones."""
+        wanted = set(keys)
+        with self._database.reading() as connection:
+            return {key: cover for key, cover in _covers(connection, library).items() if key in wanted}
+
     def deleted_albums(self, library: str, most: int, offset: int = 0) -> tuple[list[tuple[str, str]], int]:
         """Return key and title of albums that are not made again, by title, and how many there are."""
         of_these = (ledger_albums.c.library == library, ledger_albums.c.state == "deleted")

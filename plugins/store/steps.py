@@ -36,6 +36,13 @@ class Steps:
             found: dict[str, Any] | None = connection.scalar(sa.select(steps.c.summary).where(*of_this))
         return found
 
+    def stamp(self, library: str) -> tuple[int, datetime | None]:
+        """Return what is another thing after each step of a run, and after each receipt that is forgotten."""
+        query = sa.select(sa.func.count(), sa.func.max(steps.c.recorded_at)).where(steps.c.library == library)
+        with self._database.reading() as connection:
+            n, last = connection.execute(query).one()
+        return n, last
+
     def keys(self) -> set[str]:
         """Return the keys of all receipts, of all libraries."""
         with self._database.reading() as connection:
