@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, HTTPException, Response
 
 from app.answers import NotAWord, NothingWaits
 from app.answers.tags import OF_TAGS, allow, bar, take_back
 from app.web.site import Here, LibraryHere
-from app.web.tag_views import decided_views
-from app.web.tags import Field
+from app.web.tag_views import answer_views, decided_views
+from app.web.tags import Field, Text, page_of
 from plugins.store import Decision
 from plugins.tags.vocabulary import same_word
 
 router = APIRouter(prefix="/libraries/{library}/tags")
-ANSWERS: Final = 50
-"""Answers on one page."""
+ANSWERS: Final = 30
+DECISIONS: Final = 60
+"""Answers on one page, and decisions of one answer."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @router.get("/answers")
 def answers_page(here: LibraryHere, page: int = 1) -> Response:
-    """Show what was answered, the last first, and the words that are barred."""
-    page = min(max(1, page), 1_000_000)
-    decided, n = here.store.waiting.decided(here.library, OF_TAGS, ANSWERS, (page - 1) * ANSWERS)
+    """Show the answers that were given, the last first, and the words that are barred."""
+    n = here.store.answers.count(here.library, OF_TAGS)
+    page, of = page_of(page, n, ANSWERS)
+    given = here.store.answers.page(here.library, OF_TAGS, ANSWERS, (page - 1) * ANSWERS)
     return here.page(
         "tags_answers.html",
-        decided=decided_views(here, decided),
+        answers=answer_views(here, given),
         n=n,
         page=page,
-        of=max(1, math.ceil(n / ANSWERS)),
+        of=of,
         barred=here.store.suggestions.barred(here.library),
         to=here.url("tags/answers"),
     )
+
+
+@router.get("/answer")
+def answer_page(here: LibraryHere, at: Text = "", page: int = 1) -> Response:
+    """Show what was decided by one answer, to say the contrary of some of it."""
+    moment = _moment(at)
+    given = here.store.answers.page(here.library, OF_TAGS, 1, at=moment) if moment else []
+    if not given:
+        raise HTTPException(404, "answer")
+    page, of = page_of(page, given[0].n, DECISIONS)
+    decided = here.store.answers.of_moment(here.library, OF_TAGS, given[0].at, DECISIONS, (page - 1) * DECISIONS)
+    (view,) = answer_views(here, given)
+    return here.page("tags_answer.html", answer=view, decided=decided_views(here, decided), page=page, of=of)
 
 
 @router.post("/take-back")
@@ -55,8 +69,8 @@ def _moment(text: str) -> datetime | None:
 
 
 def _last(here: Here) -> datetime | None:
-    decided, _ = here.store.waiting.decided(here.library, OF_TAGS, 1)
-    return decided[0].decided_at if decided else None
+    last = here.store.answers.page(here.library, OF_TAGS, 1)
+    return last[0].at if last else None
 
 
 def _said(here: Here, taken: list[Decision]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from app.web.site import Here
 from app.web.texts import Texts
 from plugins.pages.wording import clean
 from plugins.records import Box, Photo
-from plugins.store import CountedWord, Decision, Suggestion
+from plugins.store import CountedWord, Decision, GivenAnswer, Suggestion
 
 EXAMPLES: Final = 5
 """Photos of a word in the list of words."""
@@ -69,7 +70,6 @@ class DecidedView:
     verdict: str
     at: str
     n: int
-    box: Box | None = None
 
     @property
     def other(self) -> str:
@@ -77,6 +77,22 @@ class DecidedView:
         if self.kind == "bar" or (self.kind == "group" and self.verdict == "rejected" and not self.tag):
             return ""
         return "rejected" if self.verdict == "accepted" else "accepted"
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """What the user answered at one moment: on how many, the first few of it, and where all of it is, if it is more.
+
+    `verdict` and `tag` are empty where they differ; `first` stands for what is no tag of many photos.
+    """
+
+    at: str
+    n: int
+    verdict: str
+    tag: str
+    first: DecidedView
+    photos: tuple[str, ...]
+    href: str
 
 
 def word_address(here: Here, tag: str, after: str = "") -> str:
@@ -151,7 +167,25 @@ def _decided_view(here: Here, made: Decision, photos: Mapping[str, Photo]) -> De
         verdict=made.verdict,
         at=made.decided_at.isoformat(),
         n=len(made.evidence.photos),
-        box=made.evidence.box,
+    )
+
+
+def answer_views(here: Here, given: Sequence[GivenAnswer]) -> list[AnswerView]:
+    """Return answers as they are shown, in order."""
+    views = iter(decided_views(here, [made for answer in given for made in answer.decided]))
+    return [_answer_view(here, answer, list(islice(views, len(answer.decided)))) for answer in given]
+
+
+def _answer_view(here: Here, answer: GivenAnswer, decided: Sequence[DecidedView]) -> AnswerView:
+    at = answer.at.isoformat()
+    return AnswerView(
+        at=at,
+        n=answer.n,
+        verdict=answer.verdict or "",
+        tag=answer.value or "",
+        first=decided[0],
+        photos=tuple(one.content for one in decided if one.content),
+        href=here.url(f"tags/answer?{_query(at=at)}") if answer.n > 1 else "",
     )
 
 

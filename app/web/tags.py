@@ -39,8 +39,7 @@ def tags_page(here: LibraryHere, word: Text = "", after: Text = "", page: int = 
 
 
 def _words_page(here: Here, words: Sequence[CountedWord], page: int) -> Response:
-    of = max(1, math.ceil(len(words) / WORDS))
-    page = min(max(1, page), of)
+    page, of = page_of(page, len(words), WORDS)
     return here.page(
         "tags.html",
         words=word_views(here, words[(page - 1) * WORDS : page * WORDS]),
@@ -50,6 +49,12 @@ def _words_page(here: Here, words: Sequence[CountedWord], page: int) -> Response
         of=of,
         sure=SURE,
     )
+
+
+def page_of(page: int, n: int, each: int) -> tuple[int, int]:
+    """Return the page that there is next to the one that was asked for, and how many there are."""
+    of = max(1, math.ceil(n / each))
+    return min(max(1, page), of), of
 
 
 def _word_page(here: Here, word: CountedWord | None, asked: str, after: str) -> Response:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from plugins.store.answers import Answers, GivenAnswer
 from plugins.store.auto_tags import AutoTags
 from plugins.store.backup import Backup
 from plugins.store.covers import ChosenCover, Covers, KeptFrame, Ranked, VideoCover
@@ -47,6 +48,7 @@ __all__ = [
     "Evidence",
     "FaceLabel",
     "FaceTable",
+    "GivenAnswer",
     "GroupedFace",
     "KeptFrame",
     "Model",
@@ -88,6 +90,7 @@ class Store:
         self.parts = Parts(database)
         self.suggestions = Suggestions(database)
         self.waiting = Waiting(database)
+        self.answers = Answers(database)
         self.ledger = Ledgers(database)
         self.journal = Journal(database)
         self.plans = Plans(database)

@@ -205,7 +205,7 @@ decisions = sa.Table(
     sa.Column("decided_at", Moment(), nullable=False),
     sa.Column("evidence", Plain, nullable=False, server_default="{}"),
     sa.Index("ix_decisions_subject", "library", "kind", "subject"),
-    sa.Index("ix_decisions_decided_at", "library", "decided_at", "key"),
+    sa.Index("ix_decisions_decided_at", "library", "decided_at", "kind"),
 )
 
 ledger_albums = sa.Table(

@@ -75,8 +75,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
 @pytest.fixture
 def pages(served: Pages) -> Pages:
     store = served.store
-    for decision in store.suggestions.decisions("family"):
-        store.suggestions.take_back("family", decision.decided_at, ["tag", "group"])
+    while decisions := store.suggestions.decisions("family"):  # of one that was answered anew the first answer is left
+        store.suggestions.take_back("family", decisions[-1].decided_at, ["tag", "group"])
     store.photos.replace("family", [photo(n, name=f"{n}.jpg", tags=("sea",) if n > 3 else ()) for n in range(7)])
     store.suggestions.save("family", "tag", [*CATS, DOG, EVIL])
     store.suggestions.save("family", "merge", [MERGE])
@@ -123,6 +123,21 @@ def test_all_of_a_word_from_a_score_on(pages: Pages) -> None:
     assert pages.said(f"{TAGS}/take-back", {}) == "Taken back: “Big cat”."
     assert pages.said(f"{TAGS}/take-back", {}) == "Taken back: “Big cat” for 2 photos."
     assert len(pages.waiting()) == 5
+
+
+def test_an_answer_to_many_is_one_and_one_of_it_may_be_answered_anew(pages: Pages) -> None:
+    pages.said(f"{TAGS}/answer-word", {"word": "big cat", "verdict": "accepted"})
+    pages.said(f"{TAGS}/answer", {"key": "tag-4", "verdict": "rejected"})
+    listed = pages.browser.get(f"{TAGS}/answers").text
+    assert listed.count('<li class="card line"') == 2
+    assert "3 answers" in listed
+    (address,) = {unescape(found) for found in re.findall(r'href="([^"]*tags/answer\?[^"]*)"', listed)}
+    shown = pages.browser.get(address).text
+    assert [key in shown for key in ("tag-1", "tag-2", "tag-3", "tag-4")] == [True, True, True, False]
+    pages.said(f"{TAGS}/answer", {"key": "tag-2", "verdict": "rejected"})
+    assert "2 answers" in pages.text(address)
+    assert pages.browser.get(f"{TAGS}/answer?at=2024-05-01T12:00:00Z").status_code == 404
+    assert pages.browser.get(f"{TAGS}/answer?at=x").status_code == 404
 
 
 def test_photo_by_photo(pages: Pages) -> None:

@@ -93,6 +93,20 @@ def test_one_answer_to_many_is_taken_back_at_once(filled: Store) -> None:
     assert filled.suggestions.take_back("a", AT, ["tag"]) == []
 
 
+def test_answers_are_counted_by_the_moment_not_by_what_they_are_about(filled: Store) -> None:
+    filled.suggestions.answer("a", CATS[:2], "accepted", AT)
+    filled.suggestions.answer("a", [DOG], "rejected", AT + timedelta(seconds=1))
+    filled.suggestions.answer("a", [EVIL], "accepted", AT + timedelta(seconds=1))
+    filled.suggestions.answer("a", [Suggestion("cover-1", "cover", "album", "key0")], "accepted", AT)
+    of_tags = ["tag", "group"]
+    assert (filled.answers.count("a", of_tags), filled.answers.count("b", of_tags)) == (2, 0)
+    last, first = filled.answers.page("a", of_tags, 9)
+    assert [(one.n, one.verdict, one.value) for one in (last, first)] == [(2, None, None), (2, "accepted", None)]
+    assert [made.key for made in first.decided] == ["tag-1", "tag-2"]
+    assert filled.answers.page("a", of_tags, 1, offset=1) == filled.answers.page("a", of_tags, 9, at=AT) == [first]
+    assert [made.key for made in filled.answers.of_moment("a", of_tags, AT, 1, offset=1)] == ["tag-2"]
+
+
 def test_what_was_answered_anew_holds_as_before_and_can_then_wait_again(filled: Store) -> None:
     filled.suggestions.answer("a", [DOG], "accepted", AT)
     again = filled.suggestions.decide_again("a", DOG.key, "rejected")

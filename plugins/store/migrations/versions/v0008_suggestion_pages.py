@@ -15,4 +15,4 @@ def upgrade() -> None:
     op.create_index("ix_suggestions_value", "suggestions", ["library", "kind", "value", "score", "key"])
     op.create_index("ix_suggestions_subject", "suggestions", ["library", "kind", "subject"])
     op.create_index("ix_decisions_subject", "decisions", ["library", "kind", "subject"])
-    op.create_index("ix_decisions_decided_at", "decisions", ["library", "decided_at", "key"])
+    op.create_index("ix_decisions_decided_at", "decisions", ["library", "decided_at", "kind"])
