@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import logging
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -17,8 +18,10 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.sessions import COOKIE, Session, Sessions
+from plugins.own_secrets import SecretUnusable
 from plugins.sections import Serve
 
+log = logging.getLogger("albumen")
 CSP: Final = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -93,7 +96,12 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        session = self._session(Headers(scope=scope).get("cookie", ""))
+        try:
+            session = self._session(Headers(scope=scope).get("cookie", ""))
+        except SecretUnusable as error:
+            log.error("nobody can be logged in: %s", error)
+            await PlainTextResponse("Nobody can be logged in now; Albumen's log says why.", 500)(scope, receive, send)
+            return
         scope.setdefault("state", {})["session"] = session
         refused = self._refused(scope, session)
         more = _KEPT if scope["path"].startswith("/static/") and scope.get("query_string") else {}

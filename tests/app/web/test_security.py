@@ -10,13 +10,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fakes.reviewing import Browser, reviewing
+from fakes.reviewing import NOWHERE, Browser, reviewing, served
 
+from app.prefect_api import PrefectApi
+from app.review import create_review
 from app.web.security import HEADERS, allowed_names, is_known_host, is_local_path
 from app.web.sessions import COOKIE
-from plugins.own_secrets import own_secret, secret_file
+from plugins.own_secrets import SecretUnusable, own_secret, secret_file
 from plugins.sections import Serve
 from plugins.settings import LibrarySettings, Settings
+from plugins.store import StoreBusy, StoreUnusable
 
 HOME = "/libraries/family"
 PLAN_2 = "/login?to=%2Flibraries%2Ffamily%2Fplan%3Fpage%3D2"
@@ -344,3 +347,38 @@ def test_what_ended_is_kept_for_this_user_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", ["en", "xx"])
 def test_pages_say_their_language(browser: Browser, language: str) -> None:
     assert '<html lang="en">' in browser.get("/", headers={"accept-language": language}).text
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        pytest.param(RuntimeError("a secret detail"), 500, "Something went wrong", id="a mistake of ours"),
+        pytest.param(StoreBusy("/secret/albumen.db is busy"), 503, "The database is busy", id="a run is writing"),
+        pytest.param(StoreUnusable("/secret/albumen.db is damaged"), 500, "Something went wrong", id="no store"),
+        pytest.param(SecretUnusable("/secret/review cannot be read"), 500, "Something went wrong", id="no secret"),
+    ],
+)
+def test_an_error_is_a_page_without_details(
+    settings: Settings, error: Exception, status: int, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = create_review(settings, PrefectApi(NOWHERE))
+
+    @made.get("/login/breaks")
+    def breaks() -> None:
+        raise error
+
+    with served(made) as address, Browser(base_url=address) as browser:
+        browser.log_in(settings)
+        answer = browser.get("/login/breaks")
+    assert (answer.status_code, said in answer.text, "secret" in answer.text) == (status, True, False)
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert str(error) in caplog.text
+
+
+def test_a_secret_that_cannot_be_read_lets_nobody_in(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    settings = made(tmp_path)
+    with reviewing(settings) as browser:
+        secret_file(settings.data_dir, "session").write_text("short", encoding="ascii")
+        answer = browser.get("/")
+    assert (answer.status_code, str(tmp_path) in answer.text) == (500, False)
+    assert str(secret_file(settings.data_dir, "session")) in caplog.text
