@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import shutil
@@ -12,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from prefect import task
-from prefect.artifacts import create_markdown_artifact
-from prefect.context import FlowRunContext, TaskRunContext
 
 from plugins.atomic import private_folder, write_atomically
 from plugins.changes import Change, CreateAlbum, RenameAlbum, SetAlbumCover, SetCover, SetPoster, WriteNote
@@ -30,6 +27,7 @@ from plugins.pages.views import PictureView, ReportView
 from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.records import Photo
 from plugins.store import Entry
+from tasks.artifacts import show_markdown
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
 from tasks.cover_views import cover_views
@@ -46,7 +44,6 @@ MOST_TRIES = 5  # photos that are tried for one picture
 KEPT_REPORTS = 20
 
 _RUN = re.compile(r"\d{8}-\d{4}-[0-9a-f]{2}")
-log = logging.getLogger("albumen")
 
 
 def report_folder(data_dir: Path, library: str) -> Path:
@@ -69,7 +66,7 @@ def _write(library: str, run: str, steps: list[dict[str, Any]]) -> str:
         view = _view(here, run, steps, folder)
         private_folder(folder)
         write_atomically(folder / PAGE, render_report(view))
-        _publish(here.name, render_markdown(view))
+        show_markdown("report", here.name, render_markdown(view))
         _forget_old(here.settings.data_dir, here.name, run)
         return str(folder / PAGE)
 
@@ -183,16 +180,6 @@ def _picture(here: Opened, photo: Photo, folder: Path) -> PictureView | None:
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / path, thumbnail(image, THUMB_PX))
     return PictureView(path, thumbnail(image, INLINE_PX))
-
-
-def _publish(library: str, markdown: str) -> None:
-    """Show a report in Prefect, under one key a library, where a flow runs."""
-    if FlowRunContext.get() is None and TaskRunContext.get() is None:
-        return
-    try:
-        create_markdown_artifact(markdown, key=f"report-{library_slug(library)}", description=f"Report for {library}")
-    except Exception as error:  # whatever the server says: the page on the disk is there, and the run was made
-        log.warning("the report could not be shown in Prefect: %s", error)
 
 
 def _forget_old(data_dir: Path, library: str, run: str) -> None:

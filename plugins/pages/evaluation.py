@@ -111,7 +111,9 @@ def _notes(step: Mapping[str, Any]) -> Iterator[str]:
     """Yield what was left out, and what is to be known of single methods."""
     figures = step["figures"]
     if left_out := figures.get("left_out"):
-        yield f"Left out: {both([f'{n} ({clean(reason)})' for reason, n in left_out.items()])}."
+        of = str(figures["of"])
+        counted = [f"{count(n, of.removesuffix('s'), of)} ({clean(reason)})" for reason, n in left_out.items()]
+        yield f"Left out: {both(counted)}."
     if figures.get("note"):
         yield clean(str(figures["note"]))
     for row in figures.get("rows", ()):
