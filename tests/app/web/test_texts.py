@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
+from fakes.reviewing import NOWHERE, served
 
+from app.prefect_api import PrefectApi
+from app.review import create_review
 from app.web.texts import FOLDER, NoSuchText, Texts, chosen, load_texts
+from plugins.sections import Serve
+from plugins.settings import LibrarySettings, Settings
 
 APP = Path(__file__).resolve().parents[3] / "app"
 TEMPLATES = sorted((APP / "templates").glob("*.html"))
@@ -100,6 +107,29 @@ def test_what_a_language_lacks_is_said_in_english(languages: dict[str, Texts]) -
     assert "login.nonsense" not in german
     with pytest.raises(NoSuchText, match=r"login\.nonsense"):
         german("login.nonsense")
+
+
+@pytest.mark.parametrize(
+    ("setting", "accepted", "expected"),
+    [
+        pytest.param("", "de", "Anmelden", id="as the browser asks"),
+        pytest.param("", "fr", "Log in", id="a language that we lack"),
+        pytest.param("de", "en", "Anmelden", id="the settings count for more"),
+    ],
+)
+def test_a_page_is_in_the_language_that_is_asked_for(
+    tmp_path: Path, languages: dict[str, Texts], setting: str, accepted: str, expected: str
+) -> None:
+    (tmp_path / "photos").mkdir()
+    family = LibrarySettings(path=tmp_path / "photos")
+    settings = Settings(data_dir=tmp_path / "data", libraries={"family": family}, serve=Serve(language=setting))
+    made = create_review(settings, PrefectApi(NOWHERE))
+    made.state.site = replace(made.state.site, texts=languages)
+    with served(made) as address:
+        page = httpx.get(f"{address}/login", headers={"accept-language": accepted}).text
+    assert f'<button class="main">{expected}</button>' in page
+    assert ENGLISH("login.token") in page  # which the other file lacks
+    assert f'<html lang="{"de" if expected == "Anmelden" else "en"}">' in page
 
 
 @pytest.mark.parametrize(
