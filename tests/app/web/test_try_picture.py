@@ -10,7 +10,8 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -19,6 +20,8 @@ import psutil
 import pytest
 from fakes import outside_parts
 from fakes.reviewing import Browser, reviewing
+from fakes.small_folder import refresh
+from fakes.snaps import ANNA, CARL, HOME, LEFT, snap
 from fakes.tiny import photo
 from PIL import Image
 
@@ -54,9 +57,10 @@ class Pages:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """Serve a library whose red photos are of the sea, and whose green ones are of the wood."""
     place = tmp_path_factory.mktemp("try")
-    (place / "photos").mkdir()
+    for name in ("family", "empty", "drawn"):
+        (place / name).mkdir()
     (place / "albumen.toml").write_text(
-        "".join(f"[libraries.{name}]\ngallery = 'folder'\npath = 'photos'\n" for name in ("family", "empty")),
+        "".join(f"[libraries.{name}]\ngallery = 'folder'\npath = '{name}'\n" for name in ("family", "empty", "drawn")),
         encoding="utf-8",
     )
     with pytest.MonkeyPatch.context() as patch:
@@ -64,11 +68,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         patch.setenv("ALBUMEN_CONFIG", str(place / "albumen.toml"))
         patch.setenv("ALBUMEN_DATA_DIR", str(place / "data"))
         patch.setenv("ALBUMEN_FEATURES__EMBEDDER", "squares")
-        patch.setenv("ALBUMEN_FEATURES__PICTURE", "tints")
+        patch.setenv("ALBUMEN_FEATURES__PICTURE", "mapped_tints")
         patch.setenv("OMP_NUM_THREADS", "1")
         settings = load_settings()
         with open_store(settings) as store:
             learn(store)
+            draw(place / "drawn", store)
             with reviewing(settings) as browser:
                 browser.timeout = 120  # a process has to start
                 yield Pages(browser, store, place)
@@ -84,8 +89,26 @@ def learn(store: Store) -> None:
             photos.append(one)
             looks.append((one.content_key, tint / np.linalg.norm(tint)))
     store.photos.replace("family", photos)
-    store.features.put("tints", "1", looks)
+    store.features.put("mapped_tints", "1", looks)
     recommend_tags.as_task.fn("family", "key")
+
+
+def draw(folder: Path, store: Store) -> None:
+    """Draw photos with something red or blue at their left; of all but the last two it is said which."""
+    for n in range(18):
+        snap(folder / f"{n:02}.jpg", datetime(2024, 5, 3, 10) + timedelta(hours=n), HOME, [(ANNA, CARL)[n % 2]])
+    refresh("drawn")
+    photos = store.photos.all("drawn")
+    tagged = [replace(one, tags=(("red", "blue")[n % 2],)) for n, one in enumerate(photos[:16])]
+    store.photos.replace("drawn", [*tagged, *photos[16:]])
+    store.features.put("mapped_tints", "1", [(one.content_key, tint_of(folder / one.name)) for one in photos])
+    recommend_tags.as_task.fn("drawn", "key")
+
+
+def tint_of(file: Path) -> np.ndarray:
+    with Image.open(file) as image:
+        tint = np.asarray(image, dtype=np.float32).mean(axis=(0, 1))
+    return tint / np.linalg.norm(tint)
 
 
 def picture(colour: tuple[int, int, int]) -> bytes:
@@ -139,6 +162,22 @@ def test_a_form_without_a_picture_or_from_elsewhere(pages: Pages) -> None:
     assert pages.browser.submit(TRY).status_code == 400
     forged = pages.browser.post(TRY, data={"csrf": "x"}, files={"picture": ("a.jpg", picture(RED))})
     assert forged.status_code == 403
+
+
+def test_where_a_tag_is_in_the_picture_is_drawn_once_it_is_found(pages: Pages) -> None:
+    waiting = pages.store.suggestions.open("drawn", "tag")
+    assert sorted(made.value for made in waiting) == ["blue", "red"]
+    path, red = "/libraries/drawn/tags", next(made.key for made in waiting if made.value == "red")
+    assert "<rect" not in pages.browser.get(f"{path}?word=red").text
+    there = pages.browser.submit(f"{path}/where", {"key": red, "to": f"{path}?word=red"}, headers={"X-Inplace": "1"})
+    (rectangle,) = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"', there.text)
+    left, top, width = map(float, rectangle)
+    assert left <= LEFT[0]
+    assert top <= LEFT[1]
+    assert LEFT[2] <= left + width <= 0.5
+    assert f'<rect x="{rectangle[0]}"' in pages.browser.get(f"{path}?word=red").text
+    assert pages.browser.submit(f"{path}/answer", {"key": red, "verdict": "accepted"}).status_code == 303
+    assert pages.store.suggestions.decisions_of("drawn", [red])[red].evidence.box is not None
 
 
 def test_where_a_tag_is_cannot_be_said_of_a_photo_that_is_gone(pages: Pages) -> None:
