@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -14,9 +14,12 @@ from cronsim import CronSim
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from app.prefect_api import FlowRunGone, PrefectApi, PrefectRefused, PrefectUnreachable
+from app.prefect_api import FlowRunGone, PrefectRefused, PrefectUnreachable
+from app.serving.addresses import noted
+from app.serving.checking import missing
+from app.serving.environment import own_auth
 from app.web.run_views import RunView, run_views
-from app.web.site import Here, LibraryHere, Visitor
+from app.web.site import Here, LibraryHere, Site, Visitor
 from plugins.sections import Serve
 from plugins.store.suggestions import SuggestionKind
 
@@ -49,7 +52,7 @@ def home(here: Visitor) -> Response:
         "home.html",
         shown=libraries,
         nightly=next_nightly(here.site.settings.serve, datetime.now().astimezone()),
-        runs=_can_run(here.site.prefect),
+        silent=silent_parts(here.site),
     )
 
 
@@ -76,15 +79,21 @@ def next_nightly(serve: Serve, now: datetime) -> datetime | None:
     return next(CronSim(serve.nightly, now.astimezone(ZoneInfo(zone))), None)
 
 
-def _can_run(prefect: PrefectApi) -> bool:
-    """Say whether what runs flows answers."""
+def silent_parts(site: Site) -> list[str]:
+    """Return the parts of the service that do not answer: server, worker; none where all is well.
+
+    Where the service has not noted where it is, as when only the pages run here, Prefect's server alone is asked.
+    """
+    there = noted(site.settings.data_dir)
+    if there is not None and there.prefect:
+        return missing(replace(there, review=""), own_auth(site.settings.data_dir))
     try:
-        prefect.state(str(UUID(int=0)))
+        site.prefect.state(str(UUID(int=0)))
     except FlowRunGone:
-        return True
+        return []
     except (PrefectUnreachable, PrefectRefused):
-        return False
-    return True
+        return ["server"]
+    return []
 
 
 @router.get("/libraries/{library}")

@@ -16,6 +16,7 @@ from fakes.prefect_api import AUTH, FakePrefect
 from fakes.reviewing import Browser, reviewing
 from fakes.tiny import photo
 
+from app.serving.addresses import Addresses, note
 from app.web.home import next_nightly
 from app.web.reports import CSP
 from plugins.changes import AddTags
@@ -121,6 +122,13 @@ def test_the_first_page_says_when_nothing_can_be_run(alone: Pages) -> None:
     assert "nothing can be started now" not in alone.text("/")
     alone.prefect.down()
     assert "nothing can be started now" in alone.text("/")
+
+
+def test_the_first_page_says_which_part_of_the_service_is_silent(alone: Pages) -> None:
+    """As the service has noted where they are: this server answers, and has heard of no worker."""
+    note(alone.settings.data_dir, Addresses(1, alone.prefect.url.removesuffix("/api"), "", "", ready=True))
+    text = alone.text("/")
+    assert ("The worker is silent" in text, "Libraries" in text) == (True, True)
 
 
 @pytest.mark.parametrize(
