@@ -17,6 +17,8 @@ import pytest
 import sqlalchemy
 from fakes.serving import FAMILY, FOLDER, Service
 
+from plugins.store import open_store
+
 CURATE = "curate/curate-now"
 
 
@@ -168,6 +170,8 @@ def test_kill_9_takes_all_with_it_and_the_next_start_says_which_runs_were_cut(se
     service.start()
     assert service.finished(run).kind == "CRASHED"
     assert "was cut and is marked as crashed" in service.log()
+    with open_store(service.settings) as store:
+        assert "running" not in {known.status for known in store.runs.list(FAMILY, 50)}
 
 
 @pytest.mark.soak

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -66,7 +66,8 @@ class Service:
     folder: Path
     server: FakeImmich
     process: subprocess.Popen[bytes] | None = None
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    broken: str = ""
+    """Why it did not start; the other tests need not try again."""
 
     @property
     def data(self) -> Path:
@@ -117,18 +118,20 @@ class Service:
         self.process = subprocess.Popen(
             command, cwd=self.folder, env=self.environment, stdin=nowhere, stdout=nowhere, stderr=nowhere
         )
-        self.started.append(self.process)
         self.until(self._is_ready, "the service to be ready")
 
     def ensure(self) -> None:
         """Start it unless it runs."""
+        assert not self.broken, f"the service does not start: {self.broken[-3000:]}"
         if self.process is None or self.process.poll() is not None:
             self.start()
         self.until(self._is_ready, "the service to be ready")
 
     def _is_ready(self) -> bool:
         assert self.process
-        assert self.process.poll() is None, f"the service has ended: {self.log()}"
+        if self.process.poll() is not None:
+            self.broken = self.log()
+            raise AssertionError(f"the service has ended: {self.broken[-3000:]}")
         there = noted(self.data)
         return there is not None and there.ready and there.pid == self.process.pid
 
