@@ -52,10 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     print(data)
     for row in rows:
-        spread = f"{row['median_ms']:8.1f} {row['worst_ms']:8.1f}"
-        print(
-            f"{row['page']:34} first {row['first_ms']:8.1f} ms, then median and worst {spread} ms, {row['kb']:6.1f} kB"
-        )
+        again = f"then {row['median_ms']:.0f} (median), {row['worst_ms']:.0f} (worst)"
+        work = f"of processor time {row['first_cpu_ms']:.0f}, then {row['cpu_ms']:.0f}"
+        print(f"{row['page']:26} first {row['first_ms']:.0f} ms, {again}; {work}; {row['kb']} kB")
 
 
 def measured(place: Path, n_photos: int, n_suggestions: int, n_changes: int, repeats: int) -> list[dict[str, Any]]:
