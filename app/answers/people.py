@@ -46,7 +46,7 @@ class Crowd:
 
     def called(self, name: str) -> list[str]:
         """Return the ids of the people of a name, those first whom the gallery knows."""
-        found = (id_ for id_, person in self.people.items() if person.name == name)
+        found = (id_ for id_, person in self.people.items() if name and person.name == name)
         return sorted(found, key=lambda id_: (id_ in self.given, id_.startswith(OURS), id_))
 
     def one(self, wanted: str) -> str:

@@ -94,7 +94,7 @@ def person_page(here: LibraryHere, id: Text, order: Order = "unsure", page: int 
         "people_person.html",
         one=card,
         faces=_faces(here, id, decided, order, page),
-        said=decided_views(here, crowd, [made for made in reversed(decided) if made.kind == "merge"]),
+        merges=decided_views(here, crowd, [made for made in reversed(decided) if made.kind == "merge"]),
         known=[name for name in known_names(crowd, counts) if name != card.name],
         order=order,
         orders=("unsure", "sure"),
@@ -154,9 +154,11 @@ def _after(here: Here, id_: str, to: str, said: str) -> Response:
 def merge_people(here: LibraryHere, person: Fields = [], name: Field = "", to: Field = "") -> Response:  # noqa: B006
     """Keep that people are one: those whose ids are given, and who has a name."""
     crowd, back = crowd_of(here.store, here.library), to or here.url("people")
-    people = list(dict.fromkeys([*person, *crowd.called(name.strip())[:1]]))
+    named = crowd.called(name.strip())[:1]
+    people = list(dict.fromkeys([*person, *named]))
     if len(people) < 2:
-        return here.back(back, here.t("people.cannot.nobody" if name else "people.cannot.two_at_least", name=name))
+        nobody = bool(name) and not named
+        return here.back(back, here.t("people.cannot.nobody" if nobody else "people.cannot.two_at_least", name=name))
     people.sort(key=lambda id_: id_ not in crowd.names)
     try:
         with here.store.transaction():

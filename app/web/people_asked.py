@@ -23,14 +23,15 @@ ASKED: Final = 20
 """Suggestions on one page: each has up to 16 faces."""
 ANSWERS: Final = 50
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-Kind = Literal["", "merge", "person", "split", "doubt"]
+Kind = Literal["merge", "person", "split", "doubt"]
 
 
 @router.get("/asked")
-def asked_page(here: LibraryHere, kind: Kind = "", after: Text = "") -> Response:
+def asked_page(here: LibraryHere, kind: Kind | None = None, after: Text = "") -> Response:
     """Show the suggestions of a kind, the surest first; without a kind the first of which any wait."""
     waiting = {one: here.store.waiting.count(here.library, one) for one in KINDS}
-    shown: SuggestionKind = kind if kind else next((one for one, n in waiting.items() if n), KINDS[0])
+    first = next((one for one, n in waiting.items() if n), KINDS[0])
+    shown: SuggestionKind = first if kind is None else kind
     found = here.store.waiting.of_kind(here.library, shown, ASKED + 1, after)
     asked, is_more = found[:ASKED], len(found) > ASKED
     address = here.url(f"people/asked?kind={shown}")
