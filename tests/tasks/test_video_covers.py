@@ -16,6 +16,7 @@ from fakes.immich import FakeImmich
 from fakes.small_folder import draw, refresh
 from PIL import Image
 
+from app.answers.covers import pick_frame, take_back
 from plugins.covers.video_frames import frame_key
 from tasks.caching import Skipped, digest
 from tasks.context import Opened, opened
@@ -239,3 +240,17 @@ def test_a_video_that_is_too_large_to_be_sent_keeps_the_gallery_s_picture(served
     assert (figures["looked_at"], figures["too_large"], moments) == (0, 1, {})
     with opened(served) as here:
         assert choose_video_covers._holds(here, figures)
+
+
+def test_the_frame_that_the_user_picked_stays(library):
+    _, moments = chosen(library)
+    with opened(library) as here:
+        ((content, cover),) = here.store.covers.videos(here.name).items()
+        other = next(one.at_s for one in cover.candidates if one.at_s != moments["a.mp4"])
+        pick_frame(here.store, here.name, content, other)
+        assert here.store.covers.videos(here.name)[content].at_s == other
+    assert chosen(library)[1] == {"a.mp4": other}
+    with opened(library) as here:
+        (made,) = here.store.suggestions.decisions(here.name)
+        take_back(here.store, here.name, made.decided_at)
+    assert chosen(library)[1] == moments
