@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -46,8 +47,8 @@ def tag_score(truth: Sequence[Collection[str]], found: Sequence[Sequence[str]]) 
     Raises:
         ValueError: the two are not of the same photos.
     """
-    sums = _added(truth, found)
-    return TagScore(*_figures(np.asarray(sums.sum(axis=0)).reshape(1, -1))[0].tolist())
+    whole = np.asarray(_added(truth, found).sum(axis=0))
+    return TagScore(*_figures(whole, whole.reshape(1, -1))[0].tolist())
 
 
 def tag_figures(
@@ -61,7 +62,8 @@ def tag_figures(
         group: which photos are of one shot, shape (n,).
         seed: of the bootstrap.
     """
-    return figures_of(TagScore._fields, _added(truth, found), _figures, group, seed)
+    sums = _added(truth, found)
+    return figures_of(TagScore._fields, sums, partial(_figures, np.asarray(sums.sum(axis=0))), group, seed)
 
 
 def _added(truth: Sequence[Collection[str]], found: Sequence[Sequence[str]]) -> Any:
@@ -91,13 +93,18 @@ def _marked(words: Sequence[Collection[str]], number: Mapping[str, int]) -> Any:
     return sparse.csr_array((np.ones(len(cells)), (rows, columns)), shape=(len(words), len(number)))
 
 
-def _figures(sums: Numbers) -> Numbers:
-    """Return the figures in the order of `TagScore`: (draws, 6 + 2 * words) in, (draws, 6) out."""
+def _figures(whole: Numbers, sums: Numbers) -> Numbers:
+    """Return the figures in the order of `TagScore` of sums over photos: (draws, 6 + 2 * words) in, (draws, 6) out.
+
+    A word that none of the photos drawn has keeps the recall that it has in all of them, `whole`: if it were left out,
+    rare words, which methods miss, would count less in a draw than they do.
+    """
     n, *means = sums[:, :PLAIN].T
     hits, there = np.split(sums[:, PLAIN:], 2, axis=1)
-    recall = np.divide(hits, there, out=np.zeros_like(hits), where=there > 0)
+    usual = np.divide(*np.split(whole[PLAIN:], 2))
+    recall = np.divide(hits, there, out=np.tile(usual, (len(sums), 1)), where=there > 0)
     p_at_1, p_at_3, p_at_5, r_at_5, coverage = (_share(mean, n) for mean in means)
-    macro = _share(recall.sum(axis=1), (there > 0).sum(axis=1).astype(np.float64))
+    macro = _share(recall.sum(axis=1), np.full(len(sums), recall.shape[1], np.float64))
     return np.column_stack([p_at_1, p_at_3, p_at_5, r_at_5, macro, coverage])
 
 

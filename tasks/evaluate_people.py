@@ -24,7 +24,7 @@ from tasks.grouping import cluster_faces, context_of
 from tasks.standing import Standing, standing
 from tasks.trained import NOBODY, learned_of
 
-MOST_FACES: Final = 4_000
+MOST_FACES: Final = 3_000
 """More faces are a sample: each method groups them four times, and baselines compare all pairs."""
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
-from plugins.tag_scores import TagScore, tag_score
+from plugins.tag_scores import TagScore, tag_figures, tag_score
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,13 @@ def test_nothing_to_score(truth):
 def test_answers_to_other_photos_are_refused():
     with pytest.raises(ValueError, match=r"2 photos .* 1 with"):
         tag_score([{"sea"}, {"sun"}], [["sea"]])
+
+
+def test_figures_with_intervals_are_those_of_the_score() -> None:
+    """Half of the photos have a word of their own that nobody could recommend; it counts in each draw."""
+    truth = [{"sea", f"only {n}"} if n % 2 else {"sea"} for n in range(40)]
+    found = [("sea",) if n % 3 else ("cat",) for n in range(40)]
+    figures = tag_figures(truth, found, np.arange(40))
+    assert {name: figure.value for name, figure in figures.items()} == pytest.approx(tag_score(truth, found)._asdict())
+    assert all(figure.low <= figure.value <= figure.high for figure in figures.values())
+    assert figures["p_at_1"].low < figures["p_at_1"].high
