@@ -142,9 +142,9 @@ def test_wrong_settings_are_told_before_anything_starts(service, tmp_path, envir
 def test_the_command_line_uses_the_server_that_runs(service):
     done = albumen(service, "curate", FOLDER, "--steps", "photos", "--json")
     assert done.returncode == 0, done.stderr
-    runs = service.prefect._http.post("/flow_runs/filter", json={"sort": "START_TIME_DESC", "limit": 1}).json()
-    assert runs[0]["deployment_id"] is None
-    assert runs[0]["state_type"] == "COMPLETED"
+    by_hand = {"flow_runs": {"deployment_id": {"is_null_": True}}}
+    runs = service.prefect._http.post("/flow_runs/filter", json=by_hand).json()
+    assert {run["state_type"] for run in runs} == {"COMPLETED"}
 
 
 @pytest.mark.parametrize("part", ["web", "server"])
@@ -157,7 +157,7 @@ def test_a_worker_that_dies_takes_its_run_with_it_and_the_next_one_does_what_was
     with waiting_in_a_run(service) as run:
         kill(service, "worker")
         assert service.finished(run).kind == "CRASHED"
-    again = service.prefect.start(CURATE, {"library": FAMILY})
+    again = service.prefect.start(CURATE, {"library": FAMILY, "steps": ["photos"]})
     assert service.finished(again).done, service.log()
 
 
