@@ -225,7 +225,7 @@ def test_every_upload_is_in_a_run_that_began_after_it_and_runs_are_few(steps, be
     gone = play(world, steps, kills)
     played_s = world.now
     world.is_up, world.loses_answers, world.dies_in = True, False, -1
-    world.advance(world.now + 20_000)  # a failed run is asked for again after an hour at the longest
+    world.advance(world.now + 40_000)  # four runs that do not end well, each asked for again after an hour at most
     assert all(upload.is_in for upload in world.uploads)
     assert world.rules.is_idle
     assert world.starts <= 2 + len(kills) + world.put_backs + played_s / PACE.quiet_s
