@@ -149,7 +149,9 @@ NEWEST = {**OLD, "kind": "train", "days_ago": 0}
         pytest.param([{"states": ["begun"]}, {}], [0], id="a write of which nobody knows whether it came"),
         pytest.param([{"status": "running"}, {}], [0], id="a run that works, as far as is known"),
         pytest.param(
-            [{}, {"steps": sorted(WHOLE)}, {"status": "failed"}], [1, 2], id="how far the library is taken in"
+            [{"days_ago": 400}, {"steps": sorted(WHOLE)}, {"status": "failed"}],
+            [1, 2],
+            id="how far the library is taken in",
         ),
     ],
 )
