@@ -43,7 +43,8 @@ def _lines(settings: Settings, summary: Mapping[str, Any]) -> Iterator[str]:
 
     figures = {step["step"]: step["figures"] for step in summary["steps"]}
     yield f"{count(len(figures['read_new']['photos']), 'photo is', 'photos are')} new or not what they were."
-    if waiting := len(figures.get("extract_new", {}).get("waiting", ())):
-        yield f"{count(waiting, 'photo has', 'photos have')} no preview yet: run this again later."
+    waiting = [*figures.get("extract_new", {}).get("waiting", ()), *figures.get("apply_plan", {}).get("later", ())]
+    if waiting:
+        yield f"The gallery still works on {len(set(waiting))} of them: run this again in some minutes."
     with open_store(settings) as store:
         yield from written_lines(store, summary, MOST_SHOWN)

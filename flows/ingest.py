@@ -31,7 +31,7 @@ from tasks.report import write_report
 from tasks.watermark import INGEST
 
 MOST_ATTEMPTS: Final = 6
-"""How often a run schedules itself again for photos whose previews are not there."""
+"""How often a run schedules itself again for photos that the gallery is not done with."""
 AGAIN: Final = timedelta(minutes=5)
 """How long the first of these is waited for; each next one as much longer."""
 log = logging.getLogger("albumen")
@@ -44,8 +44,8 @@ def ingest(library: str, photos: list[str] | None = None, attempt: int = 0) -> d
     Args:
         library: The name of a library in albumen.toml, or folder:DIR for a folder without settings.
         photos: Hints which photos came; whatever is named, the library itself is asked what is new since the last run.
-        attempt: How often this has been tried for photos that have no preview yet; from 0. A run that a worker has
-            started tries again by itself, at most 6 times, later each time.
+        attempt: How often this has been tried for photos that the gallery is not done with; from 0. A run that a
+            worker has started tries again by itself, at most 6 times, later each time.
     """
     with running(library, INGEST) as run:
         log.debug("%d hints", len(photos or ()))
@@ -59,14 +59,15 @@ def ingest(library: str, photos: list[str] | None = None, attempt: int = 0) -> d
             return finished(run, None, None)
         waiting = _finish(run, new)
         summary = _told(run)
-        taken_in(run.library, began, waiting)
+        again = attempt < MOST_ATTEMPTS
+        taken_in(run.library, began, waiting if again else ())
         if waiting:
-            _try_again(run.library, len(waiting), attempt)
+            _try_again(run.library, len(set(waiting)), attempt)
         return summary
 
 
 def _finish(run: Run, new: list[str]) -> list[str]:
-    """Work new photos in; return those that have no preview yet."""
+    """Work new photos in; return those that are to be done again later: without a preview, or too new to be tagged."""
     name = run.library
     run.did(locate_photos(name))
     waiting = run.did(extract_new(name, new)).figures.get("waiting", [])
@@ -74,9 +75,10 @@ def _finish(run: Run, new: list[str]) -> list[str]:
     touched = run.did(place_events(name, new)).figures["touched"]
     run.did(tag_new(name, new))
     run.did(cover_albums(name, touched))
-    for receipt in publish_new(name, run.id, new, touched):
-        run.did(receipt)
-    return list(waiting)
+    later = [
+        photo for one in publish_new(name, run.id, new, touched) for photo in run.did(one).figures.get("later", ())
+    ]
+    return [*waiting, *later]
 
 
 def _whole(run: Run, why: str, began: datetime) -> dict[str, Any]:
@@ -102,12 +104,12 @@ def _told(run: Run) -> dict[str, Any]:
 
 
 def _try_again(library: str, n_waiting: int, attempt: int) -> None:
-    """Schedule this run once more where a deployment runs it: the gallery makes its previews when it can."""
+    """Schedule this run once more where a deployment runs it: the gallery works on new photos for some minutes."""
     if deployment.id is None:
-        log.warning("%d photos of %s have no preview yet: run this again later", n_waiting, library)
+        log.warning("%d photos of %s are not ready yet: run this again later", n_waiting, library)
         return
     if attempt >= MOST_ATTEMPTS:
-        log.warning("%d photos of %s still have no preview: the nightly run asks for them", n_waiting, library)
+        log.warning("%d photos of %s are still not ready: they are left to the nightly run", n_waiting, library)
         return
     wait = AGAIN * (attempt + 1)
     with get_client(sync_client=True) as client:
@@ -116,4 +118,4 @@ def _try_again(library: str, n_waiting: int, attempt: int) -> None:
             parameters={"library": library, "attempt": attempt + 1},
             state=Scheduled(scheduled_time=datetime.now(UTC) + wait),
         )
-    log.info("%d photos of %s have no preview yet: again in %d minutes", n_waiting, library, wait.seconds // 60)
+    log.info("%d photos of %s are not ready yet: again in %d minutes", n_waiting, library, wait.seconds // 60)

@@ -6,12 +6,13 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Final, TypeAlias
 
-from prefect import Task, task
+from prefect import task
 
 from tasks.caching import NEVER_CACHED, Receipt, Skipped
-from tasks.context import opened
+from tasks.context import Opened, opened
 from tasks.features import PROGRESS, extractors, make_missing
 from tasks.new_covers import cover_new
 from tasks.new_events import place_new
@@ -26,6 +27,8 @@ MOST_NEW: Final = 1_000
 """Photos from which on a whole run is no slower."""
 WAITS_S: Final = (2.0, 4.0, 8.0, 16.0, 30.0)
 """Waits for previews that the gallery has not made yet, in seconds: a minute in all."""
+Body: TypeAlias = Callable[[Opened, Sequence[str]], dict[str, Any]]
+Step: TypeAlias = Callable[[str, Sequence[str]], Receipt]
 log = logging.getLogger("albumen")
 
 
@@ -66,75 +69,75 @@ def read_new(library: str) -> Receipt:
     return Receipt("read_new", "done", figures, time.monotonic() - began)
 
 
-@task(name="extract_new", **NEVER_CACHED)
-def _extract(library: str, photos: Sequence[str]) -> dict[str, Any]:
+def _step(name: str) -> Callable[[Body], Step]:
+    """Make a step for new photos, which is never cached; one that is skipped tells the mend."""
+
+    def made(body: Body) -> Step:
+        @task(name=name, description=body.__doc__, **NEVER_CACHED)
+        def inside(library: str, photos: Sequence[str]) -> dict[str, Any]:
+            try:
+                with opened(library) as here:
+                    return body(here, photos)
+            except Skipped as reason:
+                return {"mend": str(reason)}
+
+        @wraps(body)
+        def step(library: str, photos: Sequence[str]) -> Receipt:
+            began = time.monotonic()
+            figures = patient(inside, library)(library, photos)
+            if mend := figures.pop("mend", ""):
+                log.warning("%s is skipped: %s", name, mend)
+            return Receipt(name, "skipped" if mend else "done", figures, time.monotonic() - began, mend)
+
+        return step
+
+    return made
+
+
+@_step("extract_new")
+def extract_new(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
     """Make the features of new photos, and wait a little for previews that the gallery has not made yet."""
-    with opened(library) as here:
-        if not here.config.features.enabled:
-            raise Skipped("switched off: [features] enabled = true switches it on")
-        made = extractors(here)
-        if not made.each:
-            raise Skipped("; ".join(made.missing))
-        with progressing(PROGRESS, len(photos)):
-            figures, waiting = make_missing(here, photos)
-            for wait_s in WAITS_S:
-                if not waiting:
-                    break
-                log.info("%d photos have no preview yet: waiting for %g s", len(waiting), wait_s)
-                time.sleep(wait_s)
-                more, waiting = make_missing(here, sorted(waiting))
-                figures = {name: n + more[name] if name in {"made", "faces"} else n for name, n in figures.items()}
-        return {**figures, "not_ready": len(waiting), "waiting": sorted(waiting)}
+    if not here.config.features.enabled:
+        raise Skipped("switched off: [features] enabled = true switches it on")
+    made = extractors(here)
+    if not made.each:
+        raise Skipped("; ".join(made.missing))
+    with progressing(PROGRESS, len(photos)):
+        figures, waiting = make_missing(here, photos)
+        for wait_s in WAITS_S:
+            if not waiting:
+                break
+            log.info("%d photos have no preview yet: waiting for %g s", len(waiting), wait_s)
+            time.sleep(wait_s)
+            more, waiting = make_missing(here, sorted(waiting))
+            figures = {name: n + more[name] if name in {"made", "faces"} else n for name, n in figures.items()}
+    return {**figures, "not_ready": len(waiting), "waiting": sorted(waiting)}
 
 
-@task(name="join_people", **NEVER_CACHED)
-def _join(library: str, photos: Sequence[str]) -> dict[str, Any]:
+@_step("join_people")
+def join_people(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
     """Say whose the faces in new photos are."""
-    with opened(library) as here:
-        return join_new(here, photos)
+    return join_new(here, photos)
 
 
-@task(name="place_events", **NEVER_CACHED)
-def _place(library: str, photos: Sequence[str]) -> dict[str, Any]:
-    """Put new photos into events."""
-    with opened(library) as here:
-        placed = place_new(here, photos)
-        return {"events": placed.events, "touched": sorted(placed.photos)}
+@_step("place_events")
+def place_events(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
+    """Put new photos into events; the figures name the photos of all events that may be others now, as `touched`."""
+    placed = place_new(here, photos)
+    return {"events": placed.events, "touched": sorted(placed.photos)}
 
 
-@task(name="tag_new", **NEVER_CACHED)
-def _tag(library: str, photos: Sequence[str]) -> dict[str, Any]:
-    """Recommend tags for new photos."""
-    with opened(library) as here:
-        found = here.store.photos.get(here.name, photos).values()
-        return recommend_part(here, frozenset(photo.content_key for photo in found))
+@_step("tag_new")
+def tag_new(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
+    """Recommend tags for new photos, by the model in use."""
+    found = here.store.photos.get(here.name, photos).values()
+    return recommend_part(here, frozenset(photo.content_key for photo in found))
 
 
-@task(name="cover_new", **NEVER_CACHED)
-def _cover(library: str, photos: Sequence[str]) -> dict[str, Any]:
-    """Choose the covers of albums that new photos make or grow."""
-    with opened(library) as here:
-        return cover_new(here, frozenset(photos))
-
-
-def _step(step: Task[[str, Sequence[str]], dict[str, Any]]) -> Callable[[str, Sequence[str]], Receipt]:
-    """Return a function that runs a task for new photos, and tells what it did, or the mend where it is skipped."""
-
-    def run(library: str, photos: Sequence[str]) -> Receipt:
-        began = time.monotonic()
-        try:
-            figures = patient(step, library)(library, photos)
-        except Skipped as reason:
-            log.warning("%s is skipped: %s", step.name, reason)
-            return Receipt(step.name, "skipped", mend=str(reason))
-        return Receipt(step.name, "done", figures, time.monotonic() - began)
-
-    run.__doc__ = step.__doc__
-    return run
-
-
-extract_new, join_people, place_events = _step(_extract), _step(_join), _step(_place)
-tag_new, cover_albums = _step(_tag), _step(_cover)
+@_step("cover_new")
+def cover_albums(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
+    """Choose the covers of the albums that hold one of these photos."""
+    return cover_new(here, frozenset(photos))
 
 
 def taken_in(library: str, began: datetime, waiting: Sequence[str]) -> None:

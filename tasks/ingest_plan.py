@@ -8,11 +8,13 @@ from typing import Any
 
 from prefect import task
 
+from plugins.changes import AddTags
 from plugins.publishing.asked_covers import picks
 from plugins.publishing.part import Part, plan_part
 from plugins.publishing.plan import Plan
 from plugins.publishing.session import Publishing
 from plugins.publishing.wanted import Wanted
+from plugins.settings import Extent
 from tasks.applying import ALLOWED, extent, held_back
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
@@ -32,22 +34,30 @@ def _publish(library: str, run: str, new: Sequence[str], touched: Sequence[str])
         figures = {**told(plan), "albums": len(part.albums), "warnings": list(here.gallery.warnings())}
         said: list[dict[str, Any]] = [{"figures": figures, "seconds": planned_s}]
         if far != "plan":
-            publishing.apply(
-                run, here.config.guard, progress(), lambda change: ALLOWED[far](change) and part.holds(change)
-            )
-            held = len(held_back(here.store.journal.of_run(here.name, run), far))
-            applied = {
-                **figures_of(here, run),
-                "extent": far,
-                "held_back": held,
-                "warnings": list(here.gallery.warnings()),
-            }
+            applied = _written(here, publishing, run, far, part)
             said.append({"figures": applied, "seconds": time.monotonic() - began - planned_s})
         return said
 
 
+def _written(here: Opened, publishing: Publishing, run: str, far: Extent, part: Part) -> dict[str, Any]:
+    publishing.apply(run, here.config.guard, progress(), lambda change: ALLOWED[far](change) and part.holds(change))
+    held = len(held_back(here.store.journal.of_run(here.name, run), far))
+    told = {"extent": far, "held_back": held, "later": _untagged(here, run, far)}
+    return {**figures_of(here, run), **told, "warnings": list(here.gallery.warnings())}
+
+
+def _untagged(here: Opened, run: str, far: Extent) -> list[str]:
+    """Return the photos that were to be tagged and are not: a server still works on what has just come."""
+    tagged, entries = here.store.ledger.load(here.name).tags, here.store.journal.of_run(here.name, run)
+    wanted = [entry.change for entry in entries if isinstance(entry.change, AddTags) and ALLOWED[far](entry.change)]
+    pairs = ((photo, tag) for change in wanted for photo in change.photos for tag in change.tags)
+    return sorted({photo for photo, tag in pairs if (photo, tag) not in tagged})
+
+
 def publish_new(library: str, run: str, new: Sequence[str], touched: Sequence[str]) -> list[Receipt]:
     """Plan what new photos change, and write it as far as the setting `apply` goes; return a receipt for each.
+
+    The figures of writing name the photos that can be tagged `later` only.
 
     Args:
         library: name of the library.

@@ -112,7 +112,7 @@ def recommend_part(here: Opened, contents: Collection[str]) -> dict[str, Any]:
     extractor = tag_pictures_or_skip(here)
     stock, method = stock_of(here, extractor), tag_method(here)
     if not stock.n_tagged:
-        raise Skipped("no photo has a tag of yours to learn from")
+        return {"photos": 0, "auto": 0, "suggestions": 0}
     recommender: Recommender | None = kept_model(here, extractor).model
     if not isinstance(method, ClusterFrequency):
         recommender = method.fit(stock.with_vectors(here, extractor))

@@ -9,8 +9,8 @@ from typing import Final
 
 from plugins.store import Run, Store
 
-OVERLAP: Final = timedelta(hours=1)
-"""So much further back is asked each time: clocks differ, and a server may read a photo's metadata late."""
+OVERLAP: Final = timedelta(minutes=15)
+"""So much further back is asked each time, as clocks differ; more would read what we have just written once more."""
 SKEW: Final = timedelta(minutes=2)
 """The same where only news is looked for: more would find the same news again and again."""
 INGEST: Final = "ingest"
