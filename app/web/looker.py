@@ -48,6 +48,7 @@ class Looker:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._timer: threading.Timer | None = None
+        self._closed = False
 
     @property
     def pid(self) -> int | None:
@@ -95,13 +96,17 @@ class Looker:
 
     def _ready(self) -> socket.socket:
         """Return the way to the process, a new one if there is none, or the last one has died."""
-        if self._channel is None or self.pid is None:
+        if self._closed:
+            raise EOFError("the pages are closed")
+        channel = self._channel
+        if channel is None or self.pid is None:
             self._end()
-            self._channel, theirs = socket.socketpair()
+            channel, theirs = socket.socketpair()
+            self._channel = channel
             with theirs:
                 self._process = _started(theirs)
-        self._channel.settimeout(self._answer_s)
-        return self._channel
+        channel.settimeout(self._answer_s)  # fails where the pages were closed meanwhile
+        return channel
 
     def _end_if_idle(self) -> None:
         if self._turn.acquire(blocking=False):  # else somebody asks just now
@@ -121,7 +126,8 @@ class Looker:
                 process.wait(END_S)
 
     def close(self) -> None:
-        """End the process at once; what it looks at just now is given up."""
+        """End the process at once, for good; what it looks at just now, and what waits, is given up."""
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         self._end()

@@ -219,6 +219,26 @@ def test_only_a_few_wait_and_it_ends_when_nobody_asks_any_more() -> None:
         looker.close()
 
 
+def test_what_is_looked_at_is_given_up_when_the_pages_close() -> None:
+    looker, failed = Looker(), list[LookerFailed]()
+
+    def ask() -> None:
+        try:
+            looker.ask({"do": "words", "library": "family"}, picture(RED))
+        except LookerFailed as error:
+            failed.append(error)
+
+    first = threading.Thread(target=ask)
+    first.start()
+    while looker.pid is None and first.is_alive():
+        first.join(0.01)
+    looker.close()
+    first.join(60)
+    assert (len(failed), looker.pid) == (1, None)
+    with pytest.raises(LookerFailed):
+        looker.ask({"do": "words", "library": "family"})
+
+
 def test_one_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     looker = Looker(answer_s=0.05)
     with pytest.raises(LookerFailed):
