@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -12,10 +14,16 @@ import pytest
 from fakes.small_folder import album, draw, refresh, write
 
 from plugins.changes import AddTags, Change, Outcome, RenameAlbum, SetCover
+from plugins.locks import service_lock
 from plugins.records import Event, Position
-from tasks.context import opened
+from plugins.sections import Serve
+from plugins.settings import LibrarySettings, Settings
+from plugins.store import open_store
+from tasks.context import Opened, opened
+from tasks.nights import night_begins
 from tasks.pages import _render
 from tasks.report import KEPT_REPORTS, _write, report_folder
+from tasks.report_figures import figures_of, links_of
 
 NAMES = tuple(f"{n}.jpg" for n in range(4))
 PLAN: dict[str, Any] = {"changes": 0, "observations": [], "suppressed": [], "kept": [], "blocked": ""}
@@ -216,3 +224,36 @@ def test_the_tags_step_says_what_it_learned_from_and_what_it_has_to_say(library:
     step = {**REFRESHED, "step": "recommend_tags", "figures": figures}
     said = text(report(library, start(library), step))
     assert "4 photos, 1 tagged photo, 2 tags, 3 suggestions. A library is left out" in said
+
+
+def test_a_library_without_good_nights_is_told_first(library: str) -> None:
+    with opened(library) as here:
+        night_begins(here.store, here.name, datetime.now(UTC) - timedelta(days=3))
+    said = report(library, start(library), QUIET).xpath("//p[@role='alert']/text()")
+    assert [text.partition(" since ")[0] for text in said] == [f"No nightly run of {library} has ended well"]
+
+
+def test_links_are_there_while_a_service_runs(tmp_path: Path) -> None:
+    config = LibrarySettings(path=tmp_path)
+    settings = Settings(data_dir=tmp_path / "data", libraries={"my-photos": config}, serve=Serve(host="::", port=8000))
+    with open_store(settings) as store:
+        here = Opened(settings, settings.library("my-photos"), store)
+        assert links_of(here, "r1") == ()
+        with service_lock(settings.data_dir):
+            assert [link.href for link in links_of(here, "r1")] == [
+                "http://127.0.0.1:8000/libraries/my-photos/plan",
+                "http://127.0.0.1:8000/libraries/my-photos/reports/r1/report.html",
+            ]
+            unknown = settings.model_copy(update={"serve": Serve(port=0)})
+            assert links_of(Opened(unknown, here.config, store), "r1") == ()
+
+
+def test_figures_count_what_the_library_has(library: str) -> None:
+    with opened(library) as here:
+        photos = {photo.id: photo for photo in here.store.photos.all(here.name)}
+        tagged = {id_: replace(photo, tags=("boat",)) for id_, photo in photos.items()}
+        here.store.events.save(here.name, [Event("e", tuple(photos))])
+        found = {figure.title: figure.rows for figure in figures_of(here, tagged)}
+    assert found["Tags"] == (("boat", 4),)
+    assert [n for _, n in found["Events over time"]] == [1]
+    assert "People" not in found
