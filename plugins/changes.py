@@ -120,8 +120,8 @@ class RemoveMembers:
 class SetCover:
     """Show an album of ours by this photo, a member; None leaves the choice to the gallery.
 
-    Where the gallery always shows one, None writes nothing and is done at once; its inverse sets the cover again.
-    `theirs` says that the user has picked the photo, `was_theirs` that they had chosen the one before.
+    Where that always shows one, None writes nothing and is done at once; its inverse sets the cover again. `theirs`
+    says that the user has picked the photo, `was_theirs` that they had chosen the one before.
     """
 
     key: str
@@ -249,9 +249,8 @@ class AssignFace:
 
     def inverse(self) -> Change:
         """Return the change that takes this one back."""
-        return (
-            UnassignFace(self.face, self.person) if self.was is None else AssignFace(self.face, self.was, self.person)
-        )
+        was = self.was
+        return UnassignFace(self.face, self.person) if was is None else AssignFace(self.face, was, self.person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,9 +333,7 @@ RegionChange: TypeAlias = DrawRegion | RemoveRegion
 PersonChange: TypeAlias = CreatePerson | RemovePerson | NamePerson | AssignFace | UnassignFace
 
 
-def tag_changes(
-    make: type[AddTags | RemoveTags], pairs: Iterable[tuple[str, str]], most: int
-) -> Iterator[AddTags | RemoveTags]:
+def tag_changes(make: type[TagChange], pairs: Iterable[tuple[str, str]], most: int) -> Iterator[TagChange]:
     """Yield the changes that add or take away (photo, tag) pairs: all tags of a photo are in the same one.
 
     Photos with the same set of tags share a change, at most `most` of them; a server that works on a photo after each

@@ -191,7 +191,7 @@ def test_the_same_name_asks_whether_they_are_one(pages: Pages, inplace: bool) ->
     headers = {"X-Inplace": "1"} if inplace else {}
     asked = pages.browser.submit(f"{PEOPLE}/name", {"person": "person-2", "name": "Anna"}, headers=headers)
     assert asked.status_code == 200
-    assert ("<html" in asked.text, "There is a Anna already" in unescape(asked.text)) == (not inplace, True)
+    assert ("<html" in asked.text, "Somebody is called Anna already" in unescape(asked.text)) == (not inplace, True)
     assert re.findall(r'name="person" value="([^"]+)"', asked.text) == ["person-2", "anna"]
     assert pages.decided() == []
 
