@@ -6,10 +6,9 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import wraps
 from typing import Any, Final, TypeAlias
 
-from prefect import task
+from prefect import Task, task
 
 from tasks.caching import NEVER_CACHED, Receipt, Skipped
 from tasks.context import Opened, opened
@@ -69,34 +68,64 @@ def read_new(library: str) -> Receipt:
     return Receipt("read_new", "done", figures, time.monotonic() - began)
 
 
-def _step(name: str) -> Callable[[Body], Step]:
-    """Make a step for new photos, which is never cached; one that is skipped tells the mend."""
-
-    def made(body: Body) -> Step:
-        @task(name=name, description=body.__doc__, **NEVER_CACHED)
-        def inside(library: str, photos: Sequence[str]) -> dict[str, Any]:
-            try:
-                with opened(library) as here:
-                    return body(here, photos)
-            except Skipped as reason:
-                return {"mend": str(reason)}
-
-        @wraps(body)
-        def step(library: str, photos: Sequence[str]) -> Receipt:
-            began = time.monotonic()
-            figures = patient(inside, library)(library, photos)
-            if mend := figures.pop("mend", ""):
-                log.warning("%s is skipped: %s", name, mend)
-            return Receipt(name, "skipped" if mend else "done", figures, time.monotonic() - began, mend)
-
-        return step
-
-    return made
+def _of_new(library: str, photos: Sequence[str], body: Body) -> dict[str, Any]:
+    """Do something for new photos; where it has to be skipped return the mend."""
+    try:
+        with opened(library) as here:
+            return body(here, photos)
+    except Skipped as reason:
+        return {"mend": str(reason)}
 
 
-@_step("extract_new")
-def extract_new(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
+def _step(inside: Task[[str, Sequence[str]], dict[str, Any]]) -> Step:
+    """Return the step of a task for new photos, which tells the mend where it is skipped."""
+
+    def step(library: str, photos: Sequence[str]) -> Receipt:
+        began = time.monotonic()
+        figures = patient(inside, library)(library, photos)
+        if mend := figures.pop("mend", ""):
+            log.warning("%s is skipped: %s", inside.name, mend)
+        return Receipt(inside.name, "skipped" if mend else "done", figures, time.monotonic() - began, mend)
+
+    step.__doc__ = inside.__doc__
+    return step
+
+
+@task(name="extract_new", **NEVER_CACHED)
+def _extract(library: str, photos: Sequence[str]) -> dict[str, Any]:
     """Make the features of new photos, and wait a little for previews that the gallery has not made yet."""
+    return _of_new(library, photos, _extracted)
+
+
+@task(name="join_people", **NEVER_CACHED)
+def _join(library: str, photos: Sequence[str]) -> dict[str, Any]:
+    """Say whose the faces in new photos are."""
+    return _of_new(library, photos, join_new)
+
+
+@task(name="place_events", **NEVER_CACHED)
+def _place(library: str, photos: Sequence[str]) -> dict[str, Any]:
+    """Put new photos into events; the figures name the photos of all events that may be others now, as `touched`."""
+    return _of_new(library, photos, _placed)
+
+
+@task(name="tag_new", **NEVER_CACHED)
+def _tag(library: str, photos: Sequence[str]) -> dict[str, Any]:
+    """Recommend tags for new photos, by the model in use."""
+    return _of_new(library, photos, _tagged)
+
+
+@task(name="cover_new", **NEVER_CACHED)
+def _cover(library: str, photos: Sequence[str]) -> dict[str, Any]:
+    """Choose the covers of the albums that hold one of these photos."""
+    return _of_new(library, photos, cover_new)
+
+
+extract_new, join_people, place_events = _step(_extract), _step(_join), _step(_place)
+tag_new, cover_albums = _step(_tag), _step(_cover)
+
+
+def _extracted(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
     if not here.config.features.enabled:
         raise Skipped("switched off: [features] enabled = true switches it on")
     made = extractors(here)
@@ -114,30 +143,14 @@ def extract_new(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
     return {**figures, "not_ready": len(waiting), "waiting": sorted(waiting)}
 
 
-@_step("join_people")
-def join_people(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
-    """Say whose the faces in new photos are."""
-    return join_new(here, photos)
-
-
-@_step("place_events")
-def place_events(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
-    """Put new photos into events; the figures name the photos of all events that may be others now, as `touched`."""
+def _placed(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
     placed = place_new(here, photos)
     return {"events": placed.events, "touched": sorted(placed.photos)}
 
 
-@_step("tag_new")
-def tag_new(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
-    """Recommend tags for new photos, by the model in use."""
+def _tagged(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
     found = here.store.photos.get(here.name, photos).values()
     return recommend_part(here, frozenset(photo.content_key for photo in found))
-
-
-@_step("cover_new")
-def cover_albums(here: Opened, photos: Sequence[str]) -> dict[str, Any]:
-    """Choose the covers of the albums that hold one of these photos."""
-    return cover_new(here, frozenset(photos))
 
 
 def taken_in(library: str, began: datetime, waiting: Sequence[str]) -> None:
