@@ -31,7 +31,8 @@ def held_out(
 ) -> tuple[Numbers, IntArray]:
     """Group the faces once a fold, each time without the names in a part of the photos, and score the faces there.
 
-    In all folds the photos that keep their names tell the method who is who, as in a library in which not all is named.
+    In all folds the photos that keep their names tell the method who is who, as in a library in which not all is named;
+    groups that these names call one person are one, as they are for the user.
 
     Args:
         cluster: groups faces.
@@ -50,7 +51,8 @@ def held_out(
     for number in range(FOLDS):
         asked = fold == number
         if (asked & named).any():
-            found = cluster(vectors, _without_names(context, asked)).cluster
+            shown = _without_names(context, asked)
+            found = _called(cluster(vectors, shown).cluster, shown.person)
             alone = np.where(found == DROPPED, -1 - np.arange(len(found)), found)  # no two of them are together
             added.append(group_sums(truth[named], alone[named])[asked[named]])
             whose.append(truth[named & asked])
@@ -60,6 +62,21 @@ def held_out(
 def people_figures(added: Numbers, whose: IntArray, seed: int = 0) -> dict[str, Figure]:
     """Return the figures of what faces add, with intervals in which faces are drawn, and whole people."""
     return figures_of(FIGURES, added, group_figures, whose, seed)
+
+
+def _called(cluster: IntArray, person: IntArray) -> IntArray:
+    """Join the clusters that are one person by the most of the names in them, as `identity.identify` does.
+
+    Args:
+        cluster: as in `Grouping`, shape (n,).
+        person: who is known of each face, -1 for nobody, shape (n,).
+    """
+    known, joined = (person >= 0) & (cluster != DROPPED), cluster.copy()
+    first: dict[int, int] = {}
+    for number in np.unique(cluster[known]).tolist():
+        who = int(np.bincount(person[known & (cluster == number)]).argmax())
+        joined[cluster == number] = first.setdefault(who, number)
+    return joined
 
 
 def _without_names(context: Context, hidden: BoolArray) -> Context:
