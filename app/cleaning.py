@@ -34,12 +34,13 @@ def clean_up(library: str, apply: bool, json: bool, **bounds: int) -> int:
     if json:
         tell_json(found)
     else:
-        for line in _lines(found):
+        for line in cleaned_lines(found):
             tell(line)
     return DONE
 
 
-def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+def cleaned_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the flow has found or removed."""
     counted = [(found.get(part, {}).get(name, 0), one, many) for part, name, one, many in _SAID]
     there = [count(n, one, many) for n, one, many in counted if n]
     if there:

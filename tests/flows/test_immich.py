@@ -109,6 +109,9 @@ def test_curated_run_again_and_taken_back(family):
     written, n = server.dump(), len(server.requests)
 
     second = curate(LIBRARY, apply="all")
+    asked = {step["step"]: step["requests"] for step in second["steps"]}
+    assert asked["refresh_photos"] > 0
+    assert sum(asked.values()) <= len(server.requests) - n  # the report asks for its pictures after the steps
     assert (second["plan"]["changes"], second["applied"]["done"], writes(server, n)) == (0, 0, [])
     assert "Nothing new: no feature made, no write." in Path(second["report"]).read_text()
     assert len(server.requests) - n <= family.budget()
