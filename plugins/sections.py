@@ -259,9 +259,6 @@ class Serve(Section):
         (), description="Names by which browsers reach the review page, such as photos.home; IP addresses need none."
     )
     language: str = Field("", description="Language of the review page, such as en; empty: what the browser asks for.")
-    hosts: tuple[str, ...] = Field(
-        (), description="Names by which browsers reach that page beside this machine's own, such as photos.example.org."
-    )
     hooks_host: str = Field("127.0.0.1", description="Address on which webhooks come in; your gallery must reach it.")
     hooks_port: int = Field(8485, ge=0, le=65_535, description="Port for webhooks; 0 takes a free one.")
     hooks_url: str = Field("", description="How the gallery reaches that port, such as http://albumen:8485.")

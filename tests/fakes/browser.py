@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = os.environ.get("ALBUMEN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 """Debian's, as `apt install chromium` puts it; nothing is downloaded for tests."""
@@ -67,6 +67,7 @@ def chromium() -> Iterator[Browser]:
     """Run a browser; the test is skipped where there is none."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium: apt install chromium, or name it by ALBUMEN_CHROMIUM")
+    expect.set_options(timeout=SECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         try:

@@ -20,13 +20,14 @@ from typing import Final, TypeVar
 
 import psutil
 from fakes.immich import FakeImmich
-from fakes.small_folder import draw
+from fakes.snaps import draw_year
 
 from app.prefect_api import FlowState, PrefectApi
 from app.serving.addresses import Addresses, noted
 from app.serving.environment import own_auth
 from app.serving.processes import running, service_of
 from plugins.own_secrets import own_secret
+from plugins.sample import draw_sample_library
 from plugins.settings import Settings, load_settings
 
 FAMILY, FOLDER = "family", "folder"
@@ -160,10 +161,18 @@ class Service:
         return prefect.state(run)
 
 
+def _draw(photos: Path) -> None:
+    """Draw a year of small pictures, or where pictures of the pages are made, those of the demo, which take longer."""
+    if os.environ.get("ALBUMEN_PICTURES"):
+        draw_sample_library(photos)
+    else:
+        draw_year(photos)
+
+
 @contextmanager
 def a_service(folder: Path) -> Iterator[Service]:
     """Make a service with its libraries, not yet started; when the block ends, it is stopped."""
-    draw(folder / "photos", (f"2024/{n:02}.jpg" for n in range(N)))
+    _draw(folder / "photos")
     with FakeImmich() as server:
         server.add_photos(N)
         server.job_delay_s = 0.002
