@@ -106,7 +106,7 @@ def _run(
     auth, began = own_auth(settings.data_dir), datetime.now(UTC)
 
     def noting(ready: bool) -> None:
-        if not there.review:
+        if not there.review:  # a worker alone
             return
         pids = {part.name: part.process.pid for part in parts if part.runs and part.process}
         note(settings.data_dir, replace(there, ready=ready, parts=pids))

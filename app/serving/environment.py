@@ -20,6 +20,7 @@ POLL_S: Final = 5
 """How often the worker asks for work, in seconds."""
 _PATHS: Final = ("_DIR", "_PATH", "_FILE", "_WEIGHTS", "_CONFIG")
 _DAY_S: Final = 86_400
+_OVERRULED: Final = frozenset({"PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "PREFECT_PROFILE"})
 _USUAL: Final = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
@@ -93,8 +94,3 @@ def module(name: str, *arguments: str) -> list[str]:
 
 def _absolute(path: str) -> str:
     return str(Path(path).expanduser().absolute())
-
-
-_OVERRULED: Final = frozenset(
-    {"PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_UI_API_URL"}
-)
