@@ -1,7 +1,8 @@
 """How fast webhooks are answered and kept, by the web process of `albumen serve`: `python -m benchmarks.receiver`.
 
-Three rows: `steady` sends so many webhooks a second, each at its time whether those before it were answered or not, and
-counts latency from that time; `away` sends many as fast as 20 connections can, while no Prefect server is there, kills
+Rows: `steady` sends so many webhooks a second, each at its time whether those before it were answered or not, and
+counts latency from that time; `disk` is what one small write through to the disk costs alone just before, as an answer
+waits for that; `away` sends many as fast as 20 connections can, while no Prefect server is there, kills
 the process (signal 9) and counts what the next one finds; `run_later` is that next one with a Prefect server that
 answers, and counts the flow runs that it asks for. `--serve` sends `steady` to a whole `albumen serve`, which has its
 Prefect server and worker beside it.
@@ -41,6 +42,7 @@ from plugins.store.arrivals import Arrivals
 Row = dict[str, Any]
 READY_S: Final = 120.0
 CONNECTIONS: Final = 20
+DISK_S: Final = 5.0
 _SETTINGS: Final = """\
 data_dir = "data"
 [serve]
@@ -151,17 +153,13 @@ def steady_row(port: int, secret: str, process: psutil.Process, per_s: float, se
     """Measure latency, and what it costs the process."""
     asyncio.run(steady(port, secret, per_s, 2.0))  # modules that are loaded late, and connections
     before, used = process.memory_info().rss, sum(process.cpu_times()[:2])
-    latencies = 1_000 * np.array(asyncio.run(steady(port, secret, per_s, seconds)))
+    latencies = [1_000 * took for took in asyncio.run(steady(port, secret, per_s, seconds))]
     cpu_s = sum(process.cpu_times()[:2]) - used
-    p50, p95, p99 = np.percentile(latencies, (50, 95, 99))
     return {
         "method": "steady",
         "requests": len(latencies),
         "per_s": per_s,
-        "p50_ms": p50,
-        "p95_ms": p95,
-        "p99_ms": p99,
-        "max_ms": latencies.max(),
+        **_percentiles(latencies),
         "percent_of_a_core": 100 * cpu_s / seconds,
         "rss_before_mb": before / 1e6,
         "rss_mb": process.memory_info().rss / 1e6,
@@ -225,11 +223,30 @@ def _left(folder: Path) -> int:
         return (found.photos if found else 0) + len(spool.asked("family"))
 
 
-def measured(per_s: float, seconds: float, n: int, runs: int, serve: bool) -> list[Row]:
+def disk_row(folder: Path) -> Row:
+    """Measure how long it takes until a small write is on the disk, with nothing else of ours."""
+    took, until = [], time.monotonic() + DISK_S
+    with (folder / "probe").open("wb", buffering=0) as file:
+        while time.monotonic() < until:
+            file.write(bytes(4096))
+            began = time.perf_counter()
+            os.fsync(file.fileno())
+            took.append(1_000 * (time.perf_counter() - began))
+            time.sleep(0.005)
+    return {"method": "disk", "requests": len(took), **_percentiles(took)}
+
+
+def _percentiles(ms: Sequence[float]) -> Row:
+    p50, p95, p99 = np.percentile(ms, (50, 95, 99))
+    return {"p50_ms": p50, "p95_ms": p95, "p99_ms": p99, "max_ms": max(ms)}
+
+
+def measured(per_s: float, seconds: float, n: int, runs: int, serve: bool, within: Path | None) -> list[Row]:
     """Return all rows."""
     rows: list[Row] = []
     for _ in range(runs):
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=within) as folder:
+            rows.append(disk_row(Path(folder)))
             if serve:
                 rows.append(_serve_row(Path(folder), per_s, seconds))
                 continue
@@ -237,7 +254,7 @@ def measured(per_s: float, seconds: float, n: int, runs: int, serve: bool) -> li
             rows.append(steady_row(web.port, web.secret, psutil.Process(web.process.pid), per_s, seconds))
             web.kill()
     if n:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=within) as folder:
             rows += away_rows(Path(folder), n)
     return rows
 
@@ -261,11 +278,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="for so long (default: 30)")
     parser.add_argument("--away", type=int, default=10_000, help="webhooks while Prefect is away (default: 10,000)")
     parser.add_argument("--runs", type=int, default=3, help="how often the first is measured (default: 3)")
+    parser.add_argument("--within", type=Path, help="folder on the disk that the data is to lie on", metavar="DIR")
     parser.add_argument("--serve", action="store_true", help="send them to a whole albumen serve")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args(arguments)
     load = os.getloadavg()[0]
-    rows = measured(given.per_second, given.seconds, given.away, given.runs, given.serve)
+    rows = measured(given.per_second, given.seconds, given.away, given.runs, given.serve, given.within)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} before and {os.getloadavg()[0]:.1f} after"
     if given.json:
         print(json.dumps({"data": "webhooks of Immich", "machine": machine, "rows": rows}, indent=1))
