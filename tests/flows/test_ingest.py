@@ -177,14 +177,17 @@ def test_photos_without_a_preview_wait_and_the_others_do_not(family, monkeypatch
     assert again.parameters == {"library": LIBRARY, "attempt": 3}
     assert AGAIN < again.expected_start_time - datetime.now(UTC) <= 3 * AGAIN
 
-    ingest(LIBRARY, attempt=MOST_ATTEMPTS)
-    assert len(_scheduled()) == 1  # an end to it
     server.change_asset(waiting, thumbhash="ZmFrZQ==")
     server.change_asset(young, created=LONG_AGO)
     assert figures(ingest(LIBRARY, attempt=3), "extract_new")["made"] == 1
     with opened(LIBRARY) as here:
         assert watermark(here.store, LIBRARY).todo == ()
-    assert len(_scheduled()) == 1
+
+    family.photo(JUNE + timedelta(hours=2), VIENNA, thumbhash=None)
+    assert figures(ingest(LIBRARY, attempt=MOST_ATTEMPTS), "extract_new")["not_ready"] == 1
+    assert len(_scheduled()) == 1  # an end to it: the nightly run asks for what is left
+    with opened(LIBRARY) as here:
+        assert watermark(here.store, LIBRARY).todo == ()
 
 
 def _scheduled() -> list[Any]:
