@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import httpx
 import psutil
 import pytest
-import sqlalchemy
 from fakes.serving import FAMILY, FOLDER, Service
 
 from plugins.store import open_store
@@ -93,9 +92,6 @@ def test_what_prefect_shows_is_what_we_want_to_run(service):
     ]
 
 
-@pytest.mark.xfail(
-    sqlalchemy.__version__ >= "2.1", reason="Prefect 3.8's scheduler fails with SQLAlchemy 2.1", strict=True
-)
 def test_what_has_a_time_is_scheduled(service):
     there = service.prefect._http
     (cleanup,) = there.post("/deployments/filter", json={"deployments": {"name": {"any_": ["cleanup"]}}}).json()
