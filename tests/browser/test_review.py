@@ -130,8 +130,11 @@ def test_a_picked_cover_and_accepted_tags_are_written_and_taken_back(review):
     card.locator("h2 a").click()
     review.page.get_by_role("button", name="Pick").first.click()
     review.open("plan")
+    review.page.get_by_role("button", name="Plan anew").click()
+    review.until_over()
+    review.open("plan")
     keep_picture(review.page, "review-plan")
-    review.page.get_by_role("button", name="Apply").first.click()
+    review.page.get_by_role("button", name="Apply now").click()
     review.until_over()
     assert review.shown()[title] != before[title]
     assert len(review.tagged()) == 2
