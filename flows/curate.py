@@ -55,9 +55,9 @@ def curate(
         steps: The steps to run, in whatever order they are named: all of them where none is. A step that is left out
             keeps what it found last; without `plan` nothing is planned and nothing written.
         apply: How far the run goes. `plan`: nothing is written, the report shows what would be. `settings`: as the
-            setting `apply` of the library says; where it says nothing, plan until you have applied once, then all.
-            `albums`: only albums are written, the rest stays planned. `all`: everything planned is written. What you
-            have changed yourself stays in any case, and the flow `undo` takes a run back.
+            setting `apply` of the library says; where it says nothing, plan until you have applied once, then as
+            much as you have applied. `albums`: only albums are written, the rest stays planned. `all`: everything
+            planned is written. What you have changed yourself stays in any case, and the flow `undo` takes a run back.
         refresh: Steps whose earlier results are not believed: they look at everything anew, which for `features` may
             take hours. Not needed after new photos or other settings.
         force: Go on although more than half of the photos are gone at once, or the plan takes away more than the

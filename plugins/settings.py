@@ -79,7 +79,7 @@ class LibrarySettings(Sections):
     apply: Extent | None = Field(
         None,
         description="How far runs go that start by themselves: plan, albums or all; not set: plan until you have "
-        "applied once, then all.",
+        "applied once, then as much as you have applied.",
     )
 
     @model_validator(mode="after")

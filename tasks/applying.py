@@ -25,17 +25,19 @@ ALLOWED: Final[dict[Extent, Callable[[Change], bool]]] = {
     "all": lambda _: True,
 }
 """Which changes a run of each extent writes."""
+_WIDEST_FIRST: Final[tuple[Extent, ...]] = ("all", "albums")
 
 
 def extent(here: Opened) -> Extent:
     """Return how far runs that nobody has started by hand go: the setting `apply` of the library.
 
-    Where it is not set, they plan until the user has applied once, and then write all. An apply that the user has
-    taken back does not count.
+    Where it is not set, they plan until the user has applied once, and then write as much as the user has let a run
+    write: albums, or all. An apply that the user has taken back does not count.
     """
     if here.config.apply is not None:
         return here.config.apply
-    return "all" if applied_once(here.store, here.name) else "plan"
+    allowed = {far for _, far in allowing(here.store, here.name)}
+    return next((far for far in _WIDEST_FIRST if far in allowed), "plan")
 
 
 def how_far(library: str, asked: Asked) -> Extent:
@@ -46,9 +48,20 @@ def how_far(library: str, asked: Asked) -> Extent:
         return extent(here)
 
 
-def applied_once(store: Store, library: str) -> bool:
-    """Say whether the user has let a run write to a library, and has not taken that back since."""
-    return bool({run.id for run in applied_runs(store, library)} - taken_back(store.runs.list(library)))
+def allowing(store: Store, library: str) -> list[tuple[str, Extent]]:
+    """Return the runs that were let write and not taken back since, newest first, each with how far it was let go."""
+    gone = taken_back(store.runs.list(library))
+    stand = [run for run in applied_runs(store, library) if run.id not in gone]
+    return [(run.id, _let_go(store, library, run)) for run in stand]
+
+
+def _let_go(store: Store, library: str, run: Run) -> Extent:
+    """Return how far a run was let go; of one that was killed before it could say so, as far as it is seen to."""
+    applied = run.summary.get("applied")
+    if isinstance(applied, dict):
+        return next((far for far in _WIDEST_FIRST if far == applied.get("extent")), "all")  # earlier runs wrote all
+    wrote = (entry.change for entry in store.journal.of_run(library, run.id) if entry.state != "planned")
+    return "albums" if all(map(ALLOWED["albums"], wrote)) else "all"
 
 
 def applied_runs(store: Store, library: str) -> list[Run]:

@@ -19,7 +19,7 @@ from prefect.settings import get_current_settings
 
 from plugins.settings import Settings, load_settings
 from plugins.store import Store, open_store
-from tasks.applying import WRITING, applied_runs, runs_that_stand, taken_back
+from tasks.applying import WRITING, allowing, applied_runs, runs_that_stand
 from tasks.caching import NEVER_CACHED
 from tasks.report import runs_with_report
 from tasks.watermark import watermark
@@ -63,8 +63,8 @@ def old_runs(store: Store, library: str, keep: int, before: datetime) -> list[st
     """Return the runs of a library that began before a time and that nothing needs any more, newest first.
 
     These stay: the newest `keep`; what works, or has changes that are planned or on their way; what `albumen undo
-    last` would take back; the run by which the user allowed that later ones write by themselves; those that say how far
-    the library is taken in; and, of all that stays, the run that took it back.
+    last` would take back; the runs by which the user allowed that later ones write by themselves; those that say how
+    far the library is taken in; and, of all that stays, the run that took it back.
     """
     runs = store.runs.list(library)
     kept = {run.id for run in runs[:keep]} | {run.id for run in runs if run.started_at >= before}
@@ -72,8 +72,8 @@ def old_runs(store: Store, library: str, keep: int, before: datetime) -> list[st
     if (since := watermark(store, library).since) is not None:
         kept |= {run.id for run in runs if run.started_at >= since}
     kept |= set(runs_that_stand(store, library, WRITING)[:1])
-    allowed = [run.id for run in applied_runs(store, library)]
-    kept |= {*allowed[:1], *[run for run in allowed if run not in taken_back(runs)][:1]}
+    kept |= {run.id for run in applied_runs(store, library)[:1]}
+    kept |= set({far: run for run, far in reversed(allowing(store, library))}.values())  # the newest of each extent
     return [run.id for run in runs if run.id not in kept and run.undoes not in kept]
 
 

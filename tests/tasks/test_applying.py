@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from plugins.changes import AddTags, CreateAlbum, Outcome, SetAlbumCover
+from plugins.changes import AddTags, Change, CreateAlbum, Outcome, SetAlbumCover
 from plugins.settings import LibrarySettings, Settings
 from plugins.store import Entry, Store, open_store
 from tasks.applying import CURATE, WRITING, applied_runs, extent, held_back, runs_that_stand
@@ -14,6 +14,8 @@ from tasks.context import Opened
 
 LIBRARY = "family"
 ALBUM = CreateAlbum("e1", "event", "Sea")
+TAG = AddTags(("boat",), ("p1",))
+WROTE_ALL, WROTE_ALBUMS = {"done": 1, "extent": "all"}, {"done": 1, "extent": "albums"}
 
 
 @pytest.fixture
@@ -24,11 +26,17 @@ def here(tmp_path):
 
 
 def ran(
-    store: Store, kind: str = CURATE, outcome: str = "", undoes: str = "", status: str = "done", **summary: Any
+    store: Store,
+    kind: str = CURATE,
+    outcome: str = "",
+    undoes: str = "",
+    status: str = "done",
+    change: Change = ALBUM,
+    **summary: Any,
 ) -> str:
     """Note a run with one change, made or not, and return its id."""
     run = store.runs.start(LIBRARY, kind, undoes)
-    (entry,) = store.journal.plan(LIBRARY, run, [ALBUM])
+    (entry,) = store.journal.plan(LIBRARY, run, [change])
     if outcome:
         store.journal.begin(entry.id)
     if outcome not in {"", "begun"}:
@@ -42,18 +50,32 @@ def ran(
     [
         pytest.param([], "plan", id="nothing ran"),
         pytest.param([{}], "plan", id="it was only planned"),
-        pytest.param([{"outcome": "done"}], "all", id="a run has written"),
-        pytest.param([{"outcome": "begun", "status": "failed"}], "all", id="a run was killed in its first write"),
-        pytest.param([{"applied": {"done": 0}}], "all", id="a run was let write, and there was nothing"),
-        pytest.param([{"outcome": "done", "kind": "restore"}], "plan", id="only names were given back"),
-        pytest.param([{"outcome": "done"}, {"kind": "undo", "undoes": 0, "outcome": "done"}], "plan", id="taken back"),
+        pytest.param([{"applied": WROTE_ALL}], "all", id="a run was let write all"),
+        pytest.param([{"applied": WROTE_ALBUMS}], "albums", id="only albums were let be written"),
+        pytest.param([{"applied": WROTE_ALL}, {"applied": WROTE_ALBUMS}], "all", id="all was, before only albums were"),
+        pytest.param([{"applied": {"done": 0}}], "all", id="a run of earlier days, when there was only all"),
+        pytest.param([{"outcome": "begun", "status": "failed"}], "albums", id="a run was killed in its first album"),
         pytest.param(
-            [{"outcome": "done"}, {"kind": "undo", "undoes": 0, "outcome": "done"}, {"outcome": "done"}],
+            [{"outcome": "done", "status": "failed", "change": TAG}], "all", id="a run was killed behind its first tag"
+        ),
+        pytest.param(
+            [{"applied": WROTE_ALBUMS}, {"applied": WROTE_ALL}, {"kind": "undo", "undoes": 1, "outcome": "done"}],
+            "albums",
+            id="all was taken back, the albums before were not",
+        ),
+        pytest.param([{"outcome": "done", "kind": "restore"}], "plan", id="only names were given back"),
+        pytest.param(
+            [{"applied": WROTE_ALL}, {"kind": "undo", "undoes": 0, "outcome": "done"}], "plan", id="taken back"
+        ),
+        pytest.param(
+            [{"applied": WROTE_ALL}, {"kind": "undo", "undoes": 0, "outcome": "done"}, {"applied": WROTE_ALL}],
             "all",
             id="taken back, and written again",
         ),
         pytest.param(
-            [{"outcome": "done"}, {"kind": "undo", "undoes": 0, "status": "failed"}], "all", id="taking back has failed"
+            [{"applied": WROTE_ALL}, {"kind": "undo", "undoes": 0, "status": "failed"}],
+            "all",
+            id="taking back has failed",
         ),
     ],
 )

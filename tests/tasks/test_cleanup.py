@@ -22,7 +22,7 @@ from plugins.records import FoundFace, Photo
 from plugins.settings import Settings, load_settings
 from plugins.store import Store, open_store
 from plugins.store.tables import runs as runs_table
-from tasks.applying import WRITING, applied_once, applied_runs, runs_that_stand
+from tasks.applying import WRITING, allowing, applied_runs, runs_that_stand
 from tasks.cleanup import (
     Bounds,
     libraries_known,
@@ -93,7 +93,7 @@ def ran(store: Store, library: str, run: dict[str, Any], made: list[str]) -> str
         if state == "done":
             store.journal.confirm(entry.id, Outcome("done"))
     if run["status"] != "running":
-        applied = {"applied": {"done": 1}} if run["applied"] else {}
+        applied = {"applied": {"done": 1, "extent": run["applied"]}} if run["applied"] else {}
         store.runs.finish(id_, run["status"], {**applied, "steps": [{"step": step} for step in run["steps"]]})
     started(store, id_, run["days_ago"])
     return id_
@@ -107,7 +107,7 @@ RUNS = st.lists(
             "states": st.sampled_from([[], ["done"], ["done"], ["done", "begun"], ["done", "planned"]]),
             "undoes": st.sampled_from([None, None, 0, 1, 2]),
             "status": st.sampled_from(["done", "done", "done", "failed", "running"]),
-            "applied": st.booleans(),
+            "applied": st.sampled_from(["", "", "albums", "all"]),
             "steps": st.sampled_from([[], ["refresh_photos"], ["train_people"], sorted(WHOLE)]),
         }
     ),
@@ -122,7 +122,7 @@ OLD: dict[str, Any] = {
     "states": [],
     "undoes": None,
     "status": "done",
-    "applied": False,
+    "applied": "",
     "steps": ["train_people"],
 }
 NEWEST = {**OLD, "kind": "train", "days_ago": 0}
@@ -137,13 +137,18 @@ NEWEST = {**OLD, "kind": "train", "days_ago": 0}
             [{"kind": "ingest", "states": ["done"]}, {}], [0], id="what undo takes may be a run for new photos"
         ),
         pytest.param(
-            [{"applied": True}, {"kind": "restore", "states": ["done"]}], [0, 1], id="what allowed later runs"
+            [{"applied": "all"}, {"kind": "restore", "states": ["done"]}], [0, 1], id="what allowed later runs"
         ),
         pytest.param(
             [{"states": ["done"]}, {"undoes": 0, "states": ["done"]}], [0, 1], id="taken back, so not allowed"
         ),
         pytest.param(
-            [{"applied": True}, {"applied": True}, {"undoes": 1}], [0, 1, 2], id="the newest that allows was taken back"
+            [{"applied": "all"}, {"applied": "all"}, {"undoes": 1}],
+            [0, 1, 2],
+            id="the newest that allows was taken back",
+        ),
+        pytest.param(
+            [{"applied": "all"}, {"applied": "albums"}], [0, 1], id="what allowed all, before what allowed albums"
         ),
         pytest.param([{"states": ["planned"]}, {}], [0], id="a plan that waits"),
         pytest.param([{"states": ["begun"]}, {}], [0], id="a write of which nobody knows whether it came"),
@@ -168,7 +173,7 @@ def needed(store: Store, library: str) -> tuple[Any, ...]:
     standing = runs_that_stand(store, library, WRITING)[:1]
     return (
         [(run, store.journal.of_run(library, run)) for run in standing],
-        applied_once(store, library),
+        {far for _, far in allowing(store, library)},
         bool(applied_runs(store, library)),
         store.journal.planned(library),
         store.journal.pending(library),
