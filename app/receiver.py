@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI, Request, Response
@@ -16,6 +17,7 @@ from app.hooks.callers import Secrets, WrongTries
 from app.hooks.debounce import Pace
 from app.hooks.dispatcher import Dispatcher
 from app.hooks.poller import Poller
+from plugins.locks import library_busy
 from plugins.own_secrets import SecretUnusable
 from plugins.store.arrivals import Arrivals
 from plugins.store.database import StoreError
@@ -48,7 +50,8 @@ def create_receiver(settings: Settings, prefect: PrefectApi) -> FastAPI:
     async def alive(app: FastAPI) -> AsyncIterator[None]:
         with Arrivals(settings.data_dir / FILE) as arrivals:
             pace = Pace(settings.serve.quiet_s, settings.serve.longest_s)
-            dispatcher = Dispatcher(arrivals, prefect, settings.libraries, pace)
+            busy = partial(library_busy, settings.data_dir)
+            dispatcher = Dispatcher(arrivals, prefect, settings.libraries, pace, busy)
             poller = Poller(settings, arrivals, dispatcher)
             app.state.dispatcher = dispatcher
             dispatcher.start()

@@ -12,10 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from plugins.atomic import private_folder
+
+LOOK_S: Final = 0.2
+"""Somebody who only looks whether a lock is held holds it himself for much less."""
 
 
 class LibraryBusy(Exception):
@@ -56,24 +60,34 @@ def service_lock(data_dir: Path) -> Iterator[None]:
 
 def service_runs(data_dir: Path) -> bool:
     """Say whether a service holds the data folder now."""
-    if not _service(data_dir).exists():
+    return _is_held(_service(data_dir))
+
+
+def library_busy(data_dir: Path, library: str) -> bool:
+    """Say whether somebody works on a library now."""
+    return _is_held(lock_file(data_dir, library))
+
+
+def _is_held(path: Path) -> bool:
+    if not path.exists():
         return False
     try:
-        with _held(_service(data_dir), ServiceRunning, "", noted=False):
+        with _held(path, LibraryBusy, "", looks=True):
             return False
-    except ServiceRunning:
+    except LibraryBusy:
         return True
     except LockUnusable:
         return False
 
 
 @contextmanager
-def _held(path: Path, busy: type[Exception], what: str, noted: bool = True) -> Iterator[None]:
+def _held(path: Path, busy: type[Exception], what: str, looks: bool = False) -> Iterator[None]:
+    """Hold a lock to keep it, or for the instant of a look whether somebody else does."""
     try:
         private_folder(path.parent)
         # thread_local: a flow may give the lock back in another thread. No soft lock: a dead holder would keep it.
-        lock = FileLock(path, timeout=0, mode=0o600, thread_local=False, fallback_to_soft=False)
-        lock.acquire()
+        lock = FileLock(path, mode=0o600, thread_local=False, fallback_to_soft=False)
+        lock.acquire(timeout=0 if looks else LOOK_S, poll_interval=0.02)
     except Timeout:
         raise busy(f"{what} {_holder(path)}") from None
     except OSError as error:
@@ -82,7 +96,7 @@ def _held(path: Path, busy: type[Exception], what: str, noted: bool = True) -> I
             "ALBUMEN_DATA_DIR to one that it may write"
         ) from error
     try:
-        if noted:
+        if not looks:
             _say_who(path)
         yield
     finally:

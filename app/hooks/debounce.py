@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-Seen: TypeAlias = Literal["not begun", "begun", "done", "failed", "cancelled"]
+Seen: TypeAlias = Literal["not begun", "starting", "begun", "done", "failed", "cancelled"]
 """How a run is; one that Prefect does not know any more has failed."""
+_WAITS: Final = frozenset({"not begun", "starting"})
+"""What comes while a run is so is found by it."""
 Verdict: TypeAlias = Literal["keep", "join", "settle", "put back"]
 """What follows for what was given to the run: nothing, more is given to it, it is in, or it waits again."""
 
@@ -25,6 +27,7 @@ class Pace:
         reach_s: the same, before Prefect's server is asked again that did not answer.
         lost_s: a run that has not ended so long after it began is taken for lost; if it was not, it runs twice, which
             changes nothing.
+        stuck_s: the same for one whose process was being started and has not begun, as when its worker was killed.
     """
 
     quiet_s: float
@@ -33,6 +36,7 @@ class Pace:
     again_s: tuple[float, float] = (30.0, 3600.0)
     reach_s: tuple[float, float] = (2.0, 60.0)
     lost_s: float = 6 * 3600.0
+    stuck_s: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A run that was asked for: Prefect's id, empty before it answered, and when it was first seen to have begun."""
+    """A run that was asked for: Prefect's id, empty before it answered, how it was seen to be, and since when."""
 
     key: str
     run: str = ""
-    begun_at: float | None = None
+    seen: Seen = "not begun"
+    since: float = -math.inf
     look_at: float = -math.inf
 
 
@@ -107,7 +112,7 @@ class Debounce:
         self._taken = Span()
         self._running = {one.key: one for one in running}
         self._failures = self._misses = 0
-        self._reach_at = -math.inf
+        self._reach_at = self._free_at = -math.inf
 
     @property
     def is_idle(self) -> bool:
@@ -125,7 +130,10 @@ class Debounce:
         if any(not one.run for one in self._running.values()):
             return self._reach_at
         looks = (one.look_at for one in self._running.values())
-        return max(self._reach_at, min(self._waiting.due_at(self._pace), *looks, math.inf))
+        return max(self._reach_at, min(self._due_at(), *looks, math.inf))
+
+    def _due_at(self) -> float:
+        return max(self._waiting.due_at(self._pace), self._free_at)
 
     def decide(self, now: float) -> Start | Ask | Look | None:
         """Return what to do now, or None; after it was done and told, ask again."""
@@ -133,7 +141,7 @@ class Debounce:
             return None
         if unanswered := next((one for one in self._running.values() if not one.run), None):
             return Ask(unanswered.key)
-        if now >= self._waiting.due_at(self._pace):
+        if now >= self._due_at():
             return self._due()
         one = next(one for one in self._running.values() if one.look_at <= now)
         return Look(one.key, one.run)
@@ -141,7 +149,7 @@ class Debounce:
     def _due(self) -> Start | Look:
         self._taken, self._waiting = self._waiting, Span()
         newest = list(self._running.values())[-1:]
-        if newest and newest[0].begun_at is None:
+        if newest and newest[0].seen in _WAITS:
             return Look(newest[0].key, newest[0].run, joining=True)
         return Start()
 
@@ -153,6 +161,11 @@ class Debounce:
     def nothing(self) -> None:
         """Note that nothing waited after all."""
         self._taken = Span()
+
+    def busy(self, now: float) -> None:
+        """Note that somebody works on the library: a run would only wait for them, so what waits does."""
+        self._waiting, self._taken = self._waiting | self._taken, Span()
+        self._free_at = now + self._pace.look_s
 
     def answered(self, key: str, run: str, now: float) -> None:
         """Note which run Prefect made for a key."""
@@ -169,19 +182,22 @@ class Debounce:
         """Note how a run is, and return what follows for what was given to it."""
         self._misses = 0
         one = self._running[key]
-        if seen == "not begun" and self._taken:
-            self._taken = Span()
-            self._running[key] = replace(one, look_at=now + self._pace.look_s)
-            return "join"
-        self._waiting, self._taken = self._waiting | self._taken, Span()
-        if seen == "begun" and one.begun_at is None:
-            one = replace(one, begun_at=now)
-        is_lost = seen == "begun" and one.begun_at is not None and now - one.begun_at > self._pace.lost_s
-        if seen in {"not begun", "begun"} and not is_lost:
-            self._running[key] = replace(one, look_at=now + self._pace.look_s)
-            return "keep"
-        del self._running[key]
-        return self._ended(seen, now)
+        one = replace(one, seen=seen, since=one.since if seen == one.seen else now, look_at=now + self._pace.look_s)
+        is_over = seen not in {*_WAITS, "begun"} or self._is_lost(one, now)
+        joins = seen in _WAITS and not is_over and bool(self._taken)
+        if not joins:
+            self._waiting |= self._taken
+        self._taken = Span()
+        if is_over:
+            del self._running[key]
+            return self._ended(seen, now)
+        self._running[key] = one
+        return "join" if joins else "keep"
+
+    def _is_lost(self, one: Running, now: float) -> bool:
+        """Say whether a run has been as it is for so long that nobody works on it any more."""
+        bound_s = {"starting": self._pace.stuck_s, "begun": self._pace.lost_s}.get(one.seen, math.inf)
+        return now - one.since > bound_s
 
     def _ended(self, seen: Seen, now: float) -> Verdict:
         if seen == "done":

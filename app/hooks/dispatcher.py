@@ -21,9 +21,8 @@ LONGEST_WAIT_S: Final = 60.0
 """So often the thread looks around even when nothing is due: a wait without an end cannot be looked into."""
 ENDING_S: Final = 2.0
 """How long a request to Prefect's server may take at the end."""
-_NOT_BEGUN: Final = frozenset(
-    {"Scheduled", "Late", "Pending", "AwaitingConcurrencySlot", "Submitting", "InfrastructurePending"}
-)
+_NOT_BEGUN: Final = frozenset({"Scheduled", "Late", "AwaitingConcurrencySlot"})
+_STARTING: Final = frozenset({"Pending", "Submitting", "InfrastructurePending"})
 """Prefect's names of states before a run's first line; AwaitingRetry is none, as its steps may be done already."""
 _log = logging.getLogger("albumen.hooks")
 
@@ -38,6 +37,7 @@ class Dispatcher:
         prefect: its server, which need not be there.
         libraries: whose arrivals are seen to.
         pace: how long what is waited for.
+        busy: whether somebody works on a library, so that a run for it would only wait, and hold a worker meanwhile.
         clock: seconds that never go back.
     """
 
@@ -47,11 +47,13 @@ class Dispatcher:
         prefect: PrefectApi,
         libraries: Iterable[str],
         pace: Pace,
+        busy: Callable[[str], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._arrivals = arrivals
         self._prefect = prefect
         self._pace = pace
+        self._busy = busy
         self._clock = clock
         self._changed = threading.Condition()
         self._stopping = False
@@ -160,6 +162,10 @@ class Dispatcher:
         self._stale.discard(library)
 
     def _begin(self, library: str) -> None:
+        if self._busy(library):
+            with self._changed:
+                self._rules[library].busy(self._clock())
+            return
         key = uuid.uuid4().hex
         taken = self._arrivals.ask(key, library)
         with self._changed:
@@ -202,4 +208,6 @@ def seen_as(state: FlowState) -> Seen:
         return "done"
     if state.over:
         return "cancelled" if state.kind == "CANCELLED" else "failed"
+    if state.name in _STARTING:
+        return "starting"
     return "not begun" if state.name in _NOT_BEGUN else "begun"

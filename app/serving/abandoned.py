@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import StateType, WorkerStatus
 from prefect.states import Cancelled, Crashed
 
 from app.serving.checking import POOL
-from plugins.locks import LibraryBusy, LockUnusable, library_lock
+from plugins.locks import library_busy
 from plugins.settings import SettingsWrong, UnknownLibrary
 
 if TYPE_CHECKING:
@@ -48,9 +48,6 @@ def _alive(run: FlowRun, settings: Settings) -> bool:
 
 def _locked(settings: Settings, library: str) -> bool:
     try:
-        with library_lock(settings.data_dir, settings.library(library).name):
-            return False
-    except LibraryBusy:
-        return True
-    except (LockUnusable, UnknownLibrary, SettingsWrong):
+        return library_busy(settings.data_dir, settings.library(library).name)
+    except (UnknownLibrary, SettingsWrong):
         return False

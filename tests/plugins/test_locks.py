@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from plugins.locks import LibraryBusy, LockUnusable, library_lock, lock_file
+from plugins.locks import LibraryBusy, LockUnusable, library_busy, library_lock, lock_file
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
@@ -70,6 +72,30 @@ def test_another_process_is_named_and_when_killed_holds_nothing(tmp_path: Path) 
     finally:
         child.kill()
         child.communicate()
+
+
+def test_looking_holds_up_nobody_and_leaves_no_note(tmp_path: Path) -> None:
+    assert not library_busy(tmp_path, "a")
+    assert not lock_file(tmp_path, "a").exists()
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            library_busy(tmp_path, "a")
+
+    looking = threading.Thread(target=look)
+    with library_lock(tmp_path, "a"):
+        assert library_busy(tmp_path, "a")
+        assert not library_busy(tmp_path, "b")
+        noted = lock_file(tmp_path, "a").with_suffix(".json").read_bytes()
+        looking.start()
+    try:
+        for _ in range(20):
+            with library_lock(tmp_path, "a"):
+                assert json.loads(noted)["pid"] == os.getpid()
+    finally:
+        over.set()
+        looking.join()
 
 
 def test_a_broken_note_of_the_holder_is_no_harm(tmp_path: Path) -> None:

@@ -288,6 +288,45 @@ def test_a_run_that_never_ends_is_not_waited_for_for_ever():
     assert world.uploads[0].is_in
 
 
+@pytest.mark.parametrize(
+    ("seen", "bound_s"),
+    [
+        pytest.param("starting", PACE.stuck_s, id="its worker was killed before it began"),
+        pytest.param("begun", PACE.lost_s, id="its process is gone, and nobody has noticed"),
+    ],
+)
+def test_what_was_given_to_a_run_that_is_stuck_gets_another(seen, bound_s):
+    rules = Debounce(PACE, running=[Running("key", "run")])
+    verdicts = [rules.saw("key", seen, now) for now in (0.0, bound_s, bound_s + 1)]
+    assert verdicts == ["keep", "keep", "put back"]
+    assert isinstance(rules.decide(bound_s + 1 + PACE.again_s[0]), Start)
+
+
+def test_a_run_that_waits_for_its_turn_is_never_stuck():
+    rules = Debounce(PACE, running=[Running("key", "run")])
+    assert {rules.saw("key", "not begun", 1e6 * n) for n in range(9)} == {"keep"}
+
+
+def test_a_run_that_is_starting_takes_what_comes():
+    rules = Debounce(PACE, running=[Running("key", "run")])
+    assert rules.saw("key", "starting", 0.0) == "keep"
+    rules.came(1.0)
+    assert rules.decide(1.0 + PACE.quiet_s) == Look("key", "run", joining=True)
+    assert rules.saw("key", "starting", 1.0 + PACE.quiet_s) == "join"
+
+
+def test_while_the_library_is_busy_what_came_waits_and_runs_are_looked_at_all_the_same():
+    rules = Debounce(PACE, Span(0.0, 0.0), [Running("key", "run")])
+    rules.saw("key", "begun", 0.0)
+    for now in (PACE.quiet_s, PACE.quiet_s + PACE.look_s, PACE.quiet_s + 2 * PACE.look_s):
+        assert rules.decide(now) == Start()
+        rules.busy(now)
+        assert rules.decide(now) == Look("key", "run")
+        rules.saw("key", "begun", now)
+        assert rules.decide(now) is None
+    assert rules.next_at() == PACE.quiet_s + 3 * PACE.look_s
+
+
 def test_no_second_run_is_asked_for_while_the_first_has_not_begun():
     world = World(begins_s=10_000.0, lasts_s=1.0, endings=[])
     for _ in range(20):

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from fakes.prefect_api import AUTH, FakePrefect
@@ -14,6 +15,7 @@ from fakes.prefect_api import AUTH, FakePrefect
 from app.hooks.debounce import Pace
 from app.hooks.dispatcher import Dispatcher, seen_as
 from app.prefect_api import FlowState, PrefectApi
+from plugins.locks import library_busy, library_lock
 from plugins.store.arrivals import Arrivals
 
 QUICK = Pace(quiet_s=0.05, longest_s=0.5, look_s=0.01, again_s=(0.02, 0.1), reach_s=(0.01, 0.05))
@@ -34,7 +36,7 @@ def file(tmp_path):
 def dispatching(file, prefect: FakePrefect, *libraries: str) -> Iterator[Dispatcher]:
     api = PrefectApi(prefect.url, AUTH)
     with Arrivals(file) as spool:
-        dispatcher = Dispatcher(spool, api, libraries or ("family",), QUICK)
+        dispatcher = Dispatcher(spool, api, libraries or ("family",), QUICK, partial(library_busy, file.parent))
         dispatcher.start()
         try:
             yield dispatcher
@@ -125,6 +127,21 @@ def test_uploads_join_a_run_that_has_not_begun_and_not_one_that_has(prefect, fil
         until(lambda: len(dispatcher._arrivals.asked("family")) == 1)
         prefect.become(second, "COMPLETED")
         until(lambda: dispatcher.is_idle("family"))
+
+
+def test_uploads_wait_for_whoever_works_on_their_library_and_hold_up_no_other(prefect, file):
+    """A run would hold a worker while it waits, and fail in the end, as through a night of hours."""
+    with dispatching(file, prefect, "family", "club") as dispatcher:
+        with library_lock(file.parent, "family"):
+            dispatcher.note("family", ["a"]).result()
+            until(lambda: dispatcher._rules["family"]._free_at > 0)
+            dispatcher.note("club").result()
+            (run,) = prefect.await_runs(1)
+            assert run.parameters == {"library": "club"}
+        assert prefect.await_runs(2)[1].parameters == {"library": "family"}
+        finish(prefect)
+        until(lambda: dispatcher.is_idle("family"))
+    assert left(file) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +245,8 @@ def test_that_prefect_is_away_is_said_once(prefect, file, caplog):
         pytest.param("SCHEDULED", "Scheduled", "not begun", id="made"),
         pytest.param("SCHEDULED", "Late", "not begun", id="no worker took it"),
         pytest.param("SCHEDULED", "AwaitingConcurrencySlot", "not begun", id="behind another run"),
-        pytest.param("PENDING", "Pending", "not begun", id="its process starts"),
+        pytest.param("PENDING", "Pending", "starting", id="its process starts"),
+        pytest.param("PENDING", "InfrastructurePending", "starting", id="its process is asked for"),
         pytest.param("SCHEDULED", "AwaitingRetry", "begun", id="failed once, and some of its steps are done"),
         pytest.param("RUNNING", "Running", "begun", id="at work"),
         pytest.param("CANCELLING", "Cancelling", "begun", id="not over yet"),

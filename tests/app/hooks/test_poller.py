@@ -74,7 +74,8 @@ class Polled:
 
 
 def poller_of(settings: Settings, spool: Arrivals, clock: Clock) -> Poller:
-    dispatcher = Dispatcher(spool, PrefectApi("http://127.0.0.1:9/api"), settings.libraries, Pace(math.inf, math.inf))
+    never = Pace(math.inf, math.inf)
+    dispatcher = Dispatcher(spool, PrefectApi("http://127.0.0.1:9/api"), settings.libraries, never, lambda _: False)
     return Poller(settings, spool, dispatcher, clock)
 
 
