@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from app.prefect_api import FlowRunGone, PrefectRefused, PrefectUnreachable
 from app.web.site import Here, LibraryHere
+from plugins.locks import library_busy
 from plugins.pages.wording import clean, shorten
 
 router = APIRouter(prefix="/libraries/{library}/flow")
@@ -25,7 +26,10 @@ RunId = Annotated[str, Query(max_length=100)]
 
 @dataclass(frozen=True, slots=True)
 class FlowView:
-    """How a run is: one of `KNOWN`, or away (Prefect does not answer) or gone; where that is told anew, and more."""
+    """How a run is: one of `KNOWN`, away (Prefect does not answer), gone, or other and other_over: not started here.
+
+    `renew` is where that is told anew.
+    """
 
     kind: str
     over: bool
@@ -35,9 +39,9 @@ class FlowView:
 
 
 def flow_view(here: Here, run: str) -> FlowView | None:
-    """Return how a run is that a page has started, None where it has started none."""
+    """Return how a run is that a page has started, else the one that is at work on the library; None without one."""
     if not run:
-        return None
+        return FlowView("other", False, "", here.url("flow"), "") if is_at_work(here) else None
     renew = here.url(f"flow?run={quote(run, safe='')}")
     try:
         state, page = here.site.prefect.state(run), here.site.prefect.page(run)
@@ -53,6 +57,14 @@ def flow_view(here: Here, run: str) -> FlowView | None:
     return FlowView(kind, state.over, message, renew, page if _is_near(here) else "")
 
 
+def is_at_work(here: Here) -> bool:
+    """Say whether a run is at work on the library, whoever started it."""
+    last = next(iter(here.store.runs.list(here.library, limit=1)), None)
+    if last is None or last.status != "running":
+        return False
+    return library_busy(here.site.settings.data_dir, here.library)
+
+
 def _is_near(here: Here) -> bool:
     """Say whether the browser is on this machine: elsewhere a link to Prefect's pages leads nowhere."""
     return here.request.url.hostname in {"localhost", "127.0.0.1", "::1"}
@@ -61,7 +73,7 @@ def _is_near(here: Here) -> bool:
 @router.get("")
 def flow_state(here: LibraryHere, run: RunId = "") -> Response:
     """Tell how a run is, for a page that shows it already."""
-    return here.page("_flow.html", flow=flow_view(here, run or "none"))
+    return here.page("_flow.html", flow=flow_view(here, run) or FlowView("other_over", True, "", "", ""))
 
 
 def start_run(here: Here, deployment: str, parameters: dict[str, object], once: str) -> str:

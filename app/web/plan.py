@@ -13,9 +13,12 @@ from starlette.responses import Response
 from app.answers.plans import NotPlanned, allow_album, leave_out_item
 from app.web.flow_runs import RunId, flow_view, start_run
 from app.web.plan_views import item_views, members_of, title_of
-from app.web.site import LibraryHere
+from app.web.run_views import run_views
+from app.web.site import Here, LibraryHere
 from plugins.locks import LibraryBusy
 from plugins.publishing.parts import PARTS, Part
+from tasks.applying import extent
+from tasks.context import Opened
 
 router = APIRouter(prefix="/libraries/{library}/plan")
 ON_A_PAGE: Final[dict[Part, int]] = {"albums": 12, "people": 24, "tags": 40, "covers": 24, "notes": 40}
@@ -45,10 +48,17 @@ def plan_page(here: LibraryHere, part: Part | None = None, page: Page = 1, run: 
         page=page,
         of=of,
         items=item_views(here, outline, items) if outline else [],
-        last=next(iter(here.store.runs.list(here.library, limit=1)), None),
+        last=next(iter(run_views(here, here.store.runs.list(here.library, limit=1))), None),
+        by_itself=_by_itself(here),
         flow=flow_view(here, run),
         once=secrets.token_urlsafe(12),
     )
+
+
+def _by_itself(here: Here) -> str:
+    """Return how far runs go that nobody starts: an extent, or "first" where the first apply will decide it."""
+    far = extent(Opened(here.site.settings, here.config, here.store))
+    return "first" if here.config.apply is None and far == "plan" else far
 
 
 def _page(page: int, n: int, each: int) -> tuple[int, int]:

@@ -107,6 +107,7 @@ def pages(served: Pages) -> Pages:
 
 
 def test_nothing_is_planned(pages: Pages) -> None:
+    pages.night(Wanted())
     assert "Nothing is planned." in pages.text()
     assert "Plan anew" in pages.text()
     assert "Apply now" not in pages.text()

@@ -20,6 +20,7 @@ from app.serving.addresses import Addresses, note
 from app.web.home import next_nightly
 from app.web.reports import CSP
 from plugins.changes import AddTags
+from plugins.locks import library_lock
 from plugins.sections import Serve
 from plugins.settings import LibrarySettings, Settings
 from plugins.store import Store, Suggestion, open_store
@@ -112,7 +113,7 @@ def test_the_libraries_with_what_waits(alone: Pages) -> None:
         "3 covers to answer Last: Curated,"
     )
     assert expected in text
-    assert "empty 0 photos Nothing waits for you." in text
+    assert "empty 0 photos Albumen has not looked at it yet. Begin" in text
     assert "next at" in text
     links = set(re.findall(r'href="(/libraries/family/\w+)"', alone.browser.get("/").text))
     assert links == {f"/libraries/family/{part}" for part in ("plan", "tags", "people", "groups", "covers")}
@@ -148,6 +149,45 @@ def test_the_first_page_says_which_part_of_the_service_is_silent(alone: Pages) -
 def test_when_the_next_nightly_run_is(cron: str, zone: str, now: str, expected: str | None) -> None:
     found = next_nightly(Serve(nightly=cron, time_zone=zone), datetime.fromisoformat(now))
     assert (found and found.astimezone(UTC).isoformat()) == expected
+
+
+def test_an_apply_that_left_nothing_says_what_it_wrote(pages: Pages) -> None:
+    pages.report(pages.wrote(1_234))
+    text = pages.text(f"/libraries/{pages.library}/plan")
+    assert "Nothing is planned." in text
+    assert "1,234 changes were written. Report" in text
+
+
+def test_before_the_first_run_the_plan_says_what_to_do(pages: Pages) -> None:
+    text = pages.text(f"/libraries/{pages.library}/plan")
+    assert "has not looked at this library yet" in text
+    assert ("Look at the photos now" in text, "Nothing is planned" in text) == (True, False)
+
+
+def test_the_plan_says_what_is_written_without_it(pages: Pages) -> None:
+    """Who applies for the first time learns what follows from that."""
+    plan = f"/libraries/{pages.library}/plan"
+    pages.ran(applied=None)
+    assert "Once you have applied, they write by themselves" in pages.text(plan)
+    pages.ran(applied={"done": 3, "extent": "albums"})
+    assert "write albums by themselves" in pages.text(plan)
+    pages.ran(applied={"done": 3, "extent": "all"})
+    assert "write by themselves; nothing has to be applied" in pages.text(plan)
+
+
+def test_a_run_that_somebody_else_started_is_told_until_it_ends(pages: Pages) -> None:
+    run, plan = pages.ran(status="running"), f"/libraries/{pages.library}/plan"
+    assert "Plan anew" in pages.text(plan)  # it was killed: nobody works on the library
+    with library_lock(pages.settings.data_dir, pages.library):
+        for path in (plan, pages.runs):
+            assert "A run is at work on this library." in pages.text(path)
+        page = pages.browser.get(plan).text
+        assert ("Plan anew" in page, "Nothing is planned" in page) == (False, False)
+        renewed = unescape(re.findall(r'data-renew="([^"]+)"', page)[0])
+        assert "data-renew" in pages.browser.get(renewed).text
+    pages.store.runs.finish(run, "done", {})
+    part = pages.browser.get(renewed).text
+    assert ("The run is over." in part, "data-ended" in part, "data-renew" in part) == (True, True, False)
 
 
 def test_no_run_yet(pages: Pages) -> None:
