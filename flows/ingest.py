@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from prefect import flow
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import StateType
 from prefect.runtime import deployment
 from prefect.states import Scheduled
 
 from flows.curate import METHODS, finished
 from flows.running import Run, running
+from flows.waiting import libraries_with_run
 from tasks.applying import how_far
 from tasks.ingest import (
     cover_albums,
@@ -113,6 +115,9 @@ def _try_again(library: str, n_waiting: int, attempt: int) -> None:
         return
     wait = AGAIN * (attempt + 1)
     with get_client(sync_client=True) as client:
+        if library in libraries_with_run(client, StateType.SCHEDULED):
+            log.info("%d photos of %s are not ready yet: a run that waits already looks again", n_waiting, library)
+            return
         client.create_flow_run_from_deployment(
             deployment.id,
             parameters={"library": library, "attempt": attempt + 1},

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterName,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
 from prefect.client.schemas.objects import StateType
 from prefect.deployments import run_deployment
 
+from flows.waiting import ON_UPLOAD, libraries_with_run
 from plugins.galleries import GalleryError
-from plugins.settings import load_settings
+from plugins.locks import library_busy
+from plugins.settings import Settings, load_settings
 from tasks.polling import look_for_new
 from tasks.retrying import patient
 
-ON_UPLOAD: Final = "on-upload"
-UNFINISHED: Final = (StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING)
+SOON: Final = timedelta(minutes=1)
+"""A run that waits for its turn is put off by half a minute each time."""
 
 
 class PollFailed(Exception):
@@ -35,9 +31,9 @@ def poll() -> list[str]:
 
     Not needed where `albumen serve` runs: its receiver asks the libraries that do not call it.
     """
-    busy, started = _with_run(), list[str]()
+    settings, started = load_settings(), list[str]()
     failed: dict[str, str] = {}
-    for library in sorted(set(load_settings().libraries) - busy):
+    for library in sorted(set(settings.libraries) - _busy(settings)):
         try:
             if patient(look_for_new, library)(library):
                 run_deployment(f"ingest/{ON_UPLOAD}", parameters={"library": library}, timeout=0, as_subflow=False)
@@ -49,11 +45,12 @@ def poll() -> list[str]:
     return started
 
 
-def _with_run() -> set[str]:
-    """Return the libraries for which a run is waiting or working: what is new is found by it."""
+def _busy(settings: Settings) -> set[str]:
+    """Return the libraries for which a run is about to begin, or somebody is at work: what is new is found after that.
+
+    A run that is scheduled for later, for photos that were not ready, keeps nobody from finding others.
+    """
     with get_client(sync_client=True) as client:
-        runs = client.read_flow_runs(
-            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[ON_UPLOAD])),
-            flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(UNFINISHED)))),
-        )
-    return {str(run.parameters.get("library")) for run in runs}
+        soon = datetime.now(UTC) + SOON
+        with_run = libraries_with_run(client, StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, by=soon)
+    return with_run | {name for name in settings.libraries if library_busy(settings.data_dir, name)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from plugins.store import Run, Store
@@ -43,14 +43,19 @@ class Watermark:
 
 
 def watermark(store: Store, library: str) -> Watermark:
-    """Return the watermark of a library; a whole run that ended well moves it as a run for new photos does."""
+    """Return the watermark of a library; a whole run that ended well moves it as a run for new photos does.
+
+    One that lies in the future was noted by a clock that has been set back since: it says nothing.
+    """
+    latest = datetime.now(UTC) + OVERLAP
     said = store.steps.summary(library, INGEST, _KEY) or {}
     since = datetime.fromisoformat(said["since"]) if said.get("since") else None
+    is_wrong = since is not None and since > latest
     runs = store.runs.list(library, MOST_RUNS)
-    whole = next((run.started_at for run in runs if _is_whole(run)), None)
-    if whole is not None and (since is None or whole > since):
-        return Watermark(whole, trusted=_trusted(runs, whole))
-    if since is None:
+    whole = next((run.started_at for run in runs if run.started_at <= latest and _is_whole(run)), None)
+    if whole is not None and (since is None or is_wrong or whole > since):
+        return Watermark(whole, tuple(said["todo"]) if is_wrong else (), _trusted(runs, whole))
+    if since is None or is_wrong:
         return Watermark()
     return Watermark(since, tuple(said["todo"]), _trusted(runs, since))
 

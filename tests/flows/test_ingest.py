@@ -176,6 +176,8 @@ def test_photos_without_a_preview_wait_and_the_others_do_not(family, monkeypatch
     (again,) = _scheduled()
     assert again.parameters == {"library": LIBRARY, "attempt": 3}
     assert AGAIN < again.expected_start_time - datetime.now(UTC) <= 3 * AGAIN
+    ingest(LIBRARY)  # for other photos, say: one run looks again for all
+    assert _scheduled() == [again]
 
     server.change_asset(waiting, thumbhash="ZmFrZQ==")
     server.change_asset(young, created=LONG_AGO)

@@ -12,14 +12,16 @@ from fakes.family import LIBRARY, Family, draw_family
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey, DeploymentFilter, DeploymentFilterName
+from prefect.states import Scheduled
 
 import flows.running
 from flows.cleanup import cleanup
 from flows.curate import curate
 from flows.deployments import POOL, make_deployments
 from flows.nightly import NightFailed, nightly
-from flows.poll import ON_UPLOAD, PollFailed, poll
+from flows.poll import PollFailed, poll
 from flows.running import BY_WORKER, running
+from flows.waiting import ON_UPLOAD
 from plugins.locks import LibraryBusy, library_lock
 from plugins.sections import Serve
 from plugins.settings import UnknownLibrary, load_settings
@@ -124,7 +126,7 @@ def test_polling_starts_one_run_where_photos_are_new(family):
         assert poll() == []  # never curated: that is for the night
         curate(LIBRARY, steps=["photos"])
         with opened(LIBRARY) as here:
-            keep_watermark(here.store, LIBRARY, datetime.now(UTC) + timedelta(hours=1))
+            keep_watermark(here.store, LIBRARY, datetime.now(UTC) + timedelta(minutes=10))
         assert poll() == []
         shutil.copy(family.photos / family.year.lisbon[0], family.photos / "new.jpg")
         assert poll() == [LIBRARY]
@@ -133,6 +135,14 @@ def test_polling_starts_one_run_where_photos_are_new(family):
         (waiting,) = client.read_flow_runs(deployment_filter=ours)
         assert waiting.parameters["library"] == LIBRARY
         client.delete_flow_run(waiting.id)
+        later = Scheduled(scheduled_time=datetime.now(UTC) + timedelta(minutes=30))
+        deployment = client.read_deployment_by_name(f"ingest/{ON_UPLOAD}").id
+        client.create_flow_run_from_deployment(deployment, parameters={"library": LIBRARY}, state=later)
+        with library_lock(load_settings().data_dir, LIBRARY):
+            assert poll() == []  # whoever works on it may be finding it
+        assert poll() == [LIBRARY]  # a run for photos that were not ready does not begin for long
+        for made in client.read_flow_runs(deployment_filter=ours):
+            client.delete_flow_run(made.id)
 
 
 def test_a_gallery_that_cannot_be_asked_is_told_and_the_others_are_asked(family):
