@@ -40,9 +40,7 @@ def whole_run(store: Store, at: datetime) -> None:
         pytest.param(
             [-2], 9, Watermark(NOW - 2 * HOUR, ("p1",)), id="the clock was ahead: from the whole run before on"
         ),
-        pytest.param(
-            [-2, 9], None, Watermark(NOW - 2 * HOUR, trusted=False), id="a whole run by such a clock"
-        ),
+        pytest.param([-2, 9], None, Watermark(NOW - 2 * HOUR, trusted=False), id="a whole run by such a clock"),
         pytest.param([9], 9, Watermark(), id="all by a clock that was ahead: as a whole again"),
     ],
 )
