@@ -7,6 +7,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from filelock import FileLock
+
 from plugins.atomic import private_folder, write_atomically
 
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,100}")
@@ -34,16 +36,22 @@ def own_secret(data_dir: Path, name: str) -> str:
     try:
         private_folder(file.parent)
         if not file.exists():
-            write_atomically(file, secrets.token_urlsafe(32).encode())
-            file.chmod(0o600)
+            _make(file, data_dir / "locks" / "secrets.lock")
         found = file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SecretUnusable(f"the secret {file} can be neither read nor made: {error}") from error
     if len(found) < SHORTEST:
-        raise SecretUnusable(
-            f"the secret {file} is shorter than {SHORTEST} characters: delete it for a new one"
-        )
+        raise SecretUnusable(f"the secret {file} is shorter than {SHORTEST} characters: delete it for a new one")
     return found
+
+
+def _make(file: Path, lock: Path) -> None:
+    """Make a secret, unless another process was first: all of them have to know the same one."""
+    private_folder(lock.parent)
+    with FileLock(lock, mode=0o600, fallback_to_soft=False):
+        if not file.exists():
+            write_atomically(file, secrets.token_urlsafe(32).encode())
+            file.chmod(0o600)
 
 
 def secret_file(data_dir: Path, name: str) -> Path:

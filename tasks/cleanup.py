@@ -132,18 +132,28 @@ def _files(folder: Path) -> Iterable[Path]:
 
 
 def _unused_since(path: Path, when: datetime) -> bool:
-    return path.stat().st_mtime < when.timestamp()
+    try:
+        return path.stat().st_mtime < when.timestamp()
+    except FileNotFoundError:  # the pages put pictures away themselves, at any time
+        return False
 
 
 def _gone(paths: Iterable[Path], apply: bool) -> int:
     """Return the bytes that files and folders take, and remove them if asked; what cannot be removed is told."""
     n_bytes = 0
     for path in paths:
-        inside = [path] if path.is_file() else list(_files(path))
-        n_bytes += sum(file.stat().st_size for file in inside)
+        inside = [path] if path.is_file() else _files(path)
+        n_bytes += sum(map(_size, inside))
         if apply:
             _remove(path)
     return n_bytes
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _remove(path: Path) -> None:

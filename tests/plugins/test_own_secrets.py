@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,24 @@ def test_made_once_and_kept_for_this_user_alone(tmp_path):
         0o600,
         0o700,
     )
+
+
+def test_whoever_asks_first_all_have_the_same_one(tmp_path, monkeypatch):
+    """Two that find no file at the same moment, as a service and the worker beside it at their first start."""
+    both = threading.Barrier(2)
+    exists, seen = Path.exists, threading.local()
+
+    def exists_not_yet(path: Path) -> bool:
+        found = exists(path)
+        if path.parent.name == "secrets" and not getattr(seen, "looked", False):
+            seen.looked = True
+            both.wait(30)
+        return found
+
+    monkeypatch.setattr(Path, "exists", exists_not_yet)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: own_secret(tmp_path, "prefect"), range(2)))
+    assert found == [secret_file(tmp_path, "prefect").read_text()] * 2
 
 
 @pytest.mark.parametrize(

@@ -284,6 +284,13 @@ def test_files_that_were_not_used_for_long_go_and_receipts_that_hold_stay(place)
             file.unlink(missing_ok=True)
 
 
+def test_a_picture_that_the_pages_put_away_meanwhile_stops_nothing(place, monkeypatch):
+    picture = place / "review" / "pictures" / "ab" / "seen"
+    picture.parent.mkdir(parents=True)
+    monkeypatch.setattr("tasks.cleanup._files", lambda folder: [folder / "ab" / "seen"])  # listed, and gone since
+    assert remove_unused_files.fn(TINY, apply=True) == {"pictures": 0, "receipts": 0, "bytes": 0}
+
+
 def test_libraries_are_those_of_the_settings_and_those_that_were_curated(place):
     with open_store(load_settings()) as store:
         store.runs.start("folder:/photos", "curate")
