@@ -130,6 +130,8 @@ function renewLater(part) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
+  const here = document.querySelector(".top nav a[aria-current]"); // on phones it may stand beside the screen
+  if (here) here.closest("ul").scrollLeft = here.offsetLeft - here.closest("ul").offsetLeft - 16;
   showKeys(document);
   for (const part of document.querySelectorAll("[data-renew]")) renewLater(part);
 });

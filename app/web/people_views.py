@@ -211,6 +211,8 @@ def decided_views(here: Here, crowd: Crowd, decided: Sequence[Decision]) -> list
 def said_text(t: Texts, made: Suggestion | Decision, names: Mapping[str, str]) -> str:
     """Return what a suggestion or a decision says, in the visitor's language."""
     n = len(made.evidence.faces)
+    if made.kind == "merge" and not (names.get(made.subject) or names.get(made.value)):
+        return t("people.text.merge_unnamed")
     if made.kind == "merge":
         return t("people.text.merge", one=called(t, names, made.subject), other=called(t, names, made.value))
     if made.kind == "person" and not n:

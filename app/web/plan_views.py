@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from app.web.site import Here
 from plugins import changes as c
 from plugins.drawn import drawn_at, photo_of
-from plugins.pages.album_covers import considered, cover_reason
+from plugins.pages.album_covers import AlbumCover, considered
 from plugins.pages.plan_words import describe, grouped, titles_in
 from plugins.pages.wording import clean
 from plugins.publishing.leaving_out import can_be_left_out
@@ -18,6 +19,8 @@ from plugins.publishing.parts import Part
 from plugins.records import Box, Photo
 from plugins.store import ChosenCover
 from plugins.store.plans import Item, Outline, PlannedChange
+from tasks.context import Opened
+from tasks.cover_reasons import reasons_of
 
 MOST_SHOWN: Final = 10
 """Pictures of one item."""
@@ -70,11 +73,12 @@ def item_views(here: Here, outline: Outline, items: Sequence[Item]) -> list[Item
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the store holds of what some changes are about: albums by key, photos by id, covers by photo, titles."""
+    """What the store holds of what changes are about: albums by key, photos by id, covers and why by photo, titles."""
 
     albums: Mapping[str, LedgerAlbum]
     photos: Mapping[str, Photo]
     covers: Mapping[str, ChosenCover]
+    reasons: Mapping[str, str]
     titles: Mapping[str, str]
 
     @classmethod
@@ -84,10 +88,18 @@ class _Known:
         wanted |= {album.cover for album in albums.values() if album.cover}
         covers = here.store.covers.of_photos(here.library, {x.photo for x in changes if isinstance(x, c.SetCover)})
         wanted |= {photo for chosen in covers.values() for photo in chosen.matches}
+        wanted |= {one.photo for chosen in covers.values() for one in chosen.candidates}
         photos = here.store.photos.get(here.library, sorted(wanted))
         titles = {id_: photo.name for id_, photo in photos.items()} | _people(here, changes)
         titles |= {key: album.title for key, album in albums.items() if album.title}
-        return cls(albums, photos, covers, titles | titles_in(changes))
+        return cls(albums, photos, covers, _reasons(here, covers, photos), titles | titles_in(changes))
+
+
+def _reasons(here: Here, covers: Mapping[str, ChosenCover], photos: Mapping[str, Photo]) -> dict[str, str]:
+    """Return why each photo is a cover, by its id."""
+    opened, any_day = Opened(here.site.settings, here.config, here.store), datetime.fromtimestamp(0, UTC)
+    of_photos = [AlbumCover(photo, "", any_day, chosen) for photo, chosen in covers.items() if photo in photos]
+    return reasons_of(opened, of_photos, photos)
 
 
 def _people(here: Here, changes: Iterable[c.Change]) -> dict[str, str]:
@@ -156,8 +168,7 @@ def _why(photo: str | None, known: _Known) -> str:
     chosen = known.covers.get(photo or "")
     if chosen is None:
         return ""
-    names = {id_: found.name for id_, found in known.photos.items()}
-    return "; ".join(filter(None, (cover_reason(chosen, names), considered(chosen))))
+    return "; ".join(filter(None, (known.reasons.get(photo or ""), considered(chosen))))
 
 
 def members_of(planned: Sequence[PlannedChange]) -> list[str]:

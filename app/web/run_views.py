@@ -14,6 +14,8 @@ from plugins.store import Run
 from tasks.applying import WRITING
 
 REPORT: Final = "report.html"
+_IDLE: Final = {"ingest": "runs.nothing_new", "curate": "runs.nothing_to_do"}
+"""What runs of a kind say that have planned and written nothing."""
 _RUN: Final = re.compile(r"\d{8}-\d{4}-[0-9a-f]{2}")
 
 
@@ -24,6 +26,7 @@ class RunView:
     Args:
         kind: which key of the texts says what it was.
         written: changes that reached the gallery, None where the run wrote nothing by intent.
+        idle: which key of the texts says that it found nothing to do, or empty.
         refused: changes that the gallery refused.
         undone_by: the run that took it back, or empty.
         report: the URL of its report, or empty.
@@ -37,6 +40,7 @@ class RunView:
     seconds: float | None
     planned: int
     written: int | None
+    idle: str
     refused: int
     undoes: str
     undone_by: str
@@ -65,6 +69,7 @@ def _view(here: Here, run: Run, undone_by: str) -> RunView:
         seconds=None if run.finished_at is None else (run.finished_at - run.started_at).total_seconds(),
         planned=int((run.summary.get("plan") or {}).get("changes", 0)),
         written=written,
+        idle=_IDLE.get(run.kind, "") if run.status == "done" else "",
         refused=len((applied or {}).get("refused", ())),
         undoes=run.undoes,
         undone_by=undone_by,

@@ -154,8 +154,8 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pages]:
 def test_albums_are_shown_with_their_covers_and_why(pages: Pages) -> None:
     said = pages.text("")
     assert "1 album with a cover." in said
-    assert "Chosen by Albumen." in said
-    assert "Chosen out of 3 photos. · blurred: 5" in said
+    assert "Chosen by Albumen: the best by all that is measured. Chosen out of" in said
+    assert "3 photos · blurred: 5" in said
     assert f"picture?photo={pages.keys['1.jpg']}" in pages.html("")
 
 

@@ -82,7 +82,7 @@ def test_groups_and_the_words_that_they_could_have(pages: Pages) -> None:
 def test_a_word_for_all_but_some_and_back_again(pages: Pages) -> None:
     before = pages.waiting()
     sent = {"key": "group-1", "word": " SEA ", "seen": "5", "without": ["key1", "key4", "elsewhere"]}
-    assert pages.said(f"{GROUPS}/name", sent) == "3 photos are “Sea” now."
+    assert pages.said(f"{GROUPS}/name", sent) == "3 photos get the tag “Sea”: they stand in the next plan."
     refused = {tag_key(f"key{n}", "sea"): ("rejected", "Sea") for n in (1, 4)}
     assert pages.verdicts() == {"group-1": ("accepted", "Sea"), **refused}
     assert list(pages.waiting()) == ["group-2"]

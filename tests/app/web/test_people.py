@@ -292,6 +292,13 @@ def test_faces_that_cannot_be_taken_off(pages: Pages, sent: Mapping[str, object]
     assert pages.decided() == []
 
 
+def test_two_without_names_are_not_called_alike(pages: Pages) -> None:
+    asked = Suggestion("merge-2", "merge", "person-1", "person-2", 0.9, "", OF_TWO)
+    pages.store.suggestions.save("family", "merge", [asked])
+    said = pages.text(f"{PEOPLE}/asked?kind=merge")
+    assert ("These two, not named yet, are one person" in said, "and Somebody" in said) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "why"),
     [

@@ -121,6 +121,9 @@ def test_albums_with_members_cover_and_why(pages: Pages) -> None:
     assert "4 changes would be made" in text
     assert "Lake new Cover: match with your favourites: 0.90, like p09.jpg; chosen out of 2 photos; 2 left out" in text
     assert "create the album with 4 photos" in text
+    plain = ChosenCover("p01", (Ranked("p01", 0.7), Ranked("p02", 0.3)))
+    pages.store.covers.save("family", {"lake": plain})
+    assert "Cover: the best by all that is measured; chosen out of 2 photos" in pages.text()
     html = pages.browser.get(PLAN).text
     assert "photo=key1&amp;px=192" in html
     assert [name for name in ("photo=key0&", "photo=key2&", "photo=key3&") if name not in html] == []

@@ -200,6 +200,9 @@ def test_what_each_run_wrote(pages: Pages) -> None:
     pages.ran("ingest", "failed")
     pages.ran("something new", applied={"done": 0, "refused": [["x", HOSTILE]]})
     pages.ran(status="running")
+    pages.ran("ingest", plan=None, applied=None)
+    pages.ran(plan={"changes": 0}, applied={"done": 0})
+    pages.ran(plan={"changes": 0})
     undone = pages.ran("undo for good", undoes=wrote, plan={"changes": 2}, applied={"done": 2})
     text = pages.text(pages.runs)
     for said in (
@@ -208,6 +211,10 @@ def test_what_each_run_wrote(pages: Pages) -> None:
         "New photos taken in",
         "1 was refused.",
         "at work.",
+        "New photos taken in",
+        "There was nothing new.",
+        "0 changes were written.",
+        "There was nothing to change.",
         f"2 changes were written. It took back {wrote}.",
     ):
         assert said in text
