@@ -55,13 +55,15 @@ def _zone(serve: Serve) -> str:
 class Deployment:
     """One deployment: the flow by module and function, when it runs by itself, and what becomes of a second run.
 
-    One run of a deployment works at a time; a second one waits, or is called off where it would do the same.
+    One run of a deployment works at a time, or as many as are said `side_by_side`; one more waits, or is called off
+    where it would do the same.
     """
 
     name: str
     entrypoint: str
     description: str
     second: ConcurrencyLimitStrategy = ConcurrencyLimitStrategy.ENQUEUE
+    side_by_side: int = 1
     when: When = _never
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ("albumen",)
@@ -76,7 +78,9 @@ class Deployment:
     @property
     def limit(self) -> ConcurrencyLimitConfig:
         """Return how many runs work at a time, as Prefect takes it."""
-        return ConcurrencyLimitConfig(limit=1, collision_strategy=self.second, grace_period_seconds=GRACE_S)
+        return ConcurrencyLimitConfig(
+            limit=self.side_by_side, collision_strategy=self.second, grace_period_seconds=GRACE_S
+        )
 
     @property
     def takes_library(self) -> bool:
@@ -96,6 +100,7 @@ DEPLOYMENTS: Final = (
         "on-upload",
         "flows.ingest.ingest",
         "Finish what is new in a library; started by a webhook, by `poll`, or by hand.",
+        side_by_side=2,  # one library may be curated as a whole for hours; the uploads of another do not wait for that
     ),
     Deployment(
         "curate-now",

@@ -88,6 +88,12 @@ def test_the_nightly_run_keeps_to_the_clock_on_the_wall_and_is_called_off_where_
     assert options == {"collision_strategy": "CANCEL_NEW", "grace_period_seconds": 120}
 
 
+def test_new_photos_of_one_library_do_not_wait_for_those_of_another():
+    at_once = {deployment.name: made(deployment, SERVE).concurrency_limit for deployment in DEPLOYMENTS}
+    assert at_once.pop("on-upload") == Serve().runs_at_once == 2
+    assert set(at_once.values()) == {1}
+
+
 @pytest.mark.parametrize(
     ("start", "skipped"),
     [
