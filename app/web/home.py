@@ -96,6 +96,12 @@ def silent_parts(site: Site) -> list[str]:
     return []
 
 
+@router.get("/favicon.ico")
+def icon(here: Visitor) -> Response:
+    """Lead to our icon: browsers ask for it here beside what is no page of ours, such as a picture or a report."""
+    return RedirectResponse(here.site.static["albumen.svg"], 303)
+
+
 @router.get("/libraries/{library}")
 def library(here: LibraryHere) -> Response:
     """Lead to the plan of a library."""

@@ -16,7 +16,11 @@ router = APIRouter(prefix="/libraries/{library}/picture")
 AT_ONCE: Final = 4
 """Pictures that are fetched side by side; decoding has two processes."""
 _limiter = CapacityLimiter(AT_ONCE)
-_KEPT: Final = {"cache-control": "private, max-age=86400"}
+ALONE: Final = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+}
+"""What goes with a picture that may be opened by itself: browsers show it in a page and with a style of their own."""
+_KEPT: Final = {"cache-control": "private, max-age=86400", **ALONE}
 PLACEHOLDER: Final = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="192" height="192" fill="none" '
     b'stroke="#888" stroke-width="1"><rect x="3" y="5" width="18" height="14" rx="2"/>'
@@ -43,7 +47,7 @@ async def picture(
     if data is None:
         data = await to_thread.run_sync(_made, here, shown, limiter=_limiter)
     if data is None:
-        return Response(PLACEHOLDER, media_type="image/svg+xml", headers={"x-picture": "missing"})
+        return Response(PLACEHOLDER, media_type="image/svg+xml", headers={"x-picture": "missing", **ALONE})
     return Response(data, media_type="image/jpeg", headers={"etag": etag, **_KEPT})
 
 

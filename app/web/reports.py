@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from fastapi import APIRouter, HTTPException
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from app.web.run_views import report_folder
 from app.web.site import LibraryHere
@@ -17,6 +18,8 @@ CSP: Final = (
     "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; sandbox allow-same-origin allow-popups"
 )
+_OUT: Final = re.compile(rb' href="\.\./[^"]*"')
+"""A link to an album's page, which is a file beside the photos: only where the report is read as a file it is there."""
 TYPES: Final = {".html": "text/html; charset=utf-8", ".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
 
@@ -26,9 +29,11 @@ def report_file(here: LibraryHere, run: str, path: str) -> Response:
     folder = report_folder(here, run).resolve()
     try:
         file = (folder / path).resolve()
-        there = file.is_relative_to(folder) and file.is_file()
-    except (ValueError, OSError):  # a NUL in it, or far too long
-        there = False
-    if not there or file.suffix not in TYPES:
+        is_there = file.is_relative_to(folder) and file.suffix in TYPES and file.is_file()
+        data = file.read_bytes() if is_there else None
+    except (ValueError, OSError):  # a NUL in it, or far too long, or gone meanwhile
+        data = None
+    if data is None:
         raise HTTPException(404, "report")
-    return FileResponse(file, media_type=TYPES[file.suffix], headers={"content-security-policy": CSP})
+    data = _OUT.sub(b"", data) if file.suffix == ".html" else data
+    return Response(data, media_type=TYPES[file.suffix], headers={"content-security-policy": CSP})

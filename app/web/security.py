@@ -44,7 +44,7 @@ LARGEST: Final = 1_000_000
 LARGEST_PICTURE: Final = 60_000_000
 UPLOAD: Final = re.compile(r"/libraries/[^/]+/try(/.*)?")
 """Paths to which pictures are sent."""
-OPEN: Final = re.compile(r"/(health|login|static/.*)")
+OPEN: Final = re.compile(r"/(health|login|favicon\.ico|static/.*)")
 """Paths that need no login."""
 SAFE: Final = frozenset({"GET", "HEAD"})
 

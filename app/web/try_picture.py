@@ -13,6 +13,7 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI, HTTPException, Response, UploadFile
 
 from app.web.looker import Looker, LookerBusy, LookerFailed
+from app.web.pictures import ALONE
 from app.web.site import Here, LibraryHere
 from app.web.tag_views import asked_views
 from app.web.tags import Field, gone, told
@@ -95,7 +96,7 @@ def tried_picture(here: LibraryHere, name: str) -> Response:
     found: bytes | None = here.request.app.state.tried.take(name)
     if found is None:
         raise HTTPException(404, "picture")
-    return Response(found, media_type="image/jpeg")
+    return Response(found, media_type="image/jpeg", headers=ALONE)
 
 
 @router.post("/tags/where")
