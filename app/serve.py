@@ -24,7 +24,7 @@ from app.serving.processes import end_all, service_of
 from app.serving.supervisor import SELF, PartFailed, Supervisor
 from plugins.locks import service_lock, service_runs
 from plugins.own_secrets import own_secret, secret_file
-from plugins.settings import SettingsWrong, load_settings
+from plugins.settings import SettingsWrong, load_settings, schedule_zone
 
 if TYPE_CHECKING:
     from plugins.settings import Settings
@@ -82,6 +82,7 @@ def _usable() -> Settings:
     settings = load_settings()
     if not settings.libraries:
         raise SettingsWrong("albumen.toml has no library to serve: add one, such as [libraries.family]")
+    schedule_zone(settings.serve)
     for name in settings.libraries:
         library = settings.library(name)
         if library.url:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
-import tzlocal
 from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
@@ -19,6 +18,7 @@ from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 
 from plugins.sections import Serve
+from plugins.settings import schedule_zone
 
 POOL: Final = "albumen"
 """The work pool of all deployments, one of processes."""
@@ -36,19 +36,15 @@ def _never(serve: Serve) -> None:
 
 
 def _nightly(serve: Serve) -> Schedule | None:
-    return Cron(serve.nightly, timezone=_zone(serve), slug="nightly") if serve.nightly else None
+    return Cron(serve.nightly, timezone=schedule_zone(serve), slug="nightly") if serve.nightly else None
 
 
 def _weekly(serve: Serve) -> Schedule:
-    return Cron(CLEANUP_CRON, timezone=_zone(serve), slug="weekly")
+    return Cron(CLEANUP_CRON, timezone=schedule_zone(serve), slug="weekly")
 
 
 def _polling(serve: Serve) -> Schedule | None:
     return Interval(timedelta(minutes=serve.poll_minutes), slug="poll") if serve.poll_minutes else None
-
-
-def _zone(serve: Serve) -> str:
-    return serve.time_zone or tzlocal.get_localzone_name()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ __all__ = [
     "UnknownLibrary",
     "fingerprint",
     "load_settings",
+    "schedule_zone",
     "settings_file",
 ]
 
@@ -214,6 +215,23 @@ def _environment() -> dict[str, Any]:
     """Return what the environment sets, not yet checked."""
     like_settings = cast("type[BaseSettings]", Settings)  # the source asks a class for its fields and nothing else
     return EnvSettingsSource(like_settings, env_prefix="ALBUMEN_", env_nested_delimiter="__", env_ignore_empty=True)()
+
+
+def schedule_zone(serve: Serve) -> str:
+    """Return the name of the time zone by whose clock runs are scheduled: that of the settings, else this machine's.
+
+    Raises:
+        SettingsWrong: this machine's has no name, as in a container with the host's /etc/localtime.
+    """
+    import tzlocal  # noqa: PLC0415  reads the system's files: only when asked
+
+    zone = serve.time_zone or tzlocal.get_localzone_name()
+    if not zone:
+        raise SettingsWrong(
+            "the time zone of this machine has no name: set time_zone under [serve], such as Europe/Lisbon, or TZ in "
+            "the environment"
+        )
+    return zone
 
 
 def settings_file(file: Path | None = None) -> Path | None:

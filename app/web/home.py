@@ -9,7 +9,6 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import tzlocal
 from cronsim import CronSim
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
@@ -21,6 +20,7 @@ from app.serving.environment import own_auth
 from app.web.run_views import RunView, run_views
 from app.web.site import Here, LibraryHere, Site, Visitor
 from plugins.sections import Serve
+from plugins.settings import schedule_zone
 from plugins.store.suggestions import SuggestionKind
 
 router = APIRouter()
@@ -75,8 +75,7 @@ def next_nightly(serve: Serve, now: datetime) -> datetime | None:
     """Return when all libraries are curated next, None for never; on the clock of the settings' zone."""
     if not serve.nightly:
         return None
-    zone = serve.time_zone or tzlocal.get_localzone_name()
-    return next(CronSim(serve.nightly, now.astimezone(ZoneInfo(zone))), None)
+    return next(CronSim(serve.nightly, now.astimezone(ZoneInfo(schedule_zone(serve)))), None)
 
 
 def silent_parts(site: Site) -> list[str]:

@@ -15,8 +15,16 @@ import pytest
 import tzlocal
 from pydantic import BaseModel, SecretStr
 
-from plugins.sections import Albums, Events, Places, Sections
-from plugins.settings import LibrarySettings, Settings, SettingsWrong, UnknownLibrary, fingerprint, load_settings
+from plugins.sections import Albums, Events, Places, Sections, Serve
+from plugins.settings import (
+    LibrarySettings,
+    Settings,
+    SettingsWrong,
+    UnknownLibrary,
+    fingerprint,
+    load_settings,
+    schedule_zone,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -345,6 +353,18 @@ def test_time_zone(zone: str, offset_h: int) -> None:
     offset = LibrarySettings(path=Path("/a"), time_zone=zone).zone.utcoffset(datetime(2024, 5, 1))
     assert offset is not None
     assert offset.total_seconds() == offset_h * 3600
+
+
+def test_runs_keep_to_a_clock_that_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert schedule_zone(Serve(time_zone="Europe/Lisbon")) == "Europe/Lisbon"
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        tzlocal.reload_localzone()
+        assert schedule_zone(Serve()) == "Asia/Tokyo"
+    tzlocal.reload_localzone()
+    monkeypatch.setattr(tzlocal, "get_localzone_name", lambda: None)  # as with the host's /etc/localtime in a container
+    with pytest.raises(SettingsWrong, match="time_zone under"):
+        schedule_zone(Serve())
 
 
 def test_system_time_zone_when_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
