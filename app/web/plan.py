@@ -17,7 +17,7 @@ from app.web.run_views import run_views
 from app.web.site import Here, LibraryHere
 from plugins.locks import LibraryBusy
 from plugins.publishing.parts import PARTS, Part
-from tasks.applying import extent
+from tasks.applying import CURATE, extent
 from tasks.context import Opened
 
 router = APIRouter(prefix="/libraries/{library}/plan")
@@ -50,6 +50,7 @@ def plan_page(here: LibraryHere, part: Part | None = None, page: Page = 1, run: 
         items=item_views(here, outline, items) if outline else [],
         last=next(iter(run_views(here, here.store.runs.list(here.library, limit=1))), None),
         by_itself=_by_itself(here),
+        n_answers=_answers_not_planned(here),
         flow=flow_view(here, run),
         once=secrets.token_urlsafe(12),
     )
@@ -59,6 +60,12 @@ def _by_itself(here: Here) -> str:
     """Return how far runs go that nobody starts: an extent, or "first" where the first apply will decide it."""
     far = extent(Opened(here.site.settings, here.config, here.store))
     return "first" if here.config.apply is None and far == "plan" else far
+
+
+def _answers_not_planned(here: Here) -> int:
+    """Return how many answers no plan has obeyed yet: those that are newer than the last run over the whole library."""
+    whole = next((run for run in here.store.runs.list(here.library) if run.kind == CURATE), None)
+    return here.store.waiting.decided_since(here.library, whole.started_at) if whole else 0
 
 
 def _page(page: int, n: int, each: int) -> tuple[int, int]:

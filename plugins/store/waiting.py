@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import isfinite
 from typing import Any
 
@@ -99,6 +100,12 @@ class Waiting:
         with self._database.reading() as connection:
             found = [decision_of(row) for row in connection.execute(query.limit(most).offset(offset))]
             return found, connection.scalar(n) or 0
+
+    def decided_since(self, library: str, moment: datetime) -> int:
+        """Return how many decisions, of any kind, are newer than a moment."""
+        newer = (decisions.c.library == library, decisions.c.decided_at > moment)
+        with self._database.reading() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(decisions).where(*newer)) or 0
 
     def decided_on(self, library: str, content_key: str) -> list[Decision]:
         """Return what was decided about the tags of a photo, the last first."""

@@ -153,15 +153,13 @@ def test_when_the_next_nightly_run_is(cron: str, zone: str, now: str, expected: 
 
 def test_an_apply_that_left_nothing_says_what_it_wrote(pages: Pages) -> None:
     pages.report(pages.wrote(1_234))
-    text = pages.text(f"/libraries/{pages.library}/plan")
-    assert "Nothing is planned." in text
-    assert "1,234 changes were written. Report" in text
+    assert "1,234 changes were written. Report" in pages.text(f"/libraries/{pages.library}/plan")
 
 
 def test_before_the_first_run_the_plan_says_what_to_do(pages: Pages) -> None:
     text = pages.text(f"/libraries/{pages.library}/plan")
-    assert "has not looked at this library yet" in text
-    assert ("Look at the photos now" in text, "Nothing is planned" in text) == (True, False)
+    said = ("has not looked at this library yet", "Look at the photos now", "Nothing is planned")
+    assert [one in text for one in said] == [True, True, False]
 
 
 def test_the_plan_says_what_is_written_without_it(pages: Pages) -> None:
@@ -173,6 +171,18 @@ def test_the_plan_says_what_is_written_without_it(pages: Pages) -> None:
     assert "write albums by themselves" in pages.text(plan)
     pages.ran(applied={"done": 3, "extent": "all"})
     assert "write by themselves; nothing has to be applied" in pages.text(plan)
+
+
+def test_the_plan_says_how_many_answers_came_after_it(pages: Pages) -> None:
+    plan, asked = f"/libraries/{pages.library}/plan", [Suggestion(f"tag-{n}", "tag", f"k{n}", "sea") for n in range(3)]
+    pages.store.suggestions.save(pages.library, "tag", asked)
+    pages.store.suggestions.decide(pages.library, "tag-0", "accepted")
+    pages.ran(plan={"changes": 0})
+    pages.ran("ingest")  # it is about new photos alone
+    assert "came after it" not in pages.text(plan)
+    for key in ("tag-1", "tag-2"):
+        pages.store.suggestions.decide(pages.library, key, "rejected")
+    assert "2 answers of yours came after it." in pages.text(plan)
 
 
 def test_a_run_that_somebody_else_started_is_told_until_it_ends(pages: Pages) -> None:
