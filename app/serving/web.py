@@ -43,7 +43,8 @@ def main() -> None:
 
 
 async def _serve(apps: list[FastAPI], sockets: list[socket.socket]) -> None:
-    servers = [_Server(_config(app)) for app in apps]
+    # Who sends a webhook is whose connection it is: a header that names somebody else would let them guess for ever.
+    servers = [_Server(_config(app, proxied=app is apps[0])) for app in apps]
 
     def stop() -> None:
         for server in servers:
@@ -59,9 +60,14 @@ async def _serve(apps: list[FastAPI], sockets: list[socket.socket]) -> None:
     await asyncio.gather(*serving)
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _config(app: FastAPI, proxied: bool) -> uvicorn.Config:
     return uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=proxied,
+        timeout_graceful_shutdown=GRACE_S,
     )
 
 

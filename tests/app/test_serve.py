@@ -101,6 +101,13 @@ def test_what_has_a_time_is_scheduled(service):
     assert (first.weekday(), first.hour, first.minute) == (6, 4, 30)
 
 
+def test_who_guesses_a_secret_has_to_wait_whatever_address_they_claim(service):
+    hook = f"{service.addresses.hooks}/hooks/{FAMILY}"
+    told = [httpx.post(hook, headers={"X-Forwarded-For": f"198.51.100.{n}"}).status_code for n in range(11)]
+    assert told == [401] * 10 + [429]
+    assert httpx.post(hook, headers={"X-Albumen-Secret": service.hook_secret(FAMILY)}).status_code == 202
+
+
 def test_a_second_one_on_the_same_data_is_refused_and_told_who_is_there(service):
     second = albumen(service, "serve")
     assert second.returncode == 1
