@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Final
+
+from cronsim import CronSim
 
 from plugins.settings import Settings
 from plugins.store import Store
@@ -32,12 +35,15 @@ def waiting_since(store: Store, library: str) -> datetime | None:
 
 
 def missed_nights(settings: Settings, store: Store, library: str, now: datetime | None = None) -> str:
-    """Return a sentence where no nightly run of a library has ended well for two days, else nothing.
+    """Return a sentence where no nightly run of a library has ended well for two days and two nights, else nothing.
 
     Nothing is missed where none was ever begun, or where the settings want none.
     """
     since, now = waiting_since(store, library), now or datetime.now(UTC)
     if not settings.serve.nightly or since is None or now - since < LATE:
+        return ""
+    nights = list(islice(CronSim(settings.serve.nightly, since), 2))  # days apart, so no matter by which zone's clock
+    if len(nights) < 2 or now < nights[1]:
         return ""
     return (
         f"No nightly run of {library} has ended well since {since:%Y-%m-%d %H:%M} UTC: see whether `albumen serve` "

@@ -50,6 +50,16 @@ def test_what_is_missed(settings, store, nights, hours, missed):
     assert missed_nights(settings, store, "other", MONDAY + timedelta(hours=hours)) == ""
 
 
+@pytest.mark.parametrize(
+    ("days", "missed"),
+    [pytest.param(6, False, id="the next one is not due yet"), pytest.param(15, True, id="two were due")],
+)
+def test_where_one_a_week_is_wanted_two_days_are_not_too_long(settings, store, days, missed):
+    weekly = settings.model_copy(update={"serve": Serve(nightly="0 2 * * 1")})
+    night_went_well(store, "family", MONDAY)
+    assert bool(missed_nights(weekly, store, "family", MONDAY + timedelta(days=days))) == missed
+
+
 def test_nothing_is_missed_where_none_is_wanted(settings, store):
     night_begins(store, "family", MONDAY)
     without = settings.model_copy(update={"serve": Serve(nightly="")})
