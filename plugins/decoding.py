@@ -26,6 +26,7 @@ SEEK_S = 30.0  # a moment of a video may be far from the key frame before it
 MEMORY_BYTES = 2_000_000_000
 """What one decoder may have for one picture: the largest PNG needs 0.8 GB, JPEGs of any size a tenth of that."""
 CLOSE_S = 3.0  # the longest that a thread is waited for whose decoder hangs in the system
+IDLE_S = 60.0  # a decoder without work ends after so long: a service would keep its memory for ever
 TRIES = 2  # a decoder that died may have been ended for others' hunger for memory
 
 __all__ = ["DecoderCannotStart", "Decoders", "Frame", "decoders"]
@@ -38,12 +39,20 @@ class Decoders:
         workers: how many files are decoded at a time.
         seconds: the longest that one file may take.
         memory_bytes: how much memory one file may take.
+        idle_s: after so long without a file a process ends; the next file starts another.
 
     May be used by many threads. Futures of files that nobody has begun when it is closed are cancelled.
     """
 
-    def __init__(self, workers: int = 2, seconds: float = SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
+    def __init__(
+        self,
+        workers: int = 2,
+        seconds: float = SECONDS,
+        memory_bytes: int = MEMORY_BYTES,
+        idle_s: float = IDLE_S,
+    ) -> None:
         self.seconds = seconds
+        self.idle_s = idle_s
         self.memory_bytes = memory_bytes
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
@@ -137,7 +146,7 @@ class Decoders:
 
     def _work(self, number: int) -> None:
         """Do jobs until the end, each in this thread's process."""
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next(number)) is not None:
             if self._closed:
                 job.future.cancel()
             if not job.future.set_running_or_notify_cancel():
@@ -147,6 +156,14 @@ class Decoders:
             except BaseException as error:  # whatever it is, it is the business of who waits for the future
                 job.future.set_exception(error)
         self._end(number)
+
+    def _next(self, number: int) -> _Job | None:
+        """Wait for a job, or the end; a process that waits for long is ended meanwhile."""
+        try:
+            return self._jobs.get(timeout=self.idle_s)
+        except queue.Empty:
+            self._end(number)
+            return self._jobs.get()
 
     def _done(self, number: int, job: _Job) -> object:
         seconds = self.seconds if job.seconds is None else job.seconds

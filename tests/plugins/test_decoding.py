@@ -174,6 +174,13 @@ def test_a_decoder_that_died_idle_is_replaced(one):
     assert only_worker(one) != pid
 
 
+def test_a_decoder_without_work_ends_and_the_next_file_gets_another():
+    with Decoders(workers=1, idle_s=0.2) as pool:
+        pid = only_worker(pool)
+        wait_until(lambda: not is_there(pid))
+        assert only_worker(pool) != pid
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV], ids=["killed", "a fault of its own"])
 def test_a_file_on_which_two_decoders_die_is_unreadable_and_no_other_is_lost(number):
     def works(pid: int) -> bool:
