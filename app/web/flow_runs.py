@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import quote
@@ -10,7 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app.prefect_api import FlowRunGone, PrefectRefused, PrefectUnreachable
+from app.prefect_api import FlowRunGone, FlowState, PrefectRefused, PrefectUnreachable
 from app.web.site import Here, LibraryHere
 from plugins.locks import library_busy
 from plugins.pages.wording import clean, shorten
@@ -20,6 +21,8 @@ log = logging.getLogger("albumen")
 KNOWN: Final = frozenset(
     {"SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING", "COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 )
+_RAISED: Final = re.compile(r"^Flow run encountered an exception: (?:\w+: )?")
+"""What Prefect puts before the words of an error of ours, which say all that a user needs."""
 MOST_SAID: Final = 600
 RunId = Annotated[str, Query(max_length=100)]
 
@@ -53,8 +56,14 @@ def flow_view(here: Here, run: str) -> FlowView | None:
         log.error("Prefect does not tell of a run: %s", error)
         return FlowView("gone", True, "", renew, "")
     kind = state.kind if state.kind in KNOWN else "RUNNING"
-    message = shorten(clean(state.message), MOST_SAID) if state.over and not state.done else ""
-    return FlowView(kind, state.over, message, renew, page if _is_near(here) else "")
+    return FlowView(kind, state.over, why_it_ended(state), renew, page if _is_near(here) else "")
+
+
+def why_it_ended(state: FlowState) -> str:
+    """Return why a run did not end well, in the words of our own error; empty while it works, and where all is well."""
+    if not state.over or state.done:
+        return ""
+    return shorten(clean(_RAISED.sub("", state.message)), MOST_SAID)
 
 
 def is_at_work(here: Here) -> bool:

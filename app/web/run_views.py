@@ -14,8 +14,6 @@ from plugins.store import Run
 from tasks.applying import WRITING
 
 REPORT: Final = "report.html"
-_IDLE: Final = {"ingest": "runs.nothing_new", "curate": "runs.nothing_to_do"}
-"""What runs of a kind say that have planned and written nothing."""
 _RUN: Final = re.compile(r"\d{8}-\d{4}-[0-9a-f]{2}")
 
 
@@ -51,14 +49,15 @@ class RunView:
 def run_views(here: Here, runs: Sequence[Run]) -> list[RunView]:
     """Return runs as they are shown."""
     undone = here.store.runs.undone(here.library, [run.id for run in runs])
-    return [_view(here, run, undone.get(run.id, "")) for run in runs]
+    wrote = here.store.journal.runs_that_wrote(here.library)
+    return [_view(here, run, undone.get(run.id, ""), run.id in wrote) for run in runs]
 
 
-def _view(here: Here, run: Run, undone_by: str) -> RunView:
+def _view(here: Here, run: Run, undone_by: str, may_have_written: bool) -> RunView:
     applied: Mapping[str, Any] | None = run.summary.get("applied")
     written = None if applied is None else int(applied.get("done", 0)) + int(applied.get("taken", 0))
-    # A run that was killed may have written before it could say so.
-    may_have = bool(written) or (applied is None and run.status in {"stopped", "failed"})
+    # A run that was killed may have written before it could say so: the journal knows.
+    may_have = bool(written) or (applied is None and run.status in {"stopped", "failed"} and may_have_written)
     can_undo = run.kind in WRITING and run.status != "running" and may_have and not undone_by
     kind = f"runs.kind.{run.kind}"
     return RunView(
@@ -69,13 +68,20 @@ def _view(here: Here, run: Run, undone_by: str) -> RunView:
         seconds=None if run.finished_at is None else (run.finished_at - run.started_at).total_seconds(),
         planned=int((run.summary.get("plan") or {}).get("changes", 0)),
         written=written,
-        idle=_IDLE.get(run.kind, "") if run.status == "done" else "",
+        idle=_idle(run),
         refused=len((applied or {}).get("refused", ())),
         undoes=run.undoes,
         undone_by=undone_by,
         report=here.url(f"reports/{run.id}/{REPORT}") if (report_folder(here, run.id) / REPORT).is_file() else "",
         undo=here.url(f"runs/{run.id}/undo") if can_undo else "",
     )
+
+
+def _idle(run: Run) -> str:
+    """Return the key of what a run says that has planned and written nothing; one without new photos does not plan."""
+    if run.status != "done" or run.kind not in {"curate", "ingest"}:
+        return ""
+    return "runs.nothing_to_do" if run.summary.get("plan") else "runs.nothing_new"
 
 
 def report_folder(here: Here, run: str) -> Path:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
@@ -17,11 +16,9 @@ from fakes.reviewing import Browser, reviewing
 from fakes.tiny import photo
 
 from app.serving.addresses import Addresses, note
-from app.web.home import next_nightly
 from app.web.reports import CSP
 from plugins.changes import AddTags
 from plugins.locks import library_lock
-from plugins.sections import Serve
 from plugins.settings import LibrarySettings, Settings
 from plugins.store import Store, Suggestion, open_store
 from plugins.store.suggestions import SuggestionKind
@@ -132,25 +129,6 @@ def test_the_first_page_says_which_part_of_the_service_is_silent(alone: Pages) -
     assert ("The worker is silent" in text, "Libraries" in text) == (True, True)
 
 
-@pytest.mark.parametrize(
-    ("cron", "zone", "now", "expected"),
-    [
-        pytest.param("", "UTC", "2026-03-01T00:00:00+00:00", None, id="never"),
-        pytest.param("30 2 * * *", "UTC", "2026-03-01T02:29:00+00:00", "2026-03-01T02:30:00+00:00", id="tonight"),
-        pytest.param("30 2 * * *", "UTC", "2026-03-01T02:31:00+00:00", "2026-03-02T02:30:00+00:00", id="tomorrow"),
-        pytest.param(
-            "30 2 * * *", "Europe/Lisbon", "2026-07-01T00:00:00+00:00", "2026-07-01T01:30:00+00:00", id="in summer"
-        ),
-        pytest.param(
-            "30 2 * * *", "Europe/Berlin", "2026-03-29T00:30:00+00:00", "2026-03-29T01:00:00+00:00", id="no such time"
-        ),
-    ],
-)
-def test_when_the_next_nightly_run_is(cron: str, zone: str, now: str, expected: str | None) -> None:
-    found = next_nightly(Serve(nightly=cron, time_zone=zone), datetime.fromisoformat(now))
-    assert (found and found.astimezone(UTC).isoformat()) == expected
-
-
 def test_an_apply_that_left_nothing_says_what_it_wrote(pages: Pages) -> None:
     pages.report(pages.wrote(1_234))
     assert "1,234 changes were written. Report" in pages.text(f"/libraries/{pages.library}/plan")
@@ -211,6 +189,7 @@ def test_what_each_run_wrote(pages: Pages) -> None:
     pages.ran("something new", applied={"done": 0, "refused": [["x", HOSTILE]]})
     pages.ran(status="running")
     pages.ran("ingest", plan=None, applied=None)
+    pages.ran("ingest", plan={"changes": 0}, applied=None)
     pages.ran(plan={"changes": 0}, applied={"done": 0})
     pages.ran(plan={"changes": 0})
     undone = pages.ran("undo for good", undoes=wrote, plan={"changes": 2}, applied={"done": 2})
@@ -264,7 +243,8 @@ def test_a_run_is_taken_back_once_it_was_asked(pages: Pages, for_good: bool) -> 
     [
         pytest.param("curate", "done", {"applied": {"done": 2}}, True, id="it wrote"),
         pytest.param("ingest", "done", {"applied": {"done": 2}}, True, id="it took photos in"),
-        pytest.param("curate", "stopped", {}, True, id="killed: nobody knows what it wrote"),
+        pytest.param("curate", "stopped", {"began": True}, True, id="killed: what it had begun may be written"),
+        pytest.param("curate", "failed", {}, False, id="it failed before it wrote anything"),
         pytest.param("curate", "done", {"applied": {"taken": 2}}, True, id="the gallery still works on it"),
         pytest.param("curate", "done", {"applied": {"done": 0}}, False, id="it had nothing to write"),
         pytest.param("curate", "done", {"applied": None}, False, id="a plan"),
@@ -277,6 +257,9 @@ def test_which_runs_can_be_taken_back(
     pages: Pages, kind: str, status: str, summary: dict[str, object], can: bool
 ) -> None:
     run = pages.ran(kind, status, **summary)
+    if "began" in summary:
+        pages.store.journal.plan(pages.library, run, [AddTags(("x",), ("p00",))])
+        pages.store.journal.begin(pages.store.journal.of_run(pages.library, run)[0].id)
     address = f"{pages.runs}/{run}/undo"
     assert (address in pages.browser.get(pages.runs).text) is can
     assert (pages.browser.get(address).status_code == 200) is can
