@@ -17,13 +17,14 @@ AUTH = "albumen:a-password-of-the-server"
 
 @dataclass
 class MadeRun:
-    """A flow run that was asked for; `state` is what its state answers: type and name."""
+    """A flow run that was asked for; `state` is what its state answers: type and name; `message` says why."""
 
     id: str
     parameters: dict[str, Any]
     key: str
     deployment: str
     state: tuple[str, str] = ("SCHEDULED", "Scheduled")
+    message: str | None = None
 
 
 @dataclass
@@ -119,7 +120,11 @@ class FakePrefect:
 
     def _seen(self, run: MadeRun) -> dict[str, Any]:
         kind, name = run.state
-        return {"id": run.id, "state": {"type": kind, "name": name, "message": None}, "parameters": run.parameters}
+        return {
+            "id": run.id,
+            "state": {"type": kind, "name": name, "message": run.message},
+            "parameters": run.parameters,
+        }
 
 
 class _Server(ThreadingHTTPServer):
