@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.web.security import is_local_path
 from app.web.sessions import SAID, SAID_S, Session, Sessions
 from app.web.texts import Texts, chosen
+from plugins.pages.wording import clean
 from plugins.records import Box
 from plugins.settings import LibrarySettings, Settings
 from plugins.store import Store
@@ -98,7 +99,7 @@ class Visit:
         """
         if not self.inplace:
             return self.back(to, said)
-        return Response("", status, headers={"x-said": quote(said)}, media_type="text/html")
+        return Response("", status, headers={"x-said": quote(clean(said))}, media_type="text/html")
 
     @property
     def secure(self) -> bool:
