@@ -44,7 +44,8 @@ def ingest(library: str, photos: list[str] | None = None, attempt: int = 0) -> d
     """Finish what is new in a library: features, events, people, tags and covers; written as its setting `apply` says.
 
     Args:
-        library: The name of a library in albumen.toml, or folder:DIR for a folder without settings.
+        library: The name of a library in albumen.toml, or folder:DIR for a folder without settings. One run works on
+            a library at a time; this one waits five minutes at most, as the next run finds the same photos.
         photos: Hints which photos came; whatever is named, the library itself is asked what is new since the last run.
         attempt: How often this has been tried for photos that the gallery is not done with; from 0. A run that a
             worker has started tries again by itself, at most 6 times, later each time.

@@ -15,9 +15,12 @@ from plugins.locks import LibraryBusy, library_lock
 from plugins.settings import Settings, load_settings
 from plugins.store import open_store
 from tasks.caching import Receipt
+from tasks.watermark import INGEST
 
 WAIT_S: Final = 1800.0
 """How long a run that a worker has started waits for another one of its library; one by hand does not wait."""
+INGEST_WAIT_S: Final = 300.0
+"""The same for a run for new photos: these are kept for the next one, and a worker is free for other libraries."""
 LOOK_S: Final = 2.0
 """Between two looks whether the library is free."""
 BY_WORKER: Final = "PREFECT__FLOW_RUN_ID"
@@ -75,7 +78,7 @@ def running(library: str, kind: str, undoes: str = "") -> Iterator[Run]:
     """
     settings = load_settings()
     name = settings.library(library).name
-    with _turn(settings, name):
+    with _turn(settings, name, INGEST_WAIT_S if kind == INGEST else WAIT_S):
         with open_store(settings) as store:
             store.backup.daily()
             store.runs.end_abandoned(name)  # we hold the lock: whatever still says "running" was killed
@@ -90,10 +93,10 @@ def running(library: str, kind: str, undoes: str = "") -> Iterator[Run]:
             store.runs.finish(run.id, "done", run.summary())
 
 
-def _turn(settings: Settings, library: str) -> AbstractContextManager[object]:
+def _turn(settings: Settings, library: str, wait_s: float) -> AbstractContextManager[object]:
     """Return the lock of a library, held; in a process of a worker it is waited for, as nobody sits before it."""
     held, told = ExitStack(), False
-    until = time.monotonic() + (WAIT_S if BY_WORKER in os.environ else 0.0)
+    until = time.monotonic() + (wait_s if BY_WORKER in os.environ else 0.0)
     while True:
         try:
             held.enter_context(library_lock(settings.data_dir, library))

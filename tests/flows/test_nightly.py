@@ -117,6 +117,16 @@ def test_a_run_of_a_worker_waits_for_the_library_and_one_by_hand_does_not(family
     assert free.is_set()
 
 
+def test_a_run_for_new_photos_gives_its_worker_back_sooner(family, monkeypatch):
+    """They are kept for the next run; what waits for long is whoever asked for just this run."""
+    assert flows.running.INGEST_WAIT_S < Serve().longest_s < flows.running.WAIT_S
+    monkeypatch.setattr(flows.running, "INGEST_WAIT_S", 0.0)
+    monkeypatch.setenv(BY_WORKER, "1")
+    held = library_lock(load_settings().data_dir, LIBRARY)
+    with held, pytest.raises(LibraryBusy), running(LIBRARY, "ingest"):
+        pass
+
+
 def test_polling_starts_one_run_where_photos_are_new(family):
     with get_client(sync_client=True) as client:
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"), overwrite=True)
