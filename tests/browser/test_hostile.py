@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
@@ -169,6 +170,7 @@ def test_files_are_opened_from_a_disk(site: Site, browser: Browser) -> None:
             texts[file.name] = text_of(page)
             walked = walk(page) if file.name in {"report.html", "index.html", "made-0.html"} else ()
             wrong[file.name] = [*lost_pictures(page), *findings(page), *walked, *complaints.told()]
+            wrong[file.name] += [link for link in links_of(page) if not Path(unquote(urlsplit(link).path)).is_file()]
     assert bad(wrong) == {}
     text, names = " ".join(texts.values()), [name for what in IN_ALBUMS for name in evil(what)]
     assert [name for name in map(seen, names) if name not in text] == []
