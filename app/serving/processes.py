@@ -16,8 +16,8 @@ ROUNDS: Final = 50
 
 
 def mark(service: str, part: str) -> Mapping[str, str]:
-    """Return what a part's environment has in addition: of which service, and which part of it."""
-    return {MARK: f"{service}|{part}"}
+    """Return what a part's environment has in addition: of which service, which part of it, and who has started it."""
+    return {MARK: f"{service}|{part}|{os.getpid()}"}
 
 
 def service_of(data_dir: Path) -> str:
@@ -25,16 +25,17 @@ def service_of(data_dir: Path) -> str:
     return str(data_dir)
 
 
-def end_all(service: str, part: str = "") -> int:
+def end_all(service: str, part: str = "", started_by: int = 0) -> int:
     """Kill at once what still runs of a service, or of one part of it, and return how many processes that were.
 
-    Parents go before their children: a run that saw its decoder die would note a picture as broken.
+    With `started_by` only those of one supervisor: by then another one may have begun on the same data. Parents go before
+    their children: a run that saw its decoder die would note a picture as broken.
     """
     import psutil  # noqa: PLC0415 - the watcher waits for weeks, and small
 
     ended = 0
     for _ in range(ROUNDS):
-        found = sorted(running(service, part), key=psutil.Process.create_time)
+        found = sorted(running(service, part, started_by), key=psutil.Process.create_time)
         if not found:
             break
         for process in found:
@@ -44,15 +45,15 @@ def end_all(service: str, part: str = "") -> int:
     return ended
 
 
-def running(service: str, part: str = "") -> list[psutil.Process]:
-    """Return the processes of a service, or of one part of it, but for our own."""
+def running(service: str, part: str = "", started_by: int = 0) -> list[psutil.Process]:
+    """Return the processes of a service, of one part of it, or of one supervisor, but for our own."""
     import psutil  # noqa: PLC0415
 
-    wanted = f"{service}|{part}"
+    begin, end = f"{service}|{part}", f"|{started_by}" if started_by else ""
     return [
         process
         for process in psutil.process_iter()
-        if process.pid != os.getpid() and _marked(process).startswith(wanted)
+        if process.pid != os.getpid() and (found := _marked(process)).startswith(begin) and found.endswith(end)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -196,7 +197,7 @@ class Supervisor:
     @contextmanager
     def _watched(self) -> Iterator[None]:
         """Have a process beside us that ends the parts should we be killed."""
-        command = [sys.executable, "-P", "-m", "app.serving.watcher", self._service]
+        command = [sys.executable, "-P", "-m", "app.serving.watcher", self._service, str(os.getpid())]
         watcher = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
         try:
             yield

@@ -1,4 +1,4 @@
-"""Ends the parts of a service whose supervisor is gone, however it went: run as a module with the service's name.
+"""Ends the parts that a supervisor leaves, however it went: run as a module with the service's name and its process id.
 
 The pipe from the supervisor closes even at its kill -9. A word in it says that there is nothing left to end.
 """
@@ -16,7 +16,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # a Ctrl-C is for the supervisor to handle
         signal.signal(number, signal.SIG_IGN)
     if not sys.stdin.read():
-        end_all(sys.argv[1])
+        end_all(sys.argv[1], started_by=int(sys.argv[2]))
 
 
 if __name__ == "__main__":

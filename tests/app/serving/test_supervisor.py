@@ -77,6 +77,19 @@ def test_nothing_is_left_however_it_ends(tmp_path, command, number):
     until(lambda: not left(tmp_path))
 
 
+def test_whoever_looks_after_one_that_was_killed_leaves_its_successor_alone(tmp_path):
+    process = supervised(tmp_path, UP, UP)
+    until((tmp_path / "ready").exists)
+    there = left(tmp_path)
+    for supervisor, stays in ((process.pid - 1, there), (process.pid, [])):
+        process.send_signal(signal.SIGSTOP)  # it starts nothing again
+        command = [sys.executable, "-m", "app.serving.watcher", str(tmp_path), str(supervisor)]
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=True, timeout=60)
+        assert left(tmp_path) == stays
+    process.kill()
+    process.communicate()
+
+
 def test_a_part_that_does_not_want_to_end_is_killed(tmp_path):
     process = supervised(tmp_path, UP, STUBBORN)
     until(lambda: (tmp_path / "ready").exists() and "stubborn" in (tmp_path / "log").read_text())
