@@ -28,8 +28,8 @@ def service_of(data_dir: Path) -> str:
 def end_all(service: str, part: str = "", started_by: int = 0) -> int:
     """Kill at once what still runs of a service, or of one part of it, and return how many processes that were.
 
-    With `started_by` only those of one supervisor: by then another one may have begun on the same data. Parents go before
-    their children: a run that saw its decoder die would note a picture as broken.
+    With `started_by` only those of one supervisor: by then another one may have begun on the same data. Parents go
+    before their children: a run that saw its decoder die would note a picture as broken.
     """
     import psutil  # noqa: PLC0415 - the watcher waits for weeks, and small
 
