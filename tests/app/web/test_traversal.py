@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import httpx
 import pytest
 from fakes.reviewing import Browser, reviewing
 from fakes.small_folder import draw
@@ -155,4 +156,5 @@ def test_a_picture_by_itself_can_do_nothing(served: Served, kind: str) -> None:
 
 
 def test_browsers_that_ask_for_an_icon_are_led_to_ours(served: Served) -> None:
-    assert served.browser.get("/favicon.ico", follow_redirects=True).headers["content-type"] == "image/svg+xml"
+    answer = httpx.get(served.browser.base_url.join("/favicon.ico"), follow_redirects=True)  # whoever asks
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
