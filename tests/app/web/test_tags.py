@@ -85,7 +85,7 @@ def pages(served: Pages) -> Pages:
 
 def test_the_words_that_wait_most_first(pages: Pages) -> None:
     said = pages.text(TAGS)
-    assert "5 tags wait for your answer. They are 3 words." in said
+    assert "5 tags wait for your answer. They are 3 different words." in said
     assert said.index("Big cat") < said.index("dog") < said.index("<script>alert(1)</script>")
     assert "Scores from 90 % down to 30 %" in said
 
