@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import quote
@@ -12,18 +11,15 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.prefect_api import FlowRunGone, FlowState, PrefectRefused, PrefectUnreachable
+from app.web.run_views import said_of_error
 from app.web.site import Here, LibraryHere
 from plugins.locks import library_busy
-from plugins.pages.wording import clean, shorten
 
 router = APIRouter(prefix="/libraries/{library}/flow")
 log = logging.getLogger("albumen")
 KNOWN: Final = frozenset(
     {"SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING", "COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 )
-_RAISED: Final = re.compile(r"^Flow run encountered an exception: (?:\w+: )?")
-"""What Prefect puts before the words of an error of ours, which say all that a user needs."""
-MOST_SAID: Final = 600
 RunId = Annotated[str, Query(max_length=100)]
 
 
@@ -63,7 +59,7 @@ def why_it_ended(state: FlowState) -> str:
     """Return why a run did not end well, in the words of our own error; empty while it works, and where all is well."""
     if not state.over or state.done:
         return ""
-    return shorten(clean(_RAISED.sub("", state.message)), MOST_SAID)
+    return said_of_error(state.message)
 
 
 def is_at_work(here: Here) -> bool:

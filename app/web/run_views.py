@@ -10,10 +10,14 @@ from typing import Any, Final
 
 from app.web.site import Here
 from plugins.pages.building import library_slug
+from plugins.pages.wording import clean, shorten
 from plugins.store import Run
 from tasks.applying import WRITING
 
 REPORT: Final = "report.html"
+_CLASS: Final = re.compile(r"^(?:Flow run encountered an exception: )?(?:\w+: )?")
+"""What Prefect, and our notes of runs, put before the words of an error."""
+MOST_SAID: Final = 600
 _RUN: Final = re.compile(r"\d{8}-\d{4}-[0-9a-f]{2}")
 
 
@@ -25,6 +29,7 @@ class RunView:
         kind: which key of the texts says what it was.
         written: changes that reached the gallery, None where the run wrote nothing by intent.
         idle: which key of the texts says that it found nothing to do, or empty.
+        error: why it failed, or empty.
         refused: changes that the gallery refused.
         undone_by: the run that took it back, or empty.
         report: the URL of its report, or empty.
@@ -39,6 +44,7 @@ class RunView:
     planned: int
     written: int | None
     idle: str
+    error: str
     refused: int
     undoes: str
     undone_by: str
@@ -69,12 +75,18 @@ def _view(here: Here, run: Run, undone_by: str, may_have_written: bool) -> RunVi
         planned=int((run.summary.get("plan") or {}).get("changes", 0)),
         written=written,
         idle=_idle(run),
+        error=said_of_error(str(run.summary.get("error", ""))),
         refused=len((applied or {}).get("refused", ())),
         undoes=run.undoes,
         undone_by=undone_by,
         report=here.url(f"reports/{run.id}/{REPORT}") if (report_folder(here, run.id) / REPORT).is_file() else "",
         undo=here.url(f"runs/{run.id}/undo") if can_undo else "",
     )
+
+
+def said_of_error(text: str) -> str:
+    """Return an error in the words that are for the user, without the name of its class."""
+    return shorten(clean(_CLASS.sub("", text)), MOST_SAID)
 
 
 def _idle(run: Run) -> str:

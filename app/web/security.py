@@ -135,9 +135,13 @@ def _from_our_pages(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host", "")
 
 
+LOGGED_OUT: Final = "You are not logged in any more, so nothing was done. You are taken to log in: then repeat it."
+
+
 def _to_login(scope: Scope, changes: bool) -> Response:
     if changes or Headers(scope=scope).get("x-inplace"):
-        return PlainTextResponse("You are not logged in.", 401)
+        # A session ends while a page lies open: the page says so in place, and after a form the browser goes on.
+        return PlainTextResponse(LOGGED_OUT, 401, {"x-said": quote(LOGGED_OUT), "refresh": "2; url=/login"})
     query = scope.get("query_string", b"").decode("ascii", "replace")
     to = scope["path"] + (f"?{query}" if query else "")
     return RedirectResponse(f"/login?to={quote(to, safe='')}" if to != "/" else "/login", 303)

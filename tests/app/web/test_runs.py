@@ -185,7 +185,7 @@ def test_no_run_yet(pages: Pages) -> None:
 def test_what_each_run_wrote(pages: Pages) -> None:
     wrote = pages.wrote(1_234)
     pages.ran(plan={"changes": 7})
-    pages.ran("ingest", "failed")
+    pages.ran("ingest", "failed", error="GalleryRefused: the key is not known: make a new one")
     pages.ran("something new", applied={"done": 0, "refused": [["x", HOSTILE]]})
     pages.ran(status="running")
     pages.ran("ingest", plan=None, applied=None)
@@ -202,6 +202,7 @@ def test_what_each_run_wrote(pages: Pages) -> None:
         "at work.",
         "New photos taken in",
         "There was nothing new.",
+        "failed, in 0 seconds. the key is not known: make a new one",
         "0 changes were written.",
         "There was nothing to change.",
         f"2 changes were written. It took back {wrote}.",

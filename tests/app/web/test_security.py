@@ -75,6 +75,7 @@ def test_without_a_login(stranger: Browser, method: str, path: str, status: int,
     answer = stranger.request(method, path, content=b"" if method == "POST" else None)
     assert answer.status_code == status
     assert to is None or answer.headers["location"] == to
+    assert ("to log in" in answer.text, "url=/login" in answer.headers.get("refresh", "")) == ((status == 401),) * 2
 
 
 @pytest.mark.parametrize(
