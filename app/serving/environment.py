@@ -61,6 +61,8 @@ def server_environment(settings: Settings, url: str, auth: str, port: int) -> Ma
         "PREFECT_SERVER_API_AUTH_STRING": auth,
         "PREFECT_SERVER_API_HOST": serve.prefect_host,
         "PREFECT_SERVER_API_PORT": str(port),  # its pages take the address of the API from here
+        # By default they are unpacked beside Prefect's own code, which in a container or under systemd is read-only.
+        "PREFECT_UI_STATIC_DIRECTORY": str(settings.data_dir / "prefect" / "pages"),
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(serve.keep_days * _DAY_S),
