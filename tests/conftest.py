@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 SHARED = Path(os.environ.get("ALBUMEN_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 """A folder beside the project with real pictures and places; tests that need it are skipped where it is not."""
 SOAK = bool(os.environ.get("ALBUMEN_SOAK"))
+KEPT = frozenset({"ALBUMEN_SHARED", "ALBUMEN_SOAK"})
+"""Variables that tests themselves read."""
 STATE = Path(tempfile.mkdtemp(prefix="albumen-tests-"))
 atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 
 # Prefect reads its environment when it is imported, so all of this comes before any test module.
-for name in [
-    n for n in os.environ if n.startswith(("ALBUMEN_", "PREFECT_")) and n not in {"ALBUMEN_SHARED", "ALBUMEN_SOAK"}
-]:
+for name in [n for n in os.environ if n.startswith(("ALBUMEN_", "PREFECT_")) and n not in KEPT]:
     del os.environ[name]
 os.environ |= {
     "ALBUMEN_DATA_DIR": str(STATE / "data"),
@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("soak") and not SOAK:
             item.add_marker(pytest.mark.skip(reason="takes long: make soak runs it"))
-        served = isinstance(item, pytest.Function) and "service" in item.fixturenames  # has a server of its own
+        served = isinstance(item, pytest.Function) and "one_service" in item.fixturenames  # has a server of its own
         if item.get_closest_marker("flow") and isinstance(item, pytest.Function) and not served:
             item.fixturenames.insert(0, "prefect_server")  # a `usefixtures` mark would come too late here
         flow = "prefect" if item.get_closest_marker("flow") else item.nodeid.partition("::")[0]

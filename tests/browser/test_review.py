@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from fakes.browser import Complaints, context_of, keep_picture
 from fakes.serving import FOLDER, Service
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from plugins.records import FoundFace, Person
 from plugins.store import Evidence, FaceLabel, ShownFace, Store, Suggestion, open_store
@@ -51,9 +51,9 @@ class Review:
 
 
 @pytest.fixture(scope="module")
-def asked(browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Service, Store]]:
+def asked(one_service: Service) -> Iterator[tuple[Service, Store]]:
     """Make the albums of the library, and let tags and people wait."""
-    service: Service = request.getfixturevalue("one_service")
+    service = one_service
     service.ensure()
     run = service.prefect.start("curate/curate-now", {"library": FOLDER, "apply": "all"})
     assert service.finished(run).done, service.log()

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-CHROMIUM = os.environ.get("ALBUMEN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = os.environ.get("TESTS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 """Debian's, as `apt install chromium` puts it; nothing is downloaded for tests."""
-PICTURES = os.environ.get("ALBUMEN_PICTURES", "")
+PICTURES = os.environ.get("TESTS_PICTURES", "")
 """A folder for the README's pictures of the pages; none are kept where it is empty."""
 FLAGS = (
     "--no-sandbox",  # tests may run as root, as in a container; the pages are our own
@@ -66,7 +66,7 @@ class Complaints:
 def chromium() -> Iterator[Browser]:
     """Run a browser; the test is skipped where there is none."""
     if CHROMIUM is None:
-        pytest.skip("needs Chromium: apt install chromium, or name it by ALBUMEN_CHROMIUM")
+        pytest.skip("needs Chromium: apt install chromium, or name it by TESTS_CHROMIUM")
     expect.set_options(timeout=SECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))

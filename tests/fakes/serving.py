@@ -163,7 +163,7 @@ class Service:
 
 def _draw(photos: Path) -> None:
     """Draw a year of small pictures, or where pictures of the pages are made, those of the demo, which take longer."""
-    if os.environ.get("ALBUMEN_PICTURES"):
+    if os.environ.get("TESTS_PICTURES"):
         draw_sample_library(photos)
     else:
         draw_year(photos)
