@@ -9,7 +9,9 @@ import pytest
 from app.cleaning import cleaned_lines
 
 NOTHING: dict[str, Any] = {
-    "removed": False, "libraries": ["family"], "bytes": 0,
+    "removed": False,
+    "libraries": ["family"],
+    "bytes": 0,
     "runs": {"runs": 0, "changes": 0, "reports": 0, "bytes": 0},
     "vectors": {"vectors": 0, "pictures": 0, "waiting": 0, "bytes": 0},
     "files": {"pictures": 0, "receipts": 0, "bytes": 0},
