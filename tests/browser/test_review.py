@@ -63,8 +63,9 @@ def asked(one_service: Service) -> Iterator[tuple[Service, Store]]:
 
 
 def _ask(store: Store) -> None:
-    photos = store.photos.all(FOLDER)
-    pictures = [photo.content_key for photo in photos if photo.kind == "image"]
+    photos = [photo for photo in store.photos.all(FOLDER) if photo.kind == "image"]
+    photos.sort(key=lambda photo: "20240713" not in photo.name)  # the demo's day at the beach first
+    pictures = [photo.content_key for photo in photos]
     like = Evidence(photos=tuple(pictures[8:12]), similarity=0.8)
     why = f"12 of 14 similar photos have «{WORD}»"
     tags = [Suggestion(f"tag-{n}", "tag", pictures[n], WORD, 0.9 - n / 20, why, like) for n in range(4)]
@@ -141,6 +142,10 @@ def test_a_picked_cover_and_accepted_tags_are_written_and_taken_back(review):
 
     review.open("runs")
     keep_picture(review.page, "review-runs")
+    review.page.get_by_role("link", name="Report").first.click()
+    expect(review.page.locator("h1")).to_be_visible()
+    keep_picture(review.page, "report", clip={"x": 0, "y": 0, "width": 1100, "height": 1200}, full_page=True)
+    review.page.go_back()
     review.page.get_by_role("link", name="Take back").first.click()
     review.page.get_by_role("button", name="Take back", exact=True).click()
     review.until_over()

@@ -91,4 +91,5 @@ def context_of(browser: Browser, complaints: Complaints, **given: Any) -> Iterat
 def keep_picture(page: Page, name: str, **given: Any) -> None:
     """Keep a picture of a page for the README, where the environment says where."""
     if PICTURES:
+        page.wait_for_load_state("networkidle")
         page.screenshot(path=Path(PICTURES) / f"{name}.png", **given)
