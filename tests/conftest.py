@@ -41,6 +41,7 @@ if SOAK:
     hypothesis_settings.load_profile("soak")
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook: later they count for nothing
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave the long tests out unless asked for; lend Prefect's one test server to those that run a flow."""
     for item in items:
