@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import shutil
 import sys
@@ -53,6 +54,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         flow = "prefect" if item.get_closest_marker("flow") else item.nodeid.partition("::")[0]
         group = "service" if served else flow
         item.add_marker(pytest.mark.xdist_group(group))  # side by side, each file in one process, these all in one
+
+
+@pytest.fixture(autouse=True)
+def _heard_log() -> None:
+    """Let what Albumen logs be heard, whatever a test before has had Prefect or a server do to its logger."""
+    logger = logging.getLogger("albumen")
+    logger.propagate, logger.disabled = True, False
+    logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+from uuid import uuid4
 
 import psutil
 from fakes.immich import FakeImmich
 from fakes.snaps import draw_year
 
 from app.prefect_api import FlowState, PrefectApi
+from app.prefect_home import PrefectUnreachable
 from app.serving.addresses import Addresses, noted
 from app.serving.environment import own_auth
 from app.serving.processes import running, service_of
@@ -60,6 +62,21 @@ time_zone = "UTC"
 """
 
 
+class PatientPrefect(PrefectApi):
+    """Prefect's server as whoever asks again meets it: busy, it answers 503 now and then."""
+
+    def start(self, deployment: str, parameters: dict[str, Any], idempotency_key: str = "") -> str:
+        """Start a flow run, asking again while the server is too busy."""
+        patience, key = time.monotonic() + PATIENCE_S, idempotency_key or str(uuid4())
+        while True:
+            try:
+                return super().start(deployment, parameters, key)
+            except PrefectUnreachable:
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(0.5)
+
+
 @dataclass
 class Service:
     """A running `albumen serve`: its folder, the fake Immich, and what a test needs to speak to it."""
@@ -94,9 +111,9 @@ class Service:
         return there
 
     @property
-    def prefect(self) -> PrefectApi:
+    def prefect(self) -> PatientPrefect:
         """Return its Prefect server."""
-        return PrefectApi(self.addresses.api, own_auth(self.data))
+        return PatientPrefect(self.addresses.api, own_auth(self.data))
 
     @property
     def token(self) -> str:
