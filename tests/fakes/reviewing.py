@@ -7,15 +7,18 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
+import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
 from app.prefect_api import PrefectApi
 from app.review import create_review
 from plugins.own_secrets import own_secret
-from plugins.settings import Settings
+from plugins.settings import Settings, load_settings
+from plugins.store import Store, open_store
 
 NOWHERE = "http://127.0.0.1:9/api"
 """Where no Prefect answers."""
@@ -67,3 +70,17 @@ def reviewing(settings: Settings, prefect: str = NOWHERE, auth: str = "") -> Ite
     with served(create_review(settings, PrefectApi(prefect, auth))) as address, Browser(base_url=address) as browser:
         assert browser.log_in(settings).status_code == 303
         yield browser
+
+
+@contextmanager
+def reviewing_new(place: Path, *libraries: str) -> Iterator[tuple[Browser, Store]]:
+    """Serve the review page of new, empty folder libraries; give a browser that is logged in, and the store."""
+    (place / "photos").mkdir()
+    tables = "".join(f"[libraries.{name}]\ngallery = 'folder'\npath = 'photos'\n" for name in libraries)
+    (place / "albumen.toml").write_text(tables, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALBUMEN_CONFIG", str(place / "albumen.toml"))
+        patch.setenv("ALBUMEN_DATA_DIR", str(place / "data"))
+        settings = load_settings()
+        with reviewing(settings) as browser, open_store(settings) as store:
+            yield browser, store

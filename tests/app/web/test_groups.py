@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from html import unescape
 
 import pytest
-from fakes.reviewing import Browser, reviewing
+from fakes.reviewing import Browser, reviewing_new
 from fakes.tiny import photo
 
-from plugins.settings import load_settings
-from plugins.store import Evidence, Store, Suggestion, open_store
+from plugins.store import Evidence, Store, Suggestion
 from plugins.tags.suggesting import tag_key
 
 GROUPS = "/libraries/family/groups"
@@ -47,15 +46,8 @@ class Pages:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    place = tmp_path_factory.mktemp("groups")
-    (place / "photos").mkdir()
-    (place / "albumen.toml").write_text("[libraries.family]\ngallery = 'folder'\npath = 'photos'\n", encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALBUMEN_CONFIG", str(place / "albumen.toml"))
-        patch.setenv("ALBUMEN_DATA_DIR", str(place / "data"))
-        settings = load_settings()
-        with reviewing(settings) as browser, open_store(settings) as store:
-            yield Pages(browser, store)
+    with reviewing_new(tmp_path_factory.mktemp("groups"), "family") as (browser, store):
+        yield Pages(browser, store)
 
 
 @pytest.fixture

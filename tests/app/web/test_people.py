@@ -9,12 +9,11 @@ from html import unescape
 
 import numpy as np
 import pytest
-from fakes.reviewing import Browser, reviewing
+from fakes.reviewing import Browser, reviewing_new
 from fakes.tiny import photo
 
 from plugins.records import Box, FoundFace, Person
-from plugins.settings import load_settings
-from plugins.store import Evidence, FaceLabel, ShownFace, Store, Suggestion, open_store
+from plugins.store import Evidence, FaceLabel, ShownFace, Store, Suggestion
 from plugins.store.suggestions import SuggestionKind
 
 HOSTILE = "<script>alert(1)</script>'\"&?#/\\%\u202e"
@@ -63,16 +62,8 @@ class Pages:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    place = tmp_path_factory.mktemp("people")
-    (place / "photos").mkdir()
-    libraries = "".join(f"[libraries.{name}]\ngallery = 'folder'\npath = 'photos'\n" for name in ("family", "empty"))
-    (place / "albumen.toml").write_text(libraries, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALBUMEN_CONFIG", str(place / "albumen.toml"))
-        patch.setenv("ALBUMEN_DATA_DIR", str(place / "data"))
-        settings = load_settings()
-        with reviewing(settings) as browser, open_store(settings) as store:
-            yield Pages(browser, store)
+    with reviewing_new(tmp_path_factory.mktemp("people"), "family", "empty") as (browser, store):
+        yield Pages(browser, store)
 
 
 @pytest.fixture

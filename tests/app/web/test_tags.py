@@ -9,11 +9,10 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from fakes.reviewing import Browser, reviewing
+from fakes.reviewing import Browser, reviewing_new
 from fakes.tiny import photo
 
-from plugins.settings import load_settings
-from plugins.store import Evidence, Store, Suggestion, open_store
+from plugins.store import Evidence, Store, Suggestion
 
 HOSTILE = "\u202e<script>alert(1)</script>'\"&?#/\\%, of\nall"
 LIKE = Evidence(photos=("key4", "key5", "gone"), similarity=0.8)
@@ -61,15 +60,8 @@ class Pages:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """Serve the pages once for all tests: each fills the store anew."""
-    place = tmp_path_factory.mktemp("tags")
-    (place / "photos").mkdir()
-    (place / "albumen.toml").write_text("[libraries.family]\ngallery = 'folder'\npath = 'photos'\n", encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALBUMEN_CONFIG", str(place / "albumen.toml"))
-        patch.setenv("ALBUMEN_DATA_DIR", str(place / "data"))
-        settings = load_settings()
-        with reviewing(settings) as browser, open_store(settings) as store:
-            yield Pages(browser, store)
+    with reviewing_new(tmp_path_factory.mktemp("tags"), "family") as (browser, store):
+        yield Pages(browser, store)
 
 
 @pytest.fixture
