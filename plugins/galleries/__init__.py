@@ -6,10 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from plugins.changes import Change, Outcome
 from plugins.records import Account, Album, Box, Person, Photo, Preview, Region, Signals
+
+TextKind: TypeAlias = Literal["tag", "title", "description"]
+"""What a text is for; titles and descriptions are those of albums."""
 
 
 class GalleryError(Exception):
@@ -51,7 +54,8 @@ class Capabilities:
     alone; where it is false they may be ours. `finds_faces` means that the gallery finds faces itself, so that one
     which only we found is drawn into it when the user wants that; where it is false it has no others. `draws_regions`
     means that it can hold where in a photo the thing is that a tag names. `posters` means that it takes a picture of a
-    video beside it.
+    video beside it. `unnamed_people` means that it can hold somebody who has no name; where it is false somebody comes
+    to be by the first face that gets their name.
     """
 
     albums: bool = True
@@ -67,6 +71,7 @@ class Capabilities:
     finds_faces: bool = False
     draws_regions: bool = False
     posters: bool = False
+    unnamed_people: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,21 @@ class Gallery(Protocol):
 
     def members(self, album: str) -> Sequence[str]:
         """Return the photo ids of an album, by the gallery's id of it, in its own order."""
+        ...
+
+    def dropped(self, album: str) -> frozenset[str]:
+        """Return the photos that the gallery has taken out of an album of ours by itself, so that no user did.
+
+        As where it lets go of the members that it hides, and does not bring them back when they are shown again. While
+        such a photo is `hidden`, `members` still has it.
+        """
+        ...
+
+    def as_kept(self, kind: TextKind, text: str) -> str:
+        """Return a text as this gallery keeps it, so that what is written is what is read; empty where it keeps none.
+
+        Doing it twice is doing it once.
+        """
         ...
 
     def signals(self) -> Signals:

@@ -10,6 +10,7 @@ from plugins.changes import AlbumChange, AssignFace, Change, TagChange
 from plugins.drawn import photo_of
 from plugins.galleries import Gallery
 from plugins.publishing.identity import match
+from plugins.publishing.kept_texts import in_kept_texts
 from plugins.publishing.ledger import Ledger, TagState
 from plugins.publishing.now import AlbumNow, GalleryNow
 from plugins.publishing.observe import Observation, observe
@@ -86,6 +87,7 @@ def plan_part(
         publishing.look()
     part = part_of(wanted.albums, publishing.ledger, touched, new)
     wanted = replace(wanted, tags=frozenset(pair for pair in tags_of(part.photos) if pair[0] in part.photos))
+    wanted = in_kept_texts(wanted, publishing.gallery)
     now, observations = _look(publishing, wanted, part, photos)
     ledger = replace(publishing.ledger, tags=_tags(publishing.ledger, part))
     plan = make_plan(wanted, ledger, now, publishing.gallery.capabilities, observations)

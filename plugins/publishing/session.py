@@ -10,6 +10,7 @@ from plugins.changes import Change, Outcome
 from plugins.galleries import Gallery
 from plugins.publishing.apply import Applied, Entry, apply_changes, look
 from plugins.publishing.asked_covers import unset_covers
+from plugins.publishing.kept_texts import in_kept_texts
 from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson, Touched
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation, adopt
@@ -96,6 +97,7 @@ class Publishing:
 
     def plan(self, run: str, wanted: Wanted) -> Plan:
         """Make the plan of a run and store its changes; those of older plans that were never begun are dropped."""
+        wanted = in_kept_texts(wanted, self.gallery)
         people = wanted.people or WantedPeople()
         tags = {tag for _, tag in (*(wanted.tags or ()), *(wanted.regions or ()))}
         covers = unset_covers(wanted.covers or {}, self.ledger)
@@ -153,6 +155,7 @@ class Publishing:
         What differs from `wanted` counts as the user's; see `observe.adopt`.
         """
         now, _ = self.look()
-        touched = adopt(self.ledger, now, None if wanted is None else wanted.albums)
+        kept = None if wanted is None else in_kept_texts(wanted, self.gallery).albums
+        touched = adopt(self.ledger, now, kept)
         self.journal.save(self.ledger, touched)
         return len(touched.albums) + len(touched.posters)

@@ -27,7 +27,7 @@ from plugins.changes import (
     SetCover,
     SetPoster,
 )
-from plugins.galleries import Capabilities, Poster
+from plugins.galleries import Capabilities, Poster, TextKind
 from plugins.publishing.apply import Entry
 from plugins.publishing.ledger import (
     Ledger,
@@ -86,6 +86,12 @@ class TinyGallery(TinyPeople):
     def posters(self, gone: Iterable[str] = ()) -> Mapping[str, Poster]:
         there = {*self.shots, *(video for video in gone if (p := self.beside.get(video)) and p.at_s is not None)}
         return {video: poster for video, poster in self.beside.items() if video in there}
+
+    def dropped(self, album: str) -> frozenset[str]:  # noqa: ARG002 (the contract's)
+        return frozenset()
+
+    def as_kept(self, kind: TextKind, text: str) -> str:  # noqa: ARG002 (the contract's)
+        return text
 
     def signals(self) -> Signals:
         """Return the covers that the user chose; one that was set as they asked counts as theirs."""

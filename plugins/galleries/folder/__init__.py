@@ -15,7 +15,7 @@ import tzlocal
 from plugins.atomic import remove_leftovers
 from plugins.changes import Change, Outcome, RegionChange, SetPoster, TagChange
 from plugins.features.exif_fields import LONGEST
-from plugins.galleries import Capabilities, GalleryRefused, Poster
+from plugins.galleries import Capabilities, GalleryRefused, Poster, TextKind
 from plugins.galleries.folder.catalogue import AlbumFile, Catalogue
 from plugins.galleries.folder.disk_errors import translated
 from plugins.galleries.folder.holders import BY_NAME
@@ -247,6 +247,14 @@ class Plugin:
         with translated("the album could not be read"):
             found = (self._book().id_of(text) for text in self._catalogue.read(album).photos)
             return list(dict.fromkeys(photo for photo in found if photo is not None))
+
+    def dropped(self, album: str) -> frozenset[str]:  # noqa: ARG002 (the contract's)
+        """Return nothing: only people edit album files."""
+        return frozenset()
+
+    def as_kept(self, kind: TextKind, text: str) -> str:  # noqa: ARG002 (the contract's)
+        """Return the text: files keep it as it is."""
+        return text
 
     def signals(self) -> Signals:
         """Return favourites, ratings and the covers of the albums that are the user's own."""

@@ -15,7 +15,7 @@ import httpx
 import tzlocal
 
 from plugins.changes import AddTags, Change, Outcome, RemoveTags
-from plugins.galleries import Capabilities, Gallery, GalleryRefused, Poster, Problem
+from plugins.galleries import Capabilities, Gallery, GalleryRefused, Poster, Problem, TextKind
 from plugins.galleries.immich.answers import Forbidden
 from plugins.galleries.immich.client import Client, Patience, connect
 from plugins.galleries.immich.faces import Faces
@@ -197,6 +197,14 @@ class Plugin(Gallery):
     def members(self, album: str) -> Sequence[str]:
         """Return the photo ids of an album in the order in which Immich shows it."""
         return self._reader.members(album)
+
+    def dropped(self, album: str) -> frozenset[str]:  # noqa: ARG002 (the contract's)
+        """Return nothing: a photo that is archived stays in its albums."""
+        return frozenset()
+
+    def as_kept(self, kind: TextKind, text: str) -> str:
+        """Return a text as Immich keeps it: of a tag's slashes only those between two words."""
+        return plain(text) if kind == "tag" else text
 
     def signals(self) -> ImmichSignals:
         """Return what the user likes; favourites and ratings are those of the last `photos()`."""

@@ -11,7 +11,7 @@ from fakes.playing import event, ids, tagged
 from fakes.tiny import TinyGallery, photo
 
 from plugins.changes import AddMembers, AddTags, Change, CreateAlbum, Outcome, RemoveMembers, RemoveTags, SetCover
-from plugins.galleries import GalleryUnreachable
+from plugins.galleries import GalleryUnreachable, TextKind
 from plugins.publishing.apply import Applied
 from plugins.publishing.plan import GuardStopped
 from plugins.publishing.session import UNDO, UNDO_FOR_GOOD, Publishing
@@ -117,6 +117,23 @@ def test_what_was_applied_is_remembered_by_the_next_process(desk: Desk) -> None:
     }
     assert ledger.tags == dict.fromkeys(tagged("lake", 0, 1, 2), "ours")
     assert desk.changes(WANTED) == []
+
+
+class Shouting(TinyGallery):
+    """A gallery that writes all texts in capitals, and keeps no tag of one letter."""
+
+    def as_kept(self, kind: TextKind, text: str) -> str:
+        return "" if kind == "tag" and len(text) == 1 else text.upper()
+
+
+def test_texts_that_the_gallery_writes_otherwise_are_no_edits_of_the_users(store: Store, gallery: Moody) -> None:
+    desk = Desk(store, Shouting(shots=gallery.shots))
+    wanted = replace(WANTED, tags=tagged("lake", 0, 1) | tagged("Lake", 1, 2) | tagged("x", 3))
+    desk.run(wanted)
+    assert sorted(album.title for album in desk.gallery.albums()) == ["EARLY", "LATE"]
+    assert desk.gallery.our_tags == tagged("LAKE", 0, 1, 2)
+    assert desk.changes(wanted) == []
+    assert not any(album.user_title for album in desk.fresh().ledger.albums.values())
 
 
 def test_progress_counts_every_change(desk: Desk) -> None:
