@@ -87,10 +87,10 @@ class TinyGallery(TinyPeople):
         there = {*self.shots, *(video for video in gone if (p := self.beside.get(video)) and p.at_s is not None)}
         return {video: poster for video, poster in self.beside.items() if video in there}
 
-    def dropped(self, album: str) -> frozenset[str]:  # noqa: ARG002 (the contract's)
+    def dropped(self, album: str) -> frozenset[str]:
         return frozenset()
 
-    def as_kept(self, kind: TextKind, text: str) -> str:  # noqa: ARG002 (the contract's)
+    def as_kept(self, kind: TextKind, text: str) -> str:
         return text
 
     def signals(self) -> Signals:
