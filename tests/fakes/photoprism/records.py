@@ -58,6 +58,7 @@ class Marker:
     review: bool = False
     invalid: bool = False
     thumb: str = ""
+    looks: str = ""
 
 
 @dataclass(slots=True)
