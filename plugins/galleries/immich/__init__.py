@@ -16,8 +16,9 @@ import tzlocal
 
 from plugins.changes import AddTags, Change, Outcome, RemoveTags
 from plugins.galleries import Capabilities, Gallery, GalleryRefused, Poster, Problem, TextKind
-from plugins.galleries.immich.answers import Forbidden
-from plugins.galleries.immich.client import Client, Patience, connect
+from plugins.galleries.http.answers import Forbidden
+from plugins.galleries.http.patience import Patience
+from plugins.galleries.immich.client import Client, connect
 from plugins.galleries.immich.faces import Faces
 from plugins.galleries.immich.health import switched_off
 from plugins.galleries.immich.known import Known
@@ -203,7 +204,12 @@ class Plugin(Gallery):
         return frozenset()
 
     def as_kept(self, kind: TextKind, text: str) -> str:
-        """Return a text as Immich keeps it: of a tag's slashes only those between two words."""
+        """Return a text as Immich keeps it: of a tag's slashes only those between two words.
+
+        Lines of a description end alike, as those do that are typed into a browser.
+        """
+        if kind == "description":
+            return text.replace("\r\n", "\n")
         return plain(text) if kind == "tag" else text
 
     def signals(self) -> ImmichSignals:

@@ -22,12 +22,13 @@ from plugins.changes import (
 )
 from plugins.chunking import chunks
 from plugins.galleries import GalleryError, PhotoGone
-from plugins.galleries.immich.answers import BadRequest
+from plugins.galleries.http.answers import BadRequest
+from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known, Whose
 from plugins.galleries.immich.marker import split_marker, with_marker
 from plugins.galleries.immich.outcomes import GONE, is_fit, is_id, is_unsure, of_many, split_ids
-from plugins.galleries.immich.parsing import AlbumPart, read
+from plugins.galleries.immich.parsing import AlbumPart
 from plugins.galleries.immich.versions import Ways
 from plugins.galleries.immich.waiting import Search
 from plugins.records import Marker
@@ -238,6 +239,8 @@ class Albums:
         Immich takes no null: with None what is shown stays.
         """
         album, whose = self._get(change.album), _USERS if change.asked else _SERVERS
+        if split_marker(album.description)[1] is not None:
+            return Outcome("refused", "the album is not the user's own", album.id)
         now = album.albumThumbnailAssetId
         if change.photo is None or now == change.photo:
             self._known.keep_cover(album.id, now or "", whose)
