@@ -9,7 +9,8 @@ from pathlib import Path
 from fakes.immich import FakeImmich
 
 from plugins.changes import Change, Outcome
-from plugins.galleries.immich.client import Client, Patience, connect
+from plugins.galleries.http.patience import Patience
+from plugins.galleries.immich.client import Client, connect
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.our_people import OurPeople
 from plugins.galleries.immich.paging import Pages

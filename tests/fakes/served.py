@@ -16,8 +16,9 @@ from fakes.immich import FakeImmich
 from fakes.immich.server import Seen
 
 from plugins.drawn import drawn_face
+from plugins.galleries.http.patience import Patience
 from plugins.galleries.immich import Plugin
-from plugins.galleries.immich.client import Patience, connect
+from plugins.galleries.immich.client import connect
 from plugins.galleries.immich.waiting import Pace
 from plugins.publishing.apply import Applied
 from plugins.publishing.plan import Plan

@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-import email.utils
-import ssl
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from random import uniform
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import httpx
 
 from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
-from plugins.galleries.immich.answers import Answer, Failed, NoRoute, failure_of, read_json, unsent
-from plugins.galleries.requests_made import note_request
+from plugins.galleries.http.answers import Answer, Asked, Failed, NoRoute
+from plugins.galleries.http.connecting import client_at, usable_key
+from plugins.galleries.http.patience import Patience
+from plugins.galleries.http.sending import Requests
+from plugins.galleries.immich.answers import refusal_of
 
 KEY_HEADER: Final = "x-api-key"
-IDLE_S: Final = 3.0
-"""How long a connection may rest: the server closes it after 5 s, and what is sent just then is lost."""
-AT_ONCE: Final = 8
-"""Connections at most; Immich has no limit of its own, and its owner wants to look at photos meanwhile."""
-MAX_BYTES: Final = 256_000_000
-"""The longest body that is read; a page of 1,000 photos has 2 MB."""
-WAITS: Final = 60
-"""The longest wait before a repeat, whatever a server asks for, in units of `backoff_s`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How often a request is sent at most, and the wait in between, which doubles; `jitter` is the share of chance."""
-
-    attempts: int = 4
-    backoff_s: float = 1.0
-    jitter: float = 0.5
-
-    def wait_s(self, attempt: int, asked_s: float = 0.0) -> float:
-        """Return how long to wait after the `attempt`-th failure, from 0; at least what the server asked for."""
-        chance = uniform(1 - self.jitter, 1 + self.jitter)  # noqa: S311 (no secret hangs on it)
-        return min(max(self.backoff_s * 2.0**attempt * chance, asked_s), WAITS * self.backoff_s)
-
-
-def server_of(url: str) -> str:
-    """Return a server's address as it is kept: people paste it with `/api` or a slash behind it, or without."""
-    return url.strip().rstrip("/").removesuffix("/api").rstrip("/")
+API: Final = "/api"
 
 
 def connect(url: str, key: str, ca_file: Path | None = None) -> httpx.Client:
@@ -59,59 +30,26 @@ def connect(url: str, key: str, ca_file: Path | None = None) -> httpx.Client:
     Raises:
         GalleryRefused: the address, the key or the certificate file cannot be used.
     """
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
+    if not usable_key(key):
         raise GalleryRefused("the key has characters that no key of Immich has, or is empty: copy it again")
-    try:
-        return httpx.Client(
-            base_url=f"{server_of(url)}/api",
-            headers={KEY_HEADER: key, "accept": "application/json, image/*"},
-            limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=IDLE_S),
-            timeout=httpx.Timeout(60.0, connect=5.0, pool=None),
-            follow_redirects=False,
-            verify=True if ca_file is None else _trusting(ca_file),
-        )
-    except httpx.InvalidURL as error:
-        raise GalleryRefused(f"{url!r} is no address: write http://host:port or https://host ({error})") from error
+    return client_at(url, API, {KEY_HEADER: key}, ca_file)
 
 
-def _trusting(ca_file: Path) -> ssl.SSLContext:
-    context = httpx.create_ssl_context()
-    try:
-        context.load_verify_locations(cafile=ca_file)
-    except OSError as error:
-        raise GalleryRefused(
-            f"the certificates in {ca_file} cannot be read ({error}): it must be a PEM file"
-        ) from error
-    # A certificate that a server made for itself is rarely a proper authority; naming the file is the trust.
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return context
-
-
-class Client:
+class Client(Requests):
     """Immich's API as plain JSON, usable by several threads.
 
     Every method raises only `GalleryError`s: `GalleryUnreachable` (later), `GalleryRefused` (`Forbidden` for a missing
     permission), `PhotoGone` (an id that is not there or not ours), `NoRoute`, `BadRequest` and other `GalleryBug`s.
-    No text of theirs holds the key; they carry no cause, as that would lead to the request with the key in it.
     """
 
+    product: ClassVar[str] = "Immich"
+    api: ClassVar[str] = API
+    ping: ClassVar[str] = "/server/ping"
+    speechless: ClassVar[frozenset[str]] = frozenset({"POST /faces"})
+
     def __init__(self, http: httpx.Client, patience: Patience | None = None) -> None:
-        self._http = http
-        self._patience = patience or Patience()
+        super().__init__(http, patience)
         self._key = http.headers.get(KEY_HEADER, "")
-
-    def __repr__(self) -> str:
-        return f"Client({self.server})"
-
-    @property
-    def server(self) -> str:
-        """Return the address of the server, as it is named in texts."""
-        return server_of(str(self._http.base_url))
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
 
     def get(self, path: str, params: Mapping[str, str | int | bool] | None = None) -> Any:
         """Return what lies at a path below `/api`."""
@@ -146,7 +84,7 @@ class Client:
         where the server sends no parts.
         """
         headers = {name: said for name, said in (("if-none-match", etag), ("range", part)) if said}
-        return self._ask("GET", path, params=params, headers=headers, image=True)
+        return self._ask("GET", path, params=params, headers=headers, file=True)
 
     def _json(
         self,
@@ -159,62 +97,11 @@ class Client:
     ) -> Any:
         return self._ask(method, path, params=params, json=json, repeat=repeat).json
 
-    def _ask(self, method: str, path: str, *, repeat: bool = True, image: bool = False, **said: Any) -> Answer:
-        """Send a request until it is answered well, or has failed for good.
+    def _hide(self, text: str) -> str:
+        return text.replace(self._key or "\0", "<key>")
 
-        A failure that looks final (a redirect, a web page in place of data) is believed only when every attempt saw it:
-        a proxy that restarts shows such things for a moment.
-        """
-        seen: list[Failed] = []
-        for attempt in range(self._patience.attempts if repeat else 1):
-            if seen:
-                time.sleep(self._patience.wait_s(attempt - 1, seen[-1].wait_s))
-            found = self._once(method, path, image, said)
-            if isinstance(found, Answer):
-                return found
-            seen.append(found)
-            if not found.again:
-                break
-        raise self._verdict(seen, repeat)
-
-    def _once(self, method: str, path: str, image: bool, said: dict[str, Any]) -> Answer | Failed:
-        what = f"{method} {path}"
-        try:
-            answer = self._send(method, path, said)
-        except httpx.HTTPError as error:
-            return unsent(error, what, self.server)
-        return failure_of(answer, what, self.server, image=image, key=self._key) or answer
-
-    def _send(self, method: str, path: str, said: dict[str, Any]) -> Answer:
-        note_request()
-        with self._http.stream(method, path, **{k: v for k, v in said.items() if v is not None}) as response:
-            body = bytearray()
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise httpx.RemoteProtocolError(f"the answer is longer than {MAX_BYTES // 1_000_000} MB")
-            wait_s = _seconds(response.headers.get("retry-after", ""))
-            return Answer(response.status_code, response.headers, bytes(body), wait_s, read_json(bytes(body)))
-
-    def _verdict(self, seen: list[Failed], repeat: bool) -> GalleryError:
-        """Return the error that many attempts come to."""
-        last = seen[-1]
-        if isinstance(last.error, NoRoute):
-            return self._not_here() or last.error
-        if not last.again or last.kind == "away":
-            return last.error
-        if all(failed.kind == last.kind for failed in seen) and (repeat or self._still(last.kind)):
-            return last.error
-        return GalleryUnreachable(f"{last.error} (not every time: something between here and Immich is unsteady)")
-
-    def _still(self, kind: str) -> bool:
-        """Say whether a harmless question fails in the same way, each time, as what must not be repeated."""
-        for attempt in range(self._patience.attempts):
-            time.sleep(self._patience.wait_s(attempt))
-            found = self._once("GET", "/server/ping", False, {})
-            if isinstance(found, Answer) or found.kind != kind:
-                return False
-        return True
+    def _refusal(self, answer: Answer, asked: Asked, text: str) -> Failed:
+        return Failed(refusal_of(answer, asked, text, self._hide), "final")
 
     def _not_here(self) -> GalleryError | None:
         """Say what is wrong when a route is missing: nothing of Immich is there, or it is in maintenance, or None."""
@@ -224,18 +111,7 @@ class Client:
                 return GalleryUnreachable(f"{self.server} is in maintenance mode: wait until it has ended")
             return None
         # Deprecated since 3.2: without it another public route must say that this is an Immich.
-        ping = self._once("GET", "/server/ping", False, {})
+        ping = self._once("GET", self.ping, False, {})
         if isinstance(ping, Failed) and isinstance(ping.error, NoRoute):
             return GalleryRefused(f"there is no Immich at {self.server}: check the url")
         return None
-
-
-def _seconds(retry_after: str) -> float:
-    """Read how long a server wants us to wait: seconds, or a date."""
-    if retry_after.strip().isdecimal():
-        return float(retry_after[:9])
-    try:
-        at = email.utils.parsedate_to_datetime(retry_after)
-    except ValueError:
-        return 0.0
-    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())

@@ -8,7 +8,7 @@ from typing import Final
 
 from plugins.changes import Outcome, Status
 from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
-from plugins.galleries.immich.answers import Forbidden
+from plugins.galleries.http.answers import Forbidden
 
 GONE: Final = "the photo is gone"
 LATER: Final = "Immich still works on the photo: it is tried in the next run"

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field
 
-from plugins.galleries import GalleryBug
+from plugins.galleries.http.shapes import Part, Words
 
-SHOWN: Final = 500
-"""Characters of an unexpected answer that are kept."""
 Id = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 """An id is put into paths, so it must be nothing but one."""
-Words = Annotated[str, BeforeValidator(lambda text: "" if text is None else text)]
-"""Text that may be null."""
 
 
-class _Part(BaseModel):
-    """What all answers share: fields that we do not know are passed over."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class ExifPart(_Part):
+class ExifPart(Part):
     """The metadata of an asset's file, as the server read it; `timeZone` is null where nobody knows it."""
 
     latitude: float | None = None
@@ -40,7 +30,7 @@ class ExifPart(_Part):
     exifImageHeight: float | None = None  # noqa: N815
 
 
-class PersonPart(_Part):
+class PersonPart(Part):
     """Somebody; `faces` are only in searches of 2.x."""
 
     id: Id
@@ -49,7 +39,7 @@ class PersonPart(_Part):
     faces: list[FacePart] | None = None
 
 
-class FacePart(_Part):
+class FacePart(Part):
     """A face: its box in pixels of a picture of `imageWidth` × `imageHeight`."""
 
     id: Id
@@ -63,7 +53,7 @@ class FacePart(_Part):
     person: PersonPart | None = None
 
 
-class AssetPart(_Part):
+class AssetPart(Part):
     """An asset as searches show it; times are text, so that one odd date costs one photo and not all."""
 
     id: Id
@@ -88,10 +78,10 @@ class AssetPart(_Part):
     height: float | None = None
     duration: int | str | None = None
     exifInfo: ExifPart | None = None  # noqa: N815
-    people: list[PersonPart] = []
+    people: list[PersonPart] = Field(default_factory=list)
 
 
-class HitPart(_Part):
+class HitPart(Part):
     """As much of an asset as lists of ids need."""
 
     id: Id
@@ -102,26 +92,26 @@ class HitPart(_Part):
     updatedAt: Words = ""  # noqa: N815
 
 
-class FoundPart(_Part):
+class FoundPart(Part):
     """One page of a search, its items not yet read; `nextPage` is a number as text, or null."""
 
     items: list[Any]
     nextPage: str | int | None = None  # noqa: N815
 
 
-class SearchPart(_Part):
+class SearchPart(Part):
     """The answer to a search."""
 
     assets: FoundPart
 
 
-class CountPart(_Part):
+class CountPart(Part):
     """How many assets a search would find."""
 
     total: int
 
 
-class VersionPart(_Part):
+class VersionPart(Part):
     """A server's version."""
 
     major: int
@@ -129,7 +119,7 @@ class VersionPart(_Part):
     patch: int
 
 
-class UserPart(_Part):
+class UserPart(Part):
     """Whose key it is; since 3.2, in which group users share their people, as one alone does too."""
 
     id: Id
@@ -138,19 +128,19 @@ class UserPart(_Part):
     clusterGroupId: Id | None = None  # noqa: N815
 
 
-class KeyPart(_Part):
+class KeyPart(Part):
     """What a key may do."""
 
-    permissions: list[str] = []
+    permissions: list[str] = Field(default_factory=list)
 
 
-class MethodPart(_Part):
+class MethodPart(Part):
     """Something that a step of a workflow can do."""
 
     key: str
 
 
-class StepPart(_Part):
+class StepPart(Part):
     """A step of a workflow: a method and what it is told."""
 
     method: str
@@ -158,17 +148,17 @@ class StepPart(_Part):
     enabled: bool = True
 
 
-class WorkflowPart(_Part):
+class WorkflowPart(Part):
     """A workflow; the answer to its making has no steps, though it has them."""
 
     id: Id
     name: Words = ""
     trigger: str = ""
     enabled: bool = True
-    steps: list[StepPart] = []
+    steps: list[StepPart] = Field(default_factory=list)
 
 
-class TagPart(_Part):
+class TagPart(Part):
     """A tag; `value` is its whole path."""
 
     id: Id
@@ -176,13 +166,13 @@ class TagPart(_Part):
     parentId: str | None = None  # noqa: N815
 
 
-class AssetTagsPart(_Part):
+class AssetTagsPart(Part):
     """The tags of one asset, of those on it alone and not of those above them."""
 
-    tags: list[TagPart] = []
+    tags: list[TagPart] = Field(default_factory=list)
 
 
-class StatePart(_Part):
+class StatePart(Part):
     """What became of one asset."""
 
     thumbhash: str | None = None
@@ -190,12 +180,12 @@ class StatePart(_Part):
     isOffline: bool = False  # noqa: N815
 
 
-class _AlbumUser(_Part):
+class _AlbumUser(Part):
     user: UserPart
     role: str = ""
 
 
-class AlbumPart(_Part):
+class AlbumPart(Part):
     """An album: 2.x says who owns it, 3.x lists the owner among the users."""
 
     id: Id
@@ -204,7 +194,7 @@ class AlbumPart(_Part):
     albumThumbnailAssetId: str | None = None  # noqa: N815
     assetCount: int | None = None  # noqa: N815
     ownerId: str | None = None  # noqa: N815
-    albumUsers: list[_AlbumUser] = []  # noqa: N815
+    albumUsers: list[_AlbumUser] = Field(default_factory=list)  # noqa: N815
     order: Words = "desc"
     shared: bool = False
     isActivityEnabled: bool = False  # noqa: N815
@@ -218,68 +208,41 @@ class AlbumPart(_Part):
         return {one.user.id for one in self.albumUsers if one.role == "owner"}
 
 
-class PeoplePart(_Part):
+class PeoplePart(Part):
     """One page of people; `total` counts some that are never shown."""
 
     people: list[PersonPart]
     hasNextPage: bool = False  # noqa: N815
 
 
-class _IdPart(_Part):
+class _IdPart(Part):
     id: Id
 
 
-class StackPart(_Part):
+class StackPart(Part):
     """A stack of assets, of which the timeline shows one."""
 
     primaryAssetId: Id  # noqa: N815
-    assets: list[_IdPart] = []
+    assets: list[_IdPart] = Field(default_factory=list)
 
 
-class SharedPart(_Part):
+class SharedPart(Part):
     """A shared link to photos, or to an album."""
 
     type: str = ""
-    assets: list[_IdPart] = []
+    assets: list[_IdPart] = Field(default_factory=list)
     album: _IdPart | None = None
 
 
-class MemoryPart(_Part):
+class MemoryPart(Part):
     """A memory with its photos."""
 
     isSaved: bool = False  # noqa: N815
-    assets: list[_IdPart] = []
+    assets: list[_IdPart] = Field(default_factory=list)
 
 
-class ActivityPart(_Part):
+class ActivityPart(Part):
     """A like or a comment on a photo of an album, or on the whole album."""
 
     type: str = ""
     assetId: str | None = None  # noqa: N815
-
-
-_T = TypeVar("_T")
-_adapters: dict[Any, TypeAdapter[Any]] = {}
-
-
-def read(shape: type[_T], answer: object, where: str) -> _T:
-    """Return an answer in the shape that it must have.
-
-    Args:
-        shape: a model of this file, or `list[…]` of one.
-        answer: plain JSON data.
-        where: method and path that gave it.
-
-    Raises:
-        GalleryBug: a field that is needed is missing or of another kind; the text names it and the endpoint.
-    """
-    adapter = _adapters.setdefault(shape, TypeAdapter(shape))
-    try:
-        found: _T = adapter.validate_python(answer)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the whole answer"
-        raise GalleryBug(
-            f"Immich's answer to {where} is not as expected: {field}: {first['msg']}: {str(answer)[:SHOWN]}"
-        ) from None
-    return found

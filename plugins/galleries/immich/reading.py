@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from plugins.galleries import PhotoGone
-from plugins.galleries.immich.answers import Forbidden
+from plugins.galleries.http.answers import Forbidden
+from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.marker import split_marker
@@ -20,7 +21,6 @@ from plugins.galleries.immich.parsing import (
     StackPart,
     UserPart,
     VersionPart,
-    read,
 )
 from plugins.galleries.immich.tag_reading import TagReader
 from plugins.galleries.immich.versions import Version, Ways, ways_of

@@ -1,23 +1,10 @@
-"""Videos as Immich plays them, in parts, so that none is fetched that is larger than wanted."""
+"""Videos as Immich plays them."""
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
-from plugins.galleries import GalleryUnreachable, PhotoGone
-from plugins.galleries.immich.answers import Answer
+from plugins.galleries.http.parts import in_parts
 from plugins.galleries.immich.client import Client
 from plugins.records import Photo
-
-FIRST_BYTES: Final = 64 << 10
-"""The first part, which also says how large the whole is."""
-
-PART_BYTES: Final = 8 << 20
-"""Each later part: a second or two on a home network."""
-
-_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
-"""Which bytes of how many an answer says that it has."""
 
 
 def video_of(client: Client, photo: Photo, most_bytes: int) -> bytes | None:
@@ -27,31 +14,5 @@ def video_of(client: Client, photo: Photo, most_bytes: int) -> bytes | None:
         PhotoGone: it is not there any more, or Immich has lost its file.
         GalleryUnreachable: it breaks off, or a proxy cuts it, or sends another part than was asked for.
     """
-    body = bytearray()
-    while True:
-        last = len(body) + (PART_BYTES if body else FIRST_BYTES) - 1
-        answer = client.raw(f"/assets/{photo.id}/video/playback", part=f"bytes={len(body)}-{last}")
-        if answer.status == 404:
-            raise PhotoGone(f"Immich has lost the file of {photo.name}: it is skipped")
-        if answer.status == 416 and not body:
-            return b""  # of an empty file there is no part
-        if answer.status == 200:
-            return answer.body if len(answer.body) <= most_bytes else None
-        total = _total(answer, len(body), last)
-        if total is None:
-            raise GalleryUnreachable(f"{client.server} sent another part of {photo.name} than was asked for")
-        if total > most_bytes:
-            return None
-        body += answer.body
-        if len(body) == total:
-            return bytes(body)
-
-
-def _total(answer: Answer, first: int, last: int) -> int | None:
-    """Return how large the whole file is, by an answer with this part of it; None where it is another part."""
-    said = _RANGE.fullmatch(answer.headers.get("content-range", ""))
-    if answer.status != 206 or said is None:
-        return None
-    start, end, total = map(int, said.groups())
-    is_it = start == first and end == min(last, total - 1) and len(answer.body) == end - start + 1 > 0
-    return total if is_it else None
+    path = f"/assets/{photo.id}/video/playback"
+    return in_parts(lambda part: client.raw(path, part=part), photo.name, client.server, most_bytes)

@@ -18,8 +18,8 @@ from plugins.changes import (
     WriteNote,
 )
 from plugins.galleries import PhotoGone
+from plugins.galleries.http.answers import BadRequest, Forbidden
 from plugins.galleries.immich.albums import Albums
-from plugins.galleries.immich.answers import BadRequest, Forbidden
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.our_people import OurPeople

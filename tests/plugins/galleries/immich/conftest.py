@@ -10,8 +10,9 @@ import pytest
 from fakes.immich import FakeImmich
 from fakes.immich_writer import PACE, open_writer
 
+from plugins.galleries.http.patience import Patience
 from plugins.galleries.immich import Plugin
-from plugins.galleries.immich.client import Patience, connect
+from plugins.galleries.immich.client import connect
 from plugins.galleries.immich.writing import Writer
 
 VERSIONS = ("2.7.5", "3.0.0", "3.1.0", "3.2.1", "3.9.0")

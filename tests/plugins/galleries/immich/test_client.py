@@ -10,8 +10,10 @@ from fakes.doors import Says, door, make_certificate
 from fakes.immich import FakeImmich
 
 from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable, PhotoGone
-from plugins.galleries.immich.answers import BadRequest, Forbidden, NoRoute
-from plugins.galleries.immich.client import IDLE_S, Client, Patience, connect, server_of
+from plugins.galleries.http.answers import BadRequest, Forbidden, NoRoute
+from plugins.galleries.http.connecting import IDLE_S, server_of
+from plugins.galleries.http.patience import Patience
+from plugins.galleries.immich.client import Client, connect
 
 KEY = "s3cretOfAnna"
 QUICK = Patience(attempts=4, backoff_s=0.001)
@@ -34,7 +36,7 @@ def client_of(url: str, key: str = KEY, ca_file: Path | None = None) -> Client:
     ],
 )
 def test_address(given: str, kept: str) -> None:
-    assert server_of(given) == kept
+    assert server_of(given, "/api") == kept
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from fakes.immich import FakeImmich
 from pydantic import SecretStr
 
 from plugins.checks import Check
-from plugins.galleries.immich.client import KEY_HEADER, Patience
+from plugins.galleries.http.patience import Patience
+from plugins.galleries.immich.client import KEY_HEADER
 from plugins.galleries.immich.health import checks, switched_off
 from plugins.galleries.immich.permissions import ENDPOINTS, EXTRAS, PEOPLE, READING, WRITING, permissions_for
 from plugins.settings import LibrarySettings

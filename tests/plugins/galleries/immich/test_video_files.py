@@ -22,8 +22,8 @@ VIDEO = Photo("1", "a.mp4", TAKEN, TAKEN, "key", kind="video")
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(video_files, "FIRST_BYTES", 10)
-    monkeypatch.setattr(video_files, "PART_BYTES", 100)
+    monkeypatch.setattr(parts, "FIRST_BYTES", 10)
+    monkeypatch.setattr(parts, "PART_BYTES", 100)
 
 
 def put(server: FakeImmich, folder: Path, data: bytes) -> str:

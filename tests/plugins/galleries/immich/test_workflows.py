@@ -7,7 +7,8 @@ from fakes.immich import FakeImmich
 from fakes.immich.server import PERMISSIONS
 
 from plugins.galleries import GalleryBug
-from plugins.galleries.immich.client import Client, Patience, connect
+from plugins.galleries.http.patience import Patience
+from plugins.galleries.immich.client import Client, connect
 from plugins.galleries.immich.permissions import CALLING, permissions_for
 from plugins.galleries.immich.workflows import Workflows, address_of
 
