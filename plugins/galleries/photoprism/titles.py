@@ -1,0 +1,78 @@
+"""Tags, titles and descriptions as PhotoPrism keeps them, and when two labels are the same to it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from plugins.galleries import TextKind
+
+LONGEST_TITLE: Final = 159
+"""Bytes of an album's title. PhotoPrism counts bytes, cuts characters and puts a dot more behind whatever has 160, so
+that a long title would be another one after each change (`txt.Shorten`, 2025-11)."""
+LONGEST_LABEL: Final = 160
+"""Characters of a label."""
+LONGEST_DESCRIPTION: Final = 2048
+"""Characters of an album's description: the width of the column."""
+_TRIMMED: Final = "_&|{}<>: \n\r\t\\"
+_UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_BREAKS: Final = re.compile(r"\s+")
+_WORD_START: Final = re.compile(r"(?<![0-9A-Za-z'\u0080-\U0010ffff])[^\W\d_]")
+"""A letter that begins a word: after what is ASCII but no letter, digit or apostrophe."""
+
+
+def as_kept(kind: TextKind, text: str) -> str:
+    """Return a text that PhotoPrism keeps as it is; empty where it keeps none. Doing it twice is doing it once."""
+    text = _UNFIT.sub("", text)
+    if kind == "tag":
+        return _label(text)
+    return _title(text) if kind == "title" else text[:LONGEST_DESCRIPTION]
+
+
+def label_key(name: str) -> str:
+    """Return what is the same of two labels that PhotoPrism takes for one: it knows labels by their slug.
+
+    So capitals, accents and what stands between words make no other label.
+    """
+    text = unicodedata.normalize("NFKD", name.replace("&", " and ").replace("@", " at ")).casefold()
+    plain = "".join(sign if sign.isalnum() else "-" for sign in text if not unicodedata.combining(sign))
+    return re.sub("-+", "-", plain).strip("-") or _BREAKS.sub(" ", name).strip().casefold()
+
+
+def by_key(names: Iterable[str]) -> dict[str, str]:
+    """Return names by what is the same of them; of two that are one to PhotoPrism the first."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(label_key(name), name)
+    return found
+
+
+def _label(text: str) -> str:
+    """Return a label as PhotoPrism writes it: each word begins with a capital, and slashes stand apart.
+
+    It also writes words such as "of" small and knows some names ("BER"); the label is the same to it.
+    """
+    while (shorter := _capitals(text[:LONGEST_LABEL])) != text:
+        text = shorter
+    return text
+
+
+def _capitals(text: str) -> str:
+    parts = (" ".join(part.split()) for part in text.replace("_", " ").strip("/ -").split("/"))
+    return _WORD_START.sub(_capital, " / ".join(part for part in parts if part))
+
+
+def _capital(letter: re.Match[str]) -> str:
+    """Return the capital of a letter; one that has none of a single character (ß) stays."""
+    capital = letter[0].title()
+    return capital if len(capital) == 1 else letter[0]
+
+
+def _title(text: str) -> str:
+    text = _BREAKS.sub(" ", text).replace('"', "“").strip(_TRIMMED)
+    if len(text.encode()) <= LONGEST_TITLE:
+        return text
+    room = text.encode()[: LONGEST_TITLE - len("…".encode())].decode(errors="ignore")
+    return f"{room.rstrip(_TRIMMED)}…"
