@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from plugins.galleries import GalleryBug
+from plugins.galleries.http.answers import SHOWN
 
-SHOWN: Final = 500
-"""Characters of an unexpected answer that are kept."""
 Words = Annotated[str, BeforeValidator(lambda text: "" if text is None else text)]
 """Text that may be null."""
 

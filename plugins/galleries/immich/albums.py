@@ -23,12 +23,11 @@ from plugins.changes import (
 from plugins.chunking import chunks
 from plugins.galleries import GalleryError, PhotoGone
 from plugins.galleries.http.answers import BadRequest
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known, Whose
 from plugins.galleries.immich.marker import split_marker, with_marker
 from plugins.galleries.immich.outcomes import GONE, is_fit, is_id, is_unsure, of_many, split_ids
-from plugins.galleries.immich.parsing import AlbumPart
+from plugins.galleries.immich.parsing import AlbumPart, read
 from plugins.galleries.immich.versions import Ways
 from plugins.galleries.immich.waiting import Search
 from plugins.records import Marker

@@ -16,12 +16,11 @@ from typing import Final
 from plugins.chunking import chunks
 from plugins.galleries import PhotoGone
 from plugins.galleries.http.answers import Forbidden
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.face_ids import FaceId
 from plugins.galleries.immich.known import Known, KnownFace, KnownPhoto
 from plugins.galleries.immich.our_people import users_name
-from plugins.galleries.immich.parsing import FacePart
+from plugins.galleries.immich.parsing import FacePart, read
 from plugins.galleries.immich.shaping import box_of
 from plugins.records import Photo, Region
 

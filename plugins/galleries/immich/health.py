@@ -18,9 +18,8 @@ from plugins.checks import Check, State
 from plugins.galleries import GalleryBug, GalleryError, GalleryRefused, GalleryUnreachable
 from plugins.galleries.http.answers import Answer, NoRoute
 from plugins.galleries.http.patience import Patience
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import KEY_HEADER, Client, connect
-from plugins.galleries.immich.parsing import UserPart, VersionPart
+from plugins.galleries.immich.parsing import UserPart, VersionPart, read
 from plugins.galleries.immich.permissions import (
     ALL,
     DRAWING,

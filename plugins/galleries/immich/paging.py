@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
-from plugins.galleries.immich.parsing import CountPart, HitPart, SearchPart
+from plugins.galleries.immich.parsing import CountPart, HitPart, SearchPart, read
 from plugins.galleries.immich.versions import Version, Ways
 
 Wanted: TypeAlias = Mapping[str, Any]

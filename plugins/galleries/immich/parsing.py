@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
-from plugins.galleries.http.shapes import Part, Words
+from plugins.galleries.http.shapes import Part, Words, read_as
 
+_T = TypeVar("_T")
 Id = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 """An id is put into paths, so it must be nothing but one."""
 
@@ -246,3 +247,8 @@ class ActivityPart(Part):
 
     type: str = ""
     assetId: str | None = None  # noqa: N815
+
+
+def read(shape: type[_T], answer: object, where: str) -> _T:
+    """Return an answer of Immich's in the shape that it must have; see `read_as`."""
+    return read_as(shape, answer, where, "Immich")

@@ -8,12 +8,11 @@ from typing import Final, TypeAlias
 
 from plugins.changes import AssignFace, CreatePerson, NamePerson, Outcome, PersonChange, RemovePerson, UnassignFace
 from plugins.galleries import GalleryBug, GalleryError, PhotoGone
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.face_ids import FaceId, boxed, face_id_of
 from plugins.galleries.immich.our_people import MAKING, NOBODY, OurPeople, OurPerson, users_name
 from plugins.galleries.immich.outcomes import is_fit, is_id, is_unsure
-from plugins.galleries.immich.parsing import FacePart, PersonPart
+from plugins.galleries.immich.parsing import FacePart, PersonPart, read
 from plugins.galleries.immich.waiting import Search
 
 Told: TypeAlias = Callable[[str, Sequence[FacePart]], None]

@@ -7,9 +7,8 @@ from collections import OrderedDict
 from typing import Final
 
 from plugins.galleries import NotReady, PhotoGone
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
-from plugins.galleries.immich.parsing import StatePart
+from plugins.galleries.immich.parsing import StatePart, read
 from plugins.galleries.immich.shaping import EDITED
 from plugins.records import Photo, Preview
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from plugins.galleries import PhotoGone
 from plugins.galleries.http.answers import Forbidden
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.marker import split_marker
@@ -21,6 +20,7 @@ from plugins.galleries.immich.parsing import (
     StackPart,
     UserPart,
     VersionPart,
+    read,
 )
 from plugins.galleries.immich.tag_reading import TagReader
 from plugins.galleries.immich.versions import Version, Ways, ways_of

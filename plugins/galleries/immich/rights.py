@@ -6,10 +6,9 @@ from collections.abc import Collection
 from typing import Final
 
 from plugins.galleries.http.answers import Forbidden, NoRoute
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
-from plugins.galleries.immich.parsing import KeyPart, UserPart
+from plugins.galleries.immich.parsing import KeyPart, UserPart, read
 from plugins.galleries.immich.permissions import DRAWING, PEOPLE, READING, WRITING, may, missing, permissions_for
 from plugins.galleries.immich.reading import Reader
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from plugins.galleries.http.answers import Forbidden
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.marker import split_marker
-from plugins.galleries.immich.parsing import ActivityPart, AlbumPart, MemoryPart, SharedPart
+from plugins.galleries.immich.parsing import ActivityPart, AlbumPart, MemoryPart, SharedPart, read
 from plugins.galleries.immich.reading import Reader, chosen_cover
 from plugins.records import Signals
 

@@ -8,10 +8,9 @@ from typing import Final
 from plugins.chunking import chunks
 from plugins.galleries import GalleryBug, PhotoGone
 from plugins.galleries.http.answers import Forbidden
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
-from plugins.galleries.immich.parsing import AssetTagsPart, SearchPart, TagPart
+from plugins.galleries.immich.parsing import AssetTagsPart, SearchPart, TagPart, read
 from plugins.galleries.immich.waiting import Search
 
 AT_ONCE: Final = 200

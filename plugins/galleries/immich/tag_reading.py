@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from plugins.galleries import PhotoGone
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.paging import SEEN, Pages
-from plugins.galleries.immich.parsing import AssetTagsPart, TagPart
+from plugins.galleries.immich.parsing import AssetTagsPart, TagPart, read
 from plugins.galleries.immich.tag_list import plain
 
 AT_ONCE: Final = 6

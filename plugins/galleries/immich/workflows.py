@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 
 from plugins.galleries import GalleryBug, PhotoGone
 from plugins.galleries.http.patience import Patience
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.client import Client, connect
-from plugins.galleries.immich.parsing import KeyPart, MethodPart, StepPart, VersionPart, WorkflowPart
+from plugins.galleries.immich.parsing import KeyPart, MethodPart, StepPart, VersionPart, WorkflowPart, read
 from plugins.galleries.immich.permissions import CALLING, missing
 from plugins.galleries.immich.versions import Version
 

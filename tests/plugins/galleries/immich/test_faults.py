@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from fakes.immich.faults import KINDS
+from fakes.http.faults import KINDS
 from fakes.served import Means, Served, Undisturbed, four_albums, grown, serve, without_waiting_for_the_disk, writes
 
 from plugins.galleries import GalleryError, GalleryUnreachable

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from plugins.galleries import GalleryBug, GalleryRefused
-from plugins.galleries.http.shapes import read
 from plugins.galleries.immich.marker import split_marker, with_marker
-from plugins.galleries.immich.parsing import AlbumPart, AssetPart, FacePart
+from plugins.galleries.immich.parsing import AlbumPart, AssetPart, FacePart, read
 from plugins.galleries.immich.shaping import box_of, photo_of
 from plugins.galleries.immich.versions import Version, warning_of, ways_of
 from plugins.records import Marker, Photo
