@@ -10,7 +10,7 @@ import subprocess
 import httpx
 import pytest
 from fakes.immich import FakeImmich
-from fakes.immich.faults import KINDS
+from fakes.http.faults import KINDS
 
 
 class TestFaults:

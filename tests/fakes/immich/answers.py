@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from fakes.http.routes import Answer, Routes
 
 if TYPE_CHECKING:
     from fakes.immich.server import FakeImmich
     from fakes.immich.state import Key, State, User
 
+__all__ = ["PUBLIC", "Answer", "Call", "Refusal", "route", "routes"]
+
 _NAMES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
-
-
-@dataclass
-class Answer:
-    """Status, body (JSON, or bytes as they are) and headers."""
-
-    body: Any = None
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    is_empty: bool = False
 
 
 class Refusal(Exception):
@@ -78,41 +70,8 @@ class Call:
         return self.version >= (3, 0, 0)
 
 
-@dataclass(frozen=True)
-class Route:
-    method: str
-    pattern: re.Pattern[str]
-    permission: str | None
-    handler: Callable[[Call], Answer]
-    since: tuple[int, int, int]
-    draws: bool
-    """Whether it draws a picture, which takes long."""
-
-
-ROUTES: list[Route] = []
 PUBLIC = "public"
-
-
-def route(
-    methods: str,
-    path: str,
-    permission: str | None = None,
-    since: tuple[int, int, int] = (0, 0, 0),
-    draws: bool = False,
-) -> Callable[[Callable[[Call], Answer]], Callable[[Call], Answer]]:
-    """Register a handler; `permission` None asks for any key, PUBLIC for none at all."""
-    pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + "/?")
-
-    def register(handler: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-        ROUTES.extend(Route(m, pattern, permission, handler, since, draws) for m in methods.split())
-        return handler
-
-    return register
-
-
-def find(method: str, path: str, version: tuple[int, int, int]) -> tuple[Route, dict[str, str]] | None:
-    """Return the route of a path below /api, and the path's parts."""
-    for known in ROUTES:
-        if known.method == method and version >= known.since and (match := known.pattern.fullmatch(path)):
-            return known, match.groupdict()
-    return None
+"""The permission of a route that asks for no key; without a permission, a route asks for any key."""
+routes: Routes[Call] = Routes()
+route = routes.route
+"""Register a handler: methods, path below /api, permission, first version."""

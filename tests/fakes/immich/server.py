@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import re
-import threading
-import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote
 
+from fakes.http.routes import Answer, Route
+from fakes.http.server import FakeServer, Seen
+from fakes.http.wire import Reply
 from fakes.immich import albums, assets, extras, images, people, search, tags, workflows  # noqa: F401 (their routes)
-from fakes.immich.answers import PUBLIC, Answer, Call, Refusal, Route, find
-from fakes.immich.contract import Contract
+from fakes.immich.answers import PUBLIC, Call, Refusal, routes
 from fakes.immich.dump import dump
-from fakes.immich.faults import KINDS, Fault, Faults
 from fakes.immich.jobs import Jobs
 from fakes.immich.recognition import Recognition
 from fakes.immich.state import Asset, Key, State, User
 from fakes.immich.user import UserActions
-from fakes.immich.wire import Listener, Reply
 
 PERMISSIONS = [
     "asset.read",
@@ -58,22 +57,7 @@ _IN_MAINTENANCE = ("/server/config", "/server/version", "/server/ping", "/server
 _TOO_LARGE = 10 * 1024 * 1024
 
 
-@dataclass
-class Seen:
-    """A request as it came, and what became of it."""
-
-    number: int
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: Any
-    raw: bytes
-    status: int = 0
-    fault: str = ""
-
-
-class FakeImmich(UserActions, Recognition):
+class FakeImmich(FakeServer, UserActions, Recognition):
     """An Immich on a free port of 127.0.0.1.
 
     Args:
@@ -82,18 +66,15 @@ class FakeImmich(UserActions, Recognition):
         tls: certificate and key file, for HTTPS.
 
     `job_delay_s` is how long a sidecar write and re-extraction take, `race` the chance that a tag call which comes in
-    between is lost. `before_request` is called with method, path and number (from 1) before each request is served.
+    between is lost.
     """
 
     def __init__(self, version: str = "3.1.0", seed: int = 0, tls: tuple[Path, Path] | None = None) -> None:
+        super().__init__(tls)
         self.version = version
         self.state = State(seed)
         self.jobs = Jobs(self.state)
-        self.lock = threading.RLock()
-        self.requests: list[Seen] = []
-        self.before_request: Callable[[str, str, int], object] | None = None
         self.maintenance = False
-        self.keep_alive_s = 5.0
         self.features: set[str] = set()
         self.searched: dict[str, list[Asset]] = {}
         self.has_core_plugin = True
@@ -101,32 +82,8 @@ class FakeImmich(UserActions, Recognition):
         """Whether a photo that is put on the server makes it call the webhooks of its user's workflows."""
         self.called: list[int | str] = []
         """What came of each webhook: a status, or what went wrong."""
-        self.contracts: list[Contract] = []
-        self.violations: list[str] = []
-        self.crashes: list[str] = []
-        """Errors of the fake itself; leaving it raises them."""
-        self._faults: Faults | None = None
-        self._tls = tls
-        self._listener: Listener | None = None
         self.user = self.add_user("Admin", is_admin=True)
         self.key = self.add_key(PERMISSIONS)
-
-    def __enter__(self) -> Self:
-        self._listener = Listener(self, self._tls)
-        threading.Thread(target=self._listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        assert self._listener
-        self._listener.shutdown()
-        self._listener.server_close()
-        self._listener.close_connections()
-        assert not self.crashes, "the fake is broken:\n" + "\n".join(self.crashes)
-
-    @property
-    def url(self) -> str:
-        assert self._listener, "the server is not running: use it in a with statement"
-        return f"http{'s' if self._tls else ''}://127.0.0.1:{self._listener.server_port}"
 
     @property
     def version_numbers(self) -> tuple[int, int, int]:
@@ -149,18 +106,6 @@ class FakeImmich(UserActions, Recognition):
     def race(self, chance: float) -> None:
         self.jobs.race = chance
 
-    @property
-    def retry_after(self) -> str:
-        return self._faults.retry_after if self._faults else "0"
-
-    @property
-    def hold_s(self) -> float:
-        return self._faults.hold_s if self._faults else 0.0
-
-    def faults(self, seed: int, rate: float = 0.1, kinds: Iterable[str] = KINDS, **more: Any) -> None:
-        """Let a share of the requests fail from now on; rate 0 ends it. `more` are further fields of `Faults`."""
-        self._faults = Faults(seed, rate, tuple(kinds), **more) if rate else None
-
     def idle(self) -> None:
         """Let all jobs be done, without the wait."""
         with self.lock:
@@ -172,50 +117,33 @@ class FakeImmich(UserActions, Recognition):
             self.jobs.run()
             return dump(self.state)
 
-    def validate_with(self, *openapi: Path) -> None:
-        """Hold every request from now on against OpenAPI documents; what does not fit goes to `violations`."""
-        self.contracts = [Contract(path) for path in openapi]
-
-    def notice(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Seen:
-        """Write down a request before anything is done with it."""
-        parts = urlsplit(target)
-        with self.lock:
-            query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            number = len(self.requests) + 1
-            seen = Seen(number, method, parts.path, query, headers, _loosely(body), body)
-            self.requests.append(seen)
-            for contract in self.contracts:
-                self.violations += contract.complaints(seen.method, seen.path, seen.query, seen.body)
-        if self.before_request:
-            self.before_request(method, parts.path, number)
-        return seen
-
-    def draw_fault(self, seen: Seen) -> Fault | None:
-        with self.lock:
-            request = f"{seen.method} {seen.path} {seen.query} {seen.raw!r}"
-            return self._faults.draw(request) if self._faults else None
-
-    def reply(self, seen: Seen) -> Reply:
-        """Serve a request and put its answer into bytes."""
+    def answer(self, seen: Seen) -> Answer:
         try:
-            answer = self._answer(seen)
+            return self._answer(seen)
         except Refusal as refusal:
-            answer = Answer(refusal.body(self.version_numbers[0], "fake0000"), refusal.status)
-        except Exception:
-            self.crashes.append(f"{seen.method} {seen.path} {seen.body}\n{traceback.format_exc()}")
-            answer = Answer(Refusal(500, "Internal server error").body(self.version_numbers[0], "fake0000"), 500)
-        seen.status = answer.status
-        if answer.is_empty or isinstance(answer.body, bytes):
-            return Reply(answer.status, answer.headers, b"" if answer.is_empty else answer.body)
-        data = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode()
-        return Reply(answer.status, {"Content-Type": "application/json; charset=utf-8"} | answer.headers, data)
+            return Answer(refusal.body(self.version_numbers[0], "fake0000"), refusal.status)
+
+    def error(self) -> Answer:
+        return Answer(Refusal(500, "Internal server error").body(self.version_numbers[0], "fake0000"), 500)
+
+    def encoded(self, reply: Reply, asked: Mapping[str, str]) -> bytes:
+        """Return the body as the asker takes it: nothing where it has it already, packed where it wants that."""
+        reply.headers |= {"ETag": f'"{len(reply.data):x}-{hashlib.sha1(reply.data).hexdigest()[:27]}"'}  # noqa: S324
+        reply.headers |= {"Vary": "Accept-Encoding", "X-Correlation-ID": "fake0000"}
+        if reply.status == 200 and asked.get("If-None-Match") == reply.headers["ETag"]:
+            reply.status = 304
+            return b""
+        if len(reply.data) > 1024 and "gzip" in asked.get("Accept-Encoding", ""):
+            reply.headers["Content-Encoding"] = "gzip"
+            return gzip.compress(reply.data, 1)
+        return reply.data
 
     def _answer(self, seen: Seen) -> Answer:
         if seen.path == "/.well-known/immich":
             return Answer({"api": {"endpoint": "/api"}})
         if not seen.path.startswith("/api"):
             return self._page(seen)
-        found = find(seen.method, seen.path.removeprefix("/api"), self.version_numbers)
+        found = routes.find(seen.method, seen.path.removeprefix("/api"), self.version_numbers)
         if found is None or (self.maintenance and not seen.path.startswith(tuple(f"/api{p}" for p in _IN_MAINTENANCE))):
             raise Refusal(404, f"Cannot {seen.method} {seen.path}")
         if bad := re.search(r"%(?![0-9A-Fa-f]{2}).{0,2}", seen.path):
@@ -240,7 +168,7 @@ class FakeImmich(UserActions, Recognition):
         if seen.method not in {"GET", "HEAD"} and not seen.path.startswith("/api/search"):
             self.state.revision += 1
 
-    def _call(self, seen: Seen, known: Route, params: dict[str, str]) -> Call:
+    def _call(self, seen: Seen, known: Route[Call], params: dict[str, str]) -> Call:
         key = None if known.permission == PUBLIC else self._let_in(seen, known.permission)
         body = _json(seen) if seen.method not in {"GET", "HEAD"} else None
         plain = {name: unquote(value) for name, value in params.items()}
@@ -288,10 +216,3 @@ def _json(seen: Seen) -> Any:
         return json.loads(seen.raw.decode("utf-8-sig"))
     except ValueError as problem:
         raise Refusal(400, str(problem)) from problem
-
-
-def _loosely(body: bytes) -> Any:
-    try:
-        return json.loads(body) if body else None
-    except ValueError:
-        return body

@@ -1,9 +1,8 @@
-"""HTTP as the server speaks it: keep-alive of 5 s, ETags, gzip, and connections that break as a fault wants."""
+"""HTTP as the servers speak it: keep-alive, upgrades to websockets, and connections that break as a fault wants."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
+import json
 import socket
 import ssl
 import struct
@@ -13,11 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fakes.immich.faults import BAD_GATEWAY, ERROR_PAGE, Fault
+from fakes.http.faults import BAD_GATEWAY, ERROR_PAGE, Fault
+from fakes.http.routes import Answer
 
 if TYPE_CHECKING:
-    from fakes.immich.server import FakeImmich
-
+    from fakes.http.server import FakeServer
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -29,12 +28,20 @@ class Reply:
         self.status, self.headers, self.data = status, headers, data
 
 
+def in_bytes(answer: Answer) -> Reply:
+    """Put an answer into bytes; whatever is not bytes already is written in JSON."""
+    if answer.is_empty or isinstance(answer.body, bytes):
+        return Reply(answer.status, answer.headers, b"" if answer.is_empty else answer.body)
+    data = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode()
+    return Reply(answer.status, {"Content-Type": "application/json; charset=utf-8"} | answer.headers, data)
+
+
 class Listener(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, fake: FakeImmich, tls: tuple[Path, Path] | None) -> None:
+    def __init__(self, fake: FakeServer, tls: tuple[Path, Path] | None) -> None:
         self.fake = fake
         self.open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), Handler)
@@ -78,7 +85,9 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         seen = fake.notice(self.command, self.path, headers, body)
         fault = fake.draw_fault(seen)
-        if fault is None:
+        if fault is None and headers.get("upgrade", "").lower() == "websocket" and fake.talk(self.connection, seen):
+            self.close_connection = True
+        elif fault is None:
             self._send(fake.reply(seen))
         else:
             seen.fault = fault.kind
@@ -87,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, reply: Reply, share: float = 1.0) -> None:
         data = reply.data
         if reply.headers.get("Content-Type", "").startswith("application/json"):
-            data = self._as_json(reply)
+            data = self.server.fake.encoded(reply, self.headers)
         length = {} if reply.status in {204, 304} else {"Content-Length": str(len(data))}
         alive = {"Connection": "keep-alive", "Keep-Alive": f"timeout={self.timeout:.0f}"}
         head = {**reply.headers, **length, **alive}
@@ -96,23 +105,11 @@ class Handler(BaseHTTPRequestHandler):
         payload = b"" if self.command == "HEAD" or reply.status in {204, 304} else data
         self.wfile.write(text.encode("latin-1") + payload[: int(len(payload) * share)])
 
-    def _as_json(self, reply: Reply) -> bytes:
-        """Return the body as the asker takes it: nothing where it has it already, packed where it wants that."""
-        reply.headers |= {"ETag": f'"{len(reply.data):x}-{hashlib.sha1(reply.data).hexdigest()[:27]}"'}  # noqa: S324
-        reply.headers |= {"Vary": "Accept-Encoding", "X-Correlation-ID": "fake0000"}
-        if reply.status == 200 and self.headers.get("If-None-Match") == reply.headers["ETag"]:
-            reply.status = 304
-            return b""
-        if len(reply.data) > 1024 and "gzip" in self.headers.get("Accept-Encoding", ""):
-            reply.headers["Content-Encoding"] = "gzip"
-            return gzip.compress(reply.data, 1)
-        return reply.data
-
     def _fail(self, fault: Fault, reply: Reply | None) -> None:
         """Break an answer; `reply` is what would have been said if the request took effect."""
         html = {"Content-Type": "text/html"}
         fixed = {
-            "500": Reply(500, {"Content-Type": "application/json"}, b'{"message":"Internal server error"}'),
+            "500": in_bytes(self.server.fake.error()),
             "502": Reply(502, html, BAD_GATEWAY),
             "429": Reply(429, html | {"Retry-After": self.server.fake.retry_after}, b"Too many requests"),
             "html": Reply(200, html, ERROR_PAGE),
