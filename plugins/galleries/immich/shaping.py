@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from plugins.galleries.http.shapes import camera_name
 from plugins.galleries.immich.parsing import AssetPart, ExifPart, FacePart
 from plugins.records import Box, Kind, Photo, PlaceWords, Position, TimeOrigin
 
@@ -45,7 +46,7 @@ def photo_of(asset: AssetPart, zone: ZoneInfo, tags: Sequence[str] = (), hidden:
         words=PlaceWords(city=exif.city, state=exif.state, country=exif.country),
         width=width,
         height=height,
-        camera=_camera(exif),
+        camera=camera_name(exif.make, exif.model),
         duration_s=_seconds(asset.duration) if asset.type == "VIDEO" else 0.0,
         hidden=hidden,
         tags=tuple(tags),
@@ -103,11 +104,6 @@ def _size(asset: AssetPart, exif: ExifPart) -> tuple[int, int]:
         return round(asset.width), round(asset.height)
     width, height = round(exif.exifImageWidth or 0), round(exif.exifImageHeight or 0)
     return (height, width) if exif.orientation in _TURNED else (width, height)
-
-
-def _camera(exif: ExifPart) -> str:
-    make, model = " ".join(exif.make.split()), " ".join(exif.model.split())
-    return model if make and model.casefold().startswith(make.casefold()) else f"{make} {model}".strip()
 
 
 def _seconds(duration: int | str | None) -> float:

@@ -1,0 +1,234 @@
+"""What PhotoPrism's answers say, read with tolerance: unknown fields are passed over, optional ones may be missing.
+
+Field names are the server's own; ids are a letter (p, f, m, j, l, a) and 15 letters or digits.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import BeforeValidator, Field
+
+from plugins.galleries.http.shapes import Part, Words, read_as
+
+Uid = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{15}$")]
+"""An id is put into paths, so it must be nothing but one."""
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+"""SHA-1 of a file, which names its pictures in paths too."""
+BLOCKED: Final = 100
+"""The uncertainty of a label that the user took off a photo: the row stays, and searches do not find it."""
+_T = TypeVar("_T")
+
+
+def _or_empty(items: object) -> object:
+    return [] if items is None else items
+
+
+class FeaturesPart(Part):
+    """What the server's settings switch on; what a version does not know is missing, and off."""
+
+    people: bool = True
+    labels: bool = True
+    albums: bool = True
+    private: bool = True
+    review: bool = True
+    batchEdit: bool = False  # noqa: N815 (the server's names)
+
+
+class SettingsPart(Part):
+    """The server's settings, as far as they matter here."""
+
+    features: FeaturesPart = FeaturesPart()
+
+
+class ConfigPart(Part):
+    """`GET /config`: `mode` is `user` for somebody who is logged in, `public` else."""
+
+    version: Words = ""
+    edition: Words = ""
+    mode: Words = ""
+    public: bool = False
+    readonly: bool = False
+    siteUrl: Words = ""  # noqa: N815
+    previewToken: Words = ""  # noqa: N815
+    settings: SettingsPart = SettingsPart()
+
+
+class UserPart(Part):
+    """Who asks; an access token without a user has no UID."""
+
+    UID: Words = ""
+    Name: Words = ""
+    Role: Words = ""
+    SuperAdmin: bool = False
+
+
+class SessionPart(Part):
+    """`GET /session` and `POST /session`: who asks, and what the token may do (`*` is everything)."""
+
+    access_token: Words = ""
+    scope: Words = ""
+    provider: Words = ""
+    user: UserPart = UserPart()
+    config: ConfigPart | None = None
+
+
+class RowPart(Part):
+    """A photo as searches show it with `primary=true`: its primary file is the one that `Hash` names.
+
+    Times are text, so that one odd date costs one photo and not all; `Duration` is in nanoseconds.
+    """
+
+    UID: Uid
+    Hash: Hash
+    TakenAt: str
+    TakenAtLocal: str
+    Type: str = "image"
+    TakenSrc: Words = ""
+    TimeZone: Words = ""
+    Favorite: bool = False
+    Private: bool = False
+    Quality: int = 3
+    Faces: int = 0
+    Duration: float = 0
+    Lat: float = 0.0
+    Lng: float = 0.0
+    PlaceSrc: Words = ""
+    PlaceCity: Words = ""
+    PlaceState: Words = ""
+    PlaceCountry: Words = ""
+    CameraMake: Words = ""
+    CameraModel: Words = ""
+    FileRoot: Words = ""
+    FileName: Words = ""
+    OriginalName: Words = ""
+    Width: int = 0
+    Height: int = 0
+    UpdatedAt: Words = ""
+    DeletedAt: Words = ""
+
+
+class HitPart(Part):
+    """As much of a search row as lists of ids need."""
+
+    UID: Uid
+    Hash: Words = ""
+    Faces: int = 0
+    UpdatedAt: Words = ""
+
+
+class MarkerPart(Part):
+    """A region of a file: left, top, width and height as shares of the upright picture; `SubjUID` is whose it is."""
+
+    UID: Uid
+    Type: Words = ""
+    Src: Words = ""
+    Name: Words = ""
+    FileUID: Words = ""
+    FaceID: Words = ""
+    SubjUID: Words = ""
+    SubjSrc: Words = ""
+    Invalid: bool = False
+    Review: bool = False
+    X: float = 0.0
+    Y: float = 0.0
+    W: float = 0.0
+    H: float = 0.0
+
+
+class FilePart(Part):
+    """A file of a photo, with its markers."""
+
+    UID: Uid
+    Hash: Words = ""
+    Root: Words = ""
+    Name: Words = ""
+    Primary: bool = False
+    MediaType: Words = ""
+    Width: int = 0
+    Height: int = 0
+    Markers: Annotated[list[MarkerPart], BeforeValidator(_or_empty)] = Field(default_factory=list)
+
+
+class LabelPart(Part):
+    """A label, as `GET /labels` lists it."""
+
+    ID: int
+    UID: Uid
+    Slug: str
+    CustomSlug: Words = ""
+    Name: str
+    Priority: int = 0
+    PhotoCount: int = 0
+    Favorite: bool = False
+
+
+class PhotoLabelPart(Part):
+    """A label on a photo: who gave it (`LabelSrc`), and how unsure (`Uncertainty` in percent; 100: blocked)."""
+
+    LabelID: int
+    LabelSrc: Words = ""
+    Uncertainty: int = 0
+    Label: LabelPart | None = None
+
+
+class AlbumPart(Part):
+    """An album; `Thumb` is the hash of its cover, and `ThumbSrc` says who chose it (empty: the server picks)."""
+
+    UID: Uid
+    Title: Words = ""
+    Type: Words = ""
+    Description: Words = ""
+    Notes: Words = ""
+    Category: Words = ""
+    Order: Words = ""
+    Favorite: bool = False
+    Thumb: Words = ""
+    ThumbSrc: Words = ""
+    PhotoCount: int = 0
+    CreatedAt: Words = ""
+    UpdatedAt: Words = ""
+
+
+class SubjectPart(Part):
+    """Somebody whom the server knows by name."""
+
+    UID: Uid
+    Name: Words = ""
+    Hidden: bool = False
+    Excluded: bool = False
+    Favorite: bool = False
+    FileCount: int = 0
+    PhotoCount: int = 0
+
+
+class PhotoPart(Part):
+    """`GET /photos/{uid}`: a photo with its files, labels and albums."""
+
+    UID: Uid
+    UpdatedAt: Words = ""
+    DeletedAt: Words = ""
+    Type: Words = ""
+    Title: Words = ""
+    Caption: Words = ""
+    Private: bool = False
+    Quality: int = 3
+    Faces: int = 0
+    Files: Annotated[list[FilePart], BeforeValidator(_or_empty)] = Field(default_factory=list)
+    Labels: Annotated[list[PhotoLabelPart], BeforeValidator(_or_empty)] = Field(default_factory=list)
+    Albums: Annotated[list[AlbumPart], BeforeValidator(_or_empty)] = Field(default_factory=list)
+
+    @property
+    def primary(self) -> FilePart | None:
+        """Return the file that stands for the photo; None where it has none now."""
+        return next((file for file in self.Files if file.Primary), None)
+
+
+def read(shape: type[_T], answer: object, where: str) -> _T:
+    """Return an answer of PhotoPrism's in the shape that it must have; see `read_as`."""
+    return read_as(shape, answer, where, "PhotoPrism")
+
+
+def ids_of(items: list[Any], where: str) -> list[str]:
+    """Return the ids of the photos of a search, in its order."""
+    return [hit.UID for hit in read(list[HitPart], items, where)]
