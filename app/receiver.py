@@ -12,10 +12,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
+from app.hooks.asking import Asker
 from app.hooks.bodies import BodyWrong, ids_in
 from app.hooks.callers import Secrets, WrongTries
 from app.hooks.debounce import Pace
 from app.hooks.dispatcher import Dispatcher
+from app.hooks.listener import Listener
 from app.hooks.poller import Poller
 from plugins.locks import library_busy
 from plugins.own_secrets import SecretUnusable
@@ -35,7 +37,7 @@ DISK_S: Final = 10.0
 
 
 def create_receiver(settings: Settings, prefect: PrefectApi) -> FastAPI:
-    """Return the receiver; while it is served, arrivals become flow runs, and libraries without a webhook are polled.
+    """Return the receiver; while it is served, arrivals become flow runs, and galleries are listened to and polled.
 
     Args:
         settings: whose libraries are served; arrivals are kept in `arrivals.db` of the data folder.
@@ -52,12 +54,16 @@ def create_receiver(settings: Settings, prefect: PrefectApi) -> FastAPI:
             pace = Pace(settings.serve.quiet_s, settings.serve.longest_s)
             busy = partial(library_busy, settings.data_dir)
             dispatcher = Dispatcher(arrivals, prefect, settings.libraries, pace, busy)
-            poller = Poller(settings, arrivals, dispatcher)
+            asker = Asker(settings, arrivals, dispatcher)
+            listener = Listener(settings, asker)
+            poller = Poller(settings, arrivals, asker, listener)
             app.state.dispatcher = dispatcher
             dispatcher.start()
+            listener.start()
             poller.start()
             yield
             poller.stop()
+            listener.stop()
             dispatcher.stop()
 
     app = FastAPI(lifespan=alive, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 KINDS = ("galleries", "features", "events", "people", "tags", "covers")
@@ -43,3 +45,16 @@ def load(kind: str, name: str) -> type[Any]:
         raise UnknownPlugin(f"no {kind} plugin is called {name!r}; there are: {', '.join(names(kind))}")
     plugin: type[Any] = importlib.import_module(f"plugins.{kind}.{name}").Plugin
     return plugin
+
+
+def module_of(kind: str, name: str, module: str) -> ModuleType | None:
+    """Return a module of one part's package, such as what the doctor looks at there; None where it has none.
+
+    Raises:
+        UnknownPlugin: nothing of that kind has that name.
+    """
+    package = load(kind, name).__module__
+    if not hasattr(importlib.import_module(package), "__path__"):  # a part that is a file
+        return None
+    there = importlib.util.find_spec(f"{package}.{module}")
+    return importlib.import_module(there.name) if there else None

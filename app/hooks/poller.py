@@ -9,19 +9,14 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from app.hooks.dispatcher import ENDING_S, Dispatcher
-from plugins import UnknownPlugin
-from plugins.galleries import GalleryError
-from plugins.settings import Settings, SettingsWrong
-from plugins.store import StoreError, open_store
+from app.hooks.asking import FAILURES, SELDOM_S, Asker, Complaints
+from app.hooks.dispatcher import ENDING_S
+from app.hooks.listener import Listener
+from plugins.settings import Settings
 from plugins.store.arrivals import Arrivals, Watched
-from tasks.context import make_gallery
-from tasks.watermark import news_since
 
 CALLS_S: Final = 7 * 86_400.0
 """A library is taken to call us for so long after it did."""
-SELDOM_S: Final = 3_600.0
-"""How often a library that calls us is asked all the same."""
 LOOK_AROUND_S: Final = 15.0
 _log = logging.getLogger("albumen.hooks")
 
@@ -36,8 +31,9 @@ class Poller:
 
     Args:
         settings: whose libraries are asked, every `poll_minutes` of `[serve]`, or hourly if they call us; never for 0.
-        arrivals: keeps when each was asked.
-        dispatcher: takes what is found.
+        arrivals: knows when each was asked.
+        asker: asks them, and notes what is found.
+        listener: listens meanwhile: a library that it hears is asked hourly, too.
         clock: seconds that never go back.
     """
 
@@ -45,16 +41,18 @@ class Poller:
         self,
         settings: Settings,
         arrivals: Arrivals,
-        dispatcher: Dispatcher,
+        asker: Asker,
+        listener: Listener,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._arrivals = arrivals
-        self._dispatcher = dispatcher
+        self._asker = asker
+        self._listener = listener
         self._clock = clock
         self._often_s = 60.0 * settings.serve.poll_minutes
         self._asked_at = {library: self._restored(library) for library in settings.libraries if self._often_s}
-        self._said: dict[str, str] = {}
+        self._complaints = Complaints()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
 
@@ -71,11 +69,11 @@ class Poller:
         """Ask every gallery that is due; one where something waits or runs already need not be asked."""
         for library in self._asked_at:
             try:
-                if not self._stopping.is_set() and self._dispatcher.is_idle(library) and self._is_due(library):
+                if not self._stopping.is_set() and self._asker.is_idle(library) and self._is_due(library):
                     self._ask(library)
-                    self._said.pop(library, None)
-            except (GalleryError, SettingsWrong, StoreError, UnknownPlugin) as error:
-                self._say(library, f"{library} cannot be asked for new photos: {error}")
+                    self._complaints.all_is_well(library)
+            except FAILURES as error:
+                self._complaints.say(library, f"{library} cannot be asked for new photos: {error}")
             except Exception:  # a fault in one gallery must not end the asking of the others
                 _log.exception("%s cannot be asked for new photos", library)
 
@@ -88,25 +86,19 @@ class Poller:
         return -math.inf if polled_at is None else self._clock() - (time.time() - polled_at)
 
     def _is_due(self, library: str) -> bool:
-        calls = calls_us(self._arrivals.watched(library), time.time())
+        calls = self._listener.hears(library) or calls_us(self._arrivals.watched(library), time.time())
         return self._clock() - self._asked_at[library] >= (max(SELDOM_S, self._often_s) if calls else self._often_s)
 
     def _ask(self, library: str) -> None:
-        watched, at = self._arrivals.watched(library), time.time()
+        watched = self._arrivals.watched(library)
         self._asked_at[library] = self._clock()
-        with open_store(self._settings) as store:
-            since = news_since(store, library)
-        if since is None:  # never curated: that is for the nightly run, or for the user
-            return
-        with make_gallery(self._settings, self._settings.library(library)) as gallery:
-            found = gallery.newer(since)
-        if found:
-            self._dispatcher.note(library).result()
+        if self._asker.ask(library):
             self._doubt(library, watched)
-        self._arrivals.polled(library, at)
 
     def _doubt(self, library: str, watched: Watched) -> None:
         """Take a library that should have called us, and did not, for one that does not."""
+        if self._listener.hears(library):
+            self._listener.doubt(library)
         if not calls_us(watched, time.time()) or watched.polled_at is None:
             return
         if watched.heard_at is None or watched.heard_at < watched.polled_at:
@@ -116,8 +108,3 @@ class Poller:
                 library,
                 self._often_s / 60,
             )
-
-    def _say(self, library: str, text: str) -> None:
-        if self._said.get(library) != text:  # once, not every five minutes
-            self._said[library] = text
-            _log.warning("%s", text)

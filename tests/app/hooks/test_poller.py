@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fakes.immich import FakeImmich
 
+from app.hooks.asking import Asker
 from app.hooks.debounce import Pace
 from app.hooks.dispatcher import Dispatcher
+from app.hooks.listener import Listener
 from app.hooks.poller import Poller
 from app.prefect_api import PrefectApi
 from plugins.settings import Settings
@@ -76,7 +78,8 @@ class Polled:
 def poller_of(settings: Settings, spool: Arrivals, clock: Clock) -> Poller:
     never = Pace(math.inf, math.inf)
     dispatcher = Dispatcher(spool, PrefectApi("http://127.0.0.1:9/api"), settings.libraries, never, lambda _: False)
-    return Poller(settings, spool, dispatcher, clock)
+    asker = Asker(settings, spool, dispatcher)
+    return Poller(settings, spool, asker, Listener(settings, asker), clock)
 
 
 @pytest.fixture
