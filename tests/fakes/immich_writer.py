@@ -12,11 +12,12 @@ from plugins.changes import Change, Outcome
 from plugins.galleries.http.patience import Patience
 from plugins.galleries.immich.client import Client, connect
 from plugins.galleries.immich.known import Known
-from plugins.galleries.immich.our_people import OurPeople
+from plugins.galleries.immich.outcomes import is_id
 from plugins.galleries.immich.paging import Pages
 from plugins.galleries.immich.versions import Version, ways_of
 from plugins.galleries.immich.waiting import Pace
 from plugins.galleries.immich.writing import Writer
+from plugins.galleries.our_people import OurPeople
 
 PACE = Pace(poll_s=0.002, quiet_polls=20, limit_s=20.0)
 OLD = datetime.now(UTC) - timedelta(days=1)
@@ -33,7 +34,7 @@ def open_writer(server: FakeImmich, folder: Path, key: str | None = None, pace: 
     """Return a writer, as a new process would have one."""
     client = open_client(server, key)
     ways = ways_of(Version(*server.version_numbers))
-    ours, known = OurPeople(folder / "people.json"), Known(folder / "known.db")
+    ours, known = OurPeople(folder / "people.json", is_id), Known(folder / "known.db")
     return Writer(client, Pages(client, lambda: ways).every, lambda: ways, ours, known, pace)
 
 

@@ -22,7 +22,7 @@ from plugins.galleries.immich.client import Client, connect
 from plugins.galleries.immich.faces import Faces
 from plugins.galleries.immich.health import switched_off
 from plugins.galleries.immich.known import Known
-from plugins.galleries.immich.our_people import OurPeople
+from plugins.galleries.immich.outcomes import is_id
 from plugins.galleries.immich.paging import as_text
 from plugins.galleries.immich.previews import Previews
 from plugins.galleries.immich.reading import Reader
@@ -34,6 +34,7 @@ from plugins.galleries.immich.versions import warning_of
 from plugins.galleries.immich.video_files import video_of
 from plugins.galleries.immich.waiting import Pace
 from plugins.galleries.immich.writing import Writer
+from plugins.galleries.our_people import OurPeople
 from plugins.records import Account, Album, Box, Person, Photo, Preview, Region
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Plugin(Gallery):
         self._reader = Reader(self._client, self._known)
         self._faces = Faces(self._client, self._known)
         self._previews = Previews(self._client)
-        self._ours = OurPeople(folder / "people.json")
+        self._ours = OurPeople(folder / "people.json", is_id)
         self._rights = Rights(self._client, self._reader, self._known, draws)
         search, ways = self._reader.pages.every, self._reader.ways
         self._writer = Writer(self._client, search, ways, self._ours, self._known, pace, self._faces.learn)

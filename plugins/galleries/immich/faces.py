@@ -15,9 +15,9 @@ from typing import Final
 
 from plugins.chunking import chunks
 from plugins.galleries import PhotoGone
+from plugins.galleries.face_ids import FaceId
 from plugins.galleries.http.answers import Forbidden
 from plugins.galleries.immich.client import Client
-from plugins.galleries.immich.face_ids import FaceId
 from plugins.galleries.immich.known import Known, KnownFace, KnownPhoto
 from plugins.galleries.immich.our_people import users_name
 from plugins.galleries.immich.parsing import FacePart, read

@@ -8,12 +8,15 @@ from typing import Final, TypeAlias
 
 from plugins.changes import AssignFace, CreatePerson, NamePerson, Outcome, PersonChange, RemovePerson, UnassignFace
 from plugins.galleries import GalleryBug, GalleryError, PhotoGone
+from plugins.galleries.face_ids import FaceId
 from plugins.galleries.immich.client import Client
-from plugins.galleries.immich.face_ids import FaceId, boxed, face_id_of
-from plugins.galleries.immich.our_people import MAKING, NOBODY, OurPeople, OurPerson, users_name
-from plugins.galleries.immich.outcomes import is_fit, is_id, is_unsure
+from plugins.galleries.immich.face_ids import boxed, face_among, face_id_of
+from plugins.galleries.immich.our_people import MAKING, NOBODY, users_name
+from plugins.galleries.immich.outcomes import is_id
 from plugins.galleries.immich.parsing import FacePart, PersonPart, read
 from plugins.galleries.immich.waiting import Search
+from plugins.galleries.outcomes import is_fit, is_unsure
+from plugins.galleries.our_people import OurPeople, OurPerson
 
 Told: TypeAlias = Callable[[str, Sequence[FacePart]], None]
 """Is told the faces of a photo as they are after a change, by the photo's id."""
@@ -112,7 +115,7 @@ class People:
         if target is None:
             return Outcome("gone", LOST)
         faces = self._faces(wanted.photo)
-        face = wanted.among(faces)
+        face = face_among(wanted, faces)
         if face is None and not wanted.box:
             self._told(wanted.photo, faces)
             return Outcome("gone", "the face is not there any more")
@@ -151,7 +154,7 @@ class People:
                 if tried == TRIES - 1 or not is_unsure(error):
                     raise
             faces = self._faces(wanted.photo)
-            if wanted.among(faces) is not None:
+            if face_among(wanted, faces) is not None:
                 self._told(wanted.photo, faces)
                 return Outcome("done", gallery_id=target)
         raise GalleryBug(f"Immich took a face of the photo {wanted.photo} and does not show it")
@@ -159,7 +162,7 @@ class People:
     def _unassign(self, change: UnassignFace) -> Outcome:
         target, wanted = _id_of(change.person, self._ours.read()), face_id_of(change.face)
         faces = self._faces(wanted.photo) if wanted else []
-        face = wanted.among(faces) if wanted else None
+        face = face_among(wanted, faces) if wanted else None
         if target is None or wanted is None or face is None:
             return Outcome("gone")
         between = face.person is not None and face.person.name == NOBODY  # a run was killed just here

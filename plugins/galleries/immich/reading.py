@@ -10,7 +10,7 @@ from plugins.galleries.http.answers import Forbidden
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.marker import split_marker
-from plugins.galleries.immich.our_people import OurPerson, users_name
+from plugins.galleries.immich.our_people import users_name
 from plugins.galleries.immich.paging import PAGE, SEEN, Pages
 from plugins.galleries.immich.parsing import (
     AlbumPart,
@@ -24,6 +24,7 @@ from plugins.galleries.immich.parsing import (
 )
 from plugins.galleries.immich.tag_reading import TagReader
 from plugins.galleries.immich.versions import Version, Ways, ways_of
+from plugins.galleries.our_people import OurPerson
 from plugins.records import Account, Album, Marker, Person
 
 

@@ -22,12 +22,13 @@ from plugins.galleries.http.answers import BadRequest, Forbidden
 from plugins.galleries.immich.albums import Albums
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
-from plugins.galleries.immich.our_people import OurPeople
-from plugins.galleries.immich.outcomes import GONE, is_fit, is_id
+from plugins.galleries.immich.outcomes import is_id
 from plugins.galleries.immich.people import People, Told
 from plugins.galleries.immich.tagging import Tagger
 from plugins.galleries.immich.versions import Ways
 from plugins.galleries.immich.waiting import Pace, Search, Watch
+from plugins.galleries.outcomes import GONE, is_fit
+from plugins.galleries.our_people import OurPeople
 
 
 class Writer:

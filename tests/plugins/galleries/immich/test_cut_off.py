@@ -24,7 +24,7 @@ from plugins.changes import (
     UnassignFace,
 )
 from plugins.galleries import GalleryUnreachable
-from plugins.galleries.immich.face_ids import FaceId
+from plugins.galleries.face_ids import FaceId
 from plugins.galleries.immich.writing import Writer
 
 KEY = "ev-1"

@@ -11,7 +11,8 @@ from fakes.immich_writer import OLD, open_writer, writes
 
 from plugins.changes import AssignFace, Change, CreatePerson, NamePerson, RemovePerson, UnassignFace
 from plugins.galleries import GalleryRefused
-from plugins.galleries.immich.face_ids import FaceId, face_id_of
+from plugins.galleries.face_ids import FaceId
+from plugins.galleries.immich.face_ids import face_id_of
 from plugins.galleries.immich.writing import Writer
 
 NOWHERE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"

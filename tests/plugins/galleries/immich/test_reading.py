@@ -14,7 +14,8 @@ from plugins.changes import AddTags, AssignFace, UnassignFace
 from plugins.drawn import drawn_face
 from plugins.galleries import GalleryRefused, NotReady, PhotoGone
 from plugins.galleries.immich import Plugin
-from plugins.galleries.immich.our_people import OurPeople, OurPerson
+from plugins.galleries.immich.outcomes import is_id
+from plugins.galleries.our_people import OurPeople, OurPerson
 from plugins.records import Marker, Region
 
 NOON = datetime(2024, 8, 1, 12, tzinfo=UTC)
@@ -145,7 +146,7 @@ def test_who_is_among_the_people_is_not_gone(server: FakeImmich, open_it: Open, 
         "p-2": OurPerson(waiting, "Ben"),
         "p-3": OurPerson(deleted, "", True),
     }
-    OurPeople(tmp_path / "known" / "people.json").save(known)
+    OurPeople(tmp_path / "known" / "people.json", is_id).save(known)
     ids(gallery)
     found = {person.id: person.name for person in gallery.people()}
     assert found == {small: "", archived: "", ours: "", waiting: "Ben"}
