@@ -15,8 +15,8 @@ from plugins.galleries.immich.our_people import MAKING, NOBODY, users_name
 from plugins.galleries.immich.outcomes import is_id
 from plugins.galleries.immich.parsing import FacePart, PersonPart, read
 from plugins.galleries.immich.waiting import Search
-from plugins.galleries.outcomes import is_fit, is_unsure
 from plugins.galleries.our_people import OurPeople, OurPerson
+from plugins.galleries.outcomes import is_fit, is_unsure
 
 Told: TypeAlias = Callable[[str, Sequence[FacePart]], None]
 """Is told the faces of a photo as they are after a change, by the photo's id."""

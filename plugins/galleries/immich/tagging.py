@@ -21,9 +21,10 @@ from plugins.chunking import chunks
 from plugins.galleries import GalleryError, PhotoGone
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known
-from plugins.galleries.immich.outcomes import GONE, LATER, is_fit, is_unsure, of_many, split_ids
+from plugins.galleries.immich.outcomes import LATER, split_ids
 from plugins.galleries.immich.tag_list import TagList, plain
 from plugins.galleries.immich.waiting import Pace, Search, Watch
+from plugins.galleries.outcomes import GONE, is_fit, is_unsure, of_many
 
 MOST: Final = 300
 """Photos in one call: it takes 13 ms a photo, and is answered before a proxy gives up."""

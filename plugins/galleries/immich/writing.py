@@ -27,8 +27,8 @@ from plugins.galleries.immich.people import People, Told
 from plugins.galleries.immich.tagging import Tagger
 from plugins.galleries.immich.versions import Ways
 from plugins.galleries.immich.waiting import Pace, Search, Watch
-from plugins.galleries.outcomes import GONE, is_fit
 from plugins.galleries.our_people import OurPeople
+from plugins.galleries.outcomes import GONE, is_fit
 
 
 class Writer:

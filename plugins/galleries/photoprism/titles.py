@@ -15,10 +15,12 @@ that a long title would be another one after each change (`txt.Shorten`, 2025-11
 LONGEST_LABEL: Final = 160
 """Characters of a label."""
 LONGEST_DESCRIPTION: Final = 2048
-"""Characters of an album's description: the width of the column."""
+"""Bytes of an album's description: the width of the column, which some databases count in characters."""
 _TRIMMED: Final = "_&|{}<>: \n\r\t\\"
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BREAKS: Final = re.compile(r"\s+")
+_RESPELLED: Final = {"koeln": "koln", "muenchen": "munchen", "zuerich": "zurich"}
+"""Words that PhotoPrism writes with an umlaut, after which their slug is made."""
 _WORD_START: Final = re.compile(r"(?<![0-9A-Za-z'\u0080-\U0010ffff])[^\W\d_]")
 """A letter that begins a word: after what is ASCII but no letter, digit or apostrophe."""
 
@@ -28,7 +30,7 @@ def as_kept(kind: TextKind, text: str) -> str:
     text = _UNFIT.sub("", text)
     if kind == "tag":
         return _label(text)
-    return _title(text) if kind == "title" else text[:LONGEST_DESCRIPTION]
+    return _title(text) if kind == "title" else _cut(text, LONGEST_DESCRIPTION)
 
 
 def label_key(name: str) -> str:
@@ -37,8 +39,8 @@ def label_key(name: str) -> str:
     So capitals, accents and what stands between words make no other label.
     """
     text = unicodedata.normalize("NFKD", name.replace("&", " and ").replace("@", " at ")).casefold()
-    plain = "".join(sign if sign.isalnum() else "-" for sign in text if not unicodedata.combining(sign))
-    return re.sub("-+", "-", plain).strip("-") or _BREAKS.sub(" ", name).strip().casefold()
+    plain = "".join(sign if sign.isalnum() else " " for sign in text if not unicodedata.combining(sign))
+    return "-".join(_RESPELLED.get(word, word) for word in plain.split()) or _BREAKS.sub(" ", name).strip().casefold()
 
 
 def by_key(names: Iterable[str]) -> dict[str, str]:
@@ -74,5 +76,9 @@ def _title(text: str) -> str:
     text = _BREAKS.sub(" ", text).replace('"', "“").strip(_TRIMMED)
     if len(text.encode()) <= LONGEST_TITLE:
         return text
-    room = text.encode()[: LONGEST_TITLE - len("…".encode())].decode(errors="ignore")
-    return f"{room.rstrip(_TRIMMED)}…"
+    return f"{_cut(text, LONGEST_TITLE - len('…'.encode())).rstrip(_TRIMMED)}…"
+
+
+def _cut(text: str, most: int) -> str:
+    """Return the beginning of a text that has at most so many bytes."""
+    return text.encode()[:most].decode(errors="ignore")
