@@ -38,11 +38,12 @@ class NoRoute(GalleryUnreachable):
 
 
 class BadRequest(GalleryBug):
-    """The server took the request for wrong; `message` is what it said."""
+    """The server took the request for wrong; `message` is what it said, `status` its number for that."""
 
-    def __init__(self, text: str, message: str) -> None:
+    def __init__(self, text: str, message: str, status: int) -> None:
         super().__init__(text)
         self.message = message
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,4 +53,4 @@ def refusal_of(answer: Answer, asked: Asked, text: str, hide: Callable[[str], st
         return GalleryRefused(f"{server} speaks https: write https:// in url")
     if answer.status in {404, 405}:
         return NoRoute(f"{server} does not answer {what} now ({message or answer.status}): is it in maintenance?")
-    return BadRequest(f"{server} answered {answer.status} to {what}: {text}", message)
+    return BadRequest(f"{server} answered {answer.status} to {what}: {text}", message, answer.status)
