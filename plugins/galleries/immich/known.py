@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal, TypeAlias, get_args
+from typing import ClassVar, Final, Literal, TypeAlias, get_args
 
-from plugins.atomic import private_folder
-from plugins.galleries import GalleryRefused, GalleryUnreachable
+from plugins.galleries.known_file import KnownFile
 from plugins.records import Box
 
 Whose: TypeAlias = Literal["users", "servers", "ours"]
 """Whose choice a cover is."""
-SCHEMA: Final = 2
-"""One higher, and what older versions knew is forgotten."""
 _TABLES: Final = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE photos (id TEXT PRIMARY KEY, people TEXT NOT NULL, shown TEXT NOT NULL, favourite INT NOT NULL,
     rating INT NOT NULL, sweep INT NOT NULL) WITHOUT ROWID;
 CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, hidden INT NOT NULL) WITHOUT ROWID;
 CREATE TABLE faces (photo TEXT PRIMARY KEY, of TEXT NOT NULL, whole INT NOT NULL, boxes TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE unread (photo TEXT PRIMARY KEY, visibility TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE own_tags (photo TEXT PRIMARY KEY, updated TEXT NOT NULL, tags TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _ADDED: Final = """
 CREATE TABLE IF NOT EXISTS our_pairs (photo TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (photo, tag)) WITHOUT ROWID;
@@ -35,7 +26,6 @@ CREATE TABLE IF NOT EXISTS made_tags (tag TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS covers (album TEXT PRIMARY KEY, photo TEXT NOT NULL, whose TEXT NOT NULL) WITHOUT ROWID;
 """
 """What came after the tables above, and is no reason to forget what is in them."""
-_FORGOTTEN: Final = "DROP TABLE IF EXISTS {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,62 +56,15 @@ class KnownPhoto:
         return f"{' '.join(self.people)}|{self.shown}"
 
 
-class Known:
-    """The file, opened on first use and made anew when it is broken or of another version. Usable by several threads.
+class Known(KnownFile):
+    """The file, with what was found of photos, people, faces, tags and covers. Usable by several threads.
 
     Every method raises `GalleryUnreachable` when the file cannot be used now.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.RLock()
-        self._noted: set[str] = set()
-        self._open: sqlite3.Connection | None = None
-
-    def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            if self._open is not None:
-                self._open.close()
-            self._open = None
-
-    def account(self) -> str:
-        """Return whose library this is, by the server's id; empty before the first run."""
-        return self._fact("account")
-
-    def keep_account(self, account: str) -> None:
-        """Keep whose library this is.
-
-        Raises:
-            GalleryRefused: it was somebody else's so far.
-        """
-        before = self.account()
-        if before and before != account:
-            raise GalleryRefused(
-                "the key is another user's than that of the runs before: one library is one user. Put the old user's "
-                f"key back, or give the new one a library of their own; delete {self.path} if they are one person"
-            )
-        if not before:
-            self._keep_fact("account", account)
-
-    def begin_sweep(self) -> int:
-        """Return the number of a new sweep; what was noted before is forgotten, but for what this object has."""
-        number = int(self._fact("sweep") or 0) + 1
-        self._keep_fact("sweep", str(number))
-        with self._writing() as file:
-            stale = [(name,) for (name,) in file.execute("SELECT name FROM notes") if name not in self._noted]
-            file.executemany("DELETE FROM notes WHERE name = ?", stale)
-        return number
-
-    def note(self, name: str) -> str | None:
-        """Return what was noted since the last sweep began, or just before; None when nothing was."""
-        return next((str(row[0]) for row in self._rows("SELECT value FROM notes WHERE name = ?", name)), None)
-
-    def keep_note(self, name: str, value: str) -> None:
-        """Note what need not be asked again until the next sweep."""
-        self._noted.add(name)
-        with self._writing() as file:
-            file.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+    schema: ClassVar[int] = 2
+    tables: ClassVar[str] = _TABLES
+    added: ClassVar[str] = _ADDED
 
     def whose_cover(self, album: str, photo: str) -> Whose | None:
         """Return whose choice a photo is that an album is shown by; None when nobody has said so of this photo."""
@@ -248,67 +191,6 @@ class Known:
         """Keep which tags we are about to make."""
         with self._writing() as file:
             file.executemany("INSERT OR IGNORE INTO made_tags VALUES (?)", [(tag,) for tag in tags])
-
-    def _fact(self, name: str) -> str:
-        return next((str(row[0]) for row in self._rows("SELECT value FROM facts WHERE name = ?", name)), "")
-
-    def _keep_fact(self, name: str, value: str) -> None:
-        with self._writing() as file:
-            file.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
-
-    def _rows(self, query: str, *values: object) -> list[tuple[str, ...]]:
-        with self._using() as file:
-            return file.execute(query, values).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Give the file for one transaction."""
-        with self._using() as file, file:
-            file.execute("BEGIN IMMEDIATE")
-            yield file
-
-    @contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                if self._open is None:
-                    self._open = _opened(self.path)
-                yield self._open
-            except (sqlite3.Error, OSError) as error:
-                raise GalleryUnreachable(f"{self.path} cannot be used now: {error}") from error
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    private_folder(path.parent)
-    try:
-        return _prepared(path)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:  # it is no database any more, and holds nothing that cannot be asked again
-        path.unlink(missing_ok=True)
-        return _prepared(path)
-
-
-def _prepared(path: Path) -> sqlite3.Connection:
-    file = sqlite3.connect(path, timeout=60.0, isolation_level=None, check_same_thread=False)
-    file.execute("PRAGMA journal_mode = WAL")
-    file.execute("PRAGMA synchronous = NORMAL")
-    if file.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
-        _make_tables(file)
-    file.executescript(_ADDED)
-    return file
-
-
-def _make_tables(file: sqlite3.Connection) -> None:
-    with file:
-        file.execute("BEGIN IMMEDIATE")
-        if file.execute("PRAGMA user_version").fetchone()[0] == SCHEMA:
-            return  # another process was faster
-        for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            file.execute(_FORGOTTEN.format(name))
-        for statement in _TABLES.split(";"):
-            file.execute(statement)
-        file.execute(f"PRAGMA user_version = {SCHEMA}")
 
 
 def _known(row: tuple[str, ...]) -> KnownPhoto:

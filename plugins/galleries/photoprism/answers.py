@@ -91,7 +91,7 @@ def drawing(answer: Answer, asked: Asked) -> Failed | None:
             PhotoGone(f"{asked.server} has no picture for {asked.what}: its file is missing or broken"), "final"
         )
     if "json" in kind:
-        return Failed(GalleryBug(f"{asked.server} answered {asked.what} with data: {answer.text()[:SHOWN]}"), "final")
+        return Failed(GalleryBug(f"{asked.server} answered {asked.what} with data, not with a file"), "final")
     return None
 
 
