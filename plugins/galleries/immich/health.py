@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import email.utils
-import ipaddress
-import socket
-import ssl
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
-
-import httpx
 
 from plugins.checks import Check, State
 from plugins.galleries import GalleryBug, GalleryError, GalleryRefused, GalleryUnreachable
-from plugins.galleries.http.answers import Answer, NoRoute
+from plugins.galleries.http.answers import NoRoute
 from plugins.galleries.http.patience import Patience
+from plugins.galleries.http.visiting import TWICE, Visit
 from plugins.galleries.immich.client import KEY_HEADER, Client, connect
 from plugins.galleries.immich.parsing import UserPart, VersionPart, read
 from plugins.galleries.immich.permissions import (
@@ -40,28 +33,10 @@ from plugins.settings import SettingsWrong
 if TYPE_CHECKING:
     from plugins.settings import LibrarySettings
 
-CLOCK_S: Final = 60
-"""Two clocks further apart than this are worth a word: what is new is told by the server's."""
-TWICE: Final = Patience(attempts=2, backoff_s=0.2)
-"""Somebody waits for the doctor, and can ask again."""
 WRITES: Final[Mapping[str, tuple[Step, ...]]] = {"plan": (), "albums": ("apply albums",), "all": WRITING}
 """What the nightly run writes, by the setting `apply`."""
 SWITCHES: Final = {"tags": "Tags", "people": "People", "ratings": "Star rating"}
 """Switches in a user's preferences, and what Immich's own page under Account settings → Features calls them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """One call at a server: the library, a client with its key, one without, and the connection of the latter."""
-
-    library: LibrarySettings
-    client: Client
-    stranger: Client
-    bare: httpx.Client
-
-    def check(self, what: str, state: State, finding: str, mend: str = "") -> Check:
-        """Return a check of this library."""
-        return Check(f"{self.library.name}: {what}", state, finding, mend)
 
 
 def checks(library: LibrarySettings, patience: Patience = TWICE) -> Iterator[Check]:
@@ -74,7 +49,7 @@ def checks(library: LibrarySettings, patience: Patience = TWICE) -> Iterator[Che
         key, what = library.key(), "address"
         with connect(library.url, key, library.ca_file) as http, connect(library.url, key, library.ca_file) as bare:
             del bare.headers[KEY_HEADER]
-            visit = _Visit(library, Client(http, patience), Client(bare, patience), bare)
+            visit = Visit(library, bare, Client(bare, patience), Client(http, patience))
             yield from _address(visit)
             what = "key"
             yield from _key(visit)
@@ -82,61 +57,15 @@ def checks(library: LibrarySettings, patience: Patience = TWICE) -> Iterator[Che
         yield Check(f"{library.name}: {what}", "fail", str(error))
 
 
-def _address(visit: _Visit) -> Iterator[Check]:
-    answer = _first_answer(visit)
-    server = visit.stranger.server
-    version = _version(answer.json)
+def _address(visit: Visit[Client]) -> Iterator[Check]:
+    version = _version(visit.first(lambda: visit.stranger.get("/server/version")))
     if version is None:
-        raise GalleryRefused(f"what answers at {server} is no Immich: check the url")
+        raise GalleryRefused(f"what answers at {visit.server} is no Immich: check the url")
     if _in_maintenance(visit.stranger):
-        raise GalleryUnreachable(f"{server} is in maintenance mode: wait until it has ended")
-    if urlsplit(server).scheme == "http" and not _is_near(urlsplit(server).hostname or ""):
-        mend = "use https:// where the server has it: whoever sees the traffic has the key"
-        yield visit.check("address", "warn", f"{server} answers, but without encryption", mend)
-    else:
-        yield visit.check("address", "ok", f"{server} answers")
+        raise GalleryUnreachable(f"{visit.server} is in maintenance mode: wait until it has ended")
+    yield visit.address()
     yield _known(visit, version)
-    yield _clock(visit, answer.headers.get("date", ""), datetime.now(UTC))
-
-
-def _first_answer(visit: _Visit) -> Answer:
-    """Return what the server says to somebody without a key; where that fails, look closer at why."""
-    server = visit.stranger.server
-    try:
-        answer = visit.stranger.raw("/server/version")
-    except GalleryRefused:
-        if _status(visit.bare) in {401, 403}:
-            text = f"something before Immich at {server} asks for a password: let {server}/api through without one"
-            raise GalleryRefused(text) from None
-        raise
-    except GalleryUnreachable:
-        if _speaks_tls(visit.bare.base_url):
-            raise GalleryRefused(f"{server} speaks https: write https:// in url") from None
-        raise
-    if answer.status == 404:
-        visit.stranger.get("/server/version")  # says what a missing route means
-    return answer
-
-
-def _status(bare: httpx.Client) -> int:
-    try:
-        return bare.get("/server/version").status_code
-    except httpx.HTTPError:
-        return 0
-
-
-def _speaks_tls(url: httpx.URL) -> bool:
-    """Say whether a port that gave no answer to HTTP begins to speak TLS; nothing is sent beyond the greeting."""
-    try:
-        with (
-            socket.create_connection((url.host, url.port or 80), timeout=2) as connection,
-            ssl.create_default_context().wrap_socket(connection, server_hostname=url.host),
-        ):
-            return url.scheme == "http"
-    except ssl.SSLCertVerificationError:
-        return url.scheme == "http"
-    except OSError:
-        return False
+    yield visit.clock(datetime.now(UTC))
 
 
 def _version(json: object) -> Version | None:
@@ -147,7 +76,7 @@ def _version(json: object) -> Version | None:
     return Version(found.major, found.minor, found.patch)
 
 
-def _known(visit: _Visit, version: Version) -> Check:
+def _known(visit: Visit[Client], version: Version) -> Check:
     """Return what is to be said of a version; one that is too old is an error of `ways_of`."""
     if warning := warning_of(ways_of(version).version):
         return visit.check("version", "warn", warning)
@@ -161,27 +90,7 @@ def _in_maintenance(client: Client) -> bool:
         return False
 
 
-def _is_near(host: str) -> bool:
-    """Say whether a host is this machine or in a home's own network."""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".lan", ".home.arpa", ".internal", ".localdomain"))
-
-
-def _clock(visit: _Visit, date: str, now: datetime) -> Check:
-    try:
-        theirs = email.utils.parsedate_to_datetime(date).astimezone(UTC)
-    except ValueError:
-        return visit.check("clock", "ok", "the server does not tell its time")
-    apart_s = abs((now - theirs).total_seconds())
-    if apart_s > CLOCK_S:
-        finding = f"the server's clock is {apart_s / 60:,.0f} minutes {'behind' if theirs < now else 'ahead of'} ours"
-        return visit.check("clock", "warn", finding, "set the clocks of both machines (timedatectl set-ntp true)")
-    return visit.check("clock", "ok", "as the server's")
-
-
-def _key(visit: _Visit) -> Iterator[Check]:
+def _key(visit: Visit[Client]) -> Iterator[Check]:
     found = _fields(visit.client.get("/api-keys/me"))
     permissions = _permissions(found)
     name, whose, me = str(found.get("name", "")), "a user whom it may not name", None
@@ -200,7 +109,7 @@ def _permissions(key: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(map(str, found)) if isinstance(found, list) else frozenset()
 
 
-def _of_permissions(visit: _Visit, permissions: Collection[str]) -> Iterator[Check]:
+def _of_permissions(visit: Visit[Client], permissions: Collection[str]) -> Iterator[Check]:
     """Yield a check for each permission that is missing; those to write are one where the key has none of them."""
     to_read = permissions_for(READING)
     to_write = [permission for permission in permissions_for(WRITING) if permission not in to_read]
@@ -224,14 +133,14 @@ def _of_permissions(visit: _Visit, permissions: Collection[str]) -> Iterator[Che
         yield visit.check("permissions", "ok", _spare(permissions))
 
 
-def _of_sharers(visit: _Visit, me: UserPart) -> Iterator[Check]:
+def _of_sharers(visit: Visit[Client], me: UserPart) -> Iterator[Check]:
     """Yield a warning if other users share this user's people: then they are not written."""
     if others := shared_with(sharers(visit.client, me)):
         mend = "nothing, or leave the group in Immich to have people written"
         yield visit.check("people", "warn", f"{others}: people and faces are only read, all else works", mend)
 
 
-def _only_reads(visit: _Visit) -> Check:
+def _only_reads(visit: Visit[Client]) -> Check:
     if visit.library.apply in {None, "plan"}:
         return visit.check("permissions", "ok", "the key can only read: all but --apply works")
     mend = f'make a key with the permissions in docs/immich.md, or set apply = "plan" for {visit.library.name}'
@@ -249,7 +158,7 @@ def _spare(permissions: Collection[str]) -> str:
     return "all that is needed" + (f"; the key does without {', '.join(without)}" if without else "")
 
 
-def _of_switches(visit: _Visit, permissions: Collection[str]) -> Iterator[Check]:
+def _of_switches(visit: Visit[Client], permissions: Collection[str]) -> Iterator[Check]:
     if not may(permissions, "userPreference.read"):
         yield visit.check("pages", "ok", "not looked at: the key lacks userPreference.read")
         return
