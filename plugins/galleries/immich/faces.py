@@ -18,10 +18,11 @@ from plugins.galleries import PhotoGone
 from plugins.galleries.face_ids import FaceId
 from plugins.galleries.http.answers import Forbidden
 from plugins.galleries.immich.client import Client
-from plugins.galleries.immich.known import Known, KnownFace, KnownPhoto
+from plugins.galleries.immich.known import Known, KnownPhoto
 from plugins.galleries.immich.our_people import users_name
 from plugins.galleries.immich.parsing import FacePart, read
 from plugins.galleries.immich.shaping import box_of
+from plugins.galleries.known_library import KnownFace
 from plugins.records import Photo, Region
 
 AT_ONCE: Final = 6

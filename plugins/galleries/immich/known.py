@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, TypeAlias, get_args
 
-from plugins.galleries.known_file import KnownFile
-from plugins.records import Box
+from plugins.galleries.known_library import OUR_PAIRS, PEOPLE, KnownFace, KnownLibrary, faces_in, written
 
 Whose: TypeAlias = Literal["users", "servers", "ours"]
 """Whose choice a cover is."""
 _TABLES: Final = """
 CREATE TABLE photos (id TEXT PRIMARY KEY, people TEXT NOT NULL, shown TEXT NOT NULL, favourite INT NOT NULL,
     rating INT NOT NULL, sweep INT NOT NULL) WITHOUT ROWID;
-CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL, hidden INT NOT NULL) WITHOUT ROWID;
 CREATE TABLE faces (photo TEXT PRIMARY KEY, of TEXT NOT NULL, whole INT NOT NULL, boxes TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE unread (photo TEXT PRIMARY KEY, visibility TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE own_tags (photo TEXT PRIMARY KEY, updated TEXT NOT NULL, tags TEXT NOT NULL) WITHOUT ROWID;
 """
 _ADDED: Final = """
-CREATE TABLE IF NOT EXISTS our_pairs (photo TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (photo, tag)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS made_tags (tag TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS covers (album TEXT PRIMARY KEY, photo TEXT NOT NULL, whose TEXT NOT NULL) WITHOUT ROWID;
 """
 """What came after the tables above, and is no reason to forget what is in them."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFace:
-    """A face of a photo: the gallery's id of it, its box, and whose it is."""
-
-    id: str
-    box: Box | None
-    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +43,15 @@ class KnownPhoto:
         return f"{' '.join(self.people)}|{self.shown}"
 
 
-class Known(KnownFile):
+class Known(KnownLibrary):
     """The file, with what was found of photos, people, faces, tags and covers. Usable by several threads.
 
     Every method raises `GalleryUnreachable` when the file cannot be used now.
     """
 
     schema: ClassVar[int] = 2
-    tables: ClassVar[str] = _TABLES
-    added: ClassVar[str] = _ADDED
+    tables: ClassVar[str] = PEOPLE + _TABLES
+    added: ClassVar[str] = OUR_PAIRS + _ADDED
 
     def whose_cover(self, album: str, photo: str) -> Whose | None:
         """Return whose choice a photo is that an album is shown by; None when nobody has said so of this photo."""
@@ -82,12 +69,6 @@ class Known(KnownFile):
         rows = [(p.id, " ".join(p.people), p.shown, p.favourite, p.rating, sweep) for p in photos]
         with self._writing() as file:
             file.executemany("INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?, ?, ?)", rows)
-
-    def keep_people(self, people: Mapping[str, tuple[str, bool]]) -> None:
-        """Keep names, and who is hidden, by the server's ids of the people."""
-        with self._writing() as file:
-            rows = [(person, name, hidden) for person, (name, hidden) in people.items()]
-            file.executemany("INSERT OR REPLACE INTO people VALUES (?, ?, ?)", rows)
 
     def end_sweep(self, sweep: int) -> None:
         """Forget the photos that a whole sweep has not found."""
@@ -107,10 +88,6 @@ class Known(KnownFile):
         ratings = self._rows("SELECT id, rating FROM photos WHERE rating > 0 ORDER BY id")
         return favourites, tuple((str(photo), int(rating)) for photo, rating in ratings)
 
-    def people(self) -> dict[str, tuple[str, bool]]:
-        """Return names, and who is hidden, by the server's ids of the people."""
-        return {row[0]: (row[1], bool(row[2])) for row in self._rows("SELECT id, name, hidden FROM people")}
-
     def everybody(self) -> frozenset[str]:
         """Return the ids of all who were on a photo of the last sweep."""
         rows = self._rows("SELECT DISTINCT people FROM photos WHERE people != ''")
@@ -120,19 +97,18 @@ class Known(KnownFile):
         """Return the faces of a photo, if `whole` those of nobody among them; None when they must be asked for."""
         query = "SELECT boxes FROM faces WHERE photo = ? AND of = ? AND whole >= ?"
         rows = self._rows(query, photo.id, photo.fingerprint, whole)
-        return next((tuple(_face(face) for face in json.loads(row[0])) for row in rows), None)
+        return next((faces_in(row[0]) for row in rows), None)
 
     def keep_faces(self, photo: KnownPhoto, faces: Iterable[KnownFace], whole: bool = True) -> None:
         """Keep the faces of a photo for as long as the same people are on the same picture.
 
         `whole` says that those of nobody are among them; where they are known, others say nothing new.
         """
-        boxes = json.dumps([[face.id, face.box, face.person] for face in faces])
         query = """INSERT INTO faces VALUES (?, ?, ?, ?) ON CONFLICT (photo) DO UPDATE
             SET of = excluded.of, whole = excluded.whole, boxes = excluded.boxes
             WHERE excluded.whole OR NOT faces.whole OR faces.of != excluded.of"""
         with self._writing() as file:
-            file.execute(query, (photo.id, photo.fingerprint, whole, boxes))
+            file.execute(query, (photo.id, photo.fingerprint, whole, written(faces)))
 
     def move_people(self, photo: KnownPhoto) -> None:
         """Keep who is on a photo since a change of ours; the next sweep will find the same."""
@@ -169,20 +145,6 @@ class Known(KnownFile):
         with self._writing() as file:
             file.execute("INSERT OR REPLACE INTO own_tags VALUES (?, ?, ?)", (photo, updated, " ".join(tags)))
 
-    def our_pairs(self) -> frozenset[tuple[str, str]]:
-        """Return the photos with the tags that we have put on them from this machine, as far as they are there."""
-        return frozenset((str(row[0]), str(row[1])) for row in self._rows("SELECT photo, tag FROM our_pairs"))
-
-    def keep_our_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Keep which tags we put on which photos."""
-        with self._writing() as file:
-            file.executemany("INSERT OR IGNORE INTO our_pairs VALUES (?, ?)", pairs)
-
-    def forget_our_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Forget pairs that are no longer so: who puts such a tag on again is the user."""
-        with self._writing() as file:
-            file.executemany("DELETE FROM our_pairs WHERE photo = ? AND tag = ?", pairs)
-
     def made_tags(self) -> frozenset[str]:
         """Return the tags that were not there before we made them, those above others too."""
         return frozenset(str(row[0]) for row in self._rows("SELECT tag FROM made_tags"))
@@ -196,8 +158,3 @@ class Known(KnownFile):
 def _known(row: tuple[str, ...]) -> KnownPhoto:
     photo, people, shown, favourite, rating = row
     return KnownPhoto(photo, tuple(people.split()), shown, bool(favourite), int(rating))
-
-
-def _face(fields: list[object]) -> KnownFace:
-    found, box, person = fields
-    return KnownFace(str(found), tuple(box) if isinstance(box, list) else None, str(person) if person else None)

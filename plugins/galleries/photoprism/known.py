@@ -1,0 +1,170 @@
+"""What was read of a PhotoPrism and need not be asked again: a file beside the store that may be deleted at any time.
+
+Without it the next run asks for every face anew, and takes photos that were archived for ones that the user took out
+of our albums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from plugins.galleries.known_library import OUR_PAIRS, PEOPLE, KnownFace, KnownLibrary, faces_in, written
+
+_PHOTO = "SELECT id, hash, faces, people, favourite, archived FROM photos"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPhoto:
+    """A photo of the last sweep: its primary file's hash, how many faces it has and whose, and what was switched on."""
+
+    id: str
+    hash: str = ""
+    faces: int = 0
+    people: tuple[str, ...] = ()
+    favourite: bool = False
+    archived: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what changes when its faces have to be asked for again.
+
+        The server's time of its last change is no part of that: it does not move with faces, but with our labels.
+        """
+        return f"{' '.join(self.people)}|{self.hash}|{self.faces}"
+
+
+class Known(KnownLibrary):
+    """The file; see `KnownFile`."""
+
+    schema: ClassVar[int] = 1
+    tables: ClassVar[str] = f"""{PEOPLE}
+CREATE TABLE photos (id TEXT PRIMARY KEY, hash TEXT NOT NULL, faces INT NOT NULL, people TEXT NOT NULL,
+    favourite INT NOT NULL, archived INT NOT NULL, sweep INT NOT NULL) WITHOUT ROWID;
+CREATE INDEX photos_by_hash ON photos (hash);
+CREATE TABLE faces (photo TEXT PRIMARY KEY, of TEXT NOT NULL, boxes TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE looks (photo TEXT PRIMARY KEY, updated TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE given (photo TEXT NOT NULL, label TEXT NOT NULL, src TEXT NOT NULL, PRIMARY KEY (photo, label))
+    WITHOUT ROWID;
+CREATE INDEX given_by_label ON given (label);
+CREATE TABLE private (photo TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NULL, PRIMARY KEY (album, photo))
+    WITHOUT ROWID;
+"""
+    added: ClassVar[str] = OUR_PAIRS
+
+    def keep_photos(self, photos: Iterable[KnownPhoto], sweep: int) -> None:
+        """Keep what a sweep found of some photos."""
+        rows = [(p.id, p.hash, p.faces, " ".join(p.people), p.favourite, p.archived, sweep) for p in photos]
+        with self._writing() as file:
+            file.executemany("INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def end_sweep(self, sweep: int) -> None:
+        """Forget the photos that a whole sweep has not found."""
+        with self._writing() as file:
+            file.execute("DELETE FROM photos WHERE sweep < ?", (sweep,))
+            for table in ("faces", "looks", "given"):
+                file.execute(f"DELETE FROM {table} WHERE photo NOT IN (SELECT id FROM photos)")  # noqa: S608 (ours)
+
+    def unseen(self, sweep: int, most: int) -> list[str]:
+        """Return the photos of earlier sweeps that this one has not found so far, at most so many."""
+        rows = self._rows("SELECT id FROM photos WHERE sweep < ? ORDER BY id LIMIT ?", sweep, most)
+        return [str(row[0]) for row in rows]
+
+    def photo(self, photo: str) -> KnownPhoto | None:
+        """Return what the last sweep found of a photo; None when it did not."""
+        return next((_photo(row) for row in self._rows(f"{_PHOTO} WHERE id = ?", photo)), None)
+
+    def shown_by(self, hash: str) -> str | None:  # noqa: A002 (the field's word)
+        """Return the photo whose primary file has this hash, as of the last sweep."""
+        rows = self._rows("SELECT id FROM photos WHERE hash = ? ORDER BY id LIMIT 1", hash)
+        return next((str(row[0]) for row in rows), None)
+
+    def favourites(self) -> frozenset[str]:
+        """Return the favourites of the last sweep."""
+        return frozenset(str(row[0]) for row in self._rows("SELECT id FROM photos WHERE favourite"))
+
+    def archived(self) -> frozenset[str]:
+        """Return the archived photos of the last sweep."""
+        return frozenset(str(row[0]) for row in self._rows("SELECT id FROM photos WHERE archived"))
+
+    def private(self) -> frozenset[str]:
+        """Return the photos that were left out of the last sweep as private ones."""
+        return frozenset(str(row[0]) for row in self._rows("SELECT photo FROM private"))
+
+    def keep_private(self, photos: Iterable[str]) -> None:
+        """Keep which photos are left out as private ones."""
+        with self._writing() as file:
+            file.execute("DELETE FROM private")
+            file.executemany("INSERT OR IGNORE INTO private VALUES (?)", [(photo,) for photo in photos])
+
+    def faces(self, photo: KnownPhoto) -> tuple[KnownFace, ...] | None:
+        """Return the faces of a photo, those of nobody too; None when they must be asked for."""
+        rows = self._rows("SELECT boxes FROM faces WHERE photo = ? AND of = ?", photo.id, photo.fingerprint)
+        return next((faces_in(row[0]) for row in rows), None)
+
+    def keep_faces(self, photo: KnownPhoto, faces: Iterable[KnownFace]) -> None:
+        """Keep the faces of a photo for as long as the same people are on the same picture."""
+        with self._writing() as file:
+            file.execute("INSERT OR REPLACE INTO faces VALUES (?, ?, ?)", (photo.id, photo.fingerprint, written(faces)))
+
+    def move_people(self, photo: KnownPhoto) -> None:
+        """Keep who is on a photo since a change of ours; the next sweep will find the same."""
+        with self._writing() as file:
+            query = "UPDATE photos SET people = ?, faces = ? WHERE id = ?"
+            file.execute(query, (" ".join(photo.people), photo.faces, photo.id))
+
+    def faceless(self, start: str, most: int) -> list[KnownPhoto]:
+        """Return photos with faces that must be asked for: `start` first, then those that follow by id."""
+        query = """SELECT p.id, p.hash, p.faces, p.people, p.favourite, p.archived FROM photos p
+            LEFT JOIN faces f ON f.photo = p.id AND f.of = p.people || '|' || p.hash || '|' || p.faces
+            WHERE p.id >= ? AND (p.faces > 0 OR p.people != '') AND f.photo IS NULL ORDER BY p.id LIMIT ?"""
+        return [_photo(row) for row in self._rows(query, start, most)]
+
+    def keep_look(self, photo: str, updated: str, given: Mapping[str, str]) -> None:
+        """Keep who gave a photo its labels, as one request for it alone has told.
+
+        Args:
+            photo: its id.
+            updated: when the server last changed it.
+            given: `LabelSrc` by the label's name as we keep it, without labels that the user blocks.
+        """
+        with self._writing() as file:
+            file.execute("INSERT OR REPLACE INTO looks VALUES (?, ?)", (photo, updated))
+            file.execute("DELETE FROM given WHERE photo = ?", (photo,))
+            rows = [(photo, label, src) for label, src in given.items()]
+            file.executemany("INSERT INTO given VALUES (?, ?, ?)", rows)
+
+    def looked(self, photos: Collection[str]) -> dict[str, str]:
+        """Return which of these photos were looked at, and when each had been changed last, then."""
+        rows = self._rows("SELECT photo, updated FROM looks")
+        return {photo: updated for photo, updated in rows if photo in photos}
+
+    def givers(self, label: str) -> dict[str, str]:
+        """Return who gave a label (`LabelSrc`) to the photos that were looked at and have it."""
+        return {photo: src for photo, src in self._rows("SELECT photo, src FROM given WHERE label = ?", label)}  # noqa: C416
+
+    def members(self, album: str) -> dict[str, How]:
+        """Return the photos that were in an album when it was last read, and how each was."""
+        said = {"in": IN, "archived": ARCHIVED, "restored": RESTORED}
+        rows = self._rows("SELECT photo, how FROM members WHERE album = ?", album)
+        return {str(photo): said[str(how)] for photo, how in rows}
+
+    def keep_members(self, album: str, members: Mapping[str, How]) -> None:
+        """Keep who is in an album, and whom the server took out of it."""
+        with self._writing() as file:
+            file.execute("DELETE FROM members WHERE album = ?", (album,))
+            rows = [(album, photo, how) for photo, how in members.items()]
+            file.executemany("INSERT INTO members VALUES (?, ?, ?)", rows)
+
+    def forget_members(self, album: str, photos: Iterable[str]) -> None:
+        """Forget photos that we took out of an album."""
+        with self._writing() as file:
+            rows = [(album, photo) for photo in photos]
+            file.executemany("DELETE FROM members WHERE album = ? AND photo = ?", rows)
+
+
+def _photo(row: tuple[str, ...]) -> KnownPhoto:
+    photo, hash_, faces, people, favourite, archived = row
+    return KnownPhoto(photo, hash_, int(faces), tuple(people.split()), bool(favourite), bool(archived))
