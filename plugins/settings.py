@@ -38,8 +38,10 @@ FOLDER = "folder:"
 """What the name of a library begins with when it is a folder that no settings file names."""
 PATHS = frozenset({"data_dir", "weights_dir", "path", "api_key_file", "ca_file"})
 """Keys of the file that hold a path."""
-SERVERS = frozenset({"immich"})
-"""Galleries that cannot be asked without an address and a key."""
+SERVERS = {"immich": 2283, "photoprism": 2342}
+"""Galleries that cannot be asked without an address, and their usual ports."""
+KEYED = frozenset({"immich"})
+"""Galleries that cannot be asked without a key either; PhotoPrism may ask nobody who they are (public mode)."""
 VARIABLES = frozenset(
     {"ALBUMEN_CONFIG", "ALBUMEN_WEIGHTS", "ALBUMEN_SHARED"}
 )  # the last one is for tests and benchmarks
@@ -70,6 +72,9 @@ class LibrarySettings(Sections):
     url: Annotated[str, AfterValidator(_address)] = Field("", description="Address of the gallery's server.")
     api_key: SecretStr | None = Field(None, description="The key itself; better in the environment or api_key_file.")
     api_key_file: AnyPath | None = Field(None, description="A file that holds nothing but the key.")
+    user: str = Field("", description="PhotoPrism: the key is this user's password; empty: it is an app password.")
+    private: bool = Field(False, description="PhotoPrism: are photos that are marked as private curated too?")
+    review: bool = Field(False, description="PhotoPrism: are photos that wait for review curated too?")
     ca_file: AnyPath | None = Field(
         None,
         description="Certificate (PEM) that is trusted in place of the usual ones, for a server that signs its own.",
@@ -88,10 +93,17 @@ class LibrarySettings(Sections):
         if self.gallery == "folder" and self.path is None:
             raise ValueError('a folder library needs its path, such as path = "/srv/photos"')
         if self.gallery in SERVERS and not self.url:
-            raise ValueError(f'an {self.gallery} library needs its address, such as url = "http://192.168.1.5:2283"')
-        if self.gallery in SERVERS and self.api_key is None and self.api_key_file is None:
-            raise ValueError(f'an {self.gallery} library needs a key, such as api_key_file = "/run/secrets/immich"')
+            like = f'url = "http://192.168.1.5:{SERVERS[self.gallery]}"'
+            raise ValueError(f"{self._a} library needs its address, such as {like}")
+        if (self.gallery in KEYED or self.user) and self.api_key is None and self.api_key_file is None:
+            raise ValueError(f'{self._a} library needs a key, such as api_key_file = "/run/secrets/{self.gallery}"')
+        if self.gallery in KEYED and self.user:
+            raise ValueError(f"{self._a} library takes no user: its key says whose it is")
         return self
+
+    @property
+    def _a(self) -> str:
+        return f"{'an' if self.gallery[0] in 'aeiou' else 'a'} {self.gallery}"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -103,15 +115,15 @@ class LibrarySettings(Sections):
         return tzlocal.get_localzone()
 
     def key(self) -> str:
-        """Return the key of the gallery, from the environment or its file.
+        """Return the key of the gallery, from the environment or its file; empty where it has none.
 
         Raises:
-            SettingsWrong: there is none, or its file cannot be read.
+            SettingsWrong: its file cannot be read, or is empty.
         """
         if self.api_key is not None:
             return self.api_key.get_secret_value()
         if self.api_key_file is None:
-            raise SettingsWrong(f"library {self.name!r} has no key: set api_key_file in [libraries.{self.name}]")
+            return ""
         try:
             found = self.api_key_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -27,10 +28,9 @@ def hidden(settings: Settings) -> Iterator[str]:
     for name in settings.libraries:
         library = settings.library(name)
         if library.url:
-            try:
-                yield library.key()
-            except SettingsWrong:
-                continue
+            with suppress(SettingsWrong):
+                if key := library.key():
+                    yield key
     for url in (str(settings.database), *(os.environ.get(name, "") for name in _URLS)):
         password = urlsplit(url).password or ""
         if len(password) >= _SHORTEST_PASSWORD:

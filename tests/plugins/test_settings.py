@@ -146,6 +146,21 @@ def test_paths_in_a_file_are_from_its_folder(tmp_path: Path) -> None:
         pytest.param(
             "[libraries.a]\ngallery = 'immich'\nurl = 'http://h/?x=1'", "behind ? or #", id="a page's address"
         ),
+        pytest.param(
+            "[libraries.a]\ngallery = 'immich'\nurl = 'http://h'\napi_key = 'k'\nuser = 'anna'",
+            "an immich library takes no user",
+            id="a user of Immich",
+        ),
+        pytest.param(
+            "[libraries.a]\ngallery = 'photoprism'\napi_key = 'k'",
+            'a photoprism library needs its address, such as url = "http://192.168.1.5:2342"',
+            id="no address of PhotoPrism",
+        ),
+        pytest.param(
+            "[libraries.a]\ngallery = 'photoprism'\nurl = 'http://h'\nuser = 'anna'",
+            'a photoprism library needs a key, such as api_key_file = "/run/secrets/photoprism"',
+            id="a user without a password",
+        ),
         pytest.param("[places]\nhome = 'Lisbon'", 'as "lat,lon"', id="home in words"),
         pytest.param("[places]\nhome = '91,0'", "from -90 to 90", id="home off the globe"),
         pytest.param("albums = [", "is not TOML", id="broken TOML"),
@@ -240,6 +255,21 @@ def test_a_key_in_the_environment_completes_the_file(tmp_path: Path, monkeypatch
 def test_key_from_a_file_without_its_newline(tmp_path: Path) -> None:
     file = written(tmp_path / "key", "abc\n")
     assert Settings(libraries={"a": LibrarySettings(gallery="x", api_key_file=file)}).library("a").key() == "abc"
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "user"),
+    [
+        pytest.param("", "", "", id="a server that asks nobody who they are"),
+        pytest.param("api_key = 'app-passw'", "app-passw", "", id="an app password"),
+        pytest.param("api_key = 'pa55 word'\nuser = 'anna'", "pa55 word", "anna", id="a user with a password"),
+    ],
+)
+def test_the_ways_to_ask_a_photoprism(given: str, key: str, user: str, tmp_path: Path) -> None:
+    text = f"[libraries.a]\ngallery = 'photoprism'\nurl = 'https://x.org/photos/'\n{given}"
+    library = load_settings(written(tmp_path / "a.toml", text)).library("a")
+    assert (library.key(), library.user, library.url) == (key, user, "https://x.org/photos")
+    assert (library.private, library.review) == (False, False)
 
 
 def test_a_folder_is_a_library_by_its_resolved_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from fakes.doors import Says, door
 from fakes.immich import FakeImmich
 
 from plugins.galleries import GalleryUnreachable, PhotoGone
+from plugins.galleries.http import parts as file_parts
 from plugins.galleries.immich import Plugin, video_files
 from plugins.galleries.immich.client import Client, connect
 from plugins.records import Photo
@@ -22,8 +23,8 @@ VIDEO = Photo("1", "a.mp4", TAKEN, TAKEN, "key", kind="video")
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "FIRST_BYTES", 10)
-    monkeypatch.setattr(parts, "PART_BYTES", 100)
+    monkeypatch.setattr(file_parts, "FIRST_BYTES", 10)
+    monkeypatch.setattr(file_parts, "PART_BYTES", 100)
 
 
 def put(server: FakeImmich, folder: Path, data: bytes) -> str:
