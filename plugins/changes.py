@@ -18,7 +18,8 @@ class Outcome:
 
     `taken` means that the gallery still works on it and may lose parts of it: `Gallery.digested` says what became of
     it. `skipped` are photos of a change to several that could not take it, while the others could; the reason says why.
-    `cover` is the photo by which the gallery shows the album since, where it picked one by itself.
+    `cover` is the photo by which the gallery shows the album since, where it picked one by itself. `along` are faces of
+    nobody that the gallery gave to the same person with the one that was asked for, as it thinks that they are alike.
     """
 
     status: Status
@@ -26,6 +27,7 @@ class Outcome:
     gallery_id: str = ""
     skipped: tuple[str, ...] = ()
     cover: str = ""
+    along: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

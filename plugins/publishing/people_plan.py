@@ -14,25 +14,36 @@ from plugins.publishing.wanted_people import AGAIN, NEW, Move, WantedPeople, Wan
 _DEAD: Final = "deleted"
 
 
-def plan_people(wanted: WantedPeople, ledger: Ledger, now: PeopleNow) -> list[Change]:
-    """Return the changes to people; `ledger` must have observed `now` before.
+def plan_people(
+    wanted: WantedPeople, ledger: Ledger, now: PeopleNow, unnamed: bool = True
+) -> tuple[list[Change], frozenset[str]]:
+    """Return the changes to people, and who is not made for want of a name; `ledger` must have observed `now` before.
 
     Faces that are somebody's stay theirs, but for the moves; a face is never given to somebody again whom the user has
     taken it off, and somebody whom the user has deleted is not made again of the same faces. A name is given once, to
     whom the gallery shows without one.
+
+    Where the gallery holds nobody without a name (`unnamed` is False), somebody new without one waits for it: faces
+    that the user took off somebody for them are nobody's until then.
     """
-    plan = _PeoplePlan(ledger, now, {person.key: person.name for person in wanted.people})
+    names = dict(wanted.names) | {person.key: person.name for person in wanted.people if person.name}
+    plan = _PeoplePlan(ledger, now, names, unnamed)
     changes = [change for move in wanted.moves for change in plan.moved(move)]
     changes += [change for person in wanted.people for change in plan.joined(person, wanted.min_faces)]
     gone = list(plan.emptied())
-    return [*changes, *gone, *plan.called(wanted.names, {change.key for change in gone})]
+    named = plan.called(wanted.names, {change.key for change in gone})
+    return [*changes, *gone, *named], frozenset(plan.nameless)
 
 
 class _PeoplePlan:
-    """One plan in the making: `made` are the people that it makes, `given` the faces with who gets them."""
+    """One plan in the making: `made` are the people that it makes, `given` the faces with who gets them.
 
-    def __init__(self, ledger: Ledger, now: PeopleNow, names: Mapping[str, str]) -> None:
-        self.ledger, self.now, self.names = ledger, now, names
+    `nameless` are those whom it would make if they had a name.
+    """
+
+    def __init__(self, ledger: Ledger, now: PeopleNow, names: Mapping[str, str], unnamed: bool) -> None:
+        self.ledger, self.now, self.names, self.unnamed = ledger, now, names, unnamed
+        self.nameless = set[str]()
         self.ours = {p.gallery_id: key for key, p in ledger.people.items() if key in now.people}
         self.made = set[str]()
         self.given: dict[str, str] = {}
@@ -65,6 +76,8 @@ class _PeoplePlan:
         new = not self._is_there(key)
         if not faces or (new and (len(faces) < min_faces or self._was_deleted(wanted.faces))):
             return
+        if new and not self._can_be_made(wanted.key):
+            return
         yield from self._create(key, wanted.key)
         for face in faces:
             self.given[face] = key
@@ -75,6 +88,8 @@ class _PeoplePlan:
         was, key = (self.key_of(person) if person else "" for person in (move.was, move.person))
         if key is None or was is None or key == was or self._holder(move.face) != was:
             return
+        if key and not self._is_there(key) and not self._can_be_made(move.person):
+            key = ""
         if move.face in self.given or self._is_settled(move.face, key, was):
             return
         self.given[move.face] = key
@@ -129,6 +144,12 @@ class _PeoplePlan:
         if not self._is_there(key):
             self.made.add(key)
             yield CreatePerson(key, self._name_of(wanted))
+
+    def _can_be_made(self, wanted: str) -> bool:
+        if self.unnamed or self._name_of(wanted):
+            return True
+        self.nameless.add(wanted)
+        return False
 
     def _name_of(self, wanted: str) -> str:
         """Return the name of somebody new; not one that the user had taken off them before all of theirs was lost."""

@@ -24,6 +24,13 @@ def faces_of(changes: Iterable[Change]) -> set[str]:
     return {change.face for change in changes if isinstance(change, AssignFace | UnassignFace)}
 
 
+def given_along(change: Change, outcome: Outcome) -> list[AssignFace]:
+    """Return the changes that the gallery made of itself along with one of ours, as if we had made them."""
+    if not isinstance(change, AssignFace) or outcome.status != "done":
+        return []
+    return [AssignFace(face, change.person) for face in outcome.along]
+
+
 def settle_people(ledger: Ledger, change: PersonChange, outcome: Outcome, *, for_good: bool = False) -> Touched:
     """Write a change to people into the ledger; return what to save.
 
@@ -113,6 +120,8 @@ def _settle_given(ledger: Ledger, change: AssignFace, outcome: Outcome, for_good
     if outcome.status == "refused":
         return _put(ledger, change.face, change.person, "removed")
     met = _met(ledger, change.person, outcome.gallery_id)
+    for along in given_along(change, outcome):
+        met |= _put(ledger, along.face, along.person, "user" if for_good else "ours")
     if outcome.status == "already":
         known = ledger.faces.get((change.face, change.person))
         return met | _put(ledger, change.face, change.person, known.state if known else "user")

@@ -43,13 +43,17 @@ from plugins.publishing.wanted import Wanted, WantedAlbum
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The writes that would bring the gallery to the wanted state, in order, and what was left alone and why."""
+    """The writes that would bring the gallery to the wanted state, in order, and what was left alone and why.
+
+    `nameless` are the people, by our key, who wait for a name, as the gallery holds nobody without one.
+    """
 
     changes: tuple[Change, ...] = ()
     observations: tuple[Observation, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     kept: tuple[LedgerAlbum, ...] = ()
     blocked: str = ""
+    nameless: frozenset[str] = frozenset()
 
 
 def make_plan(
@@ -89,13 +93,16 @@ def make_plan(
     changes += [change for change in regions if not isinstance(change, RemoveRegion)]
     changes += plan_covers(wanted.covers or {}, ledger, now)
     changes += () if wanted.posters is None else plan_posters(wanted.posters, ledger, now)
+    nameless = frozenset[str]()
     if wanted.people is not None:
-        changes += plan_people(wanted.people, ledger, now.people)
+        people, nameless = plan_people(wanted.people, ledger, now.people, capabilities.unnamed_people)
+        changes += people
     return Plan(
         changes=tuple(noting_kept_out((c for c in changes if _possible(c, capabilities)), ledger)),
         observations=tuple(observations),
         suppressed=tuple(suppressed),
         kept=tuple(album for album in unwanted if album.touched),
+        nameless=nameless if capabilities.people else frozenset(),
     )
 
 

@@ -14,7 +14,7 @@ from plugins.publishing.kept_texts import in_kept_texts
 from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson, Touched
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation, adopt
-from plugins.publishing.people_settle import faces_of
+from plugins.publishing.people_settle import faces_of, given_along
 from plugins.publishing.plan import Plan, check_guard, make_plan
 from plugins.publishing.regions import tags_of_regions
 from plugins.publishing.settle import owned_tags
@@ -53,10 +53,14 @@ class StoreJournal:
         self.store.journal.begin(entry.id)
 
     def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> None:
-        """Note the outcome and save what it touched in the ledger, in one commit."""
+        """Note the outcome and save what it touched in the ledger, in one commit.
+
+        What the gallery did along with the change is noted as changes of the same run, so that an undo finds it.
+        """
         with self.store.transaction():
             self.save(ledger, touched)
             self.store.journal.confirm(entry.id, outcome)
+            self.store.journal.add_done(entry.id, given_along(entry.change, outcome))
 
     def save(self, ledger: Ledger, touched: Touched) -> None:
         """Save what was touched in the ledger, in one commit."""

@@ -68,6 +68,16 @@ class Journal:
             },
         )
 
+    def add_done(self, entry: int, made: Sequence[Change]) -> None:
+        """Note changes that were made along with one, as made by the same run."""
+        if not made:
+            return
+        of_entry = sa.select(changes.c.library, changes.c.run).where(changes.c.id == entry)
+        with self._database.transaction() as connection:
+            library, run = connection.execute(of_entry).one()
+            for one in self.plan(library, run, made):
+                self.confirm(one.id, Outcome("done"))
+
     def _set(self, entry: int, values: Mapping[str, Any]) -> None:
         with self._database.transaction() as connection:
             if connection.execute(changes.update().where(changes.c.id == entry).values(**values)).rowcount != 1:

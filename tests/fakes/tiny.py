@@ -39,6 +39,7 @@ from plugins.publishing.ledger import (
     TagState,
     Touched,
 )
+from plugins.publishing.people_settle import given_along
 from plugins.records import Album, Box, Marker, Photo, Signals
 
 START = datetime(2024, 5, 3, 10, tzinfo=UTC)
@@ -242,7 +243,7 @@ class TinyJournal:
         self.save(ledger, touched)
         self.open = [e for e in self.open if e.id != entry.id]
         if outcome.status == "done":
-            self.done.append(entry.change)
+            self.done += [entry.change, *given_along(entry.change, outcome)]
 
     def save(self, ledger: Ledger, touched: Touched) -> None:
         self.albums |= {key: ledger.albums[key] for key in touched.albums}

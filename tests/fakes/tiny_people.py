@@ -17,11 +17,15 @@ def boxed(n: int) -> Box:
 
 @dataclass
 class TinyPeople:
-    """People by the gallery's own id, its id for each key of ours, and whose each face is (empty: nobody's)."""
+    """People by the gallery's own id, its id for each key of ours, and whose each face is (empty: nobody's).
+
+    `alike` are the groups of faces that the gallery gives to whoever gets one of them, as far as they are nobody's.
+    """
 
     persons: dict[str, Person] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
+    alike: list[set[str]] = field(default_factory=list)
     born: int = 0
     named_anew: int = 0
 
@@ -86,8 +90,11 @@ class TinyPeople:
             return Outcome("already")
         if found.person != self.keys.get(change.was or "", change.was or ""):
             return Outcome("refused", "the user has given the face to somebody else")
-        self.hand(found.id, target)
-        return Outcome("done", gallery_id=target)
+        alike = {face for group in self.alike if found.id in group for face in group - {found.id}}
+        along = tuple(sorted(face for face in alike if not self.regions[face].person))
+        for face in (found.id, *along):
+            self.hand(face, target)
+        return Outcome("done", gallery_id=target, along=along)
 
     def face(self, face: str) -> Region | None:
         return self.regions.get(face)
