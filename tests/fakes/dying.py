@@ -1,7 +1,7 @@
 """Run a served library in processes that can be killed, forked from this one so that imports are paid once: a script.
 
-It reads JSON objects from standard input, one a line: `url`, `key`, `data` and `means` (a name of `MEANS`). For each it
-says the id of the process that does the run, and then its exit status.
+It reads JSON objects from standard input, one a line: `kind` (a name of `KINDS`), `url`, `key`, `data` and `means` (a
+name of `MEANS`). For each it says the id of the process that does the run, and then its exit status.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import traceback
 from pathlib import Path
 from typing import Any, Self
 
-from fakes.immich import FakeImmich
+from fakes.http.server import FakeServer
 from fakes.killing import without_fsync
-from fakes.served import Served, four_albums, grown, many_albums, people
+from fakes.served import Served
+from fakes.served.kinds import KINDS
+from fakes.served.wanted import MEANS
 
-MEANS = {"first": four_albums, "grown": grown, "many": many_albums, "people": people}
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -34,7 +35,7 @@ class Dying:
 
     def __enter__(self) -> Self:
         self._script = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, "-m", "fakes.dying"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
@@ -45,7 +46,7 @@ class Dying:
     def __exit__(self, *exc: object) -> None:
         self._script.communicate(timeout=60)
 
-    def run(self, server: FakeImmich, library: Served, means: str, die_at: int = 0, *, served: bool = True) -> int:
+    def run(self, server: FakeServer, library: Served, means: str, die_at: int = 0, *, served: bool = True) -> int:
         """Do a run, and kill it with -9 when its `die_at`-th request arrives; return its exit status.
 
         `served` says whether the server does what it was asked by that request; its answer reaches nobody.
@@ -60,10 +61,10 @@ class Dying:
                     raise Unserved
 
         server.before_request = kill
-        asked = {"url": library.url, "key": library.key, "data": str(library.data), "means": means}
+        asked = {"kind": library.kind.name, "url": library.url, "key": library.key, "data": str(library.data)}
         assert self._script.stdin
         assert self._script.stdout
-        self._script.stdin.write(f"{json.dumps(asked)}\n")
+        self._script.stdin.write(f"{json.dumps(asked | {'means': means})}\n")
         self._script.stdin.flush()
         child.append(int(self._script.stdout.readline()))
         known.set()
@@ -74,7 +75,8 @@ class Dying:
 
 def _run(asked: dict[str, Any]) -> int:
     try:
-        applied = Served(asked["url"], asked["key"], Path(asked["data"])).run(MEANS[asked["means"]]).applied
+        library = Served(KINDS[asked["kind"]], asked["url"], asked["key"], Path(asked["data"]))
+        applied = library.run(MEANS[asked["means"]]).applied
         assert not applied.refused, applied.refused
     except BaseException:
         traceback.print_exc()

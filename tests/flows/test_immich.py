@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from fakes import outside_parts
 from fakes.immich import FakeImmich
-from fakes.served import LONG_AGO, writes
+from fakes.served import LONG_AGO
+from fakes.served.immich import writes
 from fakes.small_folder import refresh
 from fakes.snaps import draw_year
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from fakes import outside_parts
 from fakes.immich import FakeImmich
-from fakes.served import LONG_AGO, writes
+from fakes.served import LONG_AGO
+from fakes.served.immich import writes
 from fakes.snaps import HAMBURG, LEFT, RIGHT, SIZE, hue, snap
 
 from flows.curate import curate

@@ -13,7 +13,8 @@ import pytest
 from fakes import outside_parts
 from fakes.immich import FakeImmich
 from fakes.immich_writer import open_client
-from fakes.served import LONG_AGO, writes
+from fakes.served import LONG_AGO
+from fakes.served.immich import writes
 from fakes.snaps import SIZE, exif_of
 from PIL import Image
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from fakes import outside_parts
 from fakes.immich import FakeImmich
-from fakes.served import LONG_AGO, writes
+from fakes.served import LONG_AGO
+from fakes.served.immich import writes
 from prefect.client.orchestration import get_client
 from prefect.deployments.runner import RunnerDeployment
 

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from fakes.immich import FakeImmich
 from fakes.immich_writer import PACE, open_writer
+from fakes.served import Kind
+from fakes.served.immich import IMMICH
 
 from plugins.galleries.http.patience import Patience
 from plugins.galleries.immich import Plugin
@@ -16,6 +18,12 @@ from plugins.galleries.immich.client import connect
 from plugins.galleries.immich.writing import Writer
 
 VERSIONS = ("2.7.5", "3.0.0", "3.1.0", "3.2.1", "3.9.0")
+
+
+@pytest.fixture(scope="session")
+def kind() -> Kind:
+    """Say which kind of server the runs of this folder are on."""
+    return IMMICH
 
 
 @pytest.fixture(params=VERSIONS)

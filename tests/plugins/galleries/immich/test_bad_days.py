@@ -9,32 +9,14 @@ from pathlib import Path
 import pytest
 from fakes.immich import FakeImmich
 from fakes.immich.server import PERMISSIONS
-from fakes.served import (
-    Means,
-    Served,
-    Undisturbed,
-    event,
-    four_albums,
-    grown,
-    serve,
-    without_waiting_for_the_disk,
-    writes,
-)
+from fakes.served import Served, Undisturbed
+from fakes.served.immich import IMMICH, serve, writes
+from fakes.served.wanted import Means, event, four_albums, grown
 
 from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.publishing.wanted import Wanted
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _quick() -> Iterator[None]:
-    with without_waiting_for_the_disk():
-        yield
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """Lend the ends of two runs on a good day."""
-    return Undisturbed(tmp_path_factory.mktemp("undisturbed"))
+pytestmark = pytest.mark.usefixtures("quick_disk")
 
 
 @pytest.fixture
@@ -124,7 +106,7 @@ def test_another_users_key(server: FakeImmich, library: Served, undisturbed: Und
 def test_an_upgrade_between_two_runs(before: str, after: str, tmp_path: Path) -> None:
     with serve(before) as server:
         untouched = server.dump()
-        library = Served(server.url, server.key, tmp_path / "data")
+        library = IMMICH.library(server, tmp_path / "data")
         first = library.run()
         server.version = after
         n = len(server.requests)
@@ -180,7 +162,7 @@ def odd(photos: Means) -> Wanted:
 def test_odd_names_and_tags(version: str, tmp_path: Path) -> None:
     with serve(version) as server:
         untouched = server.dump()
-        library = Served(server.url, server.key, tmp_path / "data")
+        library = IMMICH.library(server, tmp_path / "data")
         first = library.run(odd)
         assert first.applied.refused == []
         assert "A" * 5_000 in {album.name for album in server.state.albums.values()}
@@ -235,7 +217,7 @@ def test_photos_that_go_between_plan_and_apply(means: Means, blow: Blow, server:
 
 def test_two_albumens_on_one_library(server: FakeImmich, library: Served, tmp_path: Path) -> None:
     """The second finds albums of ours that it does not remember: it names them, and touches nothing."""
-    other = Served(server.url, server.key, tmp_path / "other machine")
+    other = IMMICH.library(server, tmp_path / "other machine")
     library.run()
     n, after = len(server.requests), server.dump()
     second = other.run(grown)
@@ -248,7 +230,7 @@ def test_two_albumens_at_the_same_time(
     server: FakeImmich, library: Served, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     """Both plan the same albums; the later one finds them made, and makes none again."""
-    other = Served(server.url, server.key, tmp_path / "other machine")
+    other = IMMICH.library(server, tmp_path / "other machine")
     library.run(meanwhile=other.run)
     assert server.dump() == undisturbed.ends["first"][0]
     assert library.run().plan.changes == other.run().plan.changes == ()

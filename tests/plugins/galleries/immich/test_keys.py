@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from fakes.immich import FakeImmich
-from fakes.served import Served, four_albums, grown, is_write, serve, with_things_of_the_users
+from fakes.served import Served
+from fakes.served.immich import IMMICH, is_write, serve, with_things_of_the_users
+from fakes.served.wanted import four_albums, grown
 
 from plugins.galleries import GalleryRefused
 from plugins.galleries.immich.permissions import ENDPOINTS, READING, WRITING, permissions_for
@@ -41,7 +43,7 @@ def read_all(library: Served) -> None:
 @pytest.mark.parametrize("version", ["2.5.3", "3.1.0", "3.3.5"])
 def test_a_key_that_reads_is_enough_for_all_but_writing(version: str, tmp_path: Path) -> None:
     with begun(version) as server:
-        library = Served(server.url, server.add_key(permissions_for(READING)), tmp_path)
+        library = Served(IMMICH, server.url, server.add_key(permissions_for(READING)), tmp_path)
         before = server.dump()
         read_all(library)
         with pytest.raises(GalleryRefused, match=r"lacks the permission (album|tag)\.\w+"):
@@ -56,7 +58,7 @@ def test_a_key_that_reads_is_enough_for_all_but_writing(version: str, tmp_path: 
 @pytest.mark.parametrize("version", ["2.5.3", "3.1.0", "3.3.5"])
 def test_a_key_with_the_listed_permissions_is_enough_for_everything(version: str, tmp_path: Path) -> None:
     with begun(version) as server:
-        library = Served(server.url, server.add_key(permissions_for((*READING, *WRITING))), tmp_path)
+        library = Served(IMMICH, server.url, server.add_key(permissions_for((*READING, *WRITING))), tmp_path)
         before = server.dump()
         read_all(library)
         runs = [library.run(four_albums), library.run(grown)]

@@ -9,17 +9,14 @@ from pathlib import Path
 
 import pytest
 from fakes.immich import FakeImmich
-from fakes.served import Served, event, grown, serve, with_things_of_the_users, without_waiting_for_the_disk, writes
+from fakes.served import Served
+from fakes.served.immich import IMMICH, serve, with_things_of_the_users, writes
+from fakes.served.wanted import event, grown
 
 from plugins.publishing.wanted import Wanted
 
+pytestmark = pytest.mark.usefixtures("quick_disk")
 VERSIONS = ["2.5.3", "2.7.5", "3.1.0", "3.3.5", *(pytest.param(v, marks=pytest.mark.soak) for v in ("3.0.0", "3.2.1"))]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _quick() -> Iterator[None]:
-    with without_waiting_for_the_disk():
-        yield
 
 
 @dataclass
@@ -45,7 +42,7 @@ def begin(tmp_path: Path, version: str = "3.1.0") -> Iterator[Here]:
     photos = sorted(server.state.assets, key=lambda a: server.state.assets[a].taken)
     with_things_of_the_users(server, photos)
     with server:
-        yield Here(server, photos, Served(server.url, server.key, tmp_path / "data"))
+        yield Here(server, photos, IMMICH.library(server, tmp_path / "data"))
 
 
 @pytest.fixture
@@ -236,7 +233,7 @@ def test_an_album_of_the_users_with_the_same_name_is_left_alone(here: Here) -> N
 def test_a_run_without_memory_changes_nothing_until_adopted(here: Here, tmp_path: Path) -> None:
     here.library.run()
     n, after = len(here.server.requests), here.server.dump()
-    other = Served(here.server.url, here.server.key, tmp_path / "new machine")
+    other = IMMICH.library(here.server, tmp_path / "new machine")
     blocked = other.run(grown)
     assert "4 albums carry our marker" in blocked.plan.blocked
     assert (blocked.plan.changes, writes(here.server, n)) == ((), [])
