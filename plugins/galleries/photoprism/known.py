@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final, Literal, TypeAlias, get_args
 
 from plugins.galleries.known_library import OUR_PAIRS, PEOPLE, KnownFace, KnownLibrary, faces_in, written
 
+How: TypeAlias = Literal["in", "archived", "restored"]
+"""How a photo was in an album: shown there; hidden, as it is archived; hidden still, though it is archived no more."""
+IN: Final[How] = "in"
+ARCHIVED: Final[How] = "archived"
+RESTORED: Final[How] = "restored"
 _PHOTO = "SELECT id, hash, faces, people, favourite, archived FROM photos"
 
 
@@ -147,9 +152,8 @@ CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NUL
 
     def members(self, album: str) -> dict[str, How]:
         """Return the photos that were in an album when it was last read, and how each was."""
-        said = {"in": IN, "archived": ARCHIVED, "restored": RESTORED}
         rows = self._rows("SELECT photo, how FROM members WHERE album = ?", album)
-        return {str(photo): said[str(how)] for photo, how in rows}
+        return {photo: how for photo, said in rows for how in get_args(How) if how == said}
 
     def keep_members(self, album: str, members: Mapping[str, How]) -> None:
         """Keep who is in an album, and whom the server took out of it."""
