@@ -50,14 +50,21 @@ def client_at(url: str, api: str, headers: Mapping[str, str], ca_file: Path | No
             limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=IDLE_S),
             timeout=httpx.Timeout(60.0, connect=5.0, pool=None),
             follow_redirects=False,
-            verify=True if ca_file is None else _trusting(ca_file),
+            verify=trust(ca_file),
         )
     except httpx.InvalidURL as error:
         raise GalleryRefused(f"{url!r} is no address: write http://host:port or https://host ({error})") from error
 
 
-def _trusting(ca_file: Path) -> ssl.SSLContext:
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Return whose certificates are trusted: the usual ones, and those of a file (PEM).
+
+    Raises:
+        GalleryRefused: the file cannot be used.
+    """
     context = httpx.create_ssl_context()
+    if ca_file is None:
+        return context
     try:
         context.load_verify_locations(cafile=ca_file)
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from plugins.galleries import GalleryBug, GalleryRefused, PhotoGone
-from plugins.galleries.http.answers import SHOWN, Answer, Failed
+from plugins.galleries.http.answers import SHOWN, Answer, Failed, Forbidden
 from plugins.galleries.http.connecting import client_at, usable_key
 from plugins.galleries.http.parts import in_parts
 from plugins.galleries.http.patience import Patience
@@ -155,6 +155,18 @@ class Client(Door):
             if self._session is None:
                 self._session = read(SessionPart, self.get("/session"), "GET /session")
             return self._session
+
+    def token(self) -> str:
+        """Return what shows the server who asks, on its websocket too; empty where it asks nobody who they are.
+
+        Raises:
+            GalleryRefused: nobody is known by the key; the server is asked over HTTP, as its websocket does not say so.
+        """
+        if self.config().public:
+            return ""
+        with suppress(Forbidden):  # one that may not say whose it is is known all the same
+            self.session()
+        return self._login.token()
 
     def _media(self, kind: str, hash: str, name: str, part: str = "") -> Answer:  # noqa: A002 (the field's word)
         """Return a file that a token opens in place of the key; a token that does not hold is asked for anew once.
