@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def kill_everywhere(place: Path, scenario: str, *options: str) -> dict[str, Any]:
     """Play a scenario with a kill at each point, in processes of their own; nothing of it runs in this one."""
     done = subprocess.run(
-        [sys.executable, ROOT / "tests/fakes/killing.py", place, scenario, *options],
+        [sys.executable, "-m", "fakes.killing", place, scenario, *options],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
         capture_output=True,
         text=True,
