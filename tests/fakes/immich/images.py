@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import colorsys
-import io
 import re
 from functools import lru_cache
 from pathlib import Path
 
+from fakes.http.drawing import encoded, picture, scaled
 from fakes.immich.answers import Answer, Call, Refusal, route
 from fakes.immich.assets import readable
 from fakes.immich.checks import can, good_id, one_of, queried, yes_no
 from fakes.immich.state import Asset
-from PIL import Image, ImageOps
 
 _SHORT_SIDE = {"thumbnail": 250, "preview": 1440}
 _CACHE = "private, max-age=86400, no-transform, stale-while-revalidate=2592000, stale-if-error=2592000"
@@ -83,14 +81,5 @@ def draw(asset: Asset, short_side: int, kind: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def _drawn(name: str, source: Path | None, size: tuple[int, int], short_side: int, kind: str) -> bytes:
-    if source:
-        with Image.open(source) as opened:
-            image = ImageOps.exif_transpose(opened).convert("RGB")
-    else:
-        red, green, blue = colorsys.hsv_to_rgb(int(name[:4], 16) / 0xFFFF, 0.5, 0.8)
-        image = Image.new("RGB", size, (int(red * 255), int(green * 255), int(blue * 255)))
-    scale = min(1.0, short_side / min(image.size))
-    image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
-    data = io.BytesIO()
-    image.save(data, kind.upper(), quality=80)
-    return data.getvalue()
+    image = picture(name, source, size)
+    return encoded(scaled(image, short_side / min(image.size)), kind)

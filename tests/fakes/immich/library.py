@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from plugins.galleries.folder import Plugin
+from fakes.shots import of_folder, offset_h, users_doings
+
 from plugins.records import Photo
 
 if TYPE_CHECKING:
@@ -17,17 +15,14 @@ if TYPE_CHECKING:
 
 def assets_of(folder: Path) -> list[dict[str, Any]]:
     """Return what `add_asset` takes for each photo of a folder, in time order."""
-    with tempfile.TemporaryDirectory() as state, Plugin(folder, Path(state), ZoneInfo("UTC")) as gallery:
-        photos = sorted(gallery.photos(), key=lambda p: (p.taken_at, p.name))
-        return [_fields(p, folder / p.name) for p in photos]
+    return [_fields(photo, folder / photo.name) for photo in of_folder(folder)]
 
 
 def _fields(photo: Photo, source: Path) -> dict[str, Any]:
     place = photo.position
     exif: dict[str, Any] = {"model": photo.camera or None, "rating": photo.rating or None}
     exif |= {"latitude": place.lat, "longitude": place.lon} if place else {}
-    offset_h = round((photo.taken_local - photo.taken_at.replace(tzinfo=None)).total_seconds() / 3600)
-    exif["timeZone"] = f"UTC{offset_h:+d}" if offset_h else None
+    exif["timeZone"] = f"UTC{hours:+d}" if (hours := offset_h(photo)) else None
     return {
         "name": photo.name,
         "taken": photo.taken_at,
@@ -42,7 +37,7 @@ def _fields(photo: Photo, source: Path) -> dict[str, Any]:
 
 def live(server: UserActions, folder: Path, ids: dict[str, str]) -> None:
     """Do what the user of `make_library.py` did by hand: tags, favourites, named faces, albums with covers."""
-    user = json.loads((folder / "user_state.json").read_text())
+    user = users_doings(folder)
     for name, tags in user["tags"].items():
         for tag in tags:
             server.tag(tag, ids[name])

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import threading
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from fakes.immich.albums import mend_covers
 from fakes.immich.jobs import Jobs
 from fakes.immich.people import forget
 from fakes.immich.state import Album, Asset, Face, Person, State, User
+from fakes.shots import numbered
 
-_START = datetime(2024, 5, 3, 10, tzinfo=UTC)
 _NO_EXIF = [
     "make",
     "model",
@@ -95,10 +95,7 @@ class UserActions:
         if isinstance(what, Path):
             return self.add_library(what, **fields)
         if isinstance(what, int):
-            what = [
-                {"name": f"IMG_{n:06}.jpg", "taken": _START + timedelta(days=n // 10, minutes=n % 10 * 10)}
-                for n in range(what)
-            ]
+            what = numbered(what)
         return [self.add_asset(**one, **fields) for one in what]
 
     def add_library(self, folder: Path, *, with_user: bool = False, **fields: Any) -> list[str]:

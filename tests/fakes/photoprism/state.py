@@ -6,7 +6,7 @@ import random
 import re
 import string
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -52,6 +52,8 @@ class State:
     """Goes up with every write, so that a search can be kept from page to page."""
     _random: random.Random = field(default_factory=random.Random)
     _last_id: int = 0
+    _of_subjects: tuple[int, dict[str, set[str]]] = (-1, {})
+    """The revision that it is of, and the photos of each subject."""
 
     def __post_init__(self) -> None:
         self._random.seed(self.seed)
@@ -113,6 +115,16 @@ class State:
         photo.faces = sum(m.type == "face" and not m.invalid for m in self.markers_of(photo))
         self.changed(photo)
 
+    def of_subjects(self, subjects: Iterable[str]) -> set[str]:
+        """Return the photos on which a marker that is not rejected is one of some subjects."""
+        if self._of_subjects[0] != self.revision:
+            photos: dict[str, set[str]] = {}
+            for marker in self.markers.values():
+                if marker.subject and not marker.invalid:
+                    photos.setdefault(marker.subject, set()).add(self.files[marker.file].photo)
+            self._of_subjects = (self.revision, photos)
+        return {photo for subject in subjects for photo in self._of_subjects[1].get(subject, ())}
+
     def put_label(self, photo: Photo, label: Label, src: str, uncertainty: int = 0, topicality: int = 0) -> PhotoLabel:
         """Give a photo a label, or give its row of that label other values."""
         row = photo.labels[label.id] = PhotoLabel(label.id, src, uncertainty, topicality)
@@ -161,6 +173,19 @@ class State:
             self.subjects[subject.uid] = subject
         self.revision += 1
         return subject
+
+    def drop_photo(self, photo: Photo) -> None:
+        """Forget a photo for good, wherever it is named."""
+        for label in list(photo.labels):
+            self.drop_label(photo, label)
+        for album in self.albums.values():
+            album.members.pop(photo.uid, None)
+        for file in (self.files.pop(uid) for uid in photo.files):
+            del self.by_hash[file.hash]
+            for marker in file.markers:
+                del self.markers[marker]
+        del self.photos[photo.uid]
+        self.revision += 1
 
     def albums_of(self, photo: str) -> list[Album]:
         """Return the albums that show a photo."""
