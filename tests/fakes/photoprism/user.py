@@ -9,6 +9,7 @@ from typing import Any
 from fakes.photoprism import albums, batch, faces, labelling, labels, markers, naming, subjects  # noqa: F401 (routes)
 from fakes.photoprism.records import BLOCKED, Album, Marker, Photo, User
 from fakes.photoprism.state import State
+from fakes.photoprism.texts import label_name
 
 Box = tuple[float, float, float, float]
 """Left, top, width and height, in shares of the picture."""
@@ -144,7 +145,7 @@ class UserActions:
     def classify(self, name: str, *photos: str, src: str = "image", uncertainty: int = 20, priority: int = 0) -> None:
         """Let the server find what is on photos, where nobody has said anything about that label."""
         with self.lock:
-            label = self.state.make_label(labelling.named(self.state, name).name, priority)
+            label = self.state.make_label(label_name(name), priority)
             for photo in self._photos(photos):
                 if label.id not in photo.labels:
                     self.state.put_label(photo, label, src, uncertainty)
