@@ -9,13 +9,10 @@ anybody else on it changes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Final
 
 from plugins.chunking import chunks
 from plugins.galleries import PhotoGone
-from plugins.galleries.face_ids import FaceId
 from plugins.galleries.http.answers import Forbidden
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.known import Known, KnownPhoto
@@ -23,12 +20,8 @@ from plugins.galleries.immich.our_people import users_name
 from plugins.galleries.immich.parsing import FacePart, read
 from plugins.galleries.immich.shaping import box_of
 from plugins.galleries.known_library import KnownFace
+from plugins.galleries.shown_faces import BATCH, ShownFaces, at_once
 from plugins.records import Photo, Region
-
-AT_ONCE: Final = 6
-"""Requests at a time."""
-BATCH: Final = 96
-"""Photos whose faces are asked for together: who wants those of one photo wants the others' soon."""
 
 
 class Faces:
@@ -37,12 +30,12 @@ class Faces:
     def __init__(self, client: Client, known: Known) -> None:
         self._client = client
         self._known = known
-        self._people: dict[str, tuple[str, bool]] | None = None
+        self._shown = ShownFaces(known)
         self._may = True
 
     def forget(self) -> None:
         """Read names anew from now on."""
-        self._people = None
+        self._shown.forget()
         self._may = True
 
     def regions(self, photo: str) -> list[Region]:
@@ -53,14 +46,14 @@ class Faces:
         """
         known = self._known.photo(photo)
         if known is None:
-            return self._shown(photo, self._asked(photo))
+            return self._shown.regions(photo, self._asked(photo))
         if not known.people:
             return []
         faces = self._known.faces(known)
         if faces is None and self._may:
             self._keep(self._known.faceless(known.id, BATCH))
             faces = self._known.faces(known)
-        return self._shown(photo, faces) if faces is not None else self._unboxed(known)
+        return self._shown.regions(photo, faces) if faces is not None else self._unboxed(known)
 
     def whole(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, list[Region]]]:
         """Yield photos with all of their faces, those of nobody too, in the order given; see `Gallery.all_regions`."""
@@ -70,7 +63,7 @@ class Faces:
             for photo in batch:
                 one = known.get(photo.id)
                 faces = self._known.faces(one, whole=True) if one else self._asked(photo.id)
-                yield photo, self._shown(photo.id, faces) if faces is not None else self.regions(photo.id)
+                yield photo, self._shown.regions(photo.id, faces) if faces is not None else self.regions(photo.id)
 
     def learn(self, photo: str, faces: Sequence[FacePart]) -> None:
         """Keep what a change of ours has made of a photo's faces, so that they are not asked for again."""
@@ -86,9 +79,8 @@ class Faces:
         if not todo or not self._may:
             return
         try:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                for photo, faces in zip(todo, pool.map(lambda one: self._asked(one.id), todo), strict=True):
-                    self._known.keep_faces(photo, faces)
+            for photo, faces in at_once(lambda one: self._asked(one.id), todo):
+                self._known.keep_faces(photo, faces)
         except Forbidden:
             self._may = False
 
@@ -105,20 +97,7 @@ class Faces:
             self._known.keep_people(people)
         return [KnownFace(face.id, box_of(face), face.person.id if face.person else None) for face in faces]
 
-    def _shown(self, photo: str, faces: Sequence[KnownFace]) -> list[Region]:
-        return [
-            Region(photo, face.box, self._name(face.person), str(FaceId(photo, face.id)), face.person or "")
-            for face in faces
-        ]
-
     def _unboxed(self, photo: KnownPhoto) -> list[Region]:
-        return [Region(photo.id, None, name, person=person) for person in photo.people if (name := self._name(person))]
-
-    def _name(self, person: str | None) -> str:
-        """Return a person's name; none of somebody hidden, as it must show up in no title."""
-        if person is None:
-            return ""
-        if self._people is None or person not in self._people:
-            self._people = self._known.people()
-        name, hidden = self._people.get(person, ("", True))
-        return "" if hidden else name
+        return [
+            Region(photo.id, None, name, person=person) for person in photo.people if (name := self._shown.name(person))
+        ]
