@@ -169,12 +169,12 @@ def _gallery(settings: Settings, config: LibrarySettings) -> Iterator[Check]:
     from plugins.galleries import GalleryError  # noqa: PLC0415
     from tasks.context import make_gallery  # noqa: PLC0415
 
-    found = list(_server(config))
-    yield from found
-    if any(check.state == "fail" for check in found):
-        return
     name = f"{config.name}: {config.gallery}"
     try:
+        found = list(_server(config))
+        yield from found
+        if any(check.state == "fail" for check in found):
+            return
         with make_gallery(settings, config) as gallery:
             account = gallery.account()
             whose = account.id if config.path else f"{account.name} ({account.server})"
@@ -188,10 +188,11 @@ def _gallery(settings: Settings, config: LibrarySettings) -> Iterator[Check]:
 
 
 def _server(config: LibrarySettings) -> Iterator[Check]:
-    """Yield what a server's own doctor finds; a folder has none."""
-    if config.gallery == "immich":
-        from plugins.galleries.immich import health  # noqa: PLC0415
+    """Yield what a gallery's own doctor finds, in its module `health`; a folder has none."""
+    import plugins  # noqa: PLC0415
 
+    health = plugins.module_of("galleries", config.gallery, "health")
+    if health is not None:
         yield from health.checks(config)
 
 

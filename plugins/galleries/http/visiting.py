@@ -88,6 +88,13 @@ class Visit(Generic[_Client]):
             return self.check("clock", "warn", finding, "set the clocks of both machines (timedatectl set-ntp true)")
         return self.check("clock", "ok", "as the server's")
 
+    def reads_only(self, what: str, mend: str) -> Check:
+        """Return a check of a key that can write nothing, which is well where nothing is to be written."""
+        if self.library.apply in {None, "plan"}:
+            return self.check(what, "ok", "the key can only read: all but --apply works")
+        mend = f'{mend}, or set apply = "plan" for {self.library.name}'
+        return self.check(what, "fail", "the key can only read, and the nightly run is to write", mend)
+
     def _saw(self, response: httpx.Response) -> None:
         self._status, self._date = response.status_code, self._date or response.headers.get("date", "")
 

@@ -120,7 +120,7 @@ def _of_permissions(visit: Visit[Client], permissions: Collection[str]) -> Itera
         if one.permission in to_read:
             yield visit.check(f"permission {one.permission}", "fail", _blocks(one), mend)
     if only_reads(permissions):
-        yield _only_reads(visit)
+        yield visit.reads_only("permissions", "make a key with the permissions in docs/immich.md")
         return
     for one in lacking:
         if one.permission in to_write:
@@ -138,13 +138,6 @@ def _of_sharers(visit: Visit[Client], me: UserPart) -> Iterator[Check]:
     if others := shared_with(sharers(visit.client, me)):
         mend = "nothing, or leave the group in Immich to have people written"
         yield visit.check("people", "warn", f"{others}: people and faces are only read, all else works", mend)
-
-
-def _only_reads(visit: Visit[Client]) -> Check:
-    if visit.library.apply in {None, "plan"}:
-        return visit.check("permissions", "ok", "the key can only read: all but --apply works")
-    mend = f'make a key with the permissions in docs/immich.md, or set apply = "plan" for {visit.library.name}'
-    return visit.check("permissions", "fail", "the key can only read, and the nightly run is to write", mend)
 
 
 def _blocks(one: Missing) -> str:

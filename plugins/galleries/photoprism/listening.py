@@ -38,6 +38,8 @@ NEWS: Final = frozenset({"index.completed", "import.completed", "upload.complete
 """After these there may be new photos; all other events are of no use to us, `photos.created` comes far too often."""
 LET_IN: Final = frozenset({"config.updated"})
 """What is sent at once to whoever shows a token that is known; to others nothing is ever sent."""
+INDEXING: Final = frozenset({"index.indexing", "index.updating"})
+"""What is said all the time while originals are indexed."""
 MOST_BYTES: Final = 8_000_000
 """The longest message: the settings of a large library, or the photos of one batch edit, have less."""
 MOST_FRAMES: Final = 4
@@ -113,6 +115,14 @@ class Ear:
             GalleryUnreachable: the connection has ended, or nobody is at its other end any more.
         """
         return self._heard(NEWS, within_s)
+
+    def is_indexing(self, within_s: float) -> bool:
+        """Say whether the server tells within this time that it is indexing.
+
+        Raises:
+            GalleryUnreachable: the connection has ended.
+        """
+        return self._heard(INDEXING, within_s)
 
     def let_in(self, token: str, within_s: float) -> None:
         """Show the token, which is empty for a server that is open to all.
