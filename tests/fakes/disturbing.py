@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fakes.dying import Dying
 from fakes.served import Kind, Served, Undisturbed
-from fakes.served.wanted import MEANS, Means, four_albums, grown, many_albums
+from fakes.served.wanted import Means, four_albums, grown, many_albums
 
 from plugins.galleries import GalleryError, GalleryUnreachable
 
@@ -69,13 +69,13 @@ def killed(place: Path, undisturbed: Undisturbed, dying: Dying, name: str, point
         if name == "people":
             kind.with_faces(server)
         status = dying.run(server, library, name, point, served=served)
-        library.run(MEANS[name])
+        library.run(kind.means(name))
         # How often the server is asked whether it is done differs a little from run to run.
         is_over = status == 0 and point > undisturbed.points[name] - 5
         wrong = [] if status == -signal.SIGKILL or is_over else [f"it ended with {status}"]
         wrong += [] if (server.dump(), library.memory()) == undisturbed.ends[name] else ["the end is another"]
         n = len(server.requests)
-        changes = library.run(MEANS[name]).plan.changes
+        changes = library.run(kind.means(name)).plan.changes
         return wrong + ([f"a further run wrote {changes}"] if changes or kind.writes(server, n) else [])
 
 

@@ -1,7 +1,8 @@
 """Run a served library in processes that can be killed, forked from this one so that imports are paid once: a script.
 
 It reads JSON objects from standard input, one a line: `kind` (a name of `KINDS`), `url`, `key`, `data` and `means` (a
-name of `MEANS`). For each it says the id of the process that does the run, and then its exit status.
+name that the kind has for what a run wants). For each it says the id of the process that does the run, and then its
+exit status.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from fakes.http.server import FakeServer
 from fakes.killing import without_fsync
 from fakes.served import Served
 from fakes.served.kinds import KINDS
-from fakes.served.wanted import MEANS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,7 +76,7 @@ class Dying:
 def _run(asked: dict[str, Any]) -> int:
     try:
         library = Served(KINDS[asked["kind"]], asked["url"], asked["key"], Path(asked["data"]))
-        applied = library.run(MEANS[asked["means"]]).applied
+        applied = library.run(library.kind.means(asked["means"])).applied
         assert not applied.refused, applied.refused
     except BaseException:
         traceback.print_exc()

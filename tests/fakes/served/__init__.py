@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from fakes.http.server import FakeServer, Seen
-from fakes.served.wanted import Means, four_albums, grown, people
+from fakes.served.wanted import Means, four_albums, grown, many_albums, people
 
 from plugins.galleries import Gallery
 from plugins.publishing.apply import Applied
@@ -40,6 +40,8 @@ class Kind:
         with_faces: lets the server have found a face of nobody in every second photo of the first eight.
         with_things_of_the_users: lets the user have had an album, tags and favourites before.
         is_write: says whether a request may have changed something.
+        people: what a run wants of people, of eight faces of which the server has found half.
+        key: returns what a server's user has made for us.
     """
 
     name: str
@@ -49,10 +51,16 @@ class Kind:
     with_faces: Callable[[Any], None]
     with_things_of_the_users: Callable[[Any, Sequence[str]], None]
     is_write: Callable[[Seen], bool]
+    people: Means = people
+    key: Callable[[Any], str] = lambda server: server.key
+
+    def means(self, name: str) -> Means:
+        """Return what a run wants, by its name."""
+        return {"first": four_albums, "grown": grown, "many": many_albums, "people": self.people}[name]
 
     def library(self, server: Any, data: Path) -> Served:
         """Return the library of a server's user; its store is, or will be, in a folder."""
-        return Served(self, server.url, server.key, data)
+        return Served(self, server.url, self.key(server), data)
 
     def writes(self, server: FakeServer, since: int = 0) -> list[str]:
         """Return the requests that may have changed something, of those from a number on."""
@@ -147,7 +155,7 @@ class Undisturbed:
                 self._run(server, library, name, means)
         with kind.serve() as server:
             kind.with_faces(server)
-            self._run(server, self.begin(server, place / "people"), "people", people)
+            self._run(server, self.begin(server, place / "people"), "people", kind.people)
 
     def _run(self, server: FakeServer, library: Served, name: str, means: Means) -> None:
         before = len(server.requests)

@@ -38,12 +38,10 @@ def grown(photos: Sequence[str]) -> Wanted:
     return Wanted((vienna, hamburg, grandma, lisbon), frozenset(tags))
 
 
-def people(photos: Sequence[str]) -> Wanted:
+def people(photos: Sequence[str], names: Sequence[str] = ("", "Ben")) -> Wanted:
     """Return two new people of four faces each, of which the server has found half."""
     faces = [drawn_face(photo, (0.1, 0.1, 0.3, 0.4)) for photo in photos[:8]]
-    made = [
-        WantedPerson(f"person-{n:012}", name, tuple(faces[4 * n : 4 * n + 4])) for n, name in enumerate(("", "Ben"))
-    ]
+    made = [WantedPerson(f"person-{n:012}", name, tuple(faces[4 * n : 4 * n + 4])) for n, name in enumerate(names)]
     return Wanted(people=WantedPeople(tuple(made)))
 
 
@@ -52,6 +50,3 @@ def many_albums(photos: Sequence[str]) -> Wanted:
     albums = [event(photos[n : n + 40], f"Week {n // 40}", 7) for n in range(0, len(photos), 40)]
     tags = {(p, f"place {n % 7}") for n, p in enumerate(photos)} | {(p, "all") for p in photos[::3]}
     return Wanted(tuple(albums), frozenset(tags))
-
-
-MEANS = {"first": four_albums, "grown": grown, "many": many_albums, "people": people}
