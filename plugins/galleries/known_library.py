@@ -44,6 +44,20 @@ class KnownLibrary(KnownFile):
         """Return the photos with the tags that we have put on them from this machine, as far as they are there."""
         return frozenset((str(row[0]), str(row[1])) for row in self._rows("SELECT photo, tag FROM our_pairs"))
 
+    def ours_by_tag(self) -> dict[str, set[str]]:
+        """Return the photos of `our_pairs` by their tag."""
+        found: dict[str, set[str]] = {}
+        for photo, tag in self.our_pairs():
+            found.setdefault(tag, set()).add(photo)
+        return found
+
+    def ours_by_photo(self) -> dict[str, set[str]]:
+        """Return the tags of `our_pairs` by their photo."""
+        found: dict[str, set[str]] = {}
+        for photo, tag in self.our_pairs():
+            found.setdefault(photo, set()).add(tag)
+        return found
+
     def keep_our_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Keep which tags we put on which photos."""
         with self._writing() as file:

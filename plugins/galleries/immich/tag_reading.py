@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -70,7 +70,7 @@ class TagReader:
 
         What we put on a photo and is gone from it now is forgotten: if it comes back, the user has put it there.
         """
-        ours = _by_tag(self._known.our_pairs())
+        ours = self._known.ours_by_tag()
         found: dict[str, list[str]] = {}
         gone: list[tuple[str, str]] = []
         for tag in sorted(self.all(), key=lambda tag: tag.value):
@@ -91,7 +91,7 @@ class TagReader:
         if len(updated) > DOUBTFUL or self._all is not None:
             self._all = self.by_photo() if self._all is None else self._all
             return self._all
-        ours = _by_photo(self._known.our_pairs())
+        ours = self._known.ours_by_photo()
         values = {tag.id: tag.value for tag in self.all()} if updated else {}
         found: dict[str, tuple[str, ...]] = {}
         for photo, at in updated.items():
@@ -140,17 +140,3 @@ class TagReader:
         own = frozenset(tag.id for tag in tags)
         self._known.keep_own_tags(photo, updated, own)
         return own
-
-
-def _by_tag(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for photo, tag in pairs:
-        found.setdefault(tag, set()).add(photo)
-    return found
-
-
-def _by_photo(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for photo, tag in pairs:
-        found.setdefault(photo, set()).add(tag)
-    return found

@@ -6,9 +6,9 @@ of our albums.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal, TypeAlias, get_args
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from plugins.galleries.known_library import OUR_PAIRS, PEOPLE, KnownFace, KnownLibrary, faces_in, written
 
@@ -53,6 +53,7 @@ CREATE TABLE looks (photo TEXT PRIMARY KEY, updated TEXT NOT NULL) WITHOUT ROWID
 CREATE TABLE given (photo TEXT NOT NULL, label TEXT NOT NULL, src TEXT NOT NULL, PRIMARY KEY (photo, label))
     WITHOUT ROWID;
 CREATE INDEX given_by_label ON given (label);
+CREATE TABLE seen (label TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE private (photo TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NULL, PRIMARY KEY (album, photo))
     WITHOUT ROWID;
@@ -141,22 +142,31 @@ CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NUL
             rows = [(photo, label, src) for label, src in given.items()]
             file.executemany("INSERT INTO given VALUES (?, ?, ?)", rows)
 
-    def looked(self, photos: Collection[str]) -> dict[str, str]:
-        """Return which of these photos were looked at, and when each had been changed last, then."""
-        rows = self._rows("SELECT photo, updated FROM looks")
-        return {photo: updated for photo, updated in rows if photo in photos}
+    def looked(self) -> dict[str, str]:
+        """Return the photos that were looked at, and when each had been changed last, then."""
+        return {str(photo): str(updated) for photo, updated in self._rows("SELECT photo, updated FROM looks")}
 
     def givers(self, label: str) -> dict[str, str]:
         """Return who gave a label (`LabelSrc`) to the photos that were looked at and have it."""
-        return {photo: src for photo, src in self._rows("SELECT photo, src FROM given WHERE label = ?", label)}  # noqa: C416
+        rows = self._rows("SELECT photo, src FROM given WHERE label = ?", label)
+        return {str(photo): str(src) for photo, src in rows}
 
-    def members(self, album: str) -> dict[str, How]:
+    def seen_labels(self) -> frozenset[str]:
+        """Return the labels of which one photo was looked at to find out whose they are."""
+        return frozenset(str(row[0]) for row in self._rows("SELECT label FROM seen"))
+
+    def keep_seen_label(self, label: str) -> None:
+        """Keep that a photo of a label was looked at, so that this happens once."""
+        with self._writing() as file:
+            file.execute("INSERT OR IGNORE INTO seen VALUES (?)", (label,))
+
+    def members(self, album: str) -> dict[str, str]:
         """Return the photos that were in an album when it was last read, and how each was."""
         rows = self._rows("SELECT photo, how FROM members WHERE album = ?", album)
-        return {photo: how for photo, said in rows for how in get_args(How) if how == said}
+        return {str(photo): str(how) for photo, how in rows}
 
-    def keep_members(self, album: str, members: Mapping[str, How]) -> None:
-        """Keep who is in an album, and whom the server took out of it."""
+    def keep_members(self, album: str, members: Mapping[str, str]) -> None:
+        """Keep who is in an album, or was, and how."""
         with self._writing() as file:
             file.execute("DELETE FROM members WHERE album = ?", (album,))
             rows = [(album, photo, how) for photo, how in members.items()]

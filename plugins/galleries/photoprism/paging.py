@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from plugins.chunking import chunks
+from plugins.galleries import GalleryBug
 from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.parsing import HitPart, read
 
@@ -22,6 +23,8 @@ NAMED: Final = 100
 """Photos that are asked for by their ids at once: an address has room for some 8,000 characters."""
 MOST_LISTED: Final = 10_000
 """Labels, albums or people at once."""
+BARREN: Final = 20
+"""Pages in a row without a new photo, after which there is no end: so many uploads come at no time."""
 _SEARCH: Final = "/photos"
 
 
@@ -40,8 +43,8 @@ class Pages:
         """Yield the rows that fit, newest first, page by page, each once; what is no row with an id is yielded too."""
         size = page or PAGE
         seen: set[str] = set()
-        offset = 0
-        while True:
+        offset, barren = 0, 0
+        while barren < BARREN:
             found = self._client.rows(
                 _SEARCH, {**wanted, "primary": True, "order": "added", "count": size, "offset": offset}
             )
@@ -49,11 +52,14 @@ class Pages:
             if offset and seen.isdisjoint(ids):
                 offset = max(0, offset - size // 2)
                 continue
-            yield [item for item, uid in zip(found.items, ids, strict=True) if not uid or uid not in seen]
+            fresh = [item for item, uid in zip(found.items, ids, strict=True) if not uid or uid not in seen]
+            barren = 0 if fresh else barren + 1
+            yield fresh
             seen.update(uid for uid in ids if uid)
             if not found.items or found.count < min(size, found.limit or size):
                 return
             offset += max(1, len(found.items) - min(OVERLAP, size // 10))
+        raise GalleryBug(f"{self._client.server} shows the same photos on page after page of GET {_SEARCH}")
 
     def ids(self, wanted: Wanted) -> list[str]:
         """Return the ids of the photos that fit, newest first."""

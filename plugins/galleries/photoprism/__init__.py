@@ -1,0 +1,200 @@
+"""PhotoPrism as a gallery, over its HTTP API: photos are read, albums, labels and people are written, files never."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+from zoneinfo import ZoneInfo
+
+import tzlocal
+
+from plugins.galleries import Capabilities, Gallery, GalleryRefused, Poster, Problem, TextKind
+from plugins.galleries.http.patience import Patience
+from plugins.galleries.photoprism.client import Client, connect
+from plugins.galleries.photoprism.known import Known
+from plugins.galleries.photoprism.paging import as_text
+from plugins.galleries.photoprism.previews import preview_of
+from plugins.galleries.photoprism.reading import Reader
+from plugins.galleries.photoprism.signals import signals_of
+from plugins.galleries.photoprism.sweeping import Sweep
+from plugins.galleries.photoprism.titles import as_kept
+from plugins.galleries.photoprism.versions import warning_of
+from plugins.galleries.photoprism.video_files import video_of
+from plugins.records import Account, Album, Box, Photo, Preview, Signals
+
+if TYPE_CHECKING:
+    from plugins.settings import LibrarySettings
+
+VANISH_SHARE: Final = 0.1
+"""A server that starts up or loses a disk shows fewer photos; users rarely delete a tenth between two runs."""
+_CAN: Final = Capabilities(
+    tag_photos=200,
+    member_photos=500,
+    vanish_share=VANISH_SHARE,
+    finds_faces=True,
+    tells_whose_tags=False,
+    unnamed_people=False,
+)
+
+
+class Plugin(Gallery):
+    """One PhotoPrism, whose photos, albums, labels and people are everybody's who may log in.
+
+    Args:
+        client: asks the server.
+        folder: where notes are kept that spare requests, and the ids of people of ours.
+        zone: the time zone of photos that do not name one; the computer's when None.
+        private: private photos are curated too.
+        review: photos that wait for the user's approval are curated too.
+        draws: the user wants faces drawn that only we found, so the key must permit that.
+
+    Labels are kept until the next `photos()` or change to tags; albums are read afresh each time.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        folder: Path,
+        zone: ZoneInfo | None = None,
+        *,
+        private: bool = False,
+        review: bool = False,
+        draws: bool = False,
+    ) -> None:
+        self._client = client
+        self._known = Known(folder / "known.db")
+        self._zone = zone or tzlocal.get_localzone()
+        self._private, self._review, self._draws = private, review, draws
+        self._reader = Reader(client, self._known)
+        self._problems: list[Problem] = []
+
+    @classmethod
+    def of(cls, library: LibrarySettings, data_dir: Path) -> Self:
+        """Return the gallery of a library; nothing is asked yet.
+
+        Raises:
+            GalleryRefused: the address, the key or the certificate file cannot be used.
+            SettingsWrong: the key cannot be read.
+        """
+        if not library.url:
+            raise GalleryRefused(f"library {library.name!r} has no address: set its url")
+        retry = library.retry
+        patience = Patience(retry.attempts, retry.backoff_s, retry.jitter)
+        folder = data_dir / "photoprism" / (re.sub(r"[^\w-]", "_", library.name) or "library")
+        key = library.key() if library.api_key or library.api_key_file else ""
+        client = Client(connect(library.url, library.ca_file), key, library.user, patience)
+        options = {"private": library.private, "review": library.review, "draws": library.people.draw}
+        return cls(client, folder, library.zone, **options)
+
+    def __repr__(self) -> str:
+        return f"photoprism.Plugin({self._client.server})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._client.close()
+        self._known.close()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Say what this version lets this key write; a version that is too old is only read.
+
+        Raises:
+            GalleryRefused: the key is not known, or belongs to no user.
+        """
+        self._reader.user()
+        writes, switched = self._reader.ways().writes, self._client.config().settings.features
+        return replace(
+            _CAN,
+            albums=writes and switched.albums,
+            covers=writes and switched.albums,
+            tags=writes and switched.labels,
+            people=writes and switched.people,
+        )
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """Return what the last `photos()` left out, such as photos with a date that nobody can read."""
+        return tuple(self._problems)
+
+    def account(self) -> Account:
+        """Say whose library this is: albums are everybody's on a PhotoPrism, so it is one library whoever asks.
+
+        Raises:
+            GalleryRefused: the key is not known or belongs to no user, or it is no PhotoPrism.
+        """
+        return self._reader.account()
+
+    def photos(self, changed_since: datetime | None = None) -> Iterator[Photo]:
+        """Yield photos, archived ones as hidden, each once; private ones and those in review as the settings say."""
+        self._reader.user()
+        self._reader.forget()
+        sweep = Sweep(self._reader.pages, self._known, self._zone, private=self._private, review=self._review)
+        self._problems = sweep.problems
+        if changed_since is not None:
+            yield from sweep.changed(changed_since, self._reader.labels.of_photos)
+        else:
+            yield from sweep.photos(self._reader.labels.by_photo(), self._reader.people_by_photo())
+
+    def newer(self, since: datetime) -> bool:
+        """Say whether the server has taken photos in since then: by one search for one of them."""
+        return bool(self._reader.pages.some({"added": as_text(since)}, 1))
+
+    def preview(self, photo: Photo, min_px: int) -> Preview:
+        """Return PhotoPrism's own picture of a photo or a video; see `preview_of`."""
+        return preview_of(self._client, photo, min_px)
+
+    def video(self, photo: Photo, most_bytes: int) -> bytes | None:
+        """Return a video as PhotoPrism plays it; see `video_of`."""
+        return video_of(self._client, photo, most_bytes)
+
+    def tags(self) -> Sequence[str]:
+        """Return the names of all labels in use, sorted."""
+        return self._reader.labels.names()
+
+    def tagged(self, tag: str) -> Sequence[str]:
+        """Return the ids of the photos that carry a label, whoever gave it to them, sorted."""
+        return sorted(self._reader.labels.carriers(tag))
+
+    def tagged_among(self, tags: Collection[str], photos: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Return which of these photos carry each of these labels, by whatever takes fewer requests."""
+        return self._reader.labels.among(tags, photos)
+
+    def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
+        """Return nothing: PhotoPrism has no regions but faces."""
+        return {}
+
+    def posters(self, gone: Iterable[str] = ()) -> Mapping[str, Poster]:  # noqa: ARG002 (the contract's)
+        """Return nothing: PhotoPrism chooses the pictures of videos itself."""
+        return {}
+
+    def albums(self) -> Sequence[Album]:
+        """Return the albums that somebody made, ours among them."""
+        self._reader.user()
+        return self._reader.albums()
+
+    def members(self, album: str) -> Sequence[str]:
+        """Return the photo ids of an album in the order in which PhotoPrism shows it; of ours the archived ones too."""
+        return self._reader.members(album)
+
+    def dropped(self, album: str) -> frozenset[str]:
+        """Return the photos that PhotoPrism took out of an album of ours when they were archived, as of `members`."""
+        return self._reader.memberships.dropped(album)
+
+    def as_kept(self, kind: TextKind, text: str) -> str:
+        """Return a text as PhotoPrism keeps it: labels with capitals, titles that are not too long."""
+        return as_kept(kind, text)
+
+    def signals(self) -> Signals:
+        """Return what the user likes; favourites are those of the last `photos()`."""
+        return signals_of(self._reader, self._known)
+
+    def warnings(self) -> Sequence[str]:
+        """Return what the user should know: a version that is unknown or too old."""
+        said = [warning_of(self._client.config().version)]
+        return tuple(text for text in said if text)

@@ -1,0 +1,144 @@
+"""Which photos carry which label of PhotoPrism, and which labels are the user's own words.
+
+PhotoPrism's classifier labels photos too, and a search does not say who gave a label; only a request for one photo does
+(`LabelSrc`). So each such answer is noted, by whatever it came. A label counts as the user's when a photo that was
+looked at has it from them. One that nobody has ever seen is looked at once, on one of its photos. A search for a label
+also finds the photos of labels below it (`cat` below `animal`): those that were looked at and have only that are left
+out, the others cannot be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from plugins.galleries import PhotoGone
+from plugins.galleries.http.answers import Forbidden
+from plugins.galleries.photoprism.client import Client
+from plugins.galleries.photoprism.known import Known
+from plugins.galleries.photoprism.paging import Pages
+from plugins.galleries.photoprism.parsing import BLOCKED, HitPart, LabelPart, PhotoPart, read
+from plugins.galleries.photoprism.titles import as_kept, label_key
+
+AT_ONCE: Final = 6
+"""Requests at a time."""
+FEW: Final = 100
+"""Photos that are asked for one by one in place of a search for each label."""
+USERS: Final = frozenset({"manual", "batch", "admin", "meta", "xmp", "keyword"})
+"""`LabelSrc` of what a person wrote, in PhotoPrism or into the file; all others are the work of some machine."""
+
+
+class LabelReader:
+    """The labels of one server and who carries them; what was read is kept until `forget`."""
+
+    def __init__(self, client: Client, pages: Pages, known: Known) -> None:
+        self._client = client
+        self._pages = pages
+        self._known = known
+        self._listed: list[LabelPart] | None = None
+        self._found: dict[str, dict[str, HitPart]] = {}
+
+    def forget(self) -> None:
+        """Ask anew from now on."""
+        self._listed = None
+        self._found = {}
+
+    def all(self) -> list[LabelPart]:
+        """Return all labels, of which some are on no photo; none where the server has labels switched off."""
+        if self._listed is None:
+            try:
+                items = self._pages.all("/labels", {"all": True})
+            except Forbidden:
+                items = []
+            self._listed = read(list[LabelPart], items, "GET /labels")
+        return self._listed
+
+    def names(self) -> list[str]:
+        """Return the names of all labels that are on a photo, as we keep them, sorted."""
+        return sorted({as_kept("tag", label.Name) for label in self.all() if label.PhotoCount > 0})
+
+    def carriers(self, tag: str) -> frozenset[str]:
+        """Return the photos that carry a label, archived ones among those that we gave it to."""
+        found = frozenset(self._hits(tag))
+        ours = {photo for photo, put in self._known.our_pairs() if label_key(put) == label_key(tag)}
+        return found | (ours & self._known.archived())
+
+    def among(self, tags: Collection[str], photos: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return which of these photos carry each of these labels, by whatever takes fewer requests."""
+        if len(tags) < len(photos):
+            wanted = frozenset(photos)
+            return {tag: self.carriers(tag) & wanted for tag in tags}
+        given = {photo: set(map(label_key, labels)) for photo, labels in self.looks(photos if tags else ()).items()}
+        return {tag: frozenset(photo for photo, keys in given.items() if label_key(tag) in keys) for tag in tags}
+
+    def by_photo(self) -> dict[str, tuple[str, ...]]:
+        """Return the user's labels of each photo that has any, without those that we have put on it from this machine.
+
+        What we put on a photo and is gone from it now is forgotten: if it comes back, the user has put it there.
+        """
+        ours, looked, archived = self._known.ours_by_tag(), self._known.looked(), self._known.archived()
+        seen, found = self._known.seen_labels(), dict[str, list[str]]()
+        for tag in sorted({as_kept("tag", label.Name) for label in self.all()} | ours.keys()):
+            put, givers = ours.get(tag, set()), self._known.givers(tag)
+            if not put and tag in seen and USERS.isdisjoint(givers.values()):
+                continue
+            carriers = self._hits(tag)
+            self._known.forget_our_pairs((photo, tag) for photo in put - carriers.keys() - archived)
+            theirs = {photo: hit for photo, hit in carriers.items() if photo not in put}
+            if tag not in seen:
+                givers = self._first_look(tag, theirs.values())
+            if any(src in USERS for photo, src in givers.items() if photo not in put):
+                for photo, hit in theirs.items():
+                    if givers.get(photo) in USERS or (photo not in givers and looked.get(photo) != hit.UpdatedAt):
+                        found.setdefault(photo, []).append(tag)
+        return {photo: tuple(tags) for photo, tags in found.items()}
+
+    def of_photos(self, photos: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Return what `by_photo` does, of these photos at least; a few are asked for one by one, and told exactly."""
+        if len(photos) > FEW:
+            return self.by_photo()
+        ours = self._known.ours_by_photo()
+        found: dict[str, tuple[str, ...]] = {}
+        for photo, given in self.looks(photos).items():
+            put = ours.get(photo, set())
+            self._known.forget_our_pairs((photo, tag) for tag in put - given.keys())
+            found[photo] = tuple(sorted(tag for tag, src in given.items() if src in USERS and tag not in put))
+        return found
+
+    def looks(self, photos: Collection[str]) -> dict[str, dict[str, str]]:
+        """Ask for photos one by one, several at a time; return who gave each its labels, by their names as kept."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = zip(photos, pool.map(self._look, photos), strict=True)
+            return {photo: given for photo, given in found if given is not None}
+
+    def note(self, photo: PhotoPart) -> dict[str, str]:
+        """Keep and return who gave a photo its labels, as an answer about it alone says."""
+        rows = [row for row in photo.Labels if row.Uncertainty < BLOCKED and row.Label]
+        given = {as_kept("tag", row.Label.Name): row.LabelSrc for row in rows if row.Label}
+        self._known.keep_look(photo.UID, photo.UpdatedAt, given)
+        return given
+
+    def _look(self, photo: str) -> dict[str, str] | None:
+        try:
+            return self.note(read(PhotoPart, self._client.get(f"/photos/{photo}"), "GET /photos/{uid}"))
+        except PhotoGone:
+            return None
+
+    def _first_look(self, tag: str, hits: Iterable[HitPart]) -> dict[str, str]:
+        """Look at one photo of a label that nobody has looked at: one with faces, as that is asked for anyway."""
+        first = max(hits, key=lambda hit: (hit.Faces > 0, hit.UID), default=None)
+        known = self._known.givers(tag)
+        if first is None or known:
+            return known
+        self._look(first.UID)
+        self._known.keep_seen_label(tag)
+        return self._known.givers(tag)
+
+    def _hits(self, tag: str) -> dict[str, HitPart]:
+        """Return the photos that a search for a label finds; none for one that is not there."""
+        key = label_key(tag)
+        if key not in self._found:
+            slugs = [label.Slug for label in self.all() if label_key(label.Name) == key and label.Slug]
+            self._found[key] = {hit.UID: hit for slug in slugs for hit in self._pages.hits({"label": slug})}
+        return self._found[key]

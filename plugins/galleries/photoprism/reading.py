@@ -1,0 +1,137 @@
+"""Reading one PhotoPrism: who asks, which version answers, albums with members, people, and whose photos show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from plugins.chunking import chunks
+from plugins.galleries import GalleryRefused
+from plugins.galleries.http.answers import Forbidden
+from plugins.galleries.photoprism.client import Client
+from plugins.galleries.photoprism.known import Known
+from plugins.galleries.photoprism.label_reading import LabelReader
+from plugins.galleries.photoprism.marker import marker_in
+from plugins.galleries.photoprism.members import Memberships
+from plugins.galleries.photoprism.paging import NAMED, Pages, uid_of
+from plugins.galleries.photoprism.parsing import AlbumPart, SubjectPart, UserPart, read
+from plugins.galleries.photoprism.versions import Ways, ways_of
+from plugins.records import Account, Album, Marker
+
+EVERYBODY: Final = "everybody"
+"""Who asks a server in public mode."""
+
+
+class Reader:
+    """Reads what is not a photo. Who and which version is asked once; labels and people are kept until `forget`."""
+
+    def __init__(self, client: Client, known: Known) -> None:
+        self._client = client
+        self._known = known
+        self._listed: dict[str, AlbumPart] = {}
+        self._subjects: list[SubjectPart] | None = None
+        self._shown: dict[str, str | None] = {}
+        self.pages = Pages(client)
+        self.labels = LabelReader(client, self.pages, known)
+        self.memberships = Memberships(self.pages, known)
+
+    def forget(self) -> None:
+        """Ask anew from now on for what is kept while a library is read."""
+        self.labels.forget()
+        self._subjects = None
+        self._shown = {}
+
+    def ways(self) -> Ways:
+        """Return how the server's version is talked to."""
+        return ways_of(self._client.config().version)
+
+    def user(self) -> UserPart:
+        """Return who asks.
+
+        Raises:
+            GalleryRefused: nobody, as the key is not known, or is an access token that belongs to no user.
+        """
+        session = self._client.session()
+        if session is None:
+            return UserPart(Name=EVERYBODY, Role="admin")
+        if not session.user.UID:
+            raise GalleryRefused(
+                f"the key of {self._client.server} belongs to no user, so it may not search photos: make an app "
+                "password in PhotoPrism under Settings → Account → Apps and Devices"
+            )
+        return session.user
+
+    def account(self) -> Account:
+        """Say whose library this is: albums are everybody's on a PhotoPrism, so it is one whoever asks."""
+        config, user = self._client.config(), self.user()
+        where = (config.siteUrl or self._client.server).rstrip("/")
+        return Account(where, user.Name or user.UID, f"photoprism {self.ways().version or config.version}")
+
+    def subjects(self) -> list[SubjectPart]:
+        """Return the people whom the server knows by name; none where the key may not ask, or they are switched off."""
+        if self._subjects is None:
+            try:
+                items = self.pages.all("/subjects", {"type": "person"})
+            except Forbidden:
+                items = []
+            self._subjects = read(list[SubjectPart], items, "GET /subjects")
+            self._known.keep_people({one.UID: (one.Name, one.Hidden or one.Excluded) for one in self._subjects})
+        return self._subjects
+
+    def people_by_photo(self) -> dict[str, tuple[str, ...]]:
+        """Return who is on each photo that shows anybody with a name, sorted: by one search a person."""
+        found: dict[str, list[str]] = {}
+        for subject in sorted(self.subjects(), key=lambda one: one.UID):
+            for photo in self.pages.ids({"subject": subject.UID}):
+                found.setdefault(photo, []).append(subject.UID)
+        return {photo: tuple(people) for photo, people in found.items()}
+
+    def album_parts(self) -> list[AlbumPart]:
+        """Return the albums that somebody made, ours among them, as the server shows them; folders and months not."""
+        found = read(list[AlbumPart], self.pages.all("/albums", {"type": "album"}), "GET /albums")
+        self._listed = {album.UID: album for album in found}
+        return found
+
+    def albums(self) -> list[Album]:
+        """Return the albums that somebody made, ours among them.
+
+        Of several albums with one marker, as two Albumens make them, the oldest is ours; the others show none.
+        """
+        parts, first = self.album_parts(), dict[Marker | None, str]()
+        for part in sorted(parts, key=lambda part: (part.CreatedAt, part.UID)):
+            first.setdefault(marker_in(part.Notes), part.UID)
+        self.resolve(part.Thumb for part in parts if part.ThumbSrc)
+        return [self._album(part, first) for part in parts]
+
+    def _album(self, part: AlbumPart, first: dict[Marker | None, str]) -> Album:
+        marker = marker_in(part.Notes)
+        is_first = first[marker] == part.UID
+        return Album(part.UID, part.Title, part.Description, self.cover(part), marker if is_first else None)
+
+    def cover(self, album: AlbumPart) -> str | None:
+        """Return the photo that somebody or we chose for an album; None where the server picks one.
+
+        One that is of no photo here any more is named by its file's hash: it is a choice all the same.
+        """
+        if not album.ThumbSrc or not album.Thumb:
+            return None
+        return self._shown.get(album.Thumb) or self._known.shown_by(album.Thumb) or album.Thumb
+
+    def resolve(self, hashes: Iterable[str]) -> None:
+        """Find out whose files these are that are no photo's primary file, such as the second picture of a stack."""
+        unknown = {one for one in hashes if one and one not in self._shown and not self._known.shown_by(one)}
+        for part in chunks(sorted(unknown), NAMED):
+            rows = self._client.rows("/photos", {"hash": "|".join(part), "count": NAMED}).items
+            self._shown |= dict.fromkeys(part)
+            self._shown |= {str(row.get("Hash")): uid_of(row) or None for row in rows if isinstance(row, dict)}
+
+    def members(self, album: str) -> list[str]:
+        """Return the photos of an album, oldest first unless it has another order; ours with the archived ones.
+
+        Raises:
+            PhotoGone: there is no such album.
+        """
+        listed = self._listed.get(album) or read(AlbumPart, self._client.get(f"/albums/{album}"), "GET /albums/{uid}")
+        if marker_in(listed.Notes) is not None:
+            return self.memberships.of(album)
+        return self.pages.ids({"s": album})

@@ -1,0 +1,24 @@
+"""What the user likes, as far as PhotoPrism knows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from plugins.galleries.photoprism.known import Known
+from plugins.galleries.photoprism.marker import marker_in
+from plugins.galleries.photoprism.reading import Reader
+from plugins.records import Signals
+
+CHOSEN: Final = "manual"
+"""`ThumbSrc` of a cover that a person chose in PhotoPrism; ours say `vision`, and its own nothing."""
+
+
+def signals_of(reader: Reader, known: Known) -> Signals:
+    """Return favourites as of the last sweep, and the covers that the user chose for albums of their own making.
+
+    PhotoPrism has no stars; its `Quality` says how much is known of a photo, not how good it is.
+    """
+    parts = [part for part in reader.album_parts() if part.ThumbSrc == CHOSEN and marker_in(part.Notes) is None]
+    reader.resolve(part.Thumb for part in parts)
+    covers = ((part.UID, reader.cover(part)) for part in parts)
+    return Signals(known.favourites(), covers=tuple((album, cover) for album, cover in covers if cover))
