@@ -5,19 +5,26 @@ Field names are the server's own; ids are a letter (p, f, m, j, l, a) and 15 let
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BeforeValidator, Field
 
 from plugins.galleries.http.shapes import Part, Words, read_as
 
-Uid = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{15}$")]
+_UID: Final = re.compile("[a-z][a-z0-9]{15}")
+Uid = Annotated[str, Field(pattern=f"^{_UID.pattern}$")]
 """An id is put into paths, so it must be nothing but one."""
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 """SHA-1 of a file, which names its pictures in paths too."""
 BLOCKED: Final = 100
 """The uncertainty of a label that the user took off a photo: the row stays, and searches do not find it."""
 _T = TypeVar("_T")
+
+
+def is_uid(text: str) -> bool:
+    """Say whether this can be an id."""
+    return _UID.fullmatch(text) is not None
 
 
 def _or_empty(items: object) -> object:
@@ -50,7 +57,7 @@ class ConfigPart(Part):
     public: bool = False
     readonly: bool = False
     siteUrl: Words = ""  # noqa: N815
-    previewToken: Words = ""  # noqa: N815
+    previewToken: Words = Field("", repr=False)  # noqa: N815
     settings: SettingsPart = SettingsPart()
 
 
@@ -66,7 +73,7 @@ class UserPart(Part):
 class SessionPart(Part):
     """`GET /session` and `POST /session`: who asks, and what the token may do (`*` is everything)."""
 
-    access_token: Words = ""
+    access_token: Words = Field("", repr=False)
     scope: Words = ""
     provider: Words = ""
     user: UserPart = UserPart()

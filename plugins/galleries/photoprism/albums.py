@@ -1,0 +1,202 @@
+"""PhotoPrism's albums that are ours: claimed only when we have surely made them, changed only while they are marked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+from plugins.changes import CreateAlbum, DeleteAlbum, DescribeAlbum, Outcome, RenameAlbum, SetAlbumCover, SetCover
+from plugins.chunking import chunks
+from plugins.galleries import GalleryBug, PhotoGone
+from plugins.galleries.our_albums import Held, OurAlbums
+from plugins.galleries.outcomes import GONE, of_many, split_by
+from plugins.galleries.photoprism.client import Client
+from plugins.galleries.photoprism.marker import category_of, marker_in, notes_of
+from plugins.galleries.photoprism.members import Memberships
+from plugins.galleries.photoprism.paging import Pages
+from plugins.galleries.photoprism.parsing import AlbumPart, RowPart, is_uid, read
+from plugins.galleries.photoprism.titles import as_kept
+from plugins.galleries.photoprism.versions import Ways
+from plugins.records import Marker
+
+MOST: Final = 500
+"""Photos in one call: the server writes each by itself."""
+OURS: Final = "vision"
+"""Who has chosen a cover that we set: the source that PhotoPrism has for programs, and never takes for the user's."""
+NOBODYS: Final = ""
+
+
+class _Whole(AlbumPart):
+    """An album with what only its writer asks; lists alone have the counts."""
+
+    LinkCount: int = 0
+
+
+class Albums(OurAlbums[_Whole]):
+    """Changes to albums of ours on PhotoPrism, and to the covers of the user's own.
+
+    Args:
+        client: sends the requests.
+        pages: searches for photos.
+        memberships: knows who is in our albums.
+        ways: how the server's version is talked to; asked when it is needed.
+    """
+
+    def __init__(self, client: Client, pages: Pages, memberships: Memberships, ways: Callable[[], Ways]) -> None:
+        super().__init__()
+        self._client = client
+        self._pages = pages
+        self._memberships = memberships
+        self._ways = ways
+
+    def _all(self) -> Iterable[Held[_Whole]]:
+        return map(_held, self._listed())
+
+    def _listed(self) -> list[_Whole]:
+        return read(list[_Whole], self._pages.all("/albums", {"type": "album"}), "GET /albums")
+
+    def _get(self, album_id: str) -> Held[_Whole]:
+        if not is_uid(album_id):
+            raise PhotoGone(f"{album_id!r} is no album of PhotoPrism's")
+        return _held(read(_Whole, self._client.get(f"/albums/{album_id}"), "GET /albums/{uid}"))
+
+    def _unfit(self, change: CreateAlbum) -> str:
+        if not as_kept("title", change.title):
+            return f"PhotoPrism keeps nothing of the title {change.title!r}"
+        if marker_in(notes_of(Marker(change.kind, change.key))) is None:
+            return f"{change.key!r} cannot be found again: keys are small letters, digits and hyphens"
+        return ""
+
+    def _make(self, change: CreateAlbum) -> Outcome:
+        made = self._claimed(change)
+        self._ids[change.key] = made.id
+        return replace(self._put_in(made, change.photos), status="done")
+
+    def _claimed(self, change: CreateAlbum) -> Held[_Whole]:
+        """Return a new album of ours, which never was under its own title without our marker.
+
+        Asked for an album, PhotoPrism gives one of the user's that has such a title, or brings one back that they have
+        deleted (200 in place of 201). So it is asked for under a title that only this album ever has: whatever the
+        answer, and however often it is lost, that album is ours. Then one call gives it title and marker.
+        """
+        title = _working_title(change.key)
+        begun = read(_Whole, self._client.post("/albums", {"Title": title}, repeat=True).json, "POST /albums")
+        if begun.Title != title:
+            raise GalleryBug(f"PhotoPrism was asked for the album {title!r} and gave {begun.Title!r}")
+        said = {
+            "Title": as_kept("title", change.title),
+            "Description": as_kept("description", change.description),
+            "Notes": notes_of(Marker(change.kind, change.key)),
+            "Category": category_of(change.kind),
+            "Order": "oldest",
+        }
+        return _held(self._put(begun.UID, said))
+
+    def _put(self, album: str, said: dict[str, str]) -> _Whole:
+        return read(_Whole, self._client.put(f"/albums/{album}", said), "PUT /albums/{uid}")
+
+    def _put_in(self, album: Held[_Whole], photos: Sequence[str]) -> Outcome:
+        """Put in those photos that are not in: one that the user took out comes back by this, so ask for no others."""
+        fit, failed = split_by(is_uid, photos)
+        inside = set(self._memberships.of(album.id)) if fit else set[str]()
+        lacking = [photo for photo in fit if photo not in inside]
+        for chunk in chunks(lacking, MOST):
+            self._client.post(f"/albums/{album.id}/photos", {"photos": chunk}, repeat=True)
+        if lacking:  # the answer counts those in too that are not there
+            failed |= dict.fromkeys(self._missing(album.id, lacking), GONE)
+            self._memberships.joined(album.id, (photo for photo in lacking if photo not in failed))
+        moved = any(photo not in failed for photo in lacking)
+        return of_many("done" if moved else "already", photos, failed, album.id)
+
+    def _missing(self, album: str, photos: Sequence[str]) -> list[str]:
+        """Return those of the photos that are not in an album though they were put in, and are not archived either."""
+        shown = set(self._pages.ids({"s": album}))
+        absent = [photo for photo in photos if photo not in shown]
+        archived = self._memberships.archived(absent) if absent else frozenset()
+        return [photo for photo in absent if photo not in archived]
+
+    def _take_out(self, album: Held[_Whole], photos: Sequence[str]) -> Outcome:
+        inside = set(self._memberships.of(album.id))
+        there = [photo for photo in dict.fromkeys(photos) if photo in inside]
+        for chunk in chunks(there, MOST):
+            self._client.delete(f"/albums/{album.id}/photos", {"photos": chunk})
+            self._memberships.left(album.id, chunk)
+        return Outcome("done" if there else "already", gallery_id=album.id)
+
+    def _reworded(self, album: Held[_Whole], change: RenameAlbum | DescribeAlbum) -> str:
+        if isinstance(change, DescribeAlbum):
+            self._put(album.id, {"Description": as_kept("description", change.description)})
+            return ""
+        title = as_kept("title", change.title)
+        if title:
+            self._put(album.id, {"Title": title})
+        return "" if title else f"PhotoPrism keeps nothing of the title {change.title!r}"
+
+    def _show_by(self, change: SetCover, album: Held[_Whole]) -> Outcome:
+        return self._show(album.part, change.photo)
+
+    def show_users_album(self, change: SetAlbumCover) -> Outcome:
+        """Show an album of the user's own by the photo that they asked for, or as before they did."""
+        album = self._get(change.album)
+        if album.marker is not None:
+            return Outcome("refused", "the album is not the user's own", album.id)
+        if self._is_shown_by(album.part, change.photo):
+            return Outcome("already", gallery_id=album.id)
+        if not self._is_shown_by(album.part, change.was):
+            return Outcome("refused", "the user has chosen another cover since", album.id)
+        return self._show(album.part, change.photo)
+
+    def _is_shown_by(self, album: _Whole, photo: str | None) -> bool:
+        found = self._member(album.UID, photo) if photo else None
+        return (photo is None or found is not None) and _shows(album, found)
+
+    def _show(self, album: _Whole, photo: str | None) -> Outcome:
+        """Show an album by a member, or by whatever PhotoPrism picks; a cover that the user chose stays."""
+        found = self._member(album.UID, photo) if photo else None
+        if photo is not None and (found is None or found.Private):
+            why = "private" if found else "not a photo that the album shows"
+            return Outcome("refused", f"the cover {photo!r} is {why}", album.UID)
+        if _shows(album, found):
+            return Outcome("already", gallery_id=album.UID)
+        if album.ThumbSrc not in {NOBODYS, OURS}:
+            return Outcome("refused", "the user has chosen the cover", album.UID)
+        self._put(album.UID, {"Thumb": found.Hash, "ThumbSrc": OURS} if found else {"Thumb": "", "ThumbSrc": NOBODYS})
+        return Outcome("done", gallery_id=album.UID)
+
+    def _member(self, album: str, photo: str) -> RowPart | None:
+        """Return a photo if an album shows it; PhotoPrism itself takes any picture for a cover, and shows it to all."""
+        if not is_uid(photo):
+            return None
+        rows = read(list[RowPart], self._pages.some({"s": album, "uid": photo}, 1), "GET /photos")
+        return next((row for row in rows if photo == row.UID), None)
+
+    def _delete(self, change: DeleteAlbum, album: Held[_Whole]) -> Outcome:
+        listed = next((row for row in self._listed() if album.id == row.UID), album.part)
+        if listed.LinkCount:
+            return Outcome("refused", "the user has shared the album", album.id)
+        inside = self._memberships.of(album.id)
+        if left := [photo for photo in inside if photo not in set(change.photos)]:
+            return Outcome("refused", f"it still holds {len(left)} photos, {left[0]!r} among them", album.id)
+        if listed.PhotoCount > len(inside):
+            return Outcome("refused", "it holds photos that no search finds", album.id)
+        with suppress(PhotoGone):  # the first answer was lost
+            self._client.delete(f"/albums/{album.id}", params={"force": True} if self._ways().forced_delete else None)
+        return Outcome("done", gallery_id=album.id)
+
+
+def _shows(album: _Whole, photo: RowPart | None) -> bool:
+    """Say whether somebody chose this photo for an album; of None, whether nobody chose any."""
+    return album.ThumbSrc == NOBODYS if photo is None else album.ThumbSrc != NOBODYS and photo.Hash == album.Thumb
+
+
+def _working_title(key: str) -> str:
+    """Return the title under which an album is made: nobody else has it, and it is the same when we try again."""
+    return f"Albumen {hashlib.sha256(key.encode()).hexdigest()[:24]}"
+
+
+def _held(album: _Whole) -> Held[_Whole]:
+    marker = marker_in(album.Notes)
+    return Held(album.UID, album.CreatedAt, album.Title, album.Description, marker, album)
