@@ -6,9 +6,10 @@ import json
 import socket
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -36,8 +37,12 @@ class Seen:
 class FakeServer:
     """A server on a free port of 127.0.0.1; a kind of server says what it answers.
 
-    `before_request` is called with method, path and number (from 1) before each request is served.
+    `before_request` is called with method, path and number (from 1) before each request is served. `mount` is what the
+    paths of its documents do not begin with, `undocumented` what they lack.
     """
+
+    mount = ""
+    undocumented: Mapping[str, Collection[str]] = MappingProxyType({})
 
     def __init__(self, tls: tuple[Path, Path] | None = None) -> None:
         self.lock = threading.RLock()
@@ -99,7 +104,7 @@ class FakeServer:
 
     def validate_with(self, *documents: Path) -> None:
         """Hold every request from now on against OpenAPI documents; what does not fit goes to `violations`."""
-        self.contracts = [Contract(path) for path in documents]
+        self.contracts = [Contract(path, self.undocumented) for path in documents]
 
     def hang_up(self) -> None:
         """Close every connection, as a server does that stops."""
@@ -115,7 +120,8 @@ class FakeServer:
             seen = Seen(number, method, parts.path, query, headers, _loosely(body), body)
             self.requests.append(seen)
             for contract in self.contracts:
-                self.violations += contract.complaints(seen.method, seen.path, seen.query, seen.body)
+                documented = seen.path.removeprefix(self.mount)
+                self.violations += contract.complaints(seen.method, documented, seen.query, seen.body)
         if self.before_request:
             self.before_request(method, parts.path, number)
         return seen

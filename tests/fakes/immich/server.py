@@ -69,6 +69,8 @@ class FakeImmich(FakeServer, UserActions, Recognition):
     between is lost.
     """
 
+    mount = "/api"
+
     def __init__(self, version: str = "3.1.0", seed: int = 0, tls: tuple[Path, Path] | None = None) -> None:
         super().__init__(tls)
         self.version = version

@@ -16,6 +16,7 @@ from fakes.photoprism.dump import dump
 from fakes.photoprism.records import Session, User
 from fakes.photoprism.state import State
 from fakes.photoprism.talking import Talks
+from fakes.photoprism.undocumented import UNDOCUMENTED
 from fakes.photoprism.uploads import Uploads
 from fakes.photoprism.user import UserActions
 
@@ -41,6 +42,8 @@ class FakePhotoPrism(Uploads, UserActions, FakeServer):
     are the settings that switch things off. `thumb_size` is the largest size of a preview that is there.
     """
 
+    undocumented = UNDOCUMENTED
+
     def __init__(
         self,
         version: str = "260919",
@@ -51,7 +54,7 @@ class FakePhotoPrism(Uploads, UserActions, FakeServer):
     ) -> None:
         super().__init__(tls)
         self.version = version
-        self.sub_path = sub_path
+        self.mount = self.sub_path = sub_path
         self.state = State(seed)
         self.access = Access(self.state, public)
         self.talks = Talks(self.access)
