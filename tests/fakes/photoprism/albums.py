@@ -8,6 +8,7 @@ from typing import Any
 
 from fakes.photoprism import shapes
 from fakes.photoprism.answers import Answer, Call, Refusal, acknowledged, route
+from fakes.photoprism.echoes import writes
 from fakes.photoprism.lists import listed
 from fakes.photoprism.records import Album, Membership, Photo
 from fakes.photoprism.selections import selected
@@ -127,7 +128,7 @@ def get_album(call: Call) -> Answer:
     return Answer(shapes.album(album))
 
 
-@route("POST", "/albums", "albums")
+@writes("POST", "/albums", "albums", "albums.created")
 def create_album(call: Call) -> Answer:
     """Make an album (201), or return one that is alike (200), brought back with its old photos if it was deleted."""
     form = bound(call.form(), _FORM)
@@ -143,7 +144,7 @@ def create_album(call: Call) -> Answer:
     return Answer(shapes.album(known))
 
 
-@route("PUT", "/albums/{uid}", "albums")
+@writes("PUT", "/albums/{uid}", "albums", "albums.updated")
 def update_album(call: Call) -> Answer:
     """Change the fields that are given; an empty title is kept as that, the slug with it."""
     album = find(call.state, call.uid)
@@ -167,7 +168,7 @@ def change(album: Album, form: dict[str, Any]) -> None:
         album.title = ""
 
 
-@route("DELETE", "/albums/{uid}", "albums")
+@writes("DELETE", "/albums/{uid}", "albums", "albums.deleted")
 def delete_album(call: Call) -> Answer:
     """Put an album aside, from where its title brings it back; `force` and other types delete it for good."""
     album = find(call.state, call.uid)
@@ -175,7 +176,7 @@ def delete_album(call: Call) -> Answer:
     return Answer(shapes.album(album))
 
 
-@route("POST", "/batch/albums/delete", "albums")
+@writes("POST", "/batch/albums/delete", "albums", "albums.deleted")
 def delete_albums(call: Call) -> Answer:
     uids = call.form().get("albums") or []
     if not uids:
@@ -192,7 +193,7 @@ def put_aside(state: State, album: Album, for_good: bool = False) -> None:
     state.revision += 1
 
 
-@route("POST DELETE", "/albums/{uid}/like", "albums")
+@writes("POST DELETE", "/albums/{uid}/like", "albums", "albums.updated")
 def like_album(call: Call) -> Answer:
     album = find(call.state, call.uid)
     album.favorite, album.updated = call.method == "POST", call.state.now()
@@ -200,7 +201,7 @@ def like_album(call: Call) -> Answer:
     return acknowledged("Changes successfully saved")
 
 
-@route("POST", "/albums/{uid}/photos", "albums")
+@writes("POST", "/albums/{uid}/photos", "albums", "albums.updated")
 def add_photos(call: Call) -> Answer:
     """Add what is selected; `added` has photos that were in already, and what was taken out comes back."""
     album = find(call.state, call.uid)
@@ -213,7 +214,7 @@ def add_photos(call: Call) -> Answer:
     return acknowledged("Changes successfully saved", album=shapes.album(album), **more)
 
 
-@route("POST", "/albums/{uid}/clone", "albums")
+@writes("POST", "/albums/{uid}/clone", "albums", "albums.updated")
 def clone_albums(call: Call) -> Answer:
     """Add the photos of other albums."""
     album, state = find(call.state, call.uid), call.state
@@ -224,7 +225,7 @@ def clone_albums(call: Call) -> Answer:
     return acknowledged("Album contents cloned", **more)
 
 
-@route("DELETE", "/albums/{uid}/photos", "albums")
+@writes("DELETE", "/albums/{uid}/photos", "albums", "albums.updated")
 def remove_photos(call: Call) -> Answer:
     """Hide memberships; a photo that never was in the album gets a hidden one."""
     uids = call.form().get("photos") or []

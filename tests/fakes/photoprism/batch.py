@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from fakes.photoprism import albums, labelling, shapes
-from fakes.photoprism.answers import Answer, Call, Refusal, acknowledged, route
+from fakes.photoprism.answers import Answer, Call, Refusal, acknowledged
+from fakes.photoprism.echoes import writes
 from fakes.photoprism.records import Label, Photo
-from fakes.photoprism.selections import selected
+from fakes.photoprism.selections import photo_of, selected
 from fakes.photoprism.state import State
 
 Items: TypeAlias = list[dict[str, Any]]
@@ -16,7 +17,7 @@ ANNOUNCED = 250707
 """The version whose batch edit answers that it is not there yet; before, the path does not exist."""
 
 
-@route("POST PUT", "/batch/photos/edit", "photos")
+@writes("POST PUT", "/batch/photos/edit", "photos", "photos.updated")
 def edit_photos(call: Call) -> Answer:
     """Change labels, albums and flags of photos; an item that cannot be done is passed over, and no answer says so."""
     if call.version < labelling.BATCH_SINCE:
@@ -125,7 +126,7 @@ _FLAGS: dict[str, Callable[[State, Photo], None]] = {
 }
 
 
-@route("POST", "/batch/photos/{flag}", "photos")
+@writes("POST", "/batch/photos/{flag}", "photos", "photos.updated")
 def flag_photos(call: Call) -> Answer:
     """Archive, restore, approve, or turn between private and public; none of it is an update of the photos."""
     change = _FLAGS.get(call.params["flag"])
@@ -136,10 +137,10 @@ def flag_photos(call: Call) -> Answer:
     return acknowledged("Selection updated")
 
 
-@route("POST DELETE", "/photos/{uid}/like", "photos")
+@writes("POST DELETE", "/photos/{uid}/like", "photos", "photos.updated")
 def like_photo(call: Call) -> Answer:
     """Mark a photo as a favourite, or no more; it is worth more, and it is no update."""
-    photo = _photo(call)
+    photo = photo_of(call)
     like(call.state, photo, call.method == "POST")
     return Answer({"photo": shapes.whole_photo(call.state, photo)})
 
@@ -151,15 +152,8 @@ def like(state: State, photo: Photo, favorite: bool) -> None:
         state.changed(photo)
 
 
-@route("POST", "/photos/{uid}/approve", "photos")
+@writes("POST", "/photos/{uid}/approve", "photos", "photos.updated")
 def approve_photo(call: Call) -> Answer:
-    photo = _photo(call)
+    photo = photo_of(call)
     albums.approve(call.state, photo)
     return Answer({"photo": shapes.whole_photo(call.state, photo)})
-
-
-def _photo(call: Call) -> Photo:
-    photo = call.state.photos.get(call.uid)
-    if photo is None:
-        raise Refusal(404)
-    return photo

@@ -6,6 +6,7 @@ from typing import Any
 
 from fakes.photoprism import naming, shapes
 from fakes.photoprism.answers import Answer, Call, Refusal, route
+from fakes.photoprism.echoes import writes
 from fakes.photoprism.lists import listed
 from fakes.photoprism.records import Face, Marker
 from fakes.photoprism.texts import bound
@@ -74,7 +75,7 @@ def get_face(call: Call) -> Answer:
     return Answer(shape(call, _find(call), with_marker=True))
 
 
-@route("PUT", "/faces/{id}", "people")
+@writes("PUT", "/faces/{id}", "people", "people.updated")
 def update_face(call: Call) -> Answer:
     """Set whether a cluster is hidden, which it is not any more where that is not given, and whose it is."""
     face, form = _find(call), bound(call.form(), {"SubjUID": str, "Hidden": bool})

@@ -7,8 +7,10 @@ from typing import Any
 
 from fakes.photoprism import labelling, shapes
 from fakes.photoprism.answers import Answer, Call, Refusal, acknowledged, route
+from fakes.photoprism.echoes import writes
 from fakes.photoprism.lists import listed
 from fakes.photoprism.records import Label, Photo, PhotoLabel
+from fakes.photoprism.selections import photo_of
 from fakes.photoprism.texts import alike, bound
 
 _FORM = MappingProxyType(
@@ -57,7 +59,7 @@ def _fits(call: Call, row: dict[str, Any]) -> bool:
     return call.says("all") or row["Favorite"] or (row["Priority"] >= 0 and row["PhotoCount"] > 1)
 
 
-@route("PUT", "/labels/{uid}", "labels")
+@writes("PUT", "/labels/{uid}", "labels", "labels.updated")
 def update_label(call: Call) -> Answer:
     label, form = find(call), bound(call.form(), _FORM)
     fields = {"Priority": "priority", "Description": "description", "Notes": "notes", "Favorite": "favorite"}
@@ -67,7 +69,7 @@ def update_label(call: Call) -> Answer:
     return Answer(shapes.label(call.state, label))
 
 
-@route("POST DELETE", "/labels/{uid}/like", "labels")
+@writes("POST DELETE", "/labels/{uid}/like", "labels", "labels.updated")
 def like_label(call: Call) -> Answer:
     label = find(call)
     label.favorite = call.method == "POST"
@@ -75,7 +77,7 @@ def like_label(call: Call) -> Answer:
     return Answer({})
 
 
-@route("POST", "/batch/labels/delete", "labels")
+@writes("POST", "/batch/labels/delete", "labels", "labels.deleted")
 def delete_labels(call: Call) -> Answer:
     uids = call.form().get("labels") or []
     if not uids:
@@ -85,17 +87,17 @@ def delete_labels(call: Call) -> Answer:
     return acknowledged("Labels deleted")
 
 
-@route("POST", "/photos/{uid}/label", "photos")
+@writes("POST", "/photos/{uid}/label", "photos", "photos.updated")
 def add_label(call: Call) -> Answer:
-    photo, form = _photo(call), bound(call.form(), _FORM)
+    photo, form = photo_of(call), bound(call.form(), _FORM)
     labelling.add(call.state, photo, form.get("Name", ""), form.get("Uncertainty", 0))
     return _whole(call, photo)
 
 
-@route("PUT", "/photos/{uid}/label/{label}", "photos")
+@writes("PUT", "/photos/{uid}/label/{label}", "photos", "photos.updated")
 def change_label(call: Call) -> Answer:
     """Bind the body straight onto the row of the label: with its source, and the name of the label for all photos."""
-    photo = _photo(call)
+    photo = photo_of(call)
     row, form = _row(call, photo), bound(call.form(), _ROW)
     if len(form.get("LabelSrc", "")) > 8:
         raise Refusal(500)
@@ -109,22 +111,15 @@ def change_label(call: Call) -> Answer:
     return _whole(call, photo)
 
 
-@route("DELETE", "/photos/{uid}/label/{label}", "photos")
+@writes("DELETE", "/photos/{uid}/label/{label}", "photos", "photos.updated")
 def remove_label(call: Call) -> Answer:
-    photo = _photo(call)
+    photo = photo_of(call)
     labelling.remove(call.state, photo, _row(call, photo), call.version)
     return _whole(call, photo)
 
 
 def _whole(call: Call, photo: Photo) -> Answer:
     return Answer(shapes.whole_photo(call.state, photo))
-
-
-def _photo(call: Call) -> Photo:
-    photo = call.state.photos.get(call.uid)
-    if photo is None:
-        raise Refusal(404)
-    return photo
 
 
 def _row(call: Call, photo: Photo) -> PhotoLabel:

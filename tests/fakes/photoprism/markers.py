@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 from fakes.photoprism import naming, shapes
-from fakes.photoprism.answers import Answer, Call, Refusal, route
+from fakes.photoprism.answers import Answer, Call, Refusal
+from fakes.photoprism.echoes import writes
 from fakes.photoprism.records import Marker
 from fakes.photoprism.texts import LONGEST, bound
 
@@ -37,7 +38,7 @@ def _checked(form: dict[str, Any]) -> dict[str, Any]:
     return form
 
 
-@route("PUT", "/markers/{uid}", "files")
+@writes("PUT", "/markers/{uid}", "files", "photos.updated")
 def update_marker(call: Call) -> Answer:
     """Change whether a marker is valid or to be reviewed, and its name; where it is does not change."""
     marker = _changeable(call)
@@ -53,14 +54,14 @@ def update_marker(call: Call) -> Answer:
     return Answer(shapes.marker(call.state, marker))
 
 
-@route("DELETE", "/markers/{uid}/subject", "files")
+@writes("DELETE", "/markers/{uid}/subject", "files", "photos.updated")
 def clear_marker(call: Call) -> Answer:
     marker = _changeable(call)
     naming.clear(call.state, marker)
     return Answer(shapes.marker(call.state, marker))
 
 
-@route("POST", "/markers", "files")
+@writes("POST", "/markers", "files", "photos.updated")
 def create_marker(call: Call) -> Answer:
     """Draw a marker, which takes no turn and asks for no feature; asked twice, there are two of them."""
     form = _checked(bound(call.form(), _FORM))

@@ -1,14 +1,22 @@
-"""Which photos a selection names: directly, or by their files, albums, labels and people."""
+"""Which photos a request names: one in its path, or many, directly or by their files, albums, labels and people."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fakes.photoprism.answers import Refusal
+from fakes.photoprism.answers import Call, Refusal
 from fakes.photoprism.records import Photo
 from fakes.photoprism.state import State
 
 _KEYS = ("photos", "files", "albums", "labels", "subjects", "places")
+
+
+def photo_of(call: Call) -> Photo:
+    """Return the photo of a request's path, archived or not."""
+    photo = call.state.photos.get(call.uid)
+    if photo is None:
+        raise Refusal(404)
+    return photo
 
 
 def selected(state: State, form: dict[str, Any]) -> list[Photo]:

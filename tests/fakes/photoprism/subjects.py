@@ -8,6 +8,7 @@ from typing import Any
 
 from fakes.photoprism import naming, shapes
 from fakes.photoprism.answers import Answer, Call, Refusal, route
+from fakes.photoprism.echoes import writes
 from fakes.photoprism.lists import listed
 from fakes.photoprism.records import Subject
 from fakes.photoprism.texts import alike, bound, person_name, weight
@@ -78,7 +79,7 @@ def get_subject(call: Call) -> Answer:
     return Answer(shape(call, find(call)))
 
 
-@route("PUT", "/subjects/{uid}", "people")
+@writes("PUT", "/subjects/{uid}", "people", "subjects.updated")
 def update_subject(call: Call) -> Answer:
     """Change what is given; with the name of somebody else, the two become one, and the rest is not changed."""
     subject, form = find(call), bound(call.form(), _FORM)
@@ -98,7 +99,7 @@ def _set_thumb(subject: Subject, thumb: str, src: str) -> None:
         subject.thumb, subject.thumb_src = thumb, src
 
 
-@route("POST DELETE", "/subjects/{uid}/like", "people")
+@writes("POST DELETE", "/subjects/{uid}/like", "people", "subjects.updated")
 def like_subject(call: Call) -> Answer:
     find(call).favorite = call.method == "POST"
     call.state.revision += 1
