@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any, Self
 
 import httpx
-from fakes.immich import FakeImmich
+from fakes.http.server import FakeServer
 
 
 class Asking:
     """Ask a server as its user, and return status and body."""
 
-    def __init__(self, server: FakeImmich, key: str | None = None) -> None:
-        self.client = httpx.Client(base_url=f"{server.url}/api", headers={"x-api-key": key or server.key}, timeout=30)
+    def __init__(self, server: FakeServer, key: str | None = None) -> None:
+        address, headers = server.entrance(key)
+        self.client = httpx.Client(base_url=address, headers=headers, timeout=30)
 
     def __enter__(self) -> Self:
         return self

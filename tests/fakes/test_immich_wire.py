@@ -9,8 +9,8 @@ import subprocess
 
 import httpx
 import pytest
-from fakes.immich import FakeImmich
 from fakes.http.faults import KINDS
+from fakes.immich import FakeImmich
 
 
 class TestFaults:

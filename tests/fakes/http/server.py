@@ -61,6 +61,10 @@ class FakeServer:
         """Answer a request, refusals included; what is raised is an error of the fake."""
         raise NotImplementedError
 
+    def entrance(self, key: str | None = None) -> tuple[str, dict[str, str]]:
+        """Return the address of the API, and the headers that let a key in, the user's own if none is given."""
+        raise NotImplementedError
+
     def error(self) -> Answer:
         """Return what this kind of server says when it failed."""
         raise NotImplementedError

@@ -125,6 +125,9 @@ class FakeImmich(FakeServer, UserActions, Recognition):
         except Refusal as refusal:
             return Answer(refusal.body(self.version_numbers[0], "fake0000"), refusal.status)
 
+    def entrance(self, key: str | None = None) -> tuple[str, dict[str, str]]:
+        return f"{self.url}/api", {"x-api-key": key or self.key}
+
     def error(self) -> Answer:
         return Answer(Refusal(500, "Internal server error").body(self.version_numbers[0], "fake0000"), 500)
 

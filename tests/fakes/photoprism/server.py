@@ -130,8 +130,9 @@ class FakePhotoPrism(Uploads, UserActions, FakeServer):
 
     def media_headers(self, call: Call) -> dict[str, str]:
         """Return the tokens that every list comes with."""
-        token = self.access.download_token(call.user, call.version)
-        return {"X-Preview-Token": self.access.preview_token(call.user), "X-Download-Token": token}
+        user = call.session.user if call.session else self.admin
+        token = self.access.download_token(user, call.version)
+        return {"X-Preview-Token": self.access.preview_token(user), "X-Download-Token": token}
 
     def talk(self, line: socket.socket, seen: Seen) -> bool:
         is_there = seen.path == f"{self.sub_path}/api/v1/ws"
@@ -145,6 +146,9 @@ class FakePhotoPrism(Uploads, UserActions, FakeServer):
             return self._answer(seen)
         except Refusal as refusal:
             return Answer(refusal.body(), refusal.status)
+
+    def entrance(self, key: str | None = None) -> tuple[str, dict[str, str]]:
+        return f"{self.url}/api/v1", {"Authorization": f"Bearer {key or self.token}"}
 
     def error(self) -> Answer:
         return Answer(Refusal(500).body(), 500)

@@ -172,7 +172,7 @@ def labels_of(state: State, photo: Photo) -> list[Json]:
 
 
 def label(state: State, found: Label) -> Json:
-    """Return a label as the entity has it, which a list shows the same way."""
+    """Return a label as the entity has it; how many photos it has is only counted for lists."""
     return {
         "ID": found.id,
         "UID": found.uid,
@@ -183,7 +183,7 @@ def label(state: State, found: Label) -> Json:
         "Favorite": found.favorite,
         "Description": found.description,
         "Notes": found.notes,
-        "PhotoCount": sum(1 for photo in state.with_label(found.id) if not photo.deleted),
+        "PhotoCount": len(state.labelled.get(found.id, ())),
         "Thumb": found.thumb,
         "ThumbSrc": found.thumb_src,
         "CreatedAt": at(found.created),
