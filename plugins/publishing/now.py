@@ -13,10 +13,17 @@ from plugins.records import Album, Box, Photo
 
 @dataclass(frozen=True, slots=True)
 class AlbumNow:
-    """An album with its members, in the gallery's order."""
+    """An album with its members, in the gallery's order, and whom the gallery has taken out of it by itself."""
 
     album: Album
     members: tuple[str, ...]
+    dropped: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, gallery: Gallery, album: Album) -> AlbumNow:
+        """Read who is in an album of ours; PhotoPrism knows whom it dropped by the members that it shows."""
+        members = tuple(gallery.members(album.id))
+        return cls(album, members, gallery.dropped(album.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ def read_now(
             continue
         known = ledger.albums.get(album.marker.key)
         if album.marker.key not in ours or (known is not None and known.gallery_id == album.id):
-            ours[album.marker.key] = AlbumNow(album, tuple(gallery.members(album.id)))
+            ours[album.marker.key] = AlbumNow.of(gallery, album)
     asked = {tag for _, tag in ledger.tags} | set(tags)
     snapshot, can = tuple(photos), gallery.capabilities
     return GalleryNow(

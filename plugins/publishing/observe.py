@@ -140,7 +140,8 @@ def _members(
     """Return the memberships as they are now, what the user added and what the user took out.
 
     A photo that has left the gallery keeps its membership: when it comes back (a disk is mounted again, a file leaves
-    the bin) it is whose it was, and not taken for one that the user has just put in.
+    the bin) it is whose it was, and not taken for one that the user has just put in. One that the gallery itself has
+    taken out is forgotten: it may be put in again.
     """
     present, members = set(found.members), dict[str, Membership]()
     removed = []
@@ -149,7 +150,7 @@ def _members(
             members[photo] = "user" if state == "removed" else state
         elif state == "removed" or photo not in now.photos:
             members[photo] = state
-        else:
+        elif photo not in found.dropped:
             members[photo] = "removed"
             removed.append(photo)
     fresh = [p for p in found.members if p not in known.members]

@@ -159,4 +159,4 @@ def _ours(gallery: Gallery, ledger: Ledger, part: Part, albums: Iterable[Album])
     for key, found in of_key.items():
         known = ledger.albums.get(key)
         album = next((one for one in found if known is not None and one.id == known.gallery_id), found[0])
-        yield key, AlbumNow(album, tuple(gallery.members(album.id)))
+        yield key, AlbumNow.of(gallery, album)

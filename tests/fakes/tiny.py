@@ -63,6 +63,8 @@ class TinyGallery(TinyPeople):
     drawn: dict[tuple[str, str], Box | None] = field(default_factory=dict)
     beside: dict[str, Poster] = field(default_factory=dict)
     chosen: dict[str, str] = field(default_factory=dict)
+    let_go: dict[str, set[str]] = field(default_factory=dict)
+    """Photos that the gallery itself took out of an album."""
     made: int = 0
     capabilities: Capabilities = field(
         default_factory=lambda: Capabilities(people=True, draws_regions=True, posters=True)
@@ -89,7 +91,12 @@ class TinyGallery(TinyPeople):
         return {video: poster for video, poster in self.beside.items() if video in there}
 
     def dropped(self, album: str) -> frozenset[str]:
-        return frozenset()
+        return frozenset(self.let_go.get(album, ()))
+
+    def drop(self, album: str, photo: str) -> None:
+        """Take a photo out of an album without anybody's will, as where hidden photos lose what they were in."""
+        self.inside[album].remove(photo)
+        self.let_go.setdefault(album, set()).add(photo)
 
     def as_kept(self, kind: TextKind, text: str) -> str:
         return text

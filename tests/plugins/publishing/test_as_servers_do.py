@@ -137,3 +137,47 @@ def test_a_tag_that_is_still_being_taken_off_is_not_one_that_the_user_took_off()
     assert library.edits() == []
     assert library.plan(tags=frozenset()).changes == ()
     assert (library.edits(), library.ledger.tags) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("whose", "edit"),
+    [
+        pytest.param("ours", lambda g: None, id="one that we put in"),
+        pytest.param("theirs", lambda g: g.inside[ALBUM].append("p03"), id="one that the user put in"),
+    ],
+)
+def test_a_photo_that_the_gallery_itself_took_out_is_put_in_again(
+    whose: str, edit: Callable[[TinyGallery], object]
+) -> None:
+    """Else a photo that was in the archive for a night would never come back into its album."""
+    library = Library()
+    library.run(event("Lisbon", 0, 1, 2))
+    edit(library.gallery)
+    wanted = event("Lisbon", 0, 1, 2, 3)
+    library.run(wanted)
+    gone = "p02" if whose == "ours" else "p03"
+    library.gallery.drop(ALBUM, gone)
+    plan = library.run(wanted)
+    assert library.edits() == [], "nobody has taken it out"
+    assert plan.changes == (AddMembers(wanted.key, (gone,)),)
+    assert library.shown() == {"Lisbon": ids(0, 1, 2, 3)}
+    assert library.run(wanted).changes == ()
+
+
+def test_a_photo_that_the_gallery_took_out_stays_out_where_nobody_wants_it() -> None:
+    library = Library()
+    library.run(event("Lisbon", 0, 1, 2))
+    library.gallery.drop(ALBUM, "p02")
+    assert library.run(event("Lisbon", 0, 1)).changes == ()
+    assert library.edits() == []
+    assert library.ledger.albums[event("Lisbon", 0).key].members == dict.fromkeys(ids(0, 1), "ours")
+
+
+def test_what_the_user_took_out_before_the_gallery_did_stays_out() -> None:
+    library = Library()
+    library.run(event("Lisbon", 0, 1, 2))
+    library.gallery.take_out(ALBUM, "p02")
+    library.plan(event("Lisbon", 0, 1, 2))
+    library.gallery.let_go[ALBUM] = {"p02"}
+    assert library.run(event("Lisbon", 0, 1, 2)).changes == ()
+    assert library.ledger.albums[event("Lisbon", 0).key].members["p02"] == "removed"
