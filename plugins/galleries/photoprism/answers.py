@@ -56,9 +56,6 @@ def refusal_of(answer: Answer, asked: Asked, text: str, message: str) -> Failed:
         return Failed(GalleryRefused(f"{server} speaks https: write https:// in url"), "final")
     if answer.status in {404, 405}:
         return _missing(answer, asked, message)
-    if answer.status == 400 and what == "GET /photos":
-        why = "was the key made without a user's name? (photoprism auth add NAME makes one for somebody)"
-        return Failed(BadRequest(f"{server} answered 400 to {what}: {text}; {why}", message, 400), "final")
     return Failed(BadRequest(f"{server} answered {answer.status} to {what}: {text}", message, answer.status), "final")
 
 

@@ -13,16 +13,19 @@ from urllib.parse import quote
 import httpx
 
 from plugins.galleries import GalleryBug, GalleryRefused, PhotoGone
-from plugins.galleries.http.answers import SHOWN, Answer, Failed, Forbidden
+from plugins.galleries.http.answers import SHOWN, Answer, BadRequest, Failed, Forbidden
 from plugins.galleries.http.connecting import client_at, usable_key
 from plugins.galleries.http.parts import in_parts
 from plugins.galleries.http.patience import Patience
 from plugins.galleries.photoprism.answers import LoggedOut, TokenRefused, number
-from plugins.galleries.photoprism.login import API, Door, Login, bearer
+from plugins.galleries.photoprism.login import API, PUBLIC, Door, Login, bearer
 from plugins.galleries.photoprism.parsing import ConfigPart, SessionPart, read
 
-PUBLIC: Final = "public"
-"""The token for pictures of a server that asks nobody who they are."""
+_OPEN: Final = frozenset({"/config", "/status"})
+"""What is answered to everybody, so that an answer does not say that the token holds."""
+_NOBODYS: Final = (
+    "it must be an admin's; with photoprism auth add, name the user whose app password it is (photoprism #4665)"
+)
 Query: TypeAlias = Mapping[str, str | int | bool]
 
 
@@ -141,11 +144,19 @@ class Client(Door):
         return in_parts(lambda part: self._media("videos", hash, "avc", part), hash, self.server, most_bytes)
 
     def config(self) -> ConfigPart:
-        """Return what the server says of itself; asked once."""
+        """Return what the server says of itself to whoever asks; asked once."""
         with self._asking:
             if self._config is None:
-                self._config = read(ConfigPart, self.get("/config"), "GET /config")
+                found = self._described()
+                if found.mode == PUBLIC and not found.public:  # it took us for nobody, without a word
+                    with suppress(Forbidden):
+                        self._look()
+                    found = self._described()
+                self._config = found
             return self._config
+
+    def _described(self) -> ConfigPart:
+        return read(ConfigPart, self.get("/config"), "GET /config")
 
     def session(self) -> SessionPart | None:
         """Return who asks and what they may do, asked once; None where the server asks nobody who they are."""
@@ -201,18 +212,22 @@ class Client(Door):
             if not self._preview:
                 self._keep(self.config().previewToken or (PUBLIC if self.config().public else ""))
             if not self._preview:
-                self._ask("GET", "/photos", params={"count": "1"})
+                self._look()
             return self._rereads, self._shown()
 
     def _reread(self, before: int) -> str:
         """Ask for the token anew, unless another thread has since."""
         with self._showing:
             if self._rereads == before:
-                answer = self._ask("GET", "/photos", params={"count": "1"})
+                answer = self._look()
                 if not answer.headers.get("x-preview-token"):
-                    self._keep(read(ConfigPart, self.get("/config"), "GET /config").previewToken)
+                    self._keep(self._described().previewToken)
                 self._rereads += 1
             return self._shown()
+
+    def _look(self) -> Answer:
+        """Ask for a photo: the least that proves that we are known, and says the token for pictures."""
+        return self._ask("GET", "/photos", params={"count": "1"})
 
     def _keep(self, token: str) -> None:
         """Keep the token for pictures that an answer held, if one did."""
@@ -228,7 +243,20 @@ class Client(Door):
     def _ask(self, method: str, path: str, *, repeat: bool = True, file: bool = False, **said: Any) -> Answer:
         alone: AbstractContextManager[Any] = nullcontext() if method == "GET" else self._writing
         with alone:
-            return super()._ask(method, path, repeat=repeat, file=file, **said)
+            try:
+                return super()._ask(method, path, repeat=repeat, file=file, **said)
+            except BadRequest as error:
+                if path == "/photos" and error.status == 400 and not self._may_search():
+                    raise Forbidden(f"{self.server} lets this key search no photos: {_NOBODYS}", "photos") from None
+                raise
+
+    def _may_search(self) -> bool:
+        """Say whether it cannot be for who asks that a search is answered by 400, as it is to those without a role."""
+        try:
+            session = self.session()
+        except Forbidden:
+            return True
+        return session is None or (session.user.UID != "" and session.user.Role == "admin")
 
     def _once(self, method: str, path: str, file: bool, said: Mapping[str, Any]) -> Answer | Failed:
         """Send a request for whoever asks; once more when their session has just expired."""
@@ -240,7 +268,8 @@ class Client(Door):
             token = self._login.renewed(token)
             found = super()._once(method, path, file, {**said, "headers": bearer(token)})
         if isinstance(found, Answer):
-            self._login.held(token)
+            if path not in _OPEN:
+                self._login.held(token)
             self._keep(found.headers.get("x-preview-token", ""))
             self._worked = True
         elif isinstance(found.error, LoggedOut):

@@ -15,6 +15,8 @@ from plugins.galleries.photoprism.answers import LoggedOut, NotThere, drawing, m
 from plugins.galleries.photoprism.parsing import SessionPart, read
 
 API: Final = "/api/v1"
+PUBLIC: Final = "public"
+"""Token, and mode, of a server that asks nobody who they are."""
 _LOCKED: Final = "after too many wrong ones it refuses right ones too, for some minutes"
 
 
@@ -125,9 +127,9 @@ class Login:
             return self._refuse()
 
     def end(self) -> None:
-        """Close the session that was opened, if one was."""
+        """Close the session that was opened, if one was; to close that of an app password would delete it."""
         with self._lock:
-            if self._user and self._token:
+            if self._user and self._token not in {"", self._key, PUBLIC}:
                 self._door.log_out(self._token)
                 self._token = ""
 
@@ -139,7 +141,7 @@ class Login:
             raise self._refuse() from None
         if not self._token:
             raise self._refuse()
-        self._secrets.add(self._token)
+        self._secrets.update({self._token} - {PUBLIC})
         return self._token
 
     def _refuse(self) -> GalleryRefused:

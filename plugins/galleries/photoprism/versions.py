@@ -13,7 +13,7 @@ FORCED: Final = 251130
 """From here on `DELETE /albums/{uid}?force=true` leaves nothing behind that a new album of that title would revive."""
 KNOWN: Final = 260919
 """The newest that somebody has looked at; what a newer one changed shows in its answers, or does not."""
-_NUMBER: Final = re.compile(r"(\d{6})(?!\d)")
+_NUMBER: Final = re.compile(r"([0-9]{6})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
