@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from plugins.changes import AssignFace, CreatePerson, NamePerson, Outcome, PersonChange, RemovePerson, UnassignFace
+from plugins.changes import AssignFace, CreatePerson, NamePerson, Outcome, RemovePerson, UnassignFace
 from plugins.galleries import GalleryBug, GalleryError, PhotoGone
 from plugins.galleries.face_ids import FaceId
 from plugins.galleries.immich.client import Client
@@ -17,11 +17,10 @@ from plugins.galleries.immich.parsing import FacePart, PersonPart, read
 from plugins.galleries.immich.waiting import Search
 from plugins.galleries.our_people import OurPeople, OurPerson
 from plugins.galleries.outcomes import is_fit, is_unsure
+from plugins.galleries.people_changes import TRIES, PeopleChanges, id_of, moved_since
 
 Told: TypeAlias = Callable[[str, Sequence[FacePart]], None]
 """Is told the faces of a photo as they are after a change, by the photo's id."""
-TRIES: Final = 4
-"""How often something is made whose making was not answered; each time we look first whether it is there."""
 BY_HAND: Final = frozenset({"manual", "exif"})
 LOST: Final = "the person was deleted or merged into another in Immich"
 
@@ -33,7 +32,7 @@ class _Whole(PersonPart):
     isFavorite: bool = False  # noqa: N815
 
 
-class People:
+class People(PeopleChanges):
     """Changes to people. Ours are known by a key, the others by Immich's id; `ours` says which id a key has."""
 
     def __init__(self, client: Client, search: Search, ours: OurPeople, told: Told = lambda _, __: None) -> None:
@@ -41,25 +40,6 @@ class People:
         self._search = search
         self._ours = ours
         self._told = told
-
-    def apply(self, change: PersonChange) -> Outcome:
-        """Make one change, unless the user has decided otherwise since.
-
-        Raises:
-            PhotoGone: the photo of a face is.
-            GalleryRefused: the file of our people cannot be read.
-        """
-        match change:
-            case CreatePerson():
-                return self._create(change)
-            case RemovePerson():
-                return self._remove(change)
-            case NamePerson():
-                return self._call(change)
-            case AssignFace():
-                return self._assign(change)
-            case UnassignFace():
-                return self._unassign(change)
 
     def _create(self, change: CreatePerson) -> Outcome:
         if not is_fit(change.name):
@@ -92,7 +72,7 @@ class People:
         if not is_fit(change.name):
             return Outcome("refused", "the name has characters that Immich cannot hold")
         ours = self._ours.read()
-        known, id_ = ours.get(change.key), _id_of(change.key, ours)
+        known, id_ = ours.get(change.key), id_of(change.key, ours, is_id)
         person = self._get(id_) if id_ else None
         if id_ is None or (person is None and (known is None or known.had_face)):
             return Outcome("gone", LOST)
@@ -130,10 +110,9 @@ class People:
         holder = face.person.id if face.person else None
         if holder == target:
             return Outcome("already", gallery_id=target)
-        if holder != _id_of(change.was, ours):
+        if holder != id_of(change.was, ours, is_id):
             self._told(photo, faces)
-            whose = f"given the face to {_called(face)}" if holder else "taken the face off everybody"
-            return Outcome("refused", f"the user or Immich has {whose}", holder or "")
+            return Outcome("refused", moved_since(_called(face) if holder else "", "Immich"), holder or "")
         if face.sourceType in BY_HAND and holder not in {person.id for person in ours.values()}:
             return Outcome("refused", f"the user has said that the face is {_called(face)}'s", holder or "")
         try:
@@ -160,7 +139,7 @@ class People:
         raise GalleryBug(f"Immich took a face of the photo {wanted.photo} and does not show it")
 
     def _unassign(self, change: UnassignFace) -> Outcome:
-        target, wanted = _id_of(change.person, self._ours.read()), face_id_of(change.face)
+        target, wanted = id_of(change.person, self._ours.read(), is_id), face_id_of(change.face)
         faces = self._faces(wanted.photo) if wanted else []
         face = face_among(wanted, faces) if wanted else None
         if target is None or wanted is None or face is None:
@@ -250,13 +229,6 @@ class People:
             self._client.delete(f"/people/{person}")
         except PhotoGone:  # the first answer was lost
             return
-
-
-def _id_of(person: str | None, ours: Mapping[str, OurPerson]) -> str | None:
-    """Return Immich's id of a person that is named by our key or by that id."""
-    if person is None or person in ours:
-        return ours[person].id if person else None
-    return person if is_id(person) else None
 
 
 def _called(face: FacePart) -> str:

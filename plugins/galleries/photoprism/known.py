@@ -58,7 +58,9 @@ CREATE TABLE private (photo TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NULL, PRIMARY KEY (album, photo))
     WITHOUT ROWID;
 """
-    added: ClassVar[str] = OUR_PAIRS
+    added: ClassVar[str] = f"""{OUR_PAIRS}
+CREATE TABLE IF NOT EXISTS withdrawn (marker TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
 
     def keep_photos(self, photos: Iterable[KnownPhoto], sweep: int) -> None:
         """Keep what a sweep found of some photos."""
@@ -127,6 +129,23 @@ CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NUL
             LEFT JOIN faces f ON f.photo = p.id AND f.of = p.people || '|' || p.hash || '|' || p.faces
             WHERE p.id >= ? AND (p.faces > 0 OR p.people != '') AND f.photo IS NULL ORDER BY p.id LIMIT ?"""
         return [_photo(row) for row in self._rows(query, start, most)]
+
+    def moving(self) -> str:
+        """Return which face we were about to take from one person for another; empty for none."""
+        return self._fact("moving")
+
+    def keep_moving(self, move: str) -> None:
+        """Keep that: a run may be killed in the middle."""
+        self._keep_fact("moving", move)
+
+    def is_withdrawn(self, marker: str) -> bool:
+        """Say whether a marker that is invalid was drawn, and taken back, by us."""
+        return bool(self._rows("SELECT marker FROM withdrawn WHERE marker = ?", marker))
+
+    def keep_withdrawn(self, marker: str) -> None:
+        """Keep that we take back a marker of ours."""
+        with self._writing() as file:
+            file.execute("INSERT OR IGNORE INTO withdrawn VALUES (?)", (marker,))
 
     def keep_look(self, photo: str, updated: str, given: Mapping[str, str]) -> None:
         """Keep who gave a photo its labels, as one request for it alone has told.

@@ -1,0 +1,129 @@
+"""Giving a free face of PhotoPrism a name, and what comes along: the other faces of its cluster.
+
+PhotoPrism groups faces that it takes for one person's into clusters. A name goes to all faces of the cluster that
+nobody has named; and a face that is in none begins one, which takes in others that look alike, those too that somebody
+had taken off a person by hand: these are taken off once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from plugins.changes import Outcome
+from plugins.galleries import PhotoGone
+from plugins.galleries.face_ids import FaceId
+from plugins.galleries.http.shapes import Part, Words
+from plugins.galleries.our_people import OurPerson
+from plugins.galleries.photoprism.client import Client
+from plugins.galleries.photoprism.markers import Markers, faces_of
+from plugins.galleries.photoprism.paging import Pages
+from plugins.galleries.photoprism.parsing import MarkerPart, SubjectPart, read
+from plugins.galleries.photoprism.person_names import stays
+from plugins.galleries.photoprism.subjects import alike, subject_of
+from plugins.galleries.shown_faces import at_once
+
+
+class ClusterPart(Part):
+    """A cluster of faces: `SubjUID` is whose it is, empty for nobody's."""
+
+    SubjUID: Words = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What became of a face that got a name: whose it is now, None where it was not done, with the reason.
+
+    `along` are the other faces that are theirs since, as changes name them.
+    """
+
+    person: SubjectPart | None
+    reason: str = ""
+    along: tuple[str, ...] = ()
+
+
+class FaceNaming:
+    """Names one face at a time.
+
+    Args:
+        client: sends the requests.
+        pages: searches for photos, and lists people.
+        markers: is told of the photos whose faces have moved, and knows whose they were.
+    """
+
+    def __init__(self, client: Client, pages: Pages, markers: Markers) -> None:
+        self._client = client
+        self._pages = pages
+        self._markers = markers
+
+    def owner(self, marker: MarkerPart) -> str:
+        """Return whose the cluster of a face is; empty for nobody's, and for a face that is in none."""
+        if not marker.FaceID.isalnum():
+            return ""
+        try:
+            return read(ClusterPart, self._client.get(f"/faces/{marker.FaceID}"), "GET /faces/{id}").SubjUID
+        except PhotoGone:
+            return ""
+
+    def why_not(self, target: OurPerson, holder: str, owner: str) -> Outcome | None:
+        """Refuse what would rename somebody, be somebody else's name, or take along faces that are somebody else's.
+
+        Args:
+            target: who is to get a face.
+            holder: whose the face is, empty for nobody's.
+            owner: whose its cluster is.
+        """
+        name = target.called or target.name
+        others = [one for one in alike(self._pages, name) if target.id != one.UID]
+        if target.id and not stays(name):
+            return Outcome("refused", f"PhotoPrism would write the name {name!r} otherwise: change it there", target.id)
+        if others and (target.id or others[0].Name != name or len(others) > 1):
+            return Outcome("refused", taken_for(name, others[0].Name), others[0].UID)
+        if owner not in {"", target.id, holder}:
+            somebody = subject_of(self._client, owner)
+            called = somebody.Name if somebody else owner
+            return Outcome("refused", f"PhotoPrism counts the face and others like it to {called!r}", owner)
+        return None
+
+    def name(self, photo: str, marker: MarkerPart, target: OurPerson, *, joins: bool) -> Given:
+        """Give a face of nobody's to somebody, and see what came along.
+
+        Args:
+            photo: the face's.
+            marker: the face.
+            target: who gets it; who is not there yet comes to be.
+            joins: its cluster is theirs already, so nothing comes along.
+        """
+        said = {"Name": target.called or target.name, "SubjSrc": "manual"}
+        answer = self._client.put(f"/markers/{marker.UID}", said, repeat=False)
+        named = read(MarkerPart, answer, "PUT /markers/{uid}")
+        person = subject_of(self._client, named.SubjUID)
+        if person is None:
+            return Given(None, f"PhotoPrism did not take the name {said['Name']!r}")
+        if target.id and target.id != person.UID:
+            self._client.delete(f"/markers/{marker.UID}/subject")
+            return Given(None, f"PhotoPrism gave the face to {person.Name!r}, so it was taken off again")
+        if joins or not named.FaceID:
+            self._markers.now(photo)
+            return Given(person)
+        return Given(person, along=tuple(self._along(photo, named, person.UID)))
+
+    def _along(self, of: str, named: MarkerPart, person: str) -> Iterator[str]:
+        """Yield the other faces of a cluster that nobody had, and that are somebody's with one that was named."""
+        photos = sorted({of, *self._pages.ids({"face": named.FaceID})})
+        before = {photo: self._markers.holders(photo) for photo in photos}
+        for photo, found in at_once(self._markers.now, photos):
+            for marker in faces_of(found):
+                moved = marker.FaceID == named.FaceID and marker.SubjUID == person and marker.UID != named.UID
+                if not moved or before[photo].get(marker.UID) == person:
+                    continue
+                if marker.SubjSrc and marker.UID in before[photo]:
+                    self._client.delete(f"/markers/{marker.UID}/subject")
+                    self._markers.now(photo)
+                elif not marker.SubjSrc:
+                    yield str(FaceId(photo, marker.UID))
+
+
+def taken_for(name: str, other: str) -> str:
+    """Say that a name would be taken for that of somebody else."""
+    return f"PhotoPrism takes {name!r} for {other!r}, who is there: call them exactly so if they are one"
