@@ -13,7 +13,7 @@ from fakes.worlds.kinds import KINDS, world_of
 
 from plugins.galleries import Gallery
 
-pytest.register_assert_rewrite("fakes.disturbing", "fakes.whole_jobs")
+pytest.register_assert_rewrite("fakes.bad_days", "fakes.disturbing", "fakes.whole_jobs")
 
 
 @pytest.fixture(scope="session")

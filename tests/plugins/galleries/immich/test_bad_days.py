@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fakes import bad_days as bad
 from fakes.immich import FakeImmich
 from fakes.immich.server import PERMISSIONS
+from fakes.pages.immich import Here, begun
 from fakes.served import Served, Undisturbed
-from fakes.served.immich import IMMICH, serve, writes
-from fakes.served.wanted import Means, event, four_albums, grown
+from fakes.served.immich import writes
+from fakes.served.wanted import Means, four_albums, grown
 
 from plugins.galleries import GalleryRefused, GalleryUnreachable
-from plugins.publishing.wanted import Wanted
 
 pytestmark = pytest.mark.usefixtures("quick_disk")
 
 
 @pytest.fixture
-def server() -> Iterator[FakeImmich]:
-    with serve() as running:
-        yield running
+def here(tmp_path: Path) -> Iterator[Here]:
+    with begun(tmp_path, bare=True) as library:
+        yield library
 
 
 @pytest.fixture
-def library(server: FakeImmich, undisturbed: Undisturbed, tmp_path: Path) -> Served:
-    return undisturbed.begin(server, tmp_path)
+def server(here: Here) -> FakeImmich:
+    return here.server
 
 
-def ends_well(library: Served, server: FakeImmich, undisturbed: Undisturbed) -> None:
-    """Run on a good day again: the end is that of good days alone."""
-    library.run()
-    assert (server.dump(), library.memory()) == undisturbed.ends["first"]
-    n = len(server.requests)
-    assert (library.run().plan.changes, writes(server, n)) == ((), [])
+@pytest.fixture
+def library(here: Here) -> Served:
+    return here.library
 
 
 @pytest.mark.parametrize("nth", range(4, 44, 4))
@@ -56,7 +53,7 @@ def test_a_key_that_is_revoked_in_the_middle(
     assert server.dump() == before
     server.before_request = None
     library.key = server.add_key(PERMISSIONS)
-    ends_well(library, server, undisturbed)
+    bad.check_it_ends_well(library, server, undisturbed)
 
 
 @pytest.mark.parametrize("nth", range(4, 44, 4))
@@ -71,7 +68,7 @@ def test_maintenance_that_begins_in_the_middle(
         with pytest.raises(GalleryUnreachable, match="maintenance"):
             library.run()
     server.before_request, server.maintenance = None, False
-    ends_well(library, server, undisturbed)
+    bad.check_it_ends_well(library, server, undisturbed)
 
 
 @pytest.mark.parametrize("lacking", ["album.create", "album.update", "tag.create", "tag.asset"])
@@ -82,7 +79,7 @@ def test_a_key_that_lacks_a_permission(
     with pytest.raises(GalleryRefused, match=f"lacks the permission {lacking}: add it in Immich"):
         library.run()
     library.key = whole
-    ends_well(library, server, undisturbed)
+    bad.check_it_ends_well(library, server, undisturbed)
 
 
 def test_another_users_key(server: FakeImmich, library: Served, undisturbed: Undisturbed) -> None:
@@ -92,7 +89,7 @@ def test_another_users_key(server: FakeImmich, library: Served, undisturbed: Und
     with pytest.raises(GalleryRefused, match="another user's"):
         library.run()
     library.key = own
-    ends_well(library, server, undisturbed)
+    bad.check_it_ends_well(library, server, undisturbed)
 
 
 @pytest.mark.parametrize(
@@ -104,20 +101,8 @@ def test_another_users_key(server: FakeImmich, library: Served, undisturbed: Und
     ],
 )
 def test_an_upgrade_between_two_runs(before: str, after: str, tmp_path: Path) -> None:
-    with serve(before) as server:
-        untouched = server.dump()
-        library = IMMICH.library(server, tmp_path / "data")
-        first = library.run()
-        server.version = after
-        n = len(server.requests)
-        second = library.run()
-        assert (second.plan.changes, second.plan.observations, writes(server, n)) == ((), (), [])
-        assert any("4.0.0 is newer" in warning for warning in second.warnings) == (after == "4.0.0")
-        third = library.run(grown)
-        assert third.applied.refused == []
-        library.undo(third.run)
-        library.undo(first.run)
-        assert server.dump() == untouched
+    with begun(tmp_path, before, bare=True) as here:
+        bad.check_an_upgrade_between_two_runs(here, after, "4.0.0" if after == "4.0.0" else "")
 
 
 def test_a_server_that_is_set_back_to_1_x(server: FakeImmich, library: Served, undisturbed: Undisturbed) -> None:
@@ -127,53 +112,13 @@ def test_a_server_that_is_set_back_to_1_x(server: FakeImmich, library: Served, u
         library.run()
     assert writes(server, n) == []
     server.version = "3.1.0"
-    ends_well(library, server, undisturbed)
-
-
-ODD_TAGS = (
-    "sky",
-    "Sky",
-    "SKY",
-    "Auto/Beach",
-    "Auto/beach",
-    "/lead/ing/",
-    "a//b",
-    "Réunion 🏝️",
-    "👨‍👩‍👧‍👦",
-    "comma, pipe| and\nnewline",
-    " blanks ",
-    "x" * 300,
-    "Ünïcödé/Straße",
-)
-
-
-def odd(photos: Means) -> Wanted:
-    """Return what nobody would type: names of 5,000 characters, right-to-left marks, tags of every kind."""
-    titles = ("A" * 5_000, "🎂" * 1_250, "\u202eback\u202c\twards", "<b>&amp;</b> '; DROP TABLE albums; --")
-    texts = ("x" * 5_000, "[albumen:event key=event-000000000000 v=1] is not ours", "two\n\nlines\n", "")
-    albums = [
-        replace(event(photos[10 * n : 10 * n + 10], titles[n], 1), description=texts[n]) for n in range(len(titles))
-    ]
-    tags = {(photos[n], tag) for n, tag in enumerate(ODD_TAGS)} | {(photos[30], tag) for tag in ODD_TAGS}
-    return Wanted(tuple(albums), frozenset(tags))
+    bad.check_it_ends_well(library, server, undisturbed)
 
 
 @pytest.mark.parametrize("version", ["2.7.5", "3.1.0"])
 def test_odd_names_and_tags(version: str, tmp_path: Path) -> None:
-    with serve(version) as server:
-        untouched = server.dump()
-        library = IMMICH.library(server, tmp_path / "data")
-        first = library.run(odd)
-        assert first.applied.refused == []
-        assert "A" * 5_000 in {album.name for album in server.state.albums.values()}
-        photos = sorted(server.state.assets, key=lambda a: server.state.assets[a].taken)
-        written = {tag.strip("/").replace("//", "/") for tag in ODD_TAGS}
-        assert server.tags_of(photos[30]) == written
-        n = len(server.requests)
-        second = library.run(odd)
-        assert (second.plan.changes, second.plan.observations, writes(server, n)) == ((), (), [])
-        library.undo(first.run)
-        assert server.dump() == untouched
+    with begun(tmp_path, version, bare=True) as here:
+        bad.check_odd_texts_are_written_once(here)
 
 
 Blow = Callable[[FakeImmich, list[str]], object]
@@ -190,50 +135,18 @@ Blow = Callable[[FakeImmich, list[str]], object]
     ],
 )
 @pytest.mark.parametrize("means", [four_albums, grown])
-def test_photos_that_go_between_plan_and_apply(means: Means, blow: Blow, server: FakeImmich, library: Served) -> None:
-    photos = sorted(server.state.assets, key=lambda a: server.state.assets[a].taken)
-    if means is grown:
-        library.run()
-
-    def rest(left: list[str]) -> Wanted:
-        """Return what the methods want of the photos that are left."""
-        whole = means(photos)
-        albums = [replace(a, photos=tuple(p for p in a.photos if p in left)) for a in whole.albums]
-        albums = [replace(a, cover=a.cover if a.cover in a.photos else None) for a in albums if a.photos]
-        return Wanted(tuple(albums), frozenset((p, tag) for p, tag in whole.tags or () if p in left))
-
-    library.run(means, meanwhile=lambda: blow(server, photos))
-    library.run(rest)
-    n = len(server.requests)
-    last = library.run(rest)
-    assert (last.plan.changes, last.applied.refused, writes(server, n)) == ((), [], [])
-    left = [p for p in photos if p in server.state.assets and server.state.assets[p].trashed is None]
-    shown = {
-        frozenset(m for m in album.members if m in left) for album in server.state.albums.values() if album.members
-    }
-    assert {frozenset(album.photos) for album in rest(left).albums} <= shown
-    assert all(server.tags_of(p) == {tag for q, tag in rest(left).tags or () if q == p} for p in left)
+def test_photos_that_go_between_plan_and_apply(means: Means, blow: Blow, here: Here) -> None:
+    bad.check_photos_that_go_between_plan_and_apply(here, means, lambda: blow(here.server, here.photos))
 
 
 def test_two_albumens_on_one_library(server: FakeImmich, library: Served, tmp_path: Path) -> None:
-    """The second finds albums of ours that it does not remember: it names them, and touches nothing."""
-    other = IMMICH.library(server, tmp_path / "other machine")
-    library.run()
-    n, after = len(server.requests), server.dump()
-    second = other.run(grown)
-    assert "4 albums carry our marker, but the store does not remember them" in second.plan.blocked
-    assert (second.plan.changes, writes(server, n), server.dump()) == ((), [], after)
-    assert library.run().plan.changes == ()
+    bad.check_two_albumens_on_one_library(server, library, tmp_path / "other machine")
 
 
 def test_two_albumens_at_the_same_time(
     server: FakeImmich, library: Served, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
-    """Both plan the same albums; the later one finds them made, and makes none again."""
-    other = IMMICH.library(server, tmp_path / "other machine")
-    library.run(meanwhile=other.run)
-    assert server.dump() == undisturbed.ends["first"][0]
-    assert library.run().plan.changes == other.run().plan.changes == ()
+    bad.check_two_albumens_at_the_same_time(server, library, undisturbed, tmp_path / "other machine")
 
 
 def test_two_albums_with_one_marker_are_named(server: FakeImmich, library: Served) -> None:

@@ -3,72 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fakes import whole_jobs as jobs
-from fakes.served.immich import IMMICH
+from fakes.pages.immich import Here, begun
 
 VERSIONS = ["2.5.3", "2.7.5", "3.1.0", "3.3.5", *(pytest.param(v, marks=pytest.mark.soak) for v in ("3.0.0", "3.2.1"))]
 pytestmark = pytest.mark.usefixtures("quick_disk")
-
-
-class Here(jobs.Here):
-    """The web pages of Immich."""
-
-    def state(self) -> Any:
-        return self.server.dump()
-
-    def titles(self) -> dict[str, str]:
-        return {album.id: album.name for album in self.server.state.albums.values()}
-
-    def album(self, album: str) -> jobs.Seen:
-        found = self.server.album(album)
-        inside = tuple(sorted(map(self.number, found.members)))
-        return jobs.Seen(found.name, found.description, inside, self.number(found.cover) if found.cover else None)
-
-    def tags_of(self, photo: str) -> set[str]:
-        return set(self.server.tags_of(photo))
-
-    def rename(self, album: str, title: str) -> None:
-        self.server.rename_album(album, title)
-
-    def describe(self, album: str, text: str) -> None:
-        self.server.describe_album(album, f"{text}\n{self.album(album).description.splitlines()[-1]}")
-
-    def release(self, album: str) -> None:
-        self.server.describe_album(album, "mine now")
-
-    def take_out(self, album: str, photo: str) -> None:
-        self.server.remove_from_album(album, photo)
-
-    def put_in(self, album: str, photo: str) -> None:
-        self.server.add_to_album(album, photo)
-
-    def cover(self, album: str, photo: str) -> None:
-        self.server.set_cover(album, photo)
-
-    def delete(self, album: str) -> None:
-        self.server.delete_album(album)
-
-    def set_tag(self, word: str, photo: str) -> None:
-        self.server.tag(self.tag(word), photo)
-
-    def untag(self, word: str, *photos: str) -> None:
-        self.server.untag(self.tag(word), *photos)
-
-
-@contextmanager
-def begun(place: Path, version: str = "3.1.0") -> Iterator[Here]:
-    """Lend a library that was never curated."""
-    server = IMMICH.serve(version)
-    photos = IMMICH.photos(server)
-    IMMICH.with_things_of_the_users(server, photos)
-    with server:
-        yield Here(IMMICH, server, photos, IMMICH.library(server, place / "data"))
 
 
 @pytest.fixture

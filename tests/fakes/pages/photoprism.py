@@ -1,0 +1,71 @@
+"""The web pages of a fake PhotoPrism."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fakes import pages
+from fakes.served.photoprism import PHOTOPRISM, told
+
+
+class Here(pages.Here):
+    """The web pages of PhotoPrism."""
+
+    def state(self) -> Any:
+        return told(self.server)
+
+    def shown(self) -> list[str]:
+        photos = self.server.state.photos
+        return [photo for photo in self.photos if photo in photos and photos[photo].deleted is None]
+
+    def titles(self) -> dict[str, str]:
+        return {uid: album.title for uid, album in self.server.state.albums.items() if not album.deleted}
+
+    def album(self, album: str) -> pages.Seen:
+        found, state = self.server.album(album), self.server.state
+        cover = self.number(state.files[state.by_hash[found.thumb]].photo) if found.thumb and found.thumb_src else None
+        return pages.Seen(found.title, found.description, tuple(sorted(map(self.number, found.shown()))), cover)
+
+    def tags_of(self, photo: str) -> set[str]:
+        return set(self.server.labels_of(photo))
+
+    def rename(self, album: str, title: str) -> None:
+        self.server.rename(album, title)
+
+    def describe(self, album: str, text: str) -> None:
+        self.server.describe(album, text)
+
+    def release(self, album: str) -> None:
+        self.server.change_album(album, notes="", description="mine now")
+
+    def take_out(self, album: str, photo: str) -> None:
+        self.server.take_out(album, photo)
+
+    def put_in(self, album: str, photo: str) -> None:
+        self.server.add_to_album(album, photo)
+
+    def cover(self, album: str, photo: str) -> None:
+        self.server.set_cover(album, photo)
+
+    def delete(self, album: str) -> None:
+        self.server.delete_album(album)
+
+    def set_tag(self, word: str, photo: str) -> None:
+        self.server.label(self.tag(word), photo)
+
+    def untag(self, word: str, *photos: str) -> None:
+        self.server.unlabel(self.tag(word), *photos)
+
+
+@contextmanager
+def begun(place: Path, version: str = "", *, bare: bool = False) -> Iterator[Here]:
+    """Lend a library that was never curated; a bare one has nothing of its user's but photos."""
+    server = PHOTOPRISM.serve(version) if version else PHOTOPRISM.serve()
+    photos = PHOTOPRISM.photos(server)
+    if not bare:
+        PHOTOPRISM.with_things_of_the_users(server, photos)
+    with server:
+        yield Here(PHOTOPRISM, server, photos, PHOTOPRISM.library(server, place / "data"))
