@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
-import httpx
-from fakes.photoprism import FakePhotoPrism
+from fakes.asking import Asking
 
 
-class AskingPrism:
-    """Ask the server as its admin, and return status and body."""
+class AskingPrism(Asking):
+    """Ask the server as its admin, or with another token, and return status and body; `params` are the query."""
 
-    def __init__(self, server: FakePhotoPrism) -> None:
-        headers = {"Authorization": f"Bearer {server.token}"}
-        self.client = httpx.Client(base_url=f"{server.url}/api/v1", headers=headers, timeout=30)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.client.close()
-
-    def __call__(self, method: str, path: str, body: Any = None, **params: Any) -> tuple[int, Any]:
-        answer = self.client.request(method, path, json=body, params=params)
-        return answer.status_code, answer.json()
+    def __call__(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **params: Any
+    ) -> tuple[int, Any]:
+        return super().__call__(method, path, body, params=params or None, headers=headers)
 
     def get(self, path: str, **params: Any) -> Any:
         status, body = self("GET", path, **params)
