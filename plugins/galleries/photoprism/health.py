@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from plugins.checks import Check, State
-from plugins.galleries import GalleryError, GalleryRefused, PhotoGone
-from plugins.galleries.http.answers import BadRequest, Forbidden, NoRoute
+from plugins.galleries import GalleryBug, GalleryError, GalleryRefused, PhotoGone
+from plugins.galleries.http.answers import Forbidden, NoRoute
 from plugins.galleries.http.connecting import trust
 from plugins.galleries.http.patience import Patience
 from plugins.galleries.http.shapes import Part
@@ -180,16 +180,14 @@ def _features(visit: _Visit, config: ConfigPart) -> Iterator[Check]:
             finding = "switched off, so that PhotoPrism shows photos that are left out here"
             yield visit.check(name, "warn", finding, f"set {name} = true in [libraries.{library.name}]")
     if number_of(config.version) >= BATCH_EDIT and not features.batchEdit:
-        yield visit.check(
-            "features", "ok", "batchEdit is switched off: labels are set photo by photo, which takes long"
-        )
+        yield visit.check("batch edit", "ok", "switched off: labels are set photo by photo, which takes longer")
 
 
 def _wakeup_s(client: Client) -> float:
     """Return how often the server sees to its people, in seconds; 0 where it does not say."""
     try:
         options = read(_OptionsPart, client.get("/config/options"), "GET /config/options")
-    except (Forbidden, NotThere, NoRoute, BadRequest):  # it may be switched off, and need not be there
+    except (Forbidden, NotThere, NoRoute, GalleryBug):  # it may be switched off, and need not be there
         return 0.0
     return options.WakeupInterval / 1e9
 
