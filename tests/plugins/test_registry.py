@@ -58,6 +58,7 @@ def test_what_is_no_part_is_not_loaded(name):
 
 def test_what_parts_share_is_not_listed():
     assert {"_alignment", "_mtcnn", "exif_fields", "weights"}.isdisjoint(plugins.names("features"))
+    assert plugins.names("galleries") == ("folder", "immich", "photoprism")
 
 
 def test_listing_imports_no_part():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -23,6 +24,8 @@ from plugins.galleries.photoprism.parsing import ConfigPart, SessionPart, read
 
 _OPEN: Final = frozenset({"/config", "/status"})
 """What is answered to everybody, so that an answer does not say that the token holds."""
+_PAGE: Final = re.compile(r"(?<=[^/])/library/(?!.*/library/).+$")
+"""What stands behind a server's address in the browser, as in `/library/browse`."""
 _NOBODYS: Final = (
     "it must be an admin's; with photoprism auth add, name the user whose app password it is (photoprism #4665)"
 )
@@ -51,13 +54,14 @@ def connect(url: str, ca_file: Path | None = None) -> httpx.Client:
     """Return the one HTTP client of a library, which does not hold the key; nothing is sent yet.
 
     Args:
-        url: address of the server, with or without `/api/v1`; an installation below a path keeps that.
+        url: address of the server, with or without `/api/v1` or the page that a browser shows; an installation below a
+            path keeps that.
         ca_file: certificates (PEM) that are trusted beside the usual ones, for a server that signs its own.
 
     Raises:
         GalleryRefused: the address or the certificate file cannot be used.
     """
-    return client_at(url, API, {}, ca_file)
+    return client_at(_PAGE.sub("", url.strip()), API, {}, ca_file)
 
 
 class Client(Door):

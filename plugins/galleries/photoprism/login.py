@@ -40,7 +40,9 @@ class Door(Requests):
             LoggedOut: the user or the password is wrong.
         """
         said = {"username": user, "password": password}
-        return read(SessionPart, self._ask("POST", "/session", json=said).json, "POST /session")
+        answer = self._ask("POST", "/session", json=said)
+        self._worked = True
+        return read(SessionPart, answer.json, "POST /session")
 
     def log_out(self, token: str) -> None:
         """Close a session if that can be; one that stays open ends by itself."""

@@ -48,6 +48,9 @@ def hash_of(server: FakePhotoPrism, photo: str) -> str:
         pytest.param("http://nas:2342", "http://nas:2342", id="as it is"),
         pytest.param("http://nas:2342/api/v1/", "http://nas:2342", id="the API's address"),
         pytest.param(" https://x.org/photos/ ", "https://x.org/photos", id="below a path, pasted with blanks"),
+        pytest.param("http://nas:2342/library/browse", "http://nas:2342", id="as the browser shows it"),
+        pytest.param("http://nas/library/library/albums/a1/x", "http://nas/library", id="and below a path like it"),
+        pytest.param("http://nas/library/", "http://nas/library", id="a path that is like it"),
     ],
 )
 def test_address(given: str, kept: str) -> None:
