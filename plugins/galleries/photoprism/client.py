@@ -24,7 +24,7 @@ from plugins.galleries.photoprism.parsing import ConfigPart, SessionPart, read
 
 _OPEN: Final = frozenset({"/config", "/status"})
 """What is answered to everybody, so that an answer does not say that the token holds."""
-_PAGE: Final = re.compile(r"(?<=[^/])/library/(?!.*/library/).+$")
+_PAGE: Final = re.compile(r"(?<=[^/])/library/(?!(.*/)?library/).+$")
 """What stands behind a server's address in the browser, as in `/library/browse`."""
 _NOBODYS: Final = (
     "it must be an admin's; with photoprism auth add, name the user whose app password it is (photoprism #4665)"
