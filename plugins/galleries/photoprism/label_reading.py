@@ -136,9 +136,12 @@ class LabelReader:
         return self._known.givers(tag)
 
     def _hits(self, tag: str) -> dict[str, HitPart]:
-        """Return the photos that a search for a label finds; none for one that is not there."""
+        """Return the photos that a search for a label finds; none for one that is not there.
+
+        A label that no list has may be there all the same: private photos count for none.
+        """
         key = label_key(tag)
         if key not in self._found:
             slugs = [label.Slug for label in self.all() if label_key(label.Name) == key and label.Slug]
-            self._found[key] = {hit.UID: hit for slug in slugs for hit in self._pages.hits({"label": slug})}
+            self._found[key] = {hit.UID: hit for slug in slugs or [key] for hit in self._pages.hits({"label": slug})}
         return self._found[key]
