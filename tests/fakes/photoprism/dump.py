@@ -46,14 +46,16 @@ def _marker(state: State, marker: Marker) -> dict[str, Any]:
 
 
 def _album(state: State, album: Album) -> dict[str, Any]:
-    cover = state.by_hash.get(album.thumb, "")
+    # A cover that nobody chose is the worker's of the moment.
+    thumb = album.thumb if album.thumb_src else ""
+    cover = state.by_hash.get(thumb, "")
     texts = (album.type, album.title, album.description, album.caption, album.notes, album.category, album.location)
     return {
         "texts": texts,
         "order": album.order,
         "favorite": album.favorite,
         "private": album.private,
-        "cover": state.photos[state.files[cover].photo].name if cover else album.thumb,
+        "cover": state.photos[state.files[cover].photo].name if cover else thumb,
         "cover_src": album.thumb_src,
         "members": sorted(state.photos[uid].name for uid in album.shown()),
         "hidden": sorted(state.photos[uid].name for uid, row in album.members.items() if row.hidden),
