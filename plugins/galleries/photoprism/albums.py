@@ -53,7 +53,11 @@ class Albums(OurAlbums[_Whole]):
         self._ways = ways
 
     def _all(self) -> Iterable[Held[_Whole]]:
-        return map(_held, self._listed())
+        listed = self._listed()
+        for album in listed:
+            if _last_title(album.UID) == album.Title:  # a run was killed in deleting it
+                self._purge(album.UID)
+        return map(_held, listed)
 
     def _listed(self) -> list[_Whole]:
         return read(list[_Whole], self._pages.all("/albums", {"type": "album"}), "GET /albums")
@@ -177,14 +181,27 @@ class Albums(OurAlbums[_Whole]):
         listed = next((row for row in self._listed() if album.id == row.UID), album.part)
         if listed.LinkCount:
             return Outcome("refused", "the user has shared the album", album.id)
-        inside = self._memberships.of(album.id)
+        shown = self._pages.ids({"s": album.id})
+        inside = self._memberships.of(album.id, shown)
         if left := [photo for photo in inside if photo not in set(change.photos)]:
             return Outcome("refused", f"it still holds {len(left)} photos, {left[0]!r} among them", album.id)
-        if listed.PhotoCount > len(inside):
+        if listed.PhotoCount > len(shown):
             return Outcome("refused", "it holds photos that no search finds", album.id)
         with suppress(PhotoGone):  # the first answer was lost
-            self._client.delete(f"/albums/{album.id}", params={"force": True} if self._ways().forced_delete else None)
+            self._purge(album.id)
         return Outcome("done", gallery_id=album.id)
+
+    def _purge(self, album: str) -> None:
+        """Delete an album so that nothing brings it back.
+
+        Before it can be deleted for good, PhotoPrism puts it aside, from where the user's next album of that title
+        would bring it back with our marker: so it goes under a title that nobody has, and without the marker.
+        """
+        if self._ways().forced_delete:
+            self._client.delete(f"/albums/{album}", params={"force": True})
+        else:
+            self._put(album, {"Title": _last_title(album), "Notes": ""})
+            self._client.delete(f"/albums/{album}")
 
 
 def _shows(album: _Whole, photo: RowPart | None) -> bool:
@@ -195,6 +212,10 @@ def _shows(album: _Whole, photo: RowPart | None) -> bool:
 def _working_title(key: str) -> str:
     """Return the title under which an album is made: nobody else has it, and it is the same when we try again."""
     return f"Albumen {hashlib.sha256(key.encode()).hexdigest()[:24]}"
+
+
+def _last_title(album: str) -> str:
+    return f"Albumen {album}"
 
 
 def _held(album: _Whole) -> Held[_Whole]:
