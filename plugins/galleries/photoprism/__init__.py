@@ -12,11 +12,16 @@ from zoneinfo import ZoneInfo
 
 import tzlocal
 
+from plugins.changes import Change, Outcome
 from plugins.galleries import Capabilities, Gallery, GalleryRefused, Poster, Problem, TextKind
 from plugins.galleries.http.patience import Patience
+from plugins.galleries.our_people import OurPeople
 from plugins.galleries.photoprism.client import Client, connect
 from plugins.galleries.photoprism.known import Known
+from plugins.galleries.photoprism.markers import Markers
+from plugins.galleries.photoprism.our_people import can_be_ours, people_of
 from plugins.galleries.photoprism.paging import as_text
+from plugins.galleries.photoprism.people import WHY_STOPPED, People
 from plugins.galleries.photoprism.previews import preview_of
 from plugins.galleries.photoprism.reading import Reader
 from plugins.galleries.photoprism.signals import signals_of
@@ -24,7 +29,8 @@ from plugins.galleries.photoprism.sweeping import Sweep
 from plugins.galleries.photoprism.titles import as_kept
 from plugins.galleries.photoprism.versions import warning_of
 from plugins.galleries.photoprism.video_files import video_of
-from plugins.records import Account, Album, Box, Photo, Preview, Signals
+from plugins.galleries.photoprism.writing import Writer
+from plugins.records import Account, Album, Box, Person, Photo, Preview, Region, Signals
 
 if TYPE_CHECKING:
     from plugins.settings import LibrarySettings
@@ -50,7 +56,6 @@ class Plugin(Gallery):
         zone: the time zone of photos that do not name one; the computer's when None.
         private: private photos are curated too.
         review: photos that wait for the user's approval are curated too.
-        draws: the user wants faces drawn that only we found, so the key must permit that.
 
     Labels are kept until the next `photos()` or change to tags; albums are read afresh each time.
     """
@@ -63,13 +68,16 @@ class Plugin(Gallery):
         *,
         private: bool = False,
         review: bool = False,
-        draws: bool = False,
     ) -> None:
         self._client = client
         self._known = Known(folder / "known.db")
         self._zone = zone or tzlocal.get_localzone()
-        self._private, self._review, self._draws = private, review, draws
+        self._private, self._review = private, review
         self._reader = Reader(client, self._known)
+        self._ours = OurPeople(folder / "people.json", can_be_ours)
+        self._markers = Markers(client, self._known, self._ours, self._reader.labels.note)
+        people = People(client, self._reader.pages, self._ours, self._known, self._markers)
+        self._writer = Writer(client, self._reader, self._known, people, self._reader.ways)
         self._problems: list[Problem] = []
 
     @classmethod
@@ -87,8 +95,7 @@ class Plugin(Gallery):
         folder = data_dir / "photoprism" / (re.sub(r"[^\w-]", "_", library.name) or "library")
         key = library.key() if library.api_key or library.api_key_file else ""
         client = Client(connect(library.url, library.ca_file), key, library.user, patience)
-        options = {"private": library.private, "review": library.review, "draws": library.people.draw}
-        return cls(client, folder, library.zone, **options)
+        return cls(client, folder, library.zone, private=library.private, review=library.review)
 
     def __repr__(self) -> str:
         return f"photoprism.Plugin({self._client.server})"
@@ -102,20 +109,17 @@ class Plugin(Gallery):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Say what this version lets this key write; a version that is too old is only read.
+        """Say what version, settings, role and scope let this key write.
 
         Raises:
             GalleryRefused: the key is not known, or belongs to no user.
         """
         self._reader.user()
-        writes, switched = self._reader.ways().writes, self._client.config().settings.features
-        return replace(
-            _CAN,
-            albums=writes and switched.albums,
-            covers=writes and switched.albums,
-            tags=writes and switched.labels,
-            people=writes and switched.people,
-        )
+        on, may = self._client.config().settings.features, self._reader.may_write
+        albums, people = on.albums and may("albums"), on.people and may("files")
+        stopped = self._known.note(WHY_STOPPED) is not None
+        tags = on.labels and may("photos")
+        return replace(_CAN, albums=albums, covers=albums, tags=tags, people=people and not stopped)
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -134,6 +138,7 @@ class Plugin(Gallery):
         """Yield photos, archived ones as hidden, each once; private ones and those in review as the settings say."""
         self._reader.user()
         self._reader.forget()
+        self._markers.forget()
         sweep = Sweep(self._reader.pages, self._known, self._zone, private=self._private, review=self._review)
         self._problems = sweep.problems
         if changed_since is not None:
@@ -152,6 +157,18 @@ class Plugin(Gallery):
     def video(self, photo: Photo, most_bytes: int) -> bytes | None:
         """Return a video as PhotoPrism plays it; see `video_of`."""
         return video_of(self._client, photo, most_bytes)
+
+    def regions(self, photo: Photo) -> Sequence[Region]:
+        """Return the faces in a photo, as of the last `photos()`; see `Markers.regions`."""
+        return self._markers.regions(photo.id)
+
+    def all_regions(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
+        """Yield photos with all of their faces, as of the last `photos()`; see `Markers.whole`."""
+        return self._markers.whole(photos)
+
+    def people(self) -> Sequence[Person]:
+        """Return everybody, hidden ones too, and those of ours who may still get a face."""
+        return people_of(self._reader.subjects(), self._ours.read())
 
     def tags(self) -> Sequence[str]:
         """Return the names of all labels in use, sorted."""
@@ -194,7 +211,28 @@ class Plugin(Gallery):
         """Return what the user likes; favourites are those of the last `photos()`."""
         return signals_of(self._reader, self._known)
 
+    def apply(self, change: Change) -> Outcome:
+        """Make one change; see `Writer.apply`."""
+        self._reader.user()
+        return self._writer.apply(change)
+
+    def digested(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        """Say what became of changes that a run before had begun; see `Writer.digested`."""
+        self._reader.user()
+        return self._writer.digested(changes)
+
     def warnings(self) -> Sequence[str]:
-        """Return what the user should know: a version that is unknown or too old."""
-        said = [warning_of(self._client.config().version)]
+        """Return what the user should know: an unknown version, what is not written and why, albums that are double."""
+        unknown = warning_of(self._client.config().version)
+        said = [unknown, *self._limits(), self._known.note(WHY_STOPPED) or "", *self._writer.warnings()]
         return tuple(text for text in said if text)
+
+    def _limits(self) -> list[str]:
+        """Name what is not written though the version would let us."""
+        can = self.capabilities
+        if not self._reader.ways().writes:
+            return []
+        kinds = {"albums": can.albums, "labels": can.tags, "people": can.people}
+        what = " and ".join(kind for kind, is_on in kinds.items() if not is_on)
+        why = "PhotoPrism's settings have them switched off, or the key is no admin's, or its scope leaves them out"
+        return [f"{what} are not written: {why}"] if what else []

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
+from pydantic import ValidationError
+
 from plugins.chunking import chunks
 from plugins.galleries import GalleryBug
 from plugins.galleries.photoprism.client import Client
-from plugins.galleries.photoprism.parsing import HitPart, read
+from plugins.galleries.photoprism.parsing import HitPart
 
 Wanted: TypeAlias = Mapping[str, str | int | bool]
 Item: TypeAlias = dict[str, Any]
@@ -40,13 +42,16 @@ class Pages:
         self._client = client
 
     def walk(self, wanted: Wanted, page: int | None = None) -> Iterator[list[Item]]:
-        """Yield the rows that fit, newest first, page by page, each once; what is no row with an id is yielded too."""
+        """Yield the rows that fit, newest first if no `order` is wanted, page by page, each once.
+
+        What is no row with an id is yielded too.
+        """
         size = page or PAGE
         seen: set[str] = set()
         offset, barren = 0, 0
         while barren < BARREN:
             found = self._client.rows(
-                _SEARCH, {**wanted, "primary": True, "order": "added", "count": size, "offset": offset}
+                _SEARCH, {"order": "added", **wanted, "primary": True, "count": size, "offset": offset}
             )
             ids = [uid_of(item) for item in found.items]
             if offset and seen.isdisjoint(ids):
@@ -68,7 +73,7 @@ class Pages:
     def hits(self, wanted: Wanted) -> Iterator[HitPart]:
         """Yield what lists of ids need of the photos that fit, newest first, each once."""
         for page in self.walk(wanted, LISTED):
-            yield from read(list[HitPart], page, "GET /photos")
+            yield from (hit for item in page if (hit := _hit(item)))
 
     def some(self, wanted: Wanted, most: int) -> list[Item]:
         """Return at most so many of the rows that fit, by one request."""
@@ -87,6 +92,14 @@ class Pages:
             items += found.items
             if len(found.items) < MOST_LISTED:
                 return items
+
+
+def _hit(item: object) -> HitPart | None:
+    """Return as much of a row as lists of ids need; None for one that the sweep will name as a problem."""
+    try:
+        return HitPart.model_validate(item)
+    except ValidationError:
+        return None
 
 
 def uid_of(item: object) -> str:

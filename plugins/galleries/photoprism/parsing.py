@@ -6,7 +6,7 @@ Field names are the server's own; ids are a letter (p, f, m, j, l, a) and 15 let
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import BeforeValidator, Field
 
@@ -204,6 +204,7 @@ class SubjectPart(Part):
     Name: Words = ""
     Hidden: bool = False
     Excluded: bool = False
+    Private: bool = False
     Favorite: bool = False
     FileCount: int = 0
     PhotoCount: int = 0
@@ -234,8 +235,3 @@ class PhotoPart(Part):
 def read(shape: type[_T], answer: object, where: str) -> _T:
     """Return an answer of PhotoPrism's in the shape that it must have; see `read_as`."""
     return read_as(shape, answer, where, "PhotoPrism")
-
-
-def ids_of(items: list[Any], where: str) -> list[str]:
-    """Return the ids of the photos of a search, in its order."""
-    return [hit.UID for hit in read(list[HitPart], items, where)]

@@ -13,13 +13,20 @@ from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.label_reading import LabelReader
 from plugins.galleries.photoprism.marker import marker_in
 from plugins.galleries.photoprism.members import Memberships
+from plugins.galleries.photoprism.our_people import is_hidden
 from plugins.galleries.photoprism.paging import NAMED, Pages, uid_of
 from plugins.galleries.photoprism.parsing import AlbumPart, SubjectPart, UserPart, read
+from plugins.galleries.photoprism.scopes import EVERYTHING, may
+from plugins.galleries.photoprism.subjects import all_subjects
 from plugins.galleries.photoprism.versions import Ways, ways_of
 from plugins.records import Account, Album, Marker
 
 EVERYBODY: Final = "everybody"
 """Who asks a server in public mode."""
+ADMIN: Final = "admin"
+"""The only role that changes anything."""
+ORDERS: Final = ("oldest", "newest", "added", "name", "title", "size", "duration")
+"""Orders of an album that show all of its photos, each at the same place for every page; the first is the usual one."""
 
 
 class Reader:
@@ -28,6 +35,8 @@ class Reader:
     def __init__(self, client: Client, known: Known) -> None:
         self._client = client
         self._known = known
+        self._user: UserPart | None = None
+        self._scope = EVERYTHING
         self._listed: dict[str, AlbumPart] = {}
         self._subjects: list[SubjectPart] | None = None
         self._shown: dict[str, str | None] = {}
@@ -46,36 +55,49 @@ class Reader:
         return ways_of(self._client.config().version)
 
     def user(self) -> UserPart:
-        """Return who asks.
+        """Return who asks; without a name where the key may not say that.
 
         Raises:
             GalleryRefused: nobody, as the key is not known, or is an access token that belongs to no user.
         """
-        session = self._client.session()
+        if self._user is None:
+            self._user, self._scope = self._who()
+        return self._user
+
+    def _who(self) -> tuple[UserPart, str]:
+        try:
+            session = self._client.session()
+        except Forbidden:  # an app password that may read photos need not be able to say whose it is
+            self.pages.some({}, 1)
+            return UserPart(), EVERYTHING
         if session is None:
-            return UserPart(Name=EVERYBODY, Role="admin")
+            return UserPart(Name=EVERYBODY, Role=ADMIN), EVERYTHING
         if not session.user.UID:
             raise GalleryRefused(
                 f"the key of {self._client.server} belongs to no user, so it may not search photos: make an app "
                 "password in PhotoPrism under Settings → Account → Apps and Devices"
             )
-        return session.user
+        return session.user, session.scope or EVERYTHING
+
+    def may_write(self, name: str) -> bool:
+        """Say whether albums, photos, files, … may be written by this version, role and scope."""
+        return self.ways().writes and self.user().Role in {"", ADMIN} and may(self._scope, name, "write")
 
     def account(self) -> Account:
         """Say whose library this is: albums are everybody's on a PhotoPrism, so it is one whoever asks."""
         config, user = self._client.config(), self.user()
         where = (config.siteUrl or self._client.server).rstrip("/")
-        return Account(where, user.Name or user.UID, f"photoprism {self.ways().version or config.version}")
+        name = user.Name or user.UID or "somebody"
+        return Account(where, name, f"photoprism {self.ways().version or config.version}")
 
     def subjects(self) -> list[SubjectPart]:
         """Return the people whom the server knows by name; none where the key may not ask, or they are switched off."""
         if self._subjects is None:
             try:
-                items = self.pages.all("/subjects", {"type": "person"})
+                self._subjects = all_subjects(self.pages)
             except Forbidden:
-                items = []
-            self._subjects = read(list[SubjectPart], items, "GET /subjects")
-            self._known.keep_people({one.UID: (one.Name, one.Hidden or one.Excluded) for one in self._subjects})
+                self._subjects = []
+            self._known.keep_people({one.UID: (one.Name, is_hidden(one)) for one in self._subjects})
         return self._subjects
 
     def people_by_photo(self) -> dict[str, tuple[str, ...]]:
@@ -132,6 +154,6 @@ class Reader:
             PhotoGone: there is no such album.
         """
         listed = self._listed.get(album) or read(AlbumPart, self._client.get(f"/albums/{album}"), "GET /albums/{uid}")
-        if marker_in(listed.Notes) is not None:
-            return self.memberships.of(album)
-        return self.pages.ids({"s": album})
+        order = listed.Order if listed.Order in ORDERS else ORDERS[0]
+        shown = self.pages.ids({"s": album, "order": order})
+        return shown if marker_in(listed.Notes) is None else self.memberships.of(album, shown)
