@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from fakes.patience import until
 from fakes.prefect_api import AUTH, FakePrefect
 
 from app.hooks.debounce import Pace
@@ -43,16 +43,6 @@ def dispatching(file, prefect: FakePrefect, *libraries: str) -> Iterator[Dispatc
         finally:
             dispatcher.stop()
     api.close()
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that another thread brings about."""
-    tick = threading.Event()
-    for _ in range(6_000):
-        if condition():
-            return
-        tick.wait(0.01)
-    raise AssertionError("it did not come about within a minute")
 
 
 def finish(prefect: FakePrefect, kind: str = "COMPLETED") -> None:
