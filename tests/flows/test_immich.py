@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import ceil
@@ -12,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import outside_parts
+from fakes.curated import LIBRARY, enter, make_pictures, with_user
 from fakes.immich import FakeImmich
 from fakes.served import LONG_AGO
 from fakes.served.immich import writes
 from fakes.small_folder import refresh
-from fakes.snaps import draw_year
 
 from flows.curate import curate
 from flows.undo import undo
@@ -27,21 +23,11 @@ from plugins.store import Suggestion
 from tasks.context import opened
 
 pytestmark = pytest.mark.flow
-LIBRARY = "family"
-SHARED = Path(os.environ.get("ALBUMEN_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-N = 1_000 if os.environ.get("ALBUMEN_SOAK") else 100
 
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a library of real photos with what its user has done by hand; without the shared folder, draw one."""
-    folder = tmp_path_factory.mktemp("pictures")
-    maker = SHARED / "tools/make_library.py"
-    if maker.is_file():
-        subprocess.run([sys.executable, maker, "--out", folder, "--photos", str(N)], check=True, capture_output=True)
-    else:
-        draw_year(folder)
-    return folder
+    return make_pictures(tmp_path_factory.mktemp("pictures"))
 
 
 @dataclass
@@ -73,23 +59,8 @@ class Family:
 def family(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Family]:
     """Serve the library, and let the environment of this process name it."""
     with FakeImmich() as server:
-        user_state = pictures / "user_state.json"
-        server.add_library(pictures, with_user=user_state.is_file(), created=LONG_AGO)
-        key_file, settings = tmp_path / "key", tmp_path / "albumen.toml"
-        key_file.write_text(f"{server.key}\n")
-        table = {"gallery": "immich", "url": f"{server.url}/api", "api_key_file": "key", "time_zone": "Europe/Berlin"}
-        lines = [f'{name} = "{value}"' for name, value in table.items()]
-        settings.write_text("\n".join([f"[libraries.{LIBRARY}]", *lines, ""]))
-        environment = {
-            "CONFIG": settings,
-            "DATA_DIR": tmp_path / "data",
-            "FEATURES__EMBEDDER": "squares",
-            "FEATURES__PICTURE": "tints",
-            "RETRY__BACKOFF_S": 0,
-        }
-        for name, value in environment.items():
-            monkeypatch.setenv(f"ALBUMEN_{name}", str(value))
-        outside_parts.install(tmp_path / "outside", monkeypatch)
+        server.add_library(pictures, with_user=with_user(pictures), created=LONG_AGO)
+        enter(tmp_path, monkeypatch, "immich", f"{server.url}/api", server.key)
         yield Family(server, server.dump())
 
 
