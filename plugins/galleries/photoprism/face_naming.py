@@ -96,12 +96,15 @@ class FaceNaming:
         """
         said = {"Name": target.called or target.name, "SubjSrc": "manual"}
         answer = self._client.put(f"/markers/{marker.UID}", said, repeat=False)
-        named = read(MarkerPart, answer, "PUT /markers/{uid}")
+        return self.given(photo, read(MarkerPart, answer, "PUT /markers/{uid}"), target, joins=joins)
+
+    def given(self, photo: str, named: MarkerPart, target: OurPerson, *, joins: bool) -> Given:
+        """See whose a face is that has just been named for somebody, and what came along; see `name`."""
         person = subject_of(self._client, named.SubjUID)
         if person is None:
-            return Given(None, f"PhotoPrism did not take the name {said['Name']!r}")
+            return Given(None, f"PhotoPrism did not take the name {target.name!r}")
         if target.id and target.id != person.UID:
-            self._client.delete(f"/markers/{marker.UID}/subject")
+            self._client.delete(f"/markers/{named.UID}/subject")
             return Given(None, f"PhotoPrism gave the face to {person.Name!r}, so it was taken off again")
         if joins or not named.FaceID:
             self._markers.now(photo)

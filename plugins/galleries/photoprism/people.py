@@ -19,13 +19,13 @@ from plugins.galleries.our_people import OurPeople, OurPerson
 from plugins.galleries.outcomes import is_unsure
 from plugins.galleries.people_changes import TRIES, PeopleChanges, id_of, moved_since
 from plugins.galleries.photoprism.client import Client
-from plugins.galleries.photoprism.face_naming import FaceNaming, taken_for
+from plugins.galleries.photoprism.face_naming import FaceNaming, Given, taken_for
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.markers import Markers, faces_of
 from plugins.galleries.photoprism.our_people import is_hidden, is_person
 from plugins.galleries.photoprism.paging import Pages
 from plugins.galleries.photoprism.parsing import MarkerPart, PhotoPart, SubjectPart, is_uid
-from plugins.galleries.photoprism.person_names import can_be_kept
+from plugins.galleries.photoprism.person_names import alike_key, can_be_kept
 from plugins.galleries.photoprism.shaping import box_of
 from plugins.galleries.photoprism.subjects import alike, subject_of
 
@@ -134,20 +134,27 @@ class People(PeopleChanges):
             refused, marker = self._drawn(wanted, photo)
             if marker is None:
                 return refused
+        owner, begun = self._naming.owner(marker), self._known.moving() == _move(change)
+        joins = bool(owner) and owner == target.id
+        if begun and _is_theirs(marker, target):
+            return self._given(change, target, self._naming.given(wanted.photo, marker, target, joins=False))
         if marker.SubjUID and marker.SubjUID == target.id:
             self._has_face(change.person, target)
             return Outcome("already", gallery_id=target.id)
-        owner = self._naming.owner(marker)
         if refusal := self._others(change, marker) or self._naming.why_not(target, marker.SubjUID, owner):
             return refusal
-        self._take_off(change, marker)
-        joins = bool(owner) and owner == target.id
-        given = self._naming.name(wanted.photo, marker, target, joins=joins)
+        self._known.keep_moving(_move(change))  # a run may be killed between here and the end
+        if marker.SubjUID:
+            self._clear(change.was or marker.SubjUID, marker)
+        return self._given(change, target, self._naming.name(wanted.photo, marker, target, joins=joins))
+
+    def _given(self, change: AssignFace, target: OurPerson, given: Given) -> Outcome:
+        """Note whose a face is since."""
+        self._known.keep_moving("")
         if given.person is None:
             return Outcome("refused", given.reason, target.id)
         self._has_face(change.person, replace(target, id=given.person.UID, called=given.person.Name))
         self._known.keep_people({given.person.UID: (given.person.Name, is_hidden(given.person))})
-        self._known.keep_moving("")
         return Outcome("done", gallery_id=given.person.UID, along=given.along)
 
     def _others(self, change: AssignFace, marker: MarkerPart) -> Outcome | None:
@@ -160,13 +167,6 @@ class People(PeopleChanges):
         if marker.Name and not marker.SubjUID:
             return Outcome("refused", f"the user has named the face {marker.Name!r}")
         return None
-
-    def _take_off(self, change: AssignFace, marker: MarkerPart) -> None:
-        """Take a face off whose it was; that this was us is noted before, as a run may be killed in between."""
-        if not marker.SubjUID:
-            return
-        self._known.keep_moving(_move(change))
-        self._clear(change.was or marker.SubjUID, marker)
 
     def _drawn(self, wanted: FaceId, photo: PhotoPart) -> tuple[Outcome, MarkerPart | None]:
         """Return a face that is not there, drawn where only we found it."""
@@ -256,6 +256,13 @@ def _among(wanted: FaceId, photo: PhotoPart) -> MarkerPart | None:
 
 def _move(change: AssignFace) -> str:
     return f"{change.face} {change.was} {change.person}"
+
+
+def _is_theirs(marker: MarkerPart, target: OurPerson) -> bool:
+    """Say whether a face is somebody's; who was not there before is known by the name alone."""
+    if target.id:
+        return marker.SubjUID == target.id
+    return bool(marker.SubjUID) and alike_key(marker.Name) == alike_key(target.name)
 
 
 def _called(person: SubjectPart | None, known: OurPerson | None) -> str:
