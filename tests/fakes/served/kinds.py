@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from fakes.served.immich import IMMICH
+from fakes.served.photoprism import OLDER, PHOTOPRISM
 
-KINDS = {kind.name: kind for kind in (IMMICH,)}
+KINDS = {kind.name: kind for kind in (IMMICH, PHOTOPRISM, OLDER)}

@@ -17,8 +17,8 @@ from plugins.drawn import drawn_face
 from plugins.galleries import Gallery
 from plugins.records import Region
 
-SOAK = bool(os.environ.get("ALBUMEN_SOAK"))
-STEP = 1 if SOAK else 11
+KILLS = 10_000 if os.environ.get("ALBUMEN_SOAK") else 10
+"""How many runs are killed, at points that are as far from each other."""
 
 
 def changes(world: World) -> list[Change]:
@@ -203,7 +203,7 @@ def test_killed_in_the_middle_and_made_again_the_end_is_the_same(kind: str, tmp_
         status, points = in_child(counted)
         assert (status, points > 10) == (0, True)
         end = world.everything()
-    for point in range(1, points + 1, STEP if points > 50 else 2):
+    for point in range(1, points + 1, -(-points // KILLS)):
         with world_of(kind, tmp_path / f"{point}", common) as world:
             notes = tmp_path / f"{point}-notes"
 
