@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, TypeAlias
 
 from plugins.galleries import PhotoGone
 from plugins.galleries.http.answers import Forbidden
@@ -27,15 +27,24 @@ FEW: Final = 100
 """Photos that are asked for one by one in place of a search for each label."""
 USERS: Final = frozenset({"manual", "batch", "admin", "meta", "xmp", "keyword"})
 """`LabelSrc` of what a person wrote, in PhotoPrism or into the file; all others are the work of some machine."""
+Archived: TypeAlias = Callable[[Collection[str]], frozenset[str]]
 
 
 class LabelReader:
-    """The labels of one server and who carries them; what was read is kept until `forget`."""
+    """The labels of one server and who carries them; what was read is kept until `forget`.
 
-    def __init__(self, client: Client, pages: Pages, known: Known) -> None:
+    Args:
+        client: asks for one photo.
+        pages: searches for photos.
+        known: remembers which labels are ours, and whose others are.
+        archived: says which of some photos are archived, as no search for a label finds those.
+    """
+
+    def __init__(self, client: Client, pages: Pages, known: Known, archived: Archived) -> None:
         self._client = client
         self._pages = pages
         self._known = known
+        self._archived = archived
         self._listed: list[LabelPart] | None = None
         self._found: dict[str, dict[str, HitPart]] = {}
 
@@ -45,11 +54,17 @@ class LabelReader:
         self._found = {}
 
     def all(self) -> list[LabelPart]:
-        """Return all labels, of which some are on no photo; none where the server has labels switched off."""
+        """Return all labels, of which some are on no photo; none where the server has labels switched off.
+
+        Raises:
+            Forbidden: the key may not read labels, without which all that are the user's would be taken for gone.
+        """
         if self._listed is None:
             try:
                 items = self._pages.all("/labels", {"all": True})
             except Forbidden:
+                if self._client.config().settings.features.labels:
+                    raise
                 items = []
             self._listed = read(list[LabelPart], items, "GET /labels")
         return self._listed
@@ -62,7 +77,7 @@ class LabelReader:
         """Return the photos that carry a label, archived ones among those that we gave it to."""
         found = frozenset(self._hits(tag))
         ours = {photo for photo, put in self._known.our_pairs() if label_key(put) == label_key(tag)}
-        return found | (ours & self._known.archived())
+        return found | self._archived(ours - found)
 
     def among(self, tags: Collection[str], photos: Collection[str]) -> dict[str, frozenset[str]]:
         """Return which of these photos carry each of these labels, by whatever takes fewer requests."""
@@ -77,14 +92,15 @@ class LabelReader:
 
         What we put on a photo and is gone from it now is forgotten: if it comes back, the user has put it there.
         """
-        ours, looked, archived = self._known.ours_by_tag(), self._known.looked(), self._known.archived()
+        ours, looked = self._known.ours_by_tag(), self._known.looked()
         seen, found = self._known.seen_labels(), dict[str, list[str]]()
         for tag in sorted({as_kept("tag", label.Name) for label in self.all()} | ours.keys()):
             put, givers = ours.get(tag, set()), self._known.givers(tag)
             if not put and tag in seen and USERS.isdisjoint(givers.values()):
                 continue
             carriers = self._hits(tag)
-            self._known.forget_our_pairs((photo, tag) for photo in put - carriers.keys() - archived)
+            gone = put - carriers.keys()
+            self._known.forget_our_pairs((photo, tag) for photo in gone - self._archived(gone))
             theirs = {photo: hit for photo, hit in carriers.items() if photo not in put}
             if tag not in seen:
                 givers = self._first_look(tag, theirs.values())
