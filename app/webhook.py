@@ -1,4 +1,4 @@
-"""The bodies of `albumen webhook`: let a gallery call us when there are new photos, or say how to do that by hand."""
+"""The bodies of `albumen webhook`: let a gallery call us when there are new photos, or say how that is done else."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from app.hooks.callers import HEADER, hook_secret, hook_secret_file
+from app.hooks.listener import ear_of
+from app.hooks.listening_notes import Heard, noted
 from app.hooks.poller import calls_us
 from app.messages import DONE, FAILED, WrongUse, say, tell, tell_json
 from app.receiver import FILE
 from plugins.galleries import GalleryError, GalleryRefused
 from plugins.galleries.immich.permissions import CALLING, permissions_for
 from plugins.galleries.immich.workflows import METHOD, SINCE, TRIGGER, Workflows, address_of
+from plugins.locks import service_runs
 from plugins.settings import LibrarySettings, Settings, load_settings
 from plugins.store.arrivals import Arrivals
 
@@ -37,9 +40,16 @@ class Hook:
 
 
 def install_webhook(library: str, show_secret: bool) -> int:
-    """Make the workflow in Immich, or print how to do it by hand where that cannot be; return the exit status."""
+    """Make the workflow in Immich, or print how to do it by hand where that cannot be; return the exit status.
+
+    Of a gallery that is listened to nothing is made: it says by itself what others call us for.
+    """
     settings = load_settings()
     hook = _hook(settings, library)
+    if product := _listened_to(hook.library):
+        tell(f"{product} has no webhooks, and needs none: `albumen serve` listens on its websocket.")
+        tell(f"Now {_listening(settings, library)}.")
+        return DONE
     if not hook.url:
         raise WrongUse(_no_address(settings))
     why = _why_not(hook.library)
@@ -61,6 +71,9 @@ def remove_webhook(library: str) -> int:
     """Delete the workflow in Immich, and poll this library again; return the exit status."""
     settings = load_settings()
     config = _served(settings, library)
+    if product := _listened_to(config):
+        tell(f"{product} has no webhooks, so there is none to remove: `albumen serve` listens on its websocket.")
+        return DONE
     with Arrivals(settings.data_dir / FILE) as arrivals:
         arrivals.installed(library, there=False)
     if why := _why_not(config):
@@ -82,6 +95,9 @@ def show_webhook(library: str, show_secret: bool, json: bool) -> None:
     tell(f"address        {hook.url or 'unknown: set hooks_url in [serve]'}")
     tell(f"secret         in the header {HEADER}: {hook.secret if show_secret else f'what is in {hook.file}'}")
     tell(f"in the gallery {found['gallery']}")
+    if "websocket" in found:
+        tell(f"websocket      {found['websocket']}")
+        tell(f"last word      {found['told_at'] or 'none so far'}")
     tell(f"last webhook   {found['heard_at'] or 'none so far'}")
     tell(f"last asked     {found['polled_at'] or 'never'}, {found['asked']}")
     tell(f"waiting        {found['waiting']}")
@@ -92,13 +108,16 @@ def _seen(settings: Settings, hook: Hook) -> dict[str, Any]:
     with Arrivals(settings.data_dir / FILE) as arrivals:
         watched, waiting = arrivals.watched(name), arrivals.waiting(name)
     now, often = datetime.now(UTC).timestamp(), settings.serve.poll_minutes
-    seldom = calls_us(watched, now)
+    heard = _heard(settings, name)
+    seldom = calls_us(watched, now) or heard.connected_at is not None
+    told = {"websocket": _listening(settings, name), "told_at": _when(heard.heard_at)}
     return {
         "library": name,
         "url": hook.url,
         "header": HEADER,
         "secret_file": str(hook.file),
         "gallery": _in_gallery(hook),
+        **(told if _listened_to(hook.library) else {}),
         "heard_at": _when(watched.heard_at),
         "polled_at": _when(watched.polled_at),
         "asked": "never" if not often else "hourly" if seldom else f"every {often} minutes",
@@ -106,8 +125,32 @@ def _seen(settings: Settings, hook: Hook) -> dict[str, Any]:
     }
 
 
+def _listened_to(library: LibrarySettings) -> str:
+    """Return how a gallery is called that is listened to; empty where it cannot be."""
+    ear = ear_of(library)
+    return ear.product if ear else ""
+
+
+def _heard(settings: Settings, library: str) -> Heard:
+    """Return what is known of the listening to a library; where no service runs, nobody listens, whatever was noted."""
+    heard = noted(settings.data_dir).get(library, Heard())
+    if service_runs(settings.data_dir):
+        return heard
+    return Heard(heard_at=heard.heard_at, why_not="`albumen serve` does not run")
+
+
+def _listening(settings: Settings, library: str) -> str:
+    """Say since when a library is listened to, or why it is not."""
+    heard = _heard(settings, library)
+    if heard.connected_at is None:
+        return f"it is not connected: {heard.why_not or 'the service has just begun'}"
+    return f"it is connected, since {_when(heard.connected_at)}"
+
+
 def _in_gallery(hook: Hook) -> str:
     """Say whether the gallery calls us, as far as it says so."""
+    if product := _listened_to(hook.library):
+        return f"{product} has no webhooks: it is listened to"
     try:
         if why := _why_not(hook.library):
             return f"unknown: {why}"

@@ -19,7 +19,10 @@ Secret: TypeAlias = Annotated[
 
 @webhook.command("install")
 def install(library: Name, show_secret: Secret = False, config: Config = None) -> None:
-    """Make the workflow in Immich 3.0 or later, or print how to do it by hand; again after the secret changed."""
+    """Make the workflow in Immich 3.0 or later, or print how to do it by hand; again after the secret changed.
+
+    PhotoPrism has no webhooks: albumen serve listens on its websocket.
+    """
     use(config)
     from app.webhook import install_webhook  # noqa: PLC0415
 
@@ -37,7 +40,7 @@ def remove(library: Name, config: Config = None) -> None:
 
 @webhook.command("show")
 def show(library: Name, show_secret: Secret = False, json: Json = False, config: Config = None) -> None:
-    """Show the address of a library's webhook, whether the gallery knows it, and what has come and waits."""
+    """Show a library's webhook, whether the gallery knows it or is listened to, and what has come and waits."""
     use(config)
     from app.webhook import show_webhook  # noqa: PLC0415
 

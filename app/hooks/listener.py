@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Protocol, Self
+from typing import Any, ClassVar, Final, Protocol, Self
 
 import plugins
 from app.hooks.asking import FAILURES, SELDOM_S, Asker, Complaints
@@ -28,6 +28,9 @@ _log = logging.getLogger("albumen.hooks")
 
 class Ear(Protocol):
     """A connection on which a gallery says when photos may have come; a context manager that ends it."""
+
+    product: ClassVar[str]
+    """How the gallery is called in texts."""
 
     @classmethod
     def of(cls, library: LibrarySettings) -> Self:
@@ -99,6 +102,7 @@ class Listener:
         self._changed = threading.Lock()
         self._known: dict[str, Heard] = {}
         self._doubted: set[str] = set()
+        self._kinds: dict[str, type[Ear]] = {}
         self._ears: dict[str, Ear] = {}
         self._complaints = Complaints()
         self._stopping = threading.Event()
@@ -108,7 +112,8 @@ class Listener:
         """Begin to listen."""
         before = noted(self._settings.data_dir)
         for library, config in self._settings.libraries.items():
-            if can_be_heard(config):
+            if kind := ear_of(config):
+                self._kinds[library] = kind
                 self._know(library, heard_at=before.get(library, Heard()).heard_at)
                 self._threads.append(threading.Thread(target=self._run, args=(library,), name=MODULE, daemon=True))
         for thread in self._threads:
@@ -155,8 +160,7 @@ class Listener:
     def _listen(self, library: str) -> None:
         """Listen until something ends it; whatever came while nobody listened is asked for first."""
         config = self._settings.library(library)
-        ear: Ear = _module(config).Ear.of(config)
-        with ear:
+        with self._kinds[library].of(config) as ear:
             self._connected(library, ear)
             try:
                 self._answer(library, ear)
@@ -206,13 +210,11 @@ class Listener:
                 self._complaints.say("", f"what is listened to cannot be noted: {error}")
 
 
-def can_be_heard(library: LibrarySettings) -> bool:
-    """Say whether the gallery of a library says by itself when photos may have come; of an unknown one it does not."""
-    return _module(library) is not None
-
-
-def _module(library: LibrarySettings) -> Any:
+def ear_of(library: LibrarySettings) -> type[Ear] | None:
+    """Return how the gallery of a library is listened to; None where it cannot be, or is not known at all."""
     try:
-        return plugins.module_of("galleries", library.gallery, MODULE)
+        module = plugins.module_of("galleries", library.gallery, MODULE)
     except plugins.UnknownPlugin:  # told by whoever asks that gallery
         return None
+    ear: type[Ear] | None = getattr(module, "Ear", None)
+    return ear

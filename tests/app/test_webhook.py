@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.hooks.callers import hook_secret, hook_secret_file
+from app.hooks.listening_notes import Heard, note
 from plugins.galleries.immich.permissions import CALLING, permissions_for
+from plugins.locks import service_lock
 from plugins.settings import load_settings
 from plugins.store.arrivals import Arrivals
 
@@ -184,3 +186,44 @@ def test_a_photo_that_comes_to_the_gallery_is_told_to_the_receiver(settled, serv
             lambda of: of.execute("SELECT library, photo FROM arrivals").fetchall()
         )
         assert rows.result() == [("family", photo)]
+
+
+@pytest.fixture
+def listened(own_folder):
+    """Write settings with a PhotoPrism, which nobody has to reach."""
+    (own_folder / "albumen.toml").write_text(
+        '[serve]\npoll_minutes = 7\n[libraries.anna]\ngallery = "photoprism"\nurl = "http://127.0.0.1:9"\n'
+    )
+    return own_folder / "data"
+
+
+def test_a_photoprism_has_no_webhooks_and_is_listened_to_instead(listened):
+    status, out, err = run("install", "anna")
+    assert (status, err) == (0, "")
+    assert "PhotoPrism has no webhooks" in out
+    assert "`albumen serve` does not run" in out
+    assert run("remove", "anna")[0] == 0
+
+
+def test_show_says_of_a_photoprism_whether_it_is_connected_and_when_it_last_said_something(listened):
+    assert json.loads(run("show", "anna", "--json")[1])["told_at"] == ""
+    note(listened, {"anna": Heard(connected_at=1_764_000_000.0, heard_at=1_764_000_100.0)})
+    with service_lock(listened):
+        found = json.loads(run("show", "anna", "--json")[1])
+        text = run("show", "anna")[1]
+        note(listened, {"anna": Heard(why_not="there is no PhotoPrism at http://127.0.0.1:9")})
+        away = json.loads(run("show", "anna", "--json")[1])
+    assert "it is connected, since 2025-11-24" in found["websocket"]
+    assert found["told_at"].startswith("2025-11-24")
+    assert found["asked"] == "hourly"
+    assert found["websocket"] in text
+    assert found["told_at"] in text
+    assert "there is no PhotoPrism" in away["websocket"]
+    assert away["asked"] == "every 7 minutes"
+
+
+def test_a_note_of_a_service_that_does_not_run_any_more_counts_for_nothing(listened):
+    note(listened, {"anna": Heard(connected_at=1_764_000_000.0)})
+    found = json.loads(run("show", "anna", "--json")[1])
+    assert "does not run" in found["websocket"]
+    assert found["asked"] == "every 7 minutes"

@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from pydantic import BaseModel, ValidationError
 from websockets.exceptions import (
@@ -73,6 +73,8 @@ class Pulse:
 
 class Ear:
     """A connection that is let in; a context manager that ends it."""
+
+    product: ClassVar[str] = Client.product
 
     def __init__(self, socket: ClientConnection, server: str) -> None:
         self._socket = socket

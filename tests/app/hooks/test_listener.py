@@ -19,7 +19,7 @@ from fakes.photoprism import PASSWORD, FakePhotoPrism
 from app.hooks.asking import SELDOM_S, Asker
 from app.hooks.debounce import Pace
 from app.hooks.dispatcher import Dispatcher
-from app.hooks.listener import Listener, Rests, can_be_heard
+from app.hooks.listener import Listener, Rests, ear_of
 from app.hooks.listening_notes import Heard, note, noted
 from app.hooks.poller import Poller
 from app.prefect_api import PrefectApi
@@ -282,7 +282,7 @@ def test_notes_that_cannot_be_read_are_none(tmp_path, content):
 )
 def test_which_galleries_are_listened_to(library, heard):
     settings = Settings.model_validate({"libraries": {"family": library}})
-    assert can_be_heard(settings.library("family")) == heard
+    assert (ear_of(settings.library("family")) is not None) == heard
 
 
 def test_where_none_can_be_heard_nothing_is_begun_or_noted(tmp_path):
