@@ -168,6 +168,21 @@ class TestPeople:
         (left,) = ask_prism.get("/subjects", count=10)
         assert (left["UID"], left["PhotoCount"], left["Favorite"]) == (bob, 2, False)
 
+    @pytest.mark.parametrize(
+        ("version", "hidden", "names"),
+        [
+            pytest.param("260919", "", ["Bob", "Ana"], id="without who is hidden, favourites first"),
+            pytest.param("260919", "yes", ["Bob", "Ana", "Eve"], id="all"),
+            pytest.param(OLD, "yes", ["Eve"], id="before: nobody else"),
+        ],
+    )
+    def test_who_is_hidden_is_listed_where_asked_for(self, prism, ask_prism, version, hidden, names):
+        prism.version = version
+        prism.add_person("Ana")
+        prism.add_person("Bob", favorite=True)
+        prism.hide(prism.add_person("Eve"))
+        assert [person["Name"] for person in ask_prism.get("/subjects", count=10, hidden=hidden)] == names
+
     def test_what_is_not_given_stays(self, prism, ask_prism):
         ana = prism.add_person("Ana", notes="mine")
         changed = ask_prism("PUT", f"/subjects/{ana}", {"Hidden": True})[1]

@@ -11,6 +11,8 @@ from fakes.photoprism.lists import listed
 from fakes.photoprism.records import Face, Marker
 from fakes.photoprism.texts import bound
 
+WITH_MARKER_SINCE = 260101
+
 
 def _find(call: Call) -> Face:
     face = call.state.faces.get(call.params["id"])
@@ -72,7 +74,11 @@ def _fits(call: Call, face: Face) -> bool:
 
 @route("GET", "/faces/{id}", "people")
 def get_face(call: Call) -> Answer:
-    return Answer(shape(call, _find(call), with_marker=True))
+    """Answer with a cluster; newer versions know only one of which a face is good enough to be shown."""
+    found = shape(call, _find(call), with_marker=True)
+    if "MarkerUID" not in found and call.version >= WITH_MARKER_SINCE:
+        raise Refusal(404)
+    return Answer(found)
 
 
 @writes("PUT", "/faces/{id}", "people", "people.updated")

@@ -18,6 +18,10 @@ _TEXTS = MappingProxyType({"Alias": "alias", "Bio": "bio", "Notes": "notes"})
 _FORM = MappingProxyType(dict.fromkeys(("Name", "Thumb", "ThumbSrc", *_TEXTS), str) | dict.fromkeys(_FLAGS, bool))
 
 
+SHOWS_ALL_SINCE = 260101
+"""The first version that shows all people where hidden ones are asked for."""
+
+
 def find(call: Call) -> Subject:
     """Return a person; one who was deleted is still found by UID."""
     subject = call.state.subjects.get(call.uid)
@@ -49,21 +53,22 @@ def shape(call: Call, subject: Subject) -> dict[str, Any]:
 
 @route("GET", "/subjects", "people")
 def list_subjects(call: Call) -> Answer:
-    """List people, those with the most files first."""
+    """List people, favourites first, by name."""
     naming.mend_thumbs(call.state)
     rows = [shape(call, subject) for subject in call.state.subjects.values() if not subject.deleted]
+    found = sorted((row for row in rows if _fits(call, row)), key=lambda row: (row["Name"], row["UID"]))
     order = call.query.get("order", "")
-    found = sorted((row for row in rows if _fits(call, row)), key=lambda row: (row["Slug"], row["UID"]))
     if order == "added":
         found.sort(key=lambda row: row["CreatedAt"], reverse=True)
-    elif order not in {"name", "slug"}:
+    elif order == "count":
         found.sort(key=lambda row: row["FileCount"], reverse=True)
+    elif order != "name":
+        found.sort(key=lambda row: row["Favorite"], reverse=True)
     return listed(call, found)
 
 
 def _fits(call: Call, row: dict[str, Any]) -> bool:
-    hidden = call.query.get("hidden", "")
-    if hidden in {"yes", "no", "true", "false"} and row["Hidden"] != (hidden in {"yes", "true"}):
+    if not _is_visible(call, row):
         return False
     if call.says("favorite") and not row["Favorite"]:
         return False
@@ -72,6 +77,12 @@ def _fits(call: Call, row: dict[str, Any]) -> bool:
     is_type = call.query.get("type", "person") in {"", "person"}
     has_files = row["FileCount"] >= call.whole("files", 0)
     return is_type and has_files and alike(row["Name"], f"%{call.query.get('q', '').strip(' *%')}%")
+
+
+def _is_visible(call: Call, row: dict[str, Any]) -> bool:
+    """Say whether a list shows somebody: who is hidden only where asked for, and before 2026 nobody else then."""
+    wants_hidden = call.query.get("hidden", "") in {"yes", "true", "1"}
+    return row["Hidden"] == wants_hidden or (wants_hidden and call.version >= SHOWS_ALL_SINCE)
 
 
 @route("GET", "/subjects/{uid}", "people")
