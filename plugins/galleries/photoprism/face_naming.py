@@ -7,7 +7,7 @@ had taken off a person by hand: these are taken off once more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from plugins.changes import Outcome
@@ -62,8 +62,14 @@ class FaceNaming:
             return ""
         try:
             return read(ClusterPart, self._client.get(f"/faces/{marker.FaceID}"), "GET /faces/{id}").SubjUID
-        except PhotoGone:
-            return ""
+        except PhotoGone:  # newer versions (2026) show only those of which a face is good enough
+            cluster = self._cluster(marker.FaceID, self._pages.ids({"face": marker.FaceID}))
+            return next((other.SubjUID for _, other in cluster if not other.SubjSrc), "")
+
+    def _cluster(self, face: str, photos: Sequence[str]) -> list[tuple[str, MarkerPart]]:
+        """Return the faces of a cluster in these photos as they are now, each with its photo."""
+        found = at_once(self._markers.now, photos)
+        return [(photo, marker) for photo, whole in found for marker in faces_of(whole) if marker.FaceID == face]
 
     def why_not(self, target: OurPerson, holder: str, owner: str) -> Outcome | None:
         """Refuse what would rename somebody, be somebody else's name, or take along faces that are somebody else's.
@@ -115,16 +121,15 @@ class FaceNaming:
         """Yield the other faces of a cluster that nobody had, and that are somebody's with one that was named."""
         photos = sorted({of, *self._pages.ids({"face": named.FaceID})})
         before = {photo: self._markers.holders(photo) for photo in photos}
-        for photo, found in at_once(self._markers.now, photos):
-            for marker in faces_of(found):
-                moved = marker.FaceID == named.FaceID and marker.SubjUID == person and marker.UID != named.UID
-                if not moved or before[photo].get(marker.UID) == person:
-                    continue
-                if marker.SubjSrc and marker.UID in before[photo]:
-                    self._client.delete(f"/markers/{marker.UID}/subject")
-                    self._markers.now(photo)
-                elif not marker.SubjSrc:
-                    yield str(FaceId(photo, marker.UID))
+        for photo, marker in self._cluster(named.FaceID, photos):
+            whose = before[photo].get(marker.UID)
+            if marker.UID == named.UID or marker.SubjUID != person or whose == person:
+                continue
+            if not marker.SubjSrc:
+                yield str(FaceId(photo, marker.UID))
+            elif whose is not None:
+                self._client.delete(f"/markers/{marker.UID}/subject")
+                self._markers.now(photo)
 
 
 def taken_for(name: str, other: str) -> str:

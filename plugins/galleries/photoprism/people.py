@@ -149,12 +149,13 @@ class People(PeopleChanges):
         return self._given(change, target, self._naming.name(wanted.photo, marker, target, joins=joins))
 
     def _given(self, change: AssignFace, target: OurPerson, given: Given) -> Outcome:
-        """Note whose a face is since."""
-        self._known.keep_moving("")
+        """Note whose a face is since, and last of all that nothing is under way any more."""
         if given.person is None:
+            self._known.keep_moving("")
             return Outcome("refused", given.reason, target.id)
         self._has_face(change.person, replace(target, id=given.person.UID, called=given.person.Name))
         self._known.keep_people({given.person.UID: (given.person.Name, is_hidden(given.person))})
+        self._known.keep_moving("")
         return Outcome("done", gallery_id=given.person.UID, along=given.along)
 
     def _others(self, change: AssignFace, marker: MarkerPart) -> Outcome | None:
