@@ -55,3 +55,14 @@ def plain(server: FakePhotoPrism) -> dict[str, Any]:
     dump = server.dump()
     albums = [{**a, "hidden": [], "cover": a["cover"] if a["cover_src"] else ""} for a in dump["albums"]]
     return {**dump, "albums": albums}
+
+
+def rows_of(server: FakePhotoPrism, photo: str) -> list[tuple[str, str, int]]:
+    """Return name, source and uncertainty of each row of a label on a photo."""
+    found = server.state.photos[photo].labels.values()
+    return sorted((server.state.labels[row.label].name, row.src, row.uncertainty) for row in found)
+
+
+def labels(server: FakePhotoPrism) -> list[set[str]]:
+    """Return the names of the labels of each photo, without blocked ones."""
+    return [server.labels_of(photo) for photo in server.state.photos]
