@@ -116,7 +116,7 @@ class Plugin(Gallery):
         """
         self._reader.user()
         on, may = self._client.config().settings.features, self._reader.may_write
-        albums, people = on.albums and may("albums"), on.people and may("files")
+        albums, people = on.albums and may("albums"), on.people and may("files") and self._reader.may_read("people")
         stopped = self._known.note(WHY_STOPPED) is not None
         tags = on.labels and may("photos")
         return replace(_CAN, albums=albums, covers=albums, tags=tags, people=people and not stopped)

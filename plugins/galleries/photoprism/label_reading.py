@@ -9,7 +9,7 @@ out, the others cannot be told.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeAlias
 

@@ -41,8 +41,8 @@ class Reader:
         self._subjects: list[SubjectPart] | None = None
         self._shown: dict[str, str | None] = {}
         self.pages = Pages(client)
-        self.labels = LabelReader(client, self.pages, known)
         self.memberships = Memberships(self.pages, known)
+        self.labels = LabelReader(client, self.pages, known, self.memberships.archived)
 
     def forget(self) -> None:
         """Ask anew from now on for what is kept while a library is read."""
@@ -82,6 +82,11 @@ class Reader:
     def may_write(self, name: str) -> bool:
         """Say whether albums, photos, files, … may be written by this version, role and scope."""
         return self.ways().writes and self.user().Role in {"", ADMIN} and may(self._scope, name, "write")
+
+    def may_read(self, name: str) -> bool:
+        """Say whether people, labels, … may be read by this scope."""
+        self.user()
+        return may(self._scope, name, "read")
 
     def account(self) -> Account:
         """Say whose library this is: albums are everybody's on a PhotoPrism, so it is one whoever asks."""

@@ -45,6 +45,7 @@ class Sweep:
         self._review = review
         self._number = 0
         self._seen: set[str] = set()
+        self._told: set[Problem] = set()
         self.problems: list[Problem] = []
 
     def photos(self, tags: Tags, people: Mapping[str, tuple[str, ...]]) -> Iterator[Photo]:
@@ -140,7 +141,10 @@ class Sweep:
                 yield row, photo_of(row, self._zone, tags.get(uid, ()))
         except (ValueError, OverflowError) as error:
             self._seen.discard("")
-            self.problems.append(Problem(_called(item), f"its data make no sense: {_reason(error)}"))
+            problem = Problem(_called(item), f"its data make no sense: {_reason(error)}")
+            if problem not in self._told:  # one without an id is seen by every search
+                self.problems.append(problem)
+                self._told.add(problem)
 
     def _is_ours(self, row: RowPart) -> bool:
         """Say whether it is a photo that is to be read, whatever the server has let through."""
