@@ -69,7 +69,7 @@ class Rests:
         lasted_s: a connection that lasted so long was a good one: the next is tried soon.
     """
 
-    again: Patience = field(default_factory=lambda: Patience(backoff_s=3.0))
+    again: Patience = field(default_factory=lambda: Patience(backoff_s=2.0))
     seldom_s: float = SELDOM_S
     look_s: float = 2.0
     lasted_s: float = 60.0
@@ -112,7 +112,7 @@ class Listener:
         """Begin to listen."""
         before = noted(self._settings.data_dir)
         for library, config in self._settings.libraries.items():
-            if kind := ear_of(config):
+            if kind := _ear_of(library, config):
                 self._kinds[library] = kind
                 self._know(library, heard_at=before.get(library, Heard()).heard_at)
                 self._threads.append(threading.Thread(target=self._run, args=(library,), name=MODULE, daemon=True))
@@ -148,8 +148,9 @@ class Listener:
             try:
                 self._listen(library)
             except (GalleryUnreachable, StoreError) as error:
-                failures = 0 if self._clock() - began >= self._rests.lasted_s else failures + 1
+                failures = 0 if self._clock() - began >= self._rests.lasted_s else failures
                 wait_s = self._rests.again.wait_s(min(failures, MOST_DOUBLED))
+                failures += 1
                 self._say(library, error)
             except FAILURES as error:
                 self._say(library, error)
@@ -218,3 +219,11 @@ def ear_of(library: LibrarySettings) -> type[Ear] | None:
         return None
     ear: type[Ear] | None = getattr(module, "Ear", None)
     return ear
+
+
+def _ear_of(library: str, config: LibrarySettings) -> type[Ear] | None:
+    try:
+        return ear_of(config)
+    except Exception:  # a gallery of which a part is missing must not keep the others from being heard
+        _log.exception("%s cannot be listened to", library)
+        return None
