@@ -92,15 +92,16 @@ class LabelReader:
 
         What we put on a photo and is gone from it now is forgotten: if it comes back, the user has put it there.
         """
-        ours, looked = self._known.ours_by_tag(), self._known.looked()
+        ours, looked = self._ours(), self._known.looked()
         seen, found = self._known.seen_labels(), dict[str, list[str]]()
-        for tag in sorted({as_kept("tag", label.Name) for label in self.all()} | ours.keys()):
-            put, givers = ours.get(tag, set()), self._known.givers(tag)
+        for tag in self._names_of(ours):
+            put, givers = ours.get(label_key(tag), {}), self._known.givers(tag)
             if not put and tag in seen and USERS.isdisjoint(givers.values()):
                 continue
             carriers = self._hits(tag)
-            gone = put - carriers.keys()
-            self._known.forget_our_pairs((photo, tag) for photo in gone - self._archived(gone))
+            gone = put.keys() - carriers.keys()
+            lost = gone - self._archived(gone)
+            self._known.forget_our_pairs((photo, spelled) for photo in lost for spelled in put[photo])
             theirs = {photo: hit for photo, hit in carriers.items() if photo not in put}
             if tag not in seen:
                 givers = self._first_look(tag, theirs.values())
@@ -117,10 +118,26 @@ class LabelReader:
         ours = self._known.ours_by_photo()
         found: dict[str, tuple[str, ...]] = {}
         for photo, given in self.looks(photos).items():
-            put = ours.get(photo, set())
-            self._known.forget_our_pairs((photo, tag) for tag in put - given.keys())
-            found[photo] = tuple(sorted(tag for tag, src in given.items() if src in USERS and tag not in put))
+            put, there = ours.get(photo, set()), set(map(label_key, given))
+            self._known.forget_our_pairs((photo, tag) for tag in put if label_key(tag) not in there)
+            keys = set(map(label_key, put))
+            theirs = (tag for tag, src in given.items() if src in USERS and label_key(tag) not in keys)
+            found[photo] = tuple(sorted(theirs))
         return found
+
+    def _ours(self) -> dict[str, dict[str, set[str]]]:
+        """Return what we put on photos, by what PhotoPrism takes for one label: how we called it, by photo."""
+        found: dict[str, dict[str, set[str]]] = {}
+        for tag, photos in self._known.ours_by_tag().items():
+            spelled = found.setdefault(label_key(tag), {})
+            for photo in photos:
+                spelled.setdefault(photo, set()).add(tag)
+        return found
+
+    def _names_of(self, ours: Iterable[str]) -> list[str]:
+        """Return all labels as we keep their names, sorted, with the keys of those of ours that no list has."""
+        names = {as_kept("tag", label.Name) for label in self.all()}
+        return sorted(names | (set(ours) - set(map(label_key, names))))
 
     def looks(self, photos: Collection[str]) -> dict[str, dict[str, str]]:
         """Ask for photos one by one, several at a time; return who gave each its labels, by their names as kept."""

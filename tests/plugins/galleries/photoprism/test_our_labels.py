@@ -1,4 +1,4 @@
-"""What PhotoPrism lists nowhere and still has: labels that only private photos carry."""
+"""Labels of ours stay ours though PhotoPrism lists them nowhere, or spells them in another way."""
 
 from __future__ import annotations
 
@@ -35,6 +35,17 @@ def test_our_label_stays_ours_while_its_photos_are_private(prism: FakePhotoPrism
     assert _tags(prism, tmp_path) == {other: ()}
     prism.make_private(photo, private=False)
     assert _tags(prism, tmp_path) == {photo: (), other: ()}
+
+
+@pytest.mark.parametrize("tag", ["Usa", "Muenchen", "Iphone"])
+def test_our_label_is_ours_however_it_is_spelled(tag: str, prism: FakePhotoPrism, tmp_path: Path) -> None:
+    (photo,) = prism.add_photos(1)
+    assert open_writer(prism, tmp_path).apply(AddTags(photos=(photo,), tags=(tag,))).status == "done"
+    assert prism.labels_of(photo) != {tag}
+    assert _tags(prism, tmp_path) == {photo: ()}
+    with closing(open_client(prism)) as client:
+        assert Reader(client, Known(tmp_path / "known.db")).labels.of_photos([photo]) == {photo: ()}
+    assert _tags(prism, tmp_path) == {photo: ()}
 
 
 def _tags(prism: FakePhotoPrism, folder: Path) -> dict[str, tuple[str, ...]]:
