@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes.immich import FakeImmich
+from fakes.photoprism import FakePhotoPrism
 
 from app import doctor
 from app.doctor import checks
@@ -183,3 +184,40 @@ def test_albums_of_another_albumen_are_found(
         assert "1 album" in check.finding
         assert "“Porto”" in check.finding
         assert "albumen adopt anna" in check.mend
+
+
+@pytest.fixture
+def photoprism(tmp_path: Path) -> Iterator[FakePhotoPrism]:
+    """Lend a PhotoPrism whose library `anna` is in the settings."""
+    with FakePhotoPrism() as server:
+        server.add_photos(1)
+        (tmp_path / "albumen.toml").write_text(
+            f'[libraries.anna]\ngallery = "photoprism"\nurl = "{server.url}"\napi_key = "{server.token}"\n',
+            encoding="utf-8",
+        )
+        yield server
+
+
+def test_a_photoprism_library(found: Callable[..., dict[str, Check]], photoprism: FakePhotoPrism) -> None:
+    checks = {name.removeprefix("anna: "): check for name, check in found("anna").items() if name.startswith("anna: ")}
+    assert set(checks) == {
+        *("time zone", "address", "clock", "version", "key", "scope", "pictures", "websocket", "photoprism", "lock")
+    }
+    assert "can be read" in checks["photoprism"].finding
+    assert not [check for check in checks.values() if check.state == "fail"]
+
+
+def test_a_wrong_key_ends_the_look_at_a_photoprism(
+    found: Callable[..., dict[str, Check]], photoprism: FakePhotoPrism
+) -> None:
+    photoprism.expire(photoprism.token)
+    given = found("anna")
+    assert given["anna: key"].state == "fail"
+    assert "anna: photoprism" not in given
+
+
+def test_a_gallery_that_is_not_there_is_named(found: Callable[..., dict[str, Check]], tmp_path: Path) -> None:
+    (tmp_path / "albumen.toml").write_text('[libraries.anna]\ngallery = "of-tomorrow"\n', encoding="utf-8")
+    check = found("anna")["anna: of-tomorrow"]
+    assert check.state == "fail"
+    assert "photoprism" in check.finding
