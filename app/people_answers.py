@@ -99,7 +99,7 @@ def _named(store: Store, view: PeopleView, wanted: str, name: str) -> dict[str, 
 def _consequence(what: Consequence, before: str) -> str:
     """Return what a name brings about that the user may not expect."""
     return {
-        "nothing more": "",
+        "with their faces": "; the gallery gets this person, with the faces found so far",
         "one person": ", as is somebody else: the two count as one person",
         "there too": "; the gallery has this person already, without a name: they get it there too",
         "change it there": f"; if the gallery calls them {quoted(before)} by now, as you had asked, change it there",

@@ -37,6 +37,7 @@ def written_lines(store: Store, summary: Mapping[str, Any], most: int) -> Iterat
         yield "Written:" if applied else "Planned, not written:"
         yield from plan_text(changes, titles_of(store, library, changes), most)
     yield from _left_alone(plan or {})
+    yield from nameless_lines(library, plan or {})
     yield from tag_lines(library, summary["steps"])
     yield from cover_lines(library, summary["steps"])
     yield from warning_lines(summary)
@@ -86,6 +87,16 @@ def _left_alone(plan: Mapping[str, Any]) -> Iterator[str]:
         yield f"Kept: {quoted(title)}, which you have changed, though we would no longer make it"
     if edits := plan.get("observations", ()):
         yield f"Of yours and kept: {count(len(edits), 'edit')}, listed in the report."
+
+
+def nameless_lines(library: str, plan: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how many people wait for a name, as the gallery holds nobody without one."""
+    if nameless := plan.get("nameless", 0):
+        people = count(nameless, "person", "people")
+        yield (
+            f"For you to decide: {people} without a name, whom your gallery holds only by one: name them, and they get "
+            f"there with their faces: {command_for(library, 'people')}"
+        )
 
 
 def warning_lines(summary: Mapping[str, Any]) -> Iterator[str]:

@@ -158,6 +158,7 @@ def told(plan: Plan) -> dict[str, Any]:
         ],
         "kept": titles(plan.kept),
         "blocked": plan.blocked,
+        "nameless": len(plan.nameless),
     }
 
 

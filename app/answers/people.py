@@ -22,9 +22,10 @@ SHORTEST: Final = 6
 """Characters of an id that may stand for all of it, where no other begins like that."""
 MOST_NAMED: Final = 50
 """People in a message."""
-Consequence: TypeAlias = Literal["nothing more", "one person", "there too", "change it there"]
-"""What a name brings about that the user may not expect: two of one name count as one person; the gallery, which has
-the person already, gets the name too, or keeps another one that we gave it before."""
+Consequence: TypeAlias = Literal["with their faces", "one person", "there too", "change it there"]
+"""What a name brings about that the user may not expect: the gallery gets somebody whom it did not have, with their
+faces; two of one name count as one person; the gallery, which has the person already, gets the name too, or keeps
+another one that we gave it before."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def consequence(crowd: Crowd, id_: str, name: str) -> tuple[Consequence, str]:
         return "one person", ""
     known = crowd.store.ledger.load(crowd.library).people
     if id_.startswith(OURS) and id_ not in known:
-        return "nothing more", ""
+        return "with their faces", ""
     before = known.get(naming(id_))
     return ("change it there", before.name) if before is not None and before.name != name else ("there too", "")
 

@@ -28,11 +28,14 @@ from app.web.site import Here, LibraryHere
 from plugins.pages.wording import clean
 from plugins.store import Decision
 from plugins.store.people_pages import Face, Order
+from tasks.applying import CURATE
 
 router = APIRouter(prefix="/libraries/{library}/people")
 PEOPLE: Final = 48
 FACES: Final = 60
 """People, and faces of a person, on one page."""
+RUNS: Final = 20
+"""Runs that are looked through for the last plan."""
 MOST_KNOWN: Final = 1_000
 """Names that are offered where one can be given."""
 Text = Annotated[str, Query(max_length=4096)]
@@ -62,11 +65,19 @@ def people_page(here: LibraryHere, show: Show = "", find: Text = "", page: int =
         n_faces=sum(counts.values()),
         waiting={kind: here.store.waiting.count(here.library, kind) for kind in KINDS},
         known=known_names(crowd, counts),
+        nameless=_nameless(here) if show == "unnamed" and not find else 0,
         show="find" if find else show,
         find=find,
         page=page,
         of=of,
     )
+
+
+def _nameless(here: Here) -> int:
+    """Return how many people the last whole plan left out for want of a name."""
+    runs = (run for run in here.store.runs.list(here.library, RUNS) if run.kind == CURATE)
+    plans = (plan for run in runs if (plan := run.summary.get("plan")))
+    return next((int(plan.get("nameless", 0)) for plan in plans), 0)
 
 
 def _counts(here: Here) -> dict[str, int]:

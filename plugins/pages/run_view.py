@@ -189,6 +189,9 @@ def _notes(run: Run, plan: Mapping[str, Any]) -> Iterable[str]:
             if run.undoes
             else f"“{title}” would not be made today; it stays, because you have changed it."
         )
+    if nameless := int(plan.get("nameless", 0)):
+        people = count(nameless, "person was", "people were")
+        yield f"{people} found and not made, as the gallery holds nobody without a name: name them, and it gets them."
     found = [str(seen.get("title")) for seen in plan.get("observations", ()) if seen.get("edit") == "found"]
     if found:
         yield f"{count(len(found), 'album')} with our mark, but without our memory of it, stay as they are."

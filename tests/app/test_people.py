@@ -174,6 +174,7 @@ def test_wrong_use_changes_nothing(arguments: Sequence[str], said: str, library:
 
 @pytest.mark.parametrize("wanted", ["person-abcdef", "person-abc"])
 def test_somebody_without_a_name_gets_one_and_another(wanted: str, library: str, store: Store) -> None:
+    then = "the gallery gets this person, with the faces found so far"
     for name in ("Ben", "</b>Benjamin"):
         assert answered(library, "--name", wanted, name)["decided"] == [
             {
@@ -182,7 +183,7 @@ def test_somebody_without_a_name_gets_one_and_another(wanted: str, library: str,
                 "subject": "person-abcdef",
                 "value": name,
                 "verdict": "accepted",
-                "text": f"{wanted} is called “{name}”",
+                "text": f"{wanted} is called “{name}”; {then}",
             }
         ]
     assert store.suggestions.names(library) == {"person-abcdef": "</b>Benjamin"}

@@ -68,6 +68,9 @@ def test_what_was_written_can_be_taken_back(tmp_path: Path) -> None:
         ),
         pytest.param({"plan": {**PLAN, "kept": ["Mine"]}}, "Kept: “Mine”", id="an album that the user changed"),
         pytest.param(
+            {"plan": {**PLAN, "nameless": 2}}, "For you to decide: 2 people without a name", id="people without names"
+        ),
+        pytest.param(
             {"plan": {**PLAN, "observations": [{"edit": "renamed"}]}}, "Of yours and kept: 1 edit", id="an edit"
         ),
         pytest.param(

@@ -99,6 +99,16 @@ def test_everybody_is_shown_with_a_face_and_how_many_there_are(pages: Pages) -> 
     assert "at=3.250" in unnamed
 
 
+def test_whom_the_gallery_does_not_hold_without_a_name_is_told_of_once_a_plan_says_so(pages: Pages) -> None:
+    waits = "holds nobody without a name"
+    assert waits not in pages.text(f"{PEOPLE}?show=unnamed")
+    run = pages.store.runs.start("family", "curate")
+    pages.store.runs.finish(run, "done", {"plan": {"nameless": 2}})
+    pages.store.runs.finish(pages.store.runs.start("family", "ingest"), "done", {"plan": {"nameless": 0}})
+    assert "2 people wait here for one" in pages.text(f"{PEOPLE}?show=unnamed")
+    assert waits not in pages.text(PEOPLE)
+
+
 @pytest.mark.parametrize(
     ("query", "there", "not_there"),
     [
@@ -156,7 +166,9 @@ def test_an_empty_library(pages: Pages, path: str, said: str) -> None:
 
 def test_somebody_gets_a_name(pages: Pages) -> None:
     said = pages.said("name", {"person": "person-2", "name": " Zoë ", "to": f"{PEOPLE}?show=unnamed"})
-    assert said == "The name is Zoë."
+    assert said == (
+        "The name is Zoë. The next run that writes gives the gallery this person, with the faces found so far."
+    )
     assert pages.store.suggestions.names("family") == {"person-2": "Zoë"}
     assert "Zoë 2 faces" in pages.text(PEOPLE)
 
