@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import tzlocal
 
-from plugins.changes import Change, Outcome
+from plugins.changes import Change, Outcome, PersonChange
 from plugins.galleries import Capabilities, Gallery, GalleryRefused, Poster, Problem, TextKind
 from plugins.galleries.http.patience import Patience
 from plugins.galleries.our_people import OurPeople
@@ -214,11 +214,14 @@ class Plugin(Gallery):
     def apply(self, change: Change) -> Outcome:
         """Make one change; see `Writer.apply`."""
         self._reader.user()
+        if isinstance(change, PersonChange):
+            self._reader.forget_people()
         return self._writer.apply(change)
 
     def digested(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Say what became of changes that a run before had begun; see `Writer.digested`."""
         self._reader.user()
+        self._reader.forget_people()
         return self._writer.digested(changes)
 
     def warnings(self) -> Sequence[str]:

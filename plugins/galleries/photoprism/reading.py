@@ -105,6 +105,10 @@ class Reader:
             self._known.keep_people({one.UID: (one.Name, is_hidden(one)) for one in self._subjects})
         return self._subjects
 
+    def forget_people(self) -> None:
+        """Ask anew who is there, as we have changed that."""
+        self._subjects = None
+
     def people_by_photo(self) -> dict[str, tuple[str, ...]]:
         """Return who is on each photo that shows anybody with a name, sorted: by one search a person."""
         found: dict[str, list[str]] = {}
