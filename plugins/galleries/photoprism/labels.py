@@ -6,8 +6,7 @@ finds; whoever puts the label on again brings it back. So each photo is looked a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from plugins.changes import AddTags, Outcome, TagChange
@@ -23,8 +22,6 @@ from plugins.galleries.photoprism.parsing import BLOCKED, PhotoLabelPart, PhotoP
 from plugins.galleries.photoprism.titles import as_kept, label_key
 from plugins.galleries.photoprism.versions import Ways
 
-AT_ONCE: Final = 6
-"""Photos that are looked at at a time."""
 MOST: Final = 200
 """Photos in one batch edit, whose answer holds them all."""
 UNSURE: Final = 15
@@ -67,24 +64,13 @@ class Labels:
         if isinstance(change, AddTags) and (unfit := next((why for tag in change.tags if (why := _unfit(tag))), "")):
             return Outcome("refused", unfit)
         photos, failed = split_by(is_uid, change.photos)
-        looked = self._looks(photos)
+        looked = self._listed.looks(photos)
         failed |= {photo: GONE for photo in photos if photo not in looked}
         moved, stays = (self._put_on if isinstance(change, AddTags) else self._take_off)(tags, looked, failed)
+        self._listed.forget()
         outcome = of_many("done" if moved else "already", change.photos, failed)
         why = "; ".join(text for text in (outcome.reason, reasons(stays)) if text)
         return Outcome(outcome.status, why, "", outcome.skipped)
-
-    def _looks(self, photos: Collection[str]) -> dict[str, PhotoPart]:
-        """Return photos as they are now, several asked for at a time; those that are gone are left out."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = zip(photos, pool.map(self._look, photos), strict=True)
-            return {photo: part for photo, part in found if part is not None}
-
-    def _look(self, photo: str) -> PhotoPart | None:
-        try:
-            return read(PhotoPart, self._client.get(f"/photos/{photo}"), "GET /photos/{uid}")
-        except PhotoGone:
-            return None
 
     def _put_on(
         self, tags: Sequence[str], looked: Mapping[str, PhotoPart], failed: dict[str, str]
@@ -158,7 +144,7 @@ class Labels:
             rows = self._pages.named(whose, {"label": slug}) if slug else ()
             found = {uid_of(row) for some in rows for row in some}
             doubtful += [(photo, tag) for photo in whose if (photo in found) == carried]
-        looked = self._looks({photo for photo, _ in doubtful})
+        looked = self._listed.looks({photo for photo, _ in doubtful})
         return [(p, tag) for p, tag in doubtful if (p in looked and _carries(looked[p], tag)) == carried]
 
     def _put_one(self, photo: str, tag: str) -> str:
@@ -205,9 +191,10 @@ class Labels:
     def _made_removable(self, photo: str, row: PhotoLabelPart) -> bool:
         """See to it that a label can go without a trace, as only the user's own do; return whether the photo is there.
 
-        Of any other that is taken off PhotoPrism keeps that it must not come back.
+        Of any other that is taken off PhotoPrism keeps that it must not come back. Before the batch edit, those that
+        it gave are others too.
         """
-        if row.LabelSrc != OURS:
+        if row.LabelSrc != OURS and (row.LabelSrc != BATCH or self._ways().batch_edit):
             return True
         try:
             after = self._mark(photo, row, MANUAL)
