@@ -26,8 +26,14 @@ class Here(pages.Here):
 
     def album(self, album: str) -> pages.Seen:
         found, state = self.server.album(album), self.server.state
-        cover = self.number(state.files[state.by_hash[found.thumb]].photo) if found.thumb and found.thumb_src else None
-        return pages.Seen(found.title, found.description, tuple(sorted(map(self.number, found.shown()))), cover)
+        file = state.files.get(state.by_hash.get(found.thumb, "")) if found.thumb_src else None
+        cover = self.number(file.photo) if file else None
+        return pages.Seen(
+            found.title,
+            found.description,
+            tuple(sorted(self.number(p) for p in found.shown() if p in state.photos)),
+            cover,
+        )
 
     def tags_of(self, photo: str) -> set[str]:
         return set(self.server.labels_of(photo))

@@ -1,0 +1,44 @@
+"""A run killed with `kill -9` at any of its requests to the server, and run again, ends as the undisturbed run does."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from fakes.disturbing import check_killed_at_random_in_a_large_library, killed
+from fakes.dying import Dying
+from fakes.served import Undisturbed
+from fakes.served.photoprism import OLDER, PHOTOPRISM
+
+SOAK = bool(os.environ.get("ALBUMEN_SOAK"))
+
+
+def wrong_of(
+    name: str, served: bool, undisturbed: Undisturbed, dying: Dying, place: Path, step: int
+) -> dict[int, list[str]]:
+    """Kill a run at its requests from the first write on, all of them in a soak; return what went wrong at which."""
+    start = 1 if SOAK else undisturbed.first_write[name]
+    points = range(start, undisturbed.points[name] + 1, 1 if SOAK else step)
+    found = {point: killed(place / f"{point}", undisturbed, dying, name, point, served=served) for point in points}
+    return {point: wrong for point, wrong in found.items() if wrong}
+
+
+@pytest.mark.parametrize("served", [True, False], ids=["served", "unserved"])
+@pytest.mark.parametrize("name", ["first", "grown", "people"])
+def test_killed_at_every_request(
+    name: str, served: bool, undisturbed: Undisturbed, dying: Dying, tmp_path: Path
+) -> None:
+    assert wrong_of(name, served, undisturbed, dying, tmp_path, step=1) == {}
+
+
+@pytest.mark.parametrize("name", ["first", "grown"])
+def test_killed_where_there_is_no_batch_edit(name: str, dying: Dying, tmp_path: Path) -> None:
+    undisturbed = Undisturbed(OLDER, tmp_path / "undisturbed")
+    assert wrong_of(name, True, undisturbed, dying, tmp_path, step=23) == {}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(30))
+def test_killed_at_random_in_a_large_library(seed: int, dying: Dying, tmp_path: Path) -> None:
+    check_killed_at_random_in_a_large_library(seed, PHOTOPRISM, dying, tmp_path)
