@@ -10,7 +10,6 @@ out, the others cannot be told.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeAlias
 
 from plugins.galleries import PhotoGone
@@ -20,9 +19,8 @@ from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.paging import Pages
 from plugins.galleries.photoprism.parsing import BLOCKED, HitPart, LabelPart, PhotoPart, read
 from plugins.galleries.photoprism.titles import as_kept, label_key
+from plugins.galleries.shown_faces import at_once
 
-AT_ONCE: Final = 6
-"""Requests at a time."""
 FEW: Final = 100
 """Photos that are asked for one by one in place of a search for each label."""
 USERS: Final = frozenset({"manual", "batch", "admin", "meta", "xmp", "keyword"})
@@ -84,7 +82,8 @@ class LabelReader:
         if len(tags) < len(photos):
             wanted = frozenset(photos)
             return {tag: self.carriers(tag) & wanted for tag in tags}
-        given = {photo: set(map(label_key, labels)) for photo, labels in self.looks(photos if tags else ()).items()}
+        looked = self.looks(photos if tags else ())
+        given = {photo: set(map(label_key, givers_of(part))) for photo, part in looked.items()}
         return {tag: frozenset(photo for photo, keys in given.items() if label_key(tag) in keys) for tag in tags}
 
     def by_photo(self) -> dict[str, tuple[str, ...]]:
@@ -96,7 +95,7 @@ class LabelReader:
         seen, found = self._known.seen_labels(), dict[str, list[str]]()
         for tag in self._names_of(ours):
             put, givers = ours.get(label_key(tag), {}), self._known.givers(tag)
-            if not put and tag in seen and USERS.isdisjoint(givers.values()):
+            if not put and (givers or tag in seen) and USERS.isdisjoint(givers.values()):
                 continue
             carriers = self._hits(tag)
             gone = put.keys() - carriers.keys()
@@ -117,8 +116,9 @@ class LabelReader:
             return self.by_photo()
         ours = self._known.ours_by_photo()
         found: dict[str, tuple[str, ...]] = {}
-        for photo, given in self.looks(photos).items():
-            put, there = ours.get(photo, set()), set(map(label_key, given))
+        for photo, part in self.looks(photos).items():
+            given, put = givers_of(part), ours.get(photo, set())
+            there = set(map(label_key, given))
             self._known.forget_our_pairs((photo, tag) for tag in put if label_key(tag) not in there)
             keys = set(map(label_key, put))
             theirs = (tag for tag, src in given.items() if src in USERS and label_key(tag) not in keys)
@@ -139,24 +139,22 @@ class LabelReader:
         names = {as_kept("tag", label.Name) for label in self.all()}
         return sorted(names | (set(ours) - set(map(label_key, names))))
 
-    def looks(self, photos: Collection[str]) -> dict[str, dict[str, str]]:
-        """Ask for photos one by one, several at a time; return who gave each its labels, by their names as kept."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = zip(photos, pool.map(self._look, photos), strict=True)
-            return {photo: given for photo, given in found if given is not None}
+    def looks(self, photos: Collection[str]) -> dict[str, PhotoPart]:
+        """Return photos as they are now, several asked for at a time; those that are gone are left out."""
+        found = at_once(self._look, list(photos))
+        return {photo: part for photo, part in found if part is not None}
 
-    def note(self, photo: PhotoPart) -> dict[str, str]:
-        """Keep and return who gave a photo its labels, as an answer about it alone says."""
-        rows = [row for row in photo.Labels if row.Uncertainty < BLOCKED and row.Label]
-        given = {as_kept("tag", row.Label.Name): row.LabelSrc for row in rows if row.Label}
-        self._known.keep_look(photo.UID, photo.UpdatedAt, given)
-        return given
+    def note(self, photo: PhotoPart) -> None:
+        """Keep who gave a photo its labels, as an answer about it alone says."""
+        self._known.keep_look(photo.UID, photo.UpdatedAt, givers_of(photo))
 
-    def _look(self, photo: str) -> dict[str, str] | None:
+    def _look(self, photo: str) -> PhotoPart | None:
         try:
-            return self.note(read(PhotoPart, self._client.get(f"/photos/{photo}"), "GET /photos/{uid}"))
+            found = read(PhotoPart, self._client.get(f"/photos/{photo}"), "GET /photos/{uid}")
         except PhotoGone:
             return None
+        self.note(found)
+        return found
 
     def _first_look(self, tag: str, hits: Iterable[HitPart]) -> dict[str, str]:
         """Look at one photo of a label that nobody has looked at: one with faces, as that is asked for anyway."""
@@ -178,3 +176,9 @@ class LabelReader:
             slugs = [label.Slug for label in self.all() if label_key(label.Name) == key and label.Slug]
             self._found[key] = {hit.UID: hit for slug in slugs or [key] for hit in self._pages.hits({"label": slug})}
         return self._found[key]
+
+
+def givers_of(photo: PhotoPart) -> dict[str, str]:
+    """Return who gave a photo its labels (`LabelSrc`), by their names as kept, without those that the user blocks."""
+    rows = ((row.Label, row.LabelSrc) for row in photo.Labels if row.Uncertainty < BLOCKED)
+    return {as_kept("tag", label.Name): src for label, src in rows if label is not None}

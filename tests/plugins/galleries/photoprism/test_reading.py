@@ -420,4 +420,4 @@ def test_people_that_may_not_be_read_stop_nothing(newest: FakePhotoPrism, open_i
 def test_no_key_in_what_is_shown(newest: FakePhotoPrism, open_it: Open) -> None:
     gallery = open_it(newest)
     assert newest.token not in repr(gallery)
-    assert gallery.posters() == gallery.tag_regions() == {}
+    assert (dict(gallery.posters()), dict(gallery.tag_regions())) == ({}, {})
