@@ -200,7 +200,8 @@ def area(marker: Marker) -> str:
 
 def slug(text: str) -> str:
     """Return a text as the part of an address: plain letters and digits, with dashes between."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    written = text.replace("&", "and").replace("@", "at").replace("ß", "ss")
+    plain = unicodedata.normalize("NFKD", written).encode("ascii", "ignore").decode().lower()
     found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80]
     # A name with no letter that is left (as one in Chinese) still needs a slug of its own.
     return found or "_" + text.encode().hex()[:70]
