@@ -14,6 +14,7 @@ from plugins.galleries import GalleryBug, PhotoGone
 from plugins.galleries.our_albums import Held, OurAlbums
 from plugins.galleries.outcomes import GONE, of_many, split_by
 from plugins.galleries.photoprism.client import Client
+from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.marker import category_of, marker_in, notes_of
 from plugins.galleries.photoprism.members import Memberships
 from plugins.galleries.photoprism.paging import Pages
@@ -42,13 +43,17 @@ class Albums(OurAlbums[_Whole]):
         client: sends the requests.
         pages: searches for photos.
         memberships: knows who is in our albums.
+        known: remembers which covers the user asked for.
         ways: how the server's version is talked to; asked when it is needed.
     """
 
-    def __init__(self, client: Client, pages: Pages, memberships: Memberships, ways: Callable[[], Ways]) -> None:
+    def __init__(
+        self, client: Client, pages: Pages, memberships: Memberships, known: Known, ways: Callable[[], Ways]
+    ) -> None:
         super().__init__()
         self._client = client
         self._pages = pages
+        self._known = known
         self._memberships = memberships
         self._ways = ways
 
@@ -147,6 +152,8 @@ class Albums(OurAlbums[_Whole]):
         album = self._get(change.album)
         if album.marker is not None:
             return Outcome("refused", "the album is not the user's own", album.id)
+        asked = self._member(album.id, change.photo) if change.photo and change.asked else None
+        self._known.keep_asked_cover(album.id, asked.Hash if asked else "")
         if self._is_shown_by(album.part, change.photo):
             return Outcome("already", gallery_id=album.id)
         if not self._is_shown_by(album.part, change.was):

@@ -60,6 +60,7 @@ CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NUL
 """
     added: ClassVar[str] = f"""{OUR_PAIRS}
 CREATE TABLE IF NOT EXISTS withdrawn (marker TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS asked_covers (album TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
 """
 
     def keep_photos(self, photos: Iterable[KnownPhoto], sweep: int) -> None:
@@ -196,6 +197,16 @@ CREATE TABLE IF NOT EXISTS withdrawn (marker TEXT PRIMARY KEY) WITHOUT ROWID;
         with self._writing() as file:
             rows = [(album, photo) for photo in photos]
             file.executemany("DELETE FROM members WHERE album = ? AND photo = ?", rows)
+
+    def asked_cover(self, album: str) -> str:
+        """Return the hash of the cover that we set as the user asked for it; empty where we set none so."""
+        rows = self._rows("SELECT hash FROM asked_covers WHERE album = ?", album)
+        return next((str(row[0]) for row in rows), "")
+
+    def keep_asked_cover(self, album: str, hash: str) -> None:  # noqa: A002 (the field's word)
+        """Keep which cover the user asked for; empty for none."""
+        with self._writing() as file:
+            file.execute("INSERT OR REPLACE INTO asked_covers VALUES (?, ?)", (album, hash))
 
 
 def _photo(row: tuple[str, ...]) -> KnownPhoto:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from plugins.galleries.photoprism.albums import OURS
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.marker import marker_in
+from plugins.galleries.photoprism.parsing import AlbumPart
 from plugins.galleries.photoprism.reading import Reader
 from plugins.records import Signals
 
@@ -18,7 +20,12 @@ def signals_of(reader: Reader, known: Known) -> Signals:
 
     PhotoPrism has no stars; its `Quality` says how much is known of a photo, not how good it is.
     """
-    parts = [part for part in reader.album_parts() if part.ThumbSrc == CHOSEN and marker_in(part.Notes) is None]
+    parts = [part for part in reader.album_parts() if _is_theirs(part, known) and marker_in(part.Notes) is None]
     reader.resolve(part.Thumb for part in parts)
     covers = ((part.UID, reader.cover(part)) for part in parts)
     return Signals(known.favourites(), covers=tuple((album, cover) for album, cover in covers if cover))
+
+
+def _is_theirs(album: AlbumPart, known: Known) -> bool:
+    """Say whether the user chose an album's cover: in PhotoPrism, or by asking us for it."""
+    return album.ThumbSrc == CHOSEN or (album.ThumbSrc == OURS and album.Thumb == known.asked_cover(album.UID))

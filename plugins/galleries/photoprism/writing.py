@@ -51,7 +51,7 @@ class Writer:
         self._client = client
         self._people = people
         self._ways = ways
-        self._albums = Albums(client, reader.pages, reader.memberships, ways)
+        self._albums = Albums(client, reader.pages, reader.memberships, known, ways)
         self._labels = Labels(client, reader.pages, reader.labels, known, ways)
 
     def apply(self, change: Change) -> Outcome:

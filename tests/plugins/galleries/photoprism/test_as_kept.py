@@ -19,7 +19,7 @@ from plugins.galleries.photoprism.titles import as_kept, by_key, label_key
 
 KINDS: tuple[TextKind, ...] = get_args(TextKind)
 TEXTS = st.text(max_size=300) | st.text(alphabet="aB /-_'ßéñǆ.\"“…&|{}<>:\\\n\t", max_size=400)
-LATIN = st.text(alphabet="abcdeéèôßABC019 -_/'.,!", max_size=30)
+LATIN = st.text(alphabet="abcdeéèôABC019 -_/'.,!", max_size=30)
 KEY = "ev-1"
 
 
