@@ -86,6 +86,25 @@ def test_an_unknown_name_is_answered_with_those_there_are():
     assert all(name in str(caught.value) for name in ("time_palce_faces", *plugins.names("events")))
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "module", "there"),
+    [
+        pytest.param("galleries", "immich", "health", True, id="a package that has it"),
+        pytest.param("galleries", "folder", "health", False, id="a package that has not"),
+        pytest.param("events", "time_gap", "health", False, id="a part that is one file"),
+    ],
+)
+def test_a_module_of_a_part(kind, name, module, there):
+    found = plugins.module_of(kind, name, module)
+    assert (found is not None) == there
+    assert found is None or found.__name__ == f"plugins.{kind}.{name}.{module}"
+
+
+def test_a_module_of_an_unknown_part_is_answered_as_the_part_is():
+    with pytest.raises(plugins.UnknownPlugin):
+        plugins.module_of("galleries", "of_tomorrow", "health")
+
+
 def test_the_parts_that_albumen_comes_with():
     assert {"folder"} <= set(plugins.names("galleries"))
     assert {"time_place_faces", "time_gap"} <= set(plugins.names("events"))
@@ -98,6 +117,7 @@ def test_a_part_of_another_package_is_found_by_its_entry_point(outside: Path):
     assert "lonely" in plugins.names("events")
     assert plugins.load("events", "lonely") is importlib.import_module("lonely_events").Plugin
     assert "lonely" not in plugins.names("covers")
+    assert plugins.module_of("events", "lonely", "health") is None
 
 
 @pytest.mark.parametrize(("kind", "name"), PARTS)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.clock import Clock
 from fakes.patience import until
 from fakes.photoprism import PASSWORD, FakePhotoPrism
 
@@ -33,16 +34,6 @@ NEVER_S = 3_600.0
 SOON = Patience(backoff_s=0.001)
 QUICK = Rests(SOON, NEVER_S, look_s=0.01, lasted_s=0.0)
 MINUTE = 60.0
-
-
-@dataclass
-class Clock:
-    """Seconds that never go back, and go on when a test says so."""
-
-    now: float = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass

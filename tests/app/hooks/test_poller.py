@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fakes.clock import Clock
 from fakes.immich import FakeImmich
 
 from app.hooks.asking import Asker
@@ -23,16 +24,6 @@ from plugins.store.arrivals import Arrivals
 from tasks.watermark import keep_watermark
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
-
-
-@dataclass
-class Clock:
-    """Seconds that never go back, and go on when a test says so."""
-
-    now: float = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass
