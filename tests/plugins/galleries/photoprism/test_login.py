@@ -92,9 +92,28 @@ def test_one_thread_opens_the_session_for_all(newest: FakePhotoPrism, client_of:
         newest.expire(logins(newest)[-1])
 
 
-def test_a_session_that_is_refused_at_once_is_not_opened_for_ever(newest: FakePhotoPrism, client_of: Open) -> None:
+@pytest.mark.parametrize(
+    ("before", "sent"),
+    [
+        pytest.param([], ["POST /session 200", "GET /photos 401"], id="it never held"),
+        pytest.param(
+            ["/config"],
+            ["POST /session 200", "GET /config 200", "GET /photos 401"],
+            id="what everybody is told does not say that it held",
+        ),
+        pytest.param(
+            ["/photos"],
+            ["POST /session 200", "GET /photos 200", "GET /photos 401", "POST /session 200", "GET /photos 401"],
+            id="it held, and the next one does not",
+        ),
+    ],
+)
+def test_a_session_that_does_not_hold_is_not_opened_for_ever(
+    before: list[str], sent: list[str], newest: FakePhotoPrism, client_of: Open
+) -> None:
     client = client_of(newest, PASSWORD, "admin")
-    client.get("/photos", ONE)
+    for path in before:
+        client.get(path, ONE)
 
     def expire(*_: object) -> None:
         for token in logins(newest):
@@ -104,7 +123,7 @@ def test_a_session_that_is_refused_at_once_is_not_opened_for_ever(newest: FakePh
     for _ in range(2):
         with pytest.raises(GalleryRefused, match="does not let 'admin' in"):
             client.get("/photos", ONE)
-    assert asked(newest)[2:] == ["GET /photos 401", "POST /session 200", "GET /photos 401"]
+    assert asked(newest) == sent
 
 
 def test_a_session_is_told_from_nobody(newest: FakePhotoPrism, client_of: Open) -> None:
