@@ -25,7 +25,7 @@ from plugins.galleries.photoprism.people import WHY_STOPPED, People
 from plugins.galleries.photoprism.previews import preview_of
 from plugins.galleries.photoprism.reading import Reader
 from plugins.galleries.photoprism.signals import signals_of
-from plugins.galleries.photoprism.sweeping import Sweep
+from plugins.galleries.photoprism.sweeping import Sweep, visible
 from plugins.galleries.photoprism.titles import as_kept
 from plugins.galleries.photoprism.versions import warning_of
 from plugins.galleries.photoprism.video_files import video_of
@@ -148,7 +148,8 @@ class Plugin(Gallery):
 
     def newer(self, since: datetime) -> bool:
         """Say whether the server has taken photos in since then: by one search for one of them."""
-        return bool(self._reader.pages.some({"added": as_text(since)}, 1))
+        shown = visible(private=self._private, review=self._review)
+        return bool(self._reader.pages.some({**shown, "added": as_text(since)}, 1))
 
     def preview(self, photo: Photo, min_px: int) -> Preview:
         """Return PhotoPrism's own picture of a photo or a video; see `preview_of`."""

@@ -90,7 +90,7 @@ class Pages:
         while True:
             found = self._client.rows(path, {**params, "count": MOST_LISTED, "offset": len(items)})
             items += found.items
-            if len(found.items) < MOST_LISTED:
+            if not found.items or len(found.items) < min(MOST_LISTED, found.limit or MOST_LISTED):
                 return items
 
 

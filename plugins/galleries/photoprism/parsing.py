@@ -17,6 +17,10 @@ Uid = Annotated[str, Field(pattern=f"^{_UID.pattern}$")]
 """An id is put into paths, so it must be nothing but one."""
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 """SHA-1 of a file, which names its pictures in paths too."""
+NEVER: Final = "0001-01-01T00:00:00Z"
+"""How Go writes a time that is not set, in versions that do not leave it out."""
+When = Annotated[str, BeforeValidator(lambda text: "" if text in (None, NEVER) else text)]
+"""A time that may not be set."""
 BLOCKED: Final = 100
 """The uncertainty of a label that the user took off a photo: the row stays, and searches do not find it."""
 _T = TypeVar("_T")
@@ -112,7 +116,7 @@ class RowPart(Part):
     Width: int = 0
     Height: int = 0
     UpdatedAt: Words = ""
-    DeletedAt: Words = ""
+    DeletedAt: When = ""
 
 
 class HitPart(Part):
@@ -215,7 +219,7 @@ class PhotoPart(Part):
 
     UID: Uid
     UpdatedAt: Words = ""
-    DeletedAt: Words = ""
+    DeletedAt: When = ""
     Type: Words = ""
     Title: Words = ""
     Caption: Words = ""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from plugins.galleries import PhotoGone
-from plugins.galleries.http.shapes import Words
 from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.our_people import is_person
 from plugins.galleries.photoprism.paging import Pages
-from plugins.galleries.photoprism.parsing import SubjectPart, read
+from plugins.galleries.photoprism.parsing import SubjectPart, When, read
 from plugins.galleries.photoprism.person_names import alike_key
 
 
 class _Whole(SubjectPart):
     """Somebody as they are asked for alone: who is gone is still shown."""
 
-    DeletedAt: Words = ""
+    DeletedAt: When = ""
 
 
 def all_subjects(pages: Pages) -> list[SubjectPart]:

@@ -43,6 +43,7 @@ class Sweep:
         self._zone = zone
         self._private = private
         self._review = review
+        self._visible = visible(private=private, review=review)
         self._number = 0
         self._seen: set[str] = set()
         self._told: set[Problem] = set()
@@ -109,11 +110,6 @@ class Sweep:
             yield from self._pages.named(photos, wanted)
 
     @property
-    def _visible(self) -> dict[str, Any]:
-        """Return the filters of what PhotoPrism's own page of photos shows, with what the settings add to that."""
-        return ({} if self._review else {"quality": APPROVED}) | ({} if self._private else {"public": True})
-
-    @property
     def _archived(self) -> dict[str, Any]:
         return {"archived": True} | ({} if self._private else {"public": True})
 
@@ -150,6 +146,11 @@ class Sweep:
         """Say whether it is a photo that is to be read, whatever the server has let through."""
         approved = row.Quality >= APPROVED or (self._review and row.Quality > BROKEN)
         return row.Type in KINDS and approved and (self._private or not row.Private)
+
+
+def visible(*, private: bool, review: bool) -> dict[str, Any]:
+    """Return the filters of what PhotoPrism's own page of photos shows, with what the settings add to that."""
+    return ({} if review else {"quality": APPROVED}) | ({} if private else {"public": True})
 
 
 def _by_id(rows: Iterable[Item]) -> dict[str, Item]:

@@ -203,12 +203,25 @@ def test_types(kind: str, is_a: str, duration_s: float) -> None:
 
 def test_the_rest_of_a_photo() -> None:
     found = photo(
-        Width=4000, Height=-1, CameraMake="Canon", CameraModel="Canon EOS 6D", Favorite=True, DeletedAt="2024-06-01"
+        Width=4000,
+        Height=-1,
+        CameraMake="Canon",
+        CameraModel="Canon EOS 6D",
+        Favorite=True,
+        DeletedAt="2024-06-01T10:00:00Z",
     )
     assert (found.width, found.height, found.camera) == (4000, 0, "Canon EOS 6D")
     assert (found.favourite, found.hidden, found.rating) == (True, True, 0)
     assert found.content_key == ROW["Hash"]
     assert photo(CameraMake="", CameraModel="Unknown").camera == ""
+
+
+@pytest.mark.parametrize(
+    ("deleted", "hidden"),
+    [(None, False), ("", False), ("0001-01-01T00:00:00Z", False), ("2024-06-01T10:00:00Z", True)],
+)
+def test_an_archived_photo_has_the_time_of_that(deleted: str | None, hidden: bool) -> None:
+    assert photo(DeletedAt=deleted).hidden is hidden
 
 
 @pytest.mark.parametrize(

@@ -348,6 +348,15 @@ def test_newer_is_one_search_and_our_own_changes_are_none(newest: FakePhotoPrism
     assert not gallery.newer(datetime.now(UTC) + SOON)
 
 
+def test_what_is_not_to_be_read_is_not_new(newest: FakePhotoPrism, open_it: Open) -> None:
+    since = datetime.now(UTC) - timedelta(seconds=2)
+    newest.make_private(*newest.upload(2))
+    newest.review(*newest.upload(2))
+    assert not open_it(newest).newer(since)
+    assert open_it(newest, private=True).newer(since)
+    assert open_it(newest, review=True).newer(since)
+
+
 def test_known_photos_are_kept_when_a_run_is_cut_off(newest: FakePhotoPrism, open_it: Open) -> None:
     newest.add_photos(30)
     gallery = open_it(newest)
