@@ -157,8 +157,6 @@ class Labels:
                 self._mark(photo, row, OURS)
         except PhotoGone:
             return GONE
-        if row is not None and row.Label is not None:  # the server may spell it in another way
-            self._known.keep_our_pairs([(photo, as_kept("tag", row.Label.Name))])
         return "" if row is not None and row.Uncertainty < BLOCKED else LOST
 
     def _mark(self, photo: str, row: PhotoLabelPart, src: str) -> PhotoPart:
