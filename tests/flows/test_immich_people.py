@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import outside_parts
 from fakes.immich import FakeImmich
+from fakes.painted_people import ANNA, BEN, NAMED, OTHERS, PICTURES, SAID, draw_people
 from fakes.served import LONG_AGO
 from fakes.served.immich import writes
-from fakes.snaps import HAMBURG, LEFT, RIGHT, SIZE, hue, snap
+from fakes.snaps import LEFT, RIGHT, SIZE
 
 from flows.curate import curate
 from flows.people import restore_people
@@ -23,19 +23,6 @@ from tasks.names import saved_faces
 
 pytestmark = pytest.mark.flow
 LIBRARY = "family"
-ANNA, BEN, CARL, *OTHERS = range(12)
-NAMED = {ANNA: "Anna", CARL: "Carl"}
-SAID = 4
-"""Faces of Anna's and of Carl's that the user has named before; the others are nobody's."""
-PICTURES: tuple[tuple[int, ...], ...] = (
-    *((ANNA,),) * 9,
-    *((ANNA, CARL),) * 3,
-    *((CARL,),) * 6,
-    *((BEN,),) * 4,
-    *((stranger,) for stranger in OTHERS[:5]),
-    *((OTHERS[5],),) * 2,
-    *((),) * 3,
-)
 
 
 @dataclass
@@ -72,11 +59,7 @@ def pixels(box: Sequence[float]) -> tuple[int, int, int, int]:
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("pictures")
-    for n, faces in enumerate(PICTURES):
-        taken = datetime(2024, 5, 4, 10) + timedelta(minutes=7 * n)
-        snap(folder / f"{n:02}.jpg", taken, HAMBURG, [hue(who) for who in faces])
-    return folder
+    return draw_people(tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture(params=["3.1.0", *(pytest.param(version, marks=pytest.mark.soak) for version in ("2.7.5", "3.3.5"))])
