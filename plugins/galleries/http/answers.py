@@ -21,6 +21,8 @@ SHOWN: Final = 500
 AWAY: Final = frozenset({408, 425, 500, 502, 503, 504})
 BUSY: Final = 429
 """What was answered so has not been done, and may be sent again whatever it is."""
+_SECRETIVE: Final = ("/session", "/config")
+"""Paths whose answers may hold tokens."""
 _TLS_RECORD: Final = ("\\x15\\x03", "\\x16\\x03")
 """How a TLS alert or handshake looks in h11's text about a line that is no HTTP."""
 
@@ -97,6 +99,11 @@ def read_json(body: bytes) -> Any:
         return None
 
 
+def is_secretive(what: str) -> bool:
+    """Say whether nothing may be shown of what is answered to a request when all is well."""
+    return any(path in what for path in _SECRETIVE)
+
+
 def seconds(retry_after: str) -> float:
     """Read how long a server wants us to wait: seconds, or a date."""
     if retry_after.strip().isdecimal():
@@ -130,7 +137,8 @@ def unfit(answer: Answer, asked: Asked, text: str, *, speechless: bool) -> Faile
     if asked.file and answer.status != 206 and not is_whole(answer.body):
         return Failed(GalleryUnreachable(f"{asked.server} sent only a part of {asked.what}"), "away")
     if not asked.file and _is_broken(answer, speechless):
-        return Failed(GalleryUnreachable(f"{asked.server} answered {asked.what} with broken JSON: {text}"), "away")
+        shown = "(not shown)" if is_secretive(asked.what) else text
+        return Failed(GalleryUnreachable(f"{asked.server} answered {asked.what} with broken JSON: {shown}"), "away")
     return None
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from plugins.galleries import GalleryBug
-from plugins.galleries.http.answers import SHOWN
+from plugins.galleries.http.answers import SHOWN, is_secretive
 
-SECRETIVE: Final = ("/session", "/config")
-"""Paths whose answers may hold tokens, so that nothing of them is shown."""
 Words = Annotated[str, BeforeValidator(lambda text: "" if text is None else text)]
 """Text that may be null."""
 
@@ -43,7 +41,7 @@ def read_as(shape: type[_T], answer: object, where: str, product: str) -> _T:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "the whole answer"
-        shown = "(not shown)" if any(path in where for path in SECRETIVE) else str(answer)[:SHOWN]
+        shown = "(not shown)" if is_secretive(where) else str(answer)[:SHOWN]
         text = f"{product}'s answer to {where} is not as expected: {field}: {first['msg']}: {shown}"
         raise GalleryBug(text) from None
     return found

@@ -346,6 +346,28 @@ def test_no_text_and_no_log_holds_a_secret(
     assert not [text for text in texts for secret in secrets if secret in text]
 
 
+@pytest.mark.parametrize(
+    ("path", "said", "why"),
+    [
+        pytest.param("session", {"access_token": "t0ken", "user": 5}, "not as expected", id="odd, to a login"),
+        pytest.param("session", b'{"access_token": "t0ken", "us', "broken JSON", id="cut off, to a login"),
+        pytest.param("config", {"previewToken": "t0ken", "public": "perhaps"}, "not as expected", id="odd"),
+        pytest.param("config", b'{"previewToken": "t0ken", "pub', "broken JSON", id="cut off"),
+    ],
+)
+def test_an_answer_with_a_token_is_not_shown(
+    path: str, said: object, why: str, newest: FakePhotoPrism, client_of: Open
+) -> None:
+    client = client_of(newest, PASSWORD, "admin")
+    if path == "config":
+        client.get("/labels", {"count": 1})
+    newest.answer = lambda _: Answer(said)  # type: ignore[method-assign]
+    error = failure_of(client.config)
+    assert f"/{path} " in str(error)
+    assert why in str(error)
+    assert "t0ken" not in str(error)
+
+
 def failure_of(ask: Callable[[], object]) -> GalleryError:
     with pytest.raises(GalleryError) as caught:
         ask()
