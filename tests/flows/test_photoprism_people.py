@@ -52,14 +52,16 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def family(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Family]:
-    """Serve the pictures, with the faces that PhotoPrism finds in them, and let the environment name the library."""
+    """Serve the pictures with the faces in them, Ben's as a cluster, and let the environment name the library."""
     with FakePhotoPrism() as server:
         photos = server.add_library(pictures)
         people = {who: server.add_person(name) for who, name in NAMED.items()}
         faces: dict[tuple[int, int], str] = {}
+        clusters = {BEN: server.add_cluster()}
         for n, pictured in enumerate(PICTURES):
             for who, (left, top, right, bottom) in zip(pictured, (LEFT, RIGHT), strict=False):
-                faces[n, who] = server.add_face(photos[n], (left, top, right - left, bottom - top))
+                box, cluster = (left, top, right - left, bottom - top), clusters.get(who, "")
+                faces[n, who] = server.add_face(photos[n], box, face=cluster)
         for who, person in people.items():
             for face in [face for (_, whose), face in faces.items() if whose == who][:SAID]:
                 server.give(face, person)
@@ -91,6 +93,7 @@ def test_people_from_end_to_end(family, tmp_path):
     assert "the gallery gets this person" in named_by_the_user("Ben")
     third = curate(LIBRARY, apply="all")
     assert (third["applied"]["refused"], third["plan"]["nameless"], family.of(BEN)) == ([], 0, {"Ben"})
+    assert len(writes(server, n)) == 1, "the other faces came along with the first"
     assert curate(LIBRARY, apply="all")["plan"]["changes"] == 0
     undone = undo(LIBRARY, third["run"])
     assert (undone["applied"]["refused"], told(server)) == ([], written)
