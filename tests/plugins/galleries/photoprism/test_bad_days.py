@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -324,7 +325,8 @@ def test_two_albumens_at_the_same_time(
 
 def test_two_albums_with_one_marker_are_named(server: FakePhotoPrism, library: Served) -> None:
     library.run()
-    twin = server.add_album("Lisbon again", notes=server.album("Lisbon").notes)
+    ours = server.album("Lisbon")
+    twin = server.add_album("Lisbon again", notes=ours.notes, created=ours.created + timedelta(seconds=1))
     second = library.run(grown)
     assert any(twin in warning and "two Albumens" in warning for warning in second.warnings)
     assert server.members(twin) == set()
