@@ -17,6 +17,7 @@ from plugins.changes import (
     Outcome,
     RemoveMembers,
     RenameAlbum,
+    SetAlbumCover,
     SetCover,
 )
 from plugins.galleries import GalleryError, PhotoGone
@@ -95,6 +96,10 @@ class OurAlbums(ABC, Generic[_Part]):
     @abstractmethod
     def _delete(self, change: DeleteAlbum, album: Held[_Part]) -> Outcome:
         """Delete an album that holds nothing but what the change names."""
+
+    @abstractmethod
+    def show_users_album(self, change: SetAlbumCover) -> Outcome:
+        """Show an album of the user's own by the photo that they asked for, or as before they did."""
 
     def _found_again(self, album: Held[_Part]) -> None:
         """Learn what there is to learn of an album that was made though the answer was lost."""

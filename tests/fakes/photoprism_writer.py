@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from fakes.photoprism import FakePhotoPrism
 from fakes.photoprism.records import Album
 
-from plugins.changes import Outcome, PersonChange
+from plugins.changes import Change, Outcome, PersonChange
+from plugins.galleries import GalleryError
 from plugins.galleries.http.patience import Patience
 from plugins.galleries.photoprism.client import Client, connect
 from plugins.galleries.photoprism.known import Known
@@ -43,6 +45,43 @@ def writes(server: FakePhotoPrism) -> list[str]:
 def _plain(path: str) -> str:
     parts = path.removeprefix("/api/v1").split("/")
     return "/".join("…" if len(part) == 16 or part.isdigit() else part for part in parts)
+
+
+def ends_of(
+    changes: Callable[[list[str]], Sequence[Change]], version: str, folder: Path, kind: str = ""
+) -> list[dict[str, Any]]:
+    """Make changes to a library of five photos, each in processes of its own; return all that is there after each.
+
+    With a kind of fault each change is begun by runs that die at its first request, its second, and so on, before it
+    is made to the end.
+    """
+    found = []
+    with FakePhotoPrism(version) as server:
+        for change in changes(server.add_photos(5)):
+            nth = 1
+            while kind and dies_at(server, folder, change, nth, kind):
+                nth += 1
+            assert open_writer(server, folder).apply(change).status in {"done", "already", "gone"}, change
+            found.append(plain(server))
+    return found
+
+
+def dies_at(server: FakePhotoPrism, folder: Path, change: Change, nth: int, kind: str) -> bool:
+    """Make a change in a run that gets no further than its n-th request; say whether there was such a one."""
+    begun = len(server.requests)
+
+    def watch(method: str, path: str, number: int) -> None:
+        server.faults(nth, rate=1.0 if number >= begun + nth else 0.0, kinds=[kind], hold_s=0.0)
+
+    server.before_request = watch
+    try:
+        open_writer(server, folder, attempts=1).apply(change)
+    except GalleryError:
+        return True
+    finally:
+        server.before_request = None
+        server.faults(0, rate=0.0)
+    return False
 
 
 def only_album(server: FakePhotoPrism) -> Album:

@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from plugins.changes import (
-    AddTags,
-    Change,
-    Outcome,
-    PersonChange,
-    RegionChange,
-    RemoveTags,
-    SetAlbumCover,
-    SetPoster,
-    TagChange,
-    WriteNote,
-)
-from plugins.galleries import PhotoGone
+from plugins.changes import AddTags, Change, Outcome, RemoveTags, TagChange, WriteNote
 from plugins.galleries.http.answers import BadRequest, Forbidden
 from plugins.galleries.immich.albums import Albums
 from plugins.galleries.immich.client import Client
@@ -29,9 +17,10 @@ from plugins.galleries.immich.versions import Ways
 from plugins.galleries.immich.waiting import Pace, Search, Watch
 from plugins.galleries.our_people import OurPeople
 from plugins.galleries.outcomes import GONE, is_fit
+from plugins.galleries.server_writing import ServerWriter
 
 
-class Writer:
+class Writer(ServerWriter):
     """Makes changes to one account of an Immich.
 
     Args:
@@ -44,6 +33,8 @@ class Writer:
         told: is told the faces of a photo after a change of ours.
     """
 
+    product: ClassVar[str] = "Immich"
+
     def __init__(
         self,
         client: Client,
@@ -54,42 +45,17 @@ class Writer:
         pace: Pace | None = None,
         told: Told = lambda _, __: None,
     ) -> None:
+        super().__init__(Albums(client, search, ways, known), People(client, search, people, told))
         pace = pace or Pace()
         self._client = client
         self._watch = Watch(search, pace)
-        self._albums = Albums(client, search, ways, known)
         self._tagger = Tagger(client, search, pace, self._watch, known)
-        self._people = People(client, search, people, told)
 
-    def apply(self, change: Change) -> Outcome:
-        """Make one change and say what became of it; `taken` means that `digested` is to be asked.
+    def _refused(self, error: BadRequest) -> Outcome:
+        return Outcome("gone" if "not found" in error.message.lower() else "refused", str(error))
 
-        Raises:
-            GalleryUnreachable: the server does not answer; what is open is found out by making the change again.
-            GalleryRefused: the key lacks the permission that the text names.
-            GalleryBug: an answer is not as it should be.
-        """
-        try:
-            return self._apply(change)
-        except PhotoGone as error:
-            return Outcome("gone", str(error))
-        except BadRequest as error:
-            return Outcome("gone" if "not found" in error.message.lower() else "refused", str(error))
-
-    def _apply(self, change: Change) -> Outcome:
-        if isinstance(change, AddTags | RemoveTags):
-            return self._tagger.apply(change)
-        if isinstance(change, WriteNote):
-            return self._write_note(change)
-        if isinstance(change, PersonChange):
-            return self._people.apply(change)
-        if isinstance(change, RegionChange):
-            return Outcome("refused", "Immich has no regions but faces")
-        if isinstance(change, SetPoster):
-            return Outcome("refused", "Immich chooses the pictures of videos itself")
-        if isinstance(change, SetAlbumCover):
-            return self._albums.show_users_album(change)
-        return self._albums.apply(change)
+    def _change_tags(self, change: TagChange) -> Outcome:
+        return self._tagger.apply(change)
 
     def digested(self, changes: Sequence[Change]) -> list[Outcome]:
         """Say what became of changes that were taken, or were begun by a run that was killed, in order.
@@ -102,10 +68,6 @@ class Writer:
         tags: list[TagChange] = [change for change in changes if isinstance(change, AddTags | RemoveTags)]
         outcomes = iter(self._tagger.digested(tags) if tags else [])
         return [next(outcomes) if isinstance(c, AddTags | RemoveTags) else self.apply(c) for c in changes]
-
-    def warnings(self) -> list[str]:
-        """Return what was noticed while writing: albums that carry the same marker."""
-        return self._albums.warnings()
 
     def _write_note(self, change: WriteNote) -> Outcome:
         """Write a photo's description where it is empty or ours; Immich writes a sidecar for it, as for tags."""

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from fakes.photoprism.server import FakePhotoPrism
+from fakes.photoprism_writer import open_writer
 from fakes.served import Kind
 from fakes.served.photoprism import PHOTOPRISM
 
 from plugins.galleries.http.patience import Patience
 from plugins.galleries.photoprism import Plugin
 from plugins.galleries.photoprism.client import Client, connect
+from plugins.galleries.photoprism.writing import Writer
 from plugins.sections import Retry
 from plugins.settings import LibrarySettings
 
@@ -36,6 +38,25 @@ def server(request: pytest.FixtureRequest) -> Iterator[FakePhotoPrism]:
 def newest() -> Iterator[FakePhotoPrism]:
     with FakePhotoPrism() as running:
         yield running
+
+
+@pytest.fixture
+def five(newest: FakePhotoPrism) -> FakePhotoPrism:
+    """Lend a server with five photos."""
+    newest.add_photos(5)
+    return newest
+
+
+@pytest.fixture
+def photos(five: FakePhotoPrism) -> list[str]:
+    """Lend the ids of the five photos."""
+    return list(five.state.photos)
+
+
+@pytest.fixture
+def writer(five: FakePhotoPrism, tmp_path: Path) -> Writer:
+    """Lend a writer to the server with five photos."""
+    return open_writer(five, tmp_path)
 
 
 @pytest.fixture

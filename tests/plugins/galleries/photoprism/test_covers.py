@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from fakes.photoprism import FakePhotoPrism
-from fakes.photoprism_writer import only_album, open_writer, plain, writes
+from fakes.photoprism_writer import only_album, plain, writes
 
 from plugins.changes import CreateAlbum, RemoveMembers, SetAlbumCover, SetCover
 from plugins.galleries.photoprism.writing import Writer
@@ -16,15 +15,8 @@ KEY = "ev-1"
 
 
 @pytest.fixture
-def server() -> Iterator[FakePhotoPrism]:
-    with FakePhotoPrism() as running:
-        running.add_photos(5)
-        yield running
-
-
-@pytest.fixture
-def writer(server: FakePhotoPrism, tmp_path: Path) -> Writer:
-    return open_writer(server, tmp_path)
+def server(five: FakePhotoPrism) -> FakePhotoPrism:
+    return five
 
 
 @pytest.fixture

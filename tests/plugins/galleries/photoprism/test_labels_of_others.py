@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,23 +18,6 @@ SINGLY, SOURCELESS = "250707", "260919"
 Deed: TypeAlias = Callable[[FakePhotoPrism, str], object]
 
 
-@pytest.fixture(params=[SINGLY, SOURCELESS])
-def server(request: pytest.FixtureRequest) -> Iterator[FakePhotoPrism]:
-    with FakePhotoPrism(request.param) as running:
-        running.add_photos(5)
-        yield running
-
-
-@pytest.fixture
-def writer(server: FakePhotoPrism, tmp_path: Path) -> Writer:
-    return open_writer(server, tmp_path)
-
-
-@pytest.fixture
-def photos(server: FakePhotoPrism) -> list[str]:
-    return list(server.state.photos)
-
-
 BEFORE = [
     pytest.param(lambda s, p: s.block_label("Beach", p), "taken the label 'Beach' off", id="blocked by the user"),
     pytest.param(
@@ -47,6 +30,12 @@ BEFORE = [
     pytest.param(lambda s, p: s.classify("Beach", p, src="meta"), "", id="in the file"),
     pytest.param(lambda s, p: s.label("BEACH", p), "", id="in other letters"),
 ]
+
+
+@pytest.fixture(params=[SINGLY, SOURCELESS])
+def server(request: pytest.FixtureRequest, five: FakePhotoPrism) -> FakePhotoPrism:
+    five.version = request.param
+    return five
 
 
 @pytest.mark.parametrize(("before", "why"), BEFORE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,20 +22,8 @@ Deed: TypeAlias = Callable[[FakePhotoPrism, list[str]], object]
 
 
 @pytest.fixture
-def server() -> Iterator[FakePhotoPrism]:
-    with FakePhotoPrism() as running:
-        running.add_photos(5)
-        yield running
-
-
-@pytest.fixture
-def writer(server: FakePhotoPrism, tmp_path: Path) -> Writer:
-    return open_writer(server, tmp_path)
-
-
-@pytest.fixture
-def photos(server: FakePhotoPrism) -> list[str]:
-    return list(server.state.photos)
+def server(five: FakePhotoPrism) -> FakePhotoPrism:
+    return five
 
 
 @pytest.fixture
