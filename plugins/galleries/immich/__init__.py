@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +14,7 @@ import httpx
 import tzlocal
 
 from plugins.changes import AddTags, Change, Outcome, RemoveTags
-from plugins.galleries import Capabilities, Gallery, GalleryRefused, Poster, Problem, TextKind
+from plugins.galleries import Capabilities, TextKind
 from plugins.galleries.http.answers import Forbidden
 from plugins.galleries.http.patience import Patience
 from plugins.galleries.immich.client import Client, connect
@@ -34,8 +33,9 @@ from plugins.galleries.immich.versions import warning_of
 from plugins.galleries.immich.video_files import video_of
 from plugins.galleries.immich.waiting import Pace
 from plugins.galleries.immich.writing import Writer
+from plugins.galleries.on_server import OnServer, notes_folder
 from plugins.galleries.our_people import OurPeople
-from plugins.records import Account, Album, Box, Person, Photo, Preview, Region
+from plugins.records import Account, Album, Person, Photo, Preview, Region
 
 if TYPE_CHECKING:
     from plugins.settings import LibrarySettings
@@ -48,7 +48,7 @@ _CAN: Final = Capabilities(
 )
 
 
-class Plugin(Gallery):
+class Plugin(OnServer):
     """One account on an Immich; the key's user is the library.
 
     Args:
@@ -74,6 +74,7 @@ class Plugin(Gallery):
     ) -> None:
         self._client = Client(http, patience)
         self._known = Known(folder / "known.db")
+        super().__init__(self._client, self._known)
         self._zone = zone or tzlocal.get_localzone()
         self._reader = Reader(self._client, self._known)
         self._faces = Faces(self._client, self._known)
@@ -82,7 +83,6 @@ class Plugin(Gallery):
         self._rights = Rights(self._client, self._reader, self._known, draws)
         search, ways = self._reader.pages.every, self._reader.ways
         self._writer = Writer(self._client, search, ways, self._ours, self._known, pace, self._faces.learn)
-        self._problems: list[Problem] = []
 
     @classmethod
     def of(cls, library: LibrarySettings, data_dir: Path) -> Self:
@@ -92,23 +92,9 @@ class Plugin(Gallery):
             GalleryRefused: the address, the key or the certificate file cannot be used.
             SettingsWrong: the key cannot be read.
         """
-        if not library.url:
-            raise GalleryRefused(f"library {library.name!r} has no address: set its url")
-        retry = library.retry
-        patience = Patience(retry.attempts, retry.backoff_s, retry.jitter)
-        folder = data_dir / "immich" / (re.sub(r"[^\w-]", "_", library.name) or "library")
+        folder = notes_folder(library, data_dir)
         http = connect(library.url, library.key(), library.ca_file)
-        return cls(http, folder, library.zone, patience, draws=library.people.draw)
-
-    def __repr__(self) -> str:
-        return f"immich.Plugin({self._client.server})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._client.close()
-        self._known.close()
+        return cls(http, folder, library.zone, Patience.of(library.retry), draws=library.people.draw)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -120,11 +106,6 @@ class Plugin(Gallery):
         self._reader.user()
         people = not self._reader.ways().careful and not self._rights.why_people_stay()
         return replace(_CAN, people=people)
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """Return what the last `photos()` left out, such as photos whose metadata Immich has not read yet."""
-        return tuple(self._problems)
 
     def account(self) -> Account:
         """Say whose library this is.
@@ -182,14 +163,6 @@ class Plugin(Gallery):
     def tagged_among(self, tags: Collection[str], photos: Collection[str]) -> Mapping[str, frozenset[str]]:
         """Return which of these photos carry each of these tags themselves; a request a photo."""
         return self._reader.tags.among(tags, photos)
-
-    def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
-        """Return nothing: Immich has no regions but faces."""
-        return {}
-
-    def posters(self, gone: Iterable[str] = ()) -> Mapping[str, Poster]:  # noqa: ARG002 (the contract's)
-        """Return nothing: Immich chooses the pictures of videos itself."""
-        return {}
 
     def albums(self) -> Sequence[Album]:
         """Return the user's own albums, ours among them."""

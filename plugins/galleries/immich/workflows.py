@@ -44,9 +44,8 @@ class Workflows:
             GalleryRefused: the address, the key or the certificate file cannot be used.
             SettingsWrong: the key cannot be read.
         """
-        retry = library.retry
         http = connect(library.url, library.key(), library.ca_file)
-        return cls(Client(http, Patience(retry.attempts, retry.backoff_s, retry.jitter)), library.name)
+        return cls(Client(http, Patience.of(library.retry)), library.name)
 
     def __enter__(self) -> Self:
         return self

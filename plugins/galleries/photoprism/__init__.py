@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,8 +12,9 @@ from zoneinfo import ZoneInfo
 import tzlocal
 
 from plugins.changes import Change, Outcome, PersonChange
-from plugins.galleries import Capabilities, Gallery, GalleryRefused, Poster, Problem, TextKind
+from plugins.galleries import Capabilities, TextKind
 from plugins.galleries.http.patience import Patience
+from plugins.galleries.on_server import OnServer, notes_folder
 from plugins.galleries.our_people import OurPeople
 from plugins.galleries.photoprism.client import Client, connect
 from plugins.galleries.photoprism.known import Known
@@ -30,7 +30,7 @@ from plugins.galleries.photoprism.titles import as_kept
 from plugins.galleries.photoprism.versions import warning_of
 from plugins.galleries.photoprism.video_files import video_of
 from plugins.galleries.photoprism.writing import Writer
-from plugins.records import Account, Album, Box, Person, Photo, Preview, Region, Signals
+from plugins.records import Account, Album, Person, Photo, Preview, Region, Signals
 
 if TYPE_CHECKING:
     from plugins.settings import LibrarySettings
@@ -47,7 +47,7 @@ _CAN: Final = Capabilities(
 )
 
 
-class Plugin(Gallery):
+class Plugin(OnServer):
     """One PhotoPrism, whose photos, albums, labels and people are everybody's who may log in.
 
     Args:
@@ -71,6 +71,7 @@ class Plugin(Gallery):
     ) -> None:
         self._client = client
         self._known = Known(folder / "known.db")
+        super().__init__(client, self._known)
         self._zone = zone or tzlocal.get_localzone()
         self._private, self._review = private, review
         self._reader = Reader(client, self._known)
@@ -78,7 +79,6 @@ class Plugin(Gallery):
         self._markers = Markers(client, self._known, self._ours, self._reader.labels.note)
         people = People(client, self._reader.pages, self._ours, self._known, self._markers)
         self._writer = Writer(client, self._reader, self._known, people, self._reader.ways)
-        self._problems: list[Problem] = []
 
     @classmethod
     def of(cls, library: LibrarySettings, data_dir: Path) -> Self:
@@ -88,24 +88,10 @@ class Plugin(Gallery):
             GalleryRefused: the address, the key or the certificate file cannot be used.
             SettingsWrong: the key cannot be read.
         """
-        if not library.url:
-            raise GalleryRefused(f"library {library.name!r} has no address: set its url")
-        retry = library.retry
-        patience = Patience(retry.attempts, retry.backoff_s, retry.jitter)
-        folder = data_dir / "photoprism" / (re.sub(r"[^\w-]", "_", library.name) or "library")
-        key = library.key() if library.api_key or library.api_key_file else ""
-        client = Client(connect(library.url, library.ca_file), key, library.user, patience)
+        folder = notes_folder(library, data_dir)
+        http, patience = connect(library.url, library.ca_file), Patience.of(library.retry)
+        client = Client(http, library.key(), library.user, patience)
         return cls(client, folder, library.zone, private=library.private, review=library.review)
-
-    def __repr__(self) -> str:
-        return f"photoprism.Plugin({self._client.server})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._client.close()
-        self._known.close()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -120,11 +106,6 @@ class Plugin(Gallery):
         stopped = self._known.note(WHY_STOPPED) is not None
         tags = on.labels and may("photos")
         return replace(_CAN, albums=albums, covers=albums, tags=tags, people=people and not stopped)
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """Return what the last `photos()` left out, such as photos with a date that nobody can read."""
-        return tuple(self._problems)
 
     def account(self) -> Account:
         """Say whose library this is: albums are everybody's on a PhotoPrism, so it is one library whoever asks.
@@ -182,14 +163,6 @@ class Plugin(Gallery):
     def tagged_among(self, tags: Collection[str], photos: Collection[str]) -> Mapping[str, frozenset[str]]:
         """Return which of these photos carry each of these labels, by whatever takes fewer requests."""
         return self._reader.labels.among(tags, photos)
-
-    def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
-        """Return nothing: PhotoPrism has no regions but faces."""
-        return {}
-
-    def posters(self, gone: Iterable[str] = ()) -> Mapping[str, Poster]:  # noqa: ARG002 (the contract's)
-        """Return nothing: PhotoPrism chooses the pictures of videos itself."""
-        return {}
 
     def albums(self) -> Sequence[Album]:
         """Return the albums that somebody made, ours among them."""

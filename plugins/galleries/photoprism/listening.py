@@ -90,10 +90,9 @@ class Ear:
             GalleryRefused: it does not know the key, or something before it lets no websocket through.
             SettingsWrong: the key cannot be read.
         """
-        retry = library.retry
-        patience = Patience(retry.attempts, retry.backoff_s, retry.jitter)
         with ExitStack() as opened:
-            client = Client(connect_http(library.url, library.ca_file), library.key(), library.user, patience)
+            http, patience = connect_http(library.url, library.ca_file), Patience.of(library.retry)
+            client = Client(http, library.key(), library.user, patience)
             opened.callback(client.close)
             ear = listen(client.server, client.token(), trust(library.ca_file), pulse)
             ear._also = opened.pop_all()
