@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import outside_parts
+from fakes.curated import LIBRARY, enter
 from fakes.immich import FakeImmich
 from fakes.painted_people import ANNA, BEN, NAMED, OTHERS, PICTURES, SAID, draw_people
 from fakes.served import LONG_AGO
@@ -22,7 +22,6 @@ from plugins.people.names_file import names_json
 from tasks.names import saved_faces
 
 pytestmark = pytest.mark.flow
-LIBRARY = "family"
 
 
 @dataclass
@@ -77,22 +76,9 @@ def family(
         for who, person in people.items():
             for face in [face for (_, whose), face in faces.items() if whose == who][:SAID]:
                 server.move_face(face, person)
-        key_file, settings = tmp_path / "key", tmp_path / "albumen.toml"
-        key_file.write_text(f"{server.key}\n")
-        table = {"gallery": "immich", "url": f"{server.url}/api", "api_key_file": "key", "time_zone": "Europe/Berlin"}
-        lines = [f'{name} = "{value}"' for name, value in table.items()]
-        settings.write_text("\n".join([f"[libraries.{LIBRARY}]", *lines, ""]))
-        environment = {
-            "CONFIG": settings,
-            "DATA_DIR": tmp_path / "data",
-            "FEATURES__EMBEDDER": "painted",
-            "FEATURES__PICTURE": "tints",
-            "RETRY__BACKOFF_S": 0,
-            "TAGS__PLACES": False,
-        }
-        for name, value in environment.items():
-            monkeypatch.setenv(f"ALBUMEN_{name}", str(value))
-        outside_parts.install(tmp_path / "outside", monkeypatch)
+        enter(tmp_path, monkeypatch, "immich", f"{server.url}/api", server.key)
+        monkeypatch.setenv("ALBUMEN_FEATURES__EMBEDDER", "painted")
+        monkeypatch.setenv("ALBUMEN_TAGS__PLACES", "false")
         yield Family(server, faces, people, server.dump())
 
 

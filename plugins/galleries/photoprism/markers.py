@@ -53,15 +53,10 @@ class Markers:
         asked each time.
         """
         known = self._known.photo(photo)
-        if known is None:
-            return self._shown.regions(photo, self._asked(photo))
-        if not known.people:
-            return []
-        faces = self._known.faces(known)
-        if faces is None:
+        if known is not None and known.people and self._known.faces(known) is None:
             self._keep(self._known.faceless(known.id, BATCH))
-            faces = self._known.faces(known)
-        return self._shown.regions(photo, faces or ())
+        there = known is None or bool(known.people)
+        return self._shown.regions(photo, self._faces(photo, known) if there else ())
 
     def whole(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, list[Region]]]:
         """Yield photos with all of their faces, those of nobody too, in the order given; see `Gallery.all_regions`."""
@@ -69,9 +64,7 @@ class Markers:
             known = {photo.id: found for photo in batch if (found := self._known.photo(photo.id))}
             self._keep([one for one in known.values() if _has_faces(one) and self._known.faces(one) is None])
             for photo in batch:
-                one = known.get(photo.id)
-                faces = self._asked(photo.id) if one is None else self._known.faces(one) if _has_faces(one) else ()
-                yield photo, self._shown.regions(photo.id, faces or ())
+                yield photo, self._shown.regions(photo.id, self._faces(photo.id, known.get(photo.id)))
 
     def now(self, photo: str) -> PhotoPart:
         """Ask for a photo as it is now, and keep what is seen of its faces and labels.
@@ -94,6 +87,10 @@ class Markers:
         known = self._known.photo(photo)
         faces = self._known.faces(known) if known else None
         return {face.id: face.person or "" for face in faces or ()}
+
+    def _faces(self, photo: str, known: KnownPhoto | None) -> Sequence[KnownFace]:
+        """Return the faces of a photo as they are kept; one that no sweep has seen is asked for."""
+        return self._asked(photo) if known is None else self._known.faces(known) or ()
 
     def _keep(self, todo: Sequence[KnownPhoto]) -> None:
         """Ask for the faces of photos, several at a time, and keep them."""
