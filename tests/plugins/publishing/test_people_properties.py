@@ -43,9 +43,10 @@ kills = st.integers(0, 24)
 class People(Turns, RuleBasedStateMachine):
     """A user and Albumen take turns; the machine remembers where the user wants each face, and where not."""
 
-    @initialize()
-    def start(self) -> None:
+    @initialize(unnamed=st.booleans())
+    def start(self, unnamed: bool) -> None:
         self.gallery = TinyGallery(shots={p: photo(n) for n, p in enumerate(PHOTOS)})
+        self.gallery.capabilities = replace(self.gallery.capabilities, unnamed_people=unnamed)
         self.journal = TinyJournal()
         self.anna = self.gallery.add_person("Anna")
         for p, n in FOUND:
