@@ -238,6 +238,17 @@ def test_a_locked_database_refuses_writes_and_does_nothing(prism, ask_prism):
     assert (found, len(prism.state.albums)) == ([500, 500, 201], 1)
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [pytest.param("500", 500, 500, id="its own error"), pytest.param("502", 502, None, id="a proxy's page")],
+)
+def test_a_fault_looks_like_the_servers_own(prism, ask_prism, kind, status, code):
+    prism.faults(1, rate=1, kinds=[kind])
+    answer = ask_prism.client.get("/photos?count=1")
+    is_json = answer.headers["Content-Type"].startswith("application/json")
+    assert (answer.status_code, answer.json()["code"] if is_json else None) == (status, code)
+
+
 def test_a_body_that_is_not_said_to_be_json_is_a_bad_request(prism, ask_prism):
     assert ask_prism.client.post("/albums", content=b'{"Title":"Trip"}').status_code == 400
 

@@ -120,9 +120,6 @@ class FakePhotoPrism(Uploads, UserActions, FakeServer):
         """Send an event to all who listen and may hear it."""
         self.talks.send(event, data or {})
 
-    def idle(self) -> None:
-        """Let the server catch up: what it does, it has done when it answers."""
-
     def dump(self) -> dict[str, Any]:
         """Return the whole state without ids, times and tokens."""
         with self.lock:
