@@ -25,7 +25,6 @@ from plugins.changes import (
     SetCover,
     SetPoster,
     UnassignFace,
-    tag_changes,
 )
 from plugins.chunking import chunks
 from plugins.galleries import Capabilities
@@ -39,6 +38,7 @@ from plugins.publishing.posters import plan_posters
 from plugins.publishing.regions import plan_regions
 from plugins.publishing.settle import created, tag_pairs
 from plugins.publishing.wanted import Wanted, WantedAlbum
+from plugins.tag_changes import tag_changes
 
 
 @dataclass(frozen=True, slots=True)

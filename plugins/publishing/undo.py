@@ -19,7 +19,6 @@ from plugins.changes import (
     SetAlbumCover,
     SetCover,
     SetPoster,
-    tag_changes,
 )
 from plugins.galleries import Capabilities
 from plugins.publishing.asked_covers import undo_covers
@@ -31,6 +30,7 @@ from plugins.publishing.plan import take_away
 from plugins.publishing.posters import undo_posters
 from plugins.publishing.regions import undo_regions
 from plugins.publishing.settle import tag_pairs
+from plugins.tag_changes import tag_changes
 
 
 def undo_changes(

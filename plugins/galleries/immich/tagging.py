@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
-from plugins.changes import AddTags, Outcome, RemoveTags, TagChange, tag_changes
+from plugins.changes import AddTags, Outcome, RemoveTags, TagChange
 from plugins.chunking import chunks
 from plugins.galleries import GalleryError, PhotoGone
 from plugins.galleries.immich.client import Client
@@ -25,6 +25,7 @@ from plugins.galleries.immich.outcomes import LATER, split_ids
 from plugins.galleries.immich.tag_list import TagList, plain
 from plugins.galleries.immich.waiting import Pace, Search, Watch
 from plugins.galleries.outcomes import GONE, is_fit, is_unsure, of_many
+from plugins.tag_changes import tag_changes
 
 MOST: Final = 300
 """Photos in one call: it takes 13 ms a photo, and is answered before a proxy gives up."""

@@ -9,8 +9,9 @@ from fakes.playing import Library, event, ids, tagged
 from fakes.racy import RacyGallery
 from fakes.tiny import TinyGallery
 
-from plugins.changes import AddMembers, AddTags, Change, CreateAlbum, RemoveTags, SetCover, tag_changes
+from plugins.changes import AddMembers, AddTags, Change, CreateAlbum, RemoveTags, SetCover
 from plugins.galleries import Capabilities
+from plugins.tag_changes import tag_changes
 
 HOME = event("Home", 10, 11, 12)
 TAGS = tagged("lake", 0, 1) | tagged("Lisbon", 2)
