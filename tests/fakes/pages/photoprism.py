@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from fakes import pages
+from fakes.curated import SHARED
 from fakes.served.photoprism import PHOTOPRISM, told
+
+DOCUMENT = SHARED / "contracts/photoprism-251125-swagger.json"
 
 
 class Here(pages.Here):
@@ -68,10 +71,16 @@ class Here(pages.Here):
 
 @contextmanager
 def begun(place: Path, version: str = "", *, bare: bool = False) -> Iterator[Here]:
-    """Lend a library that was never curated; a bare one has nothing of its user's but photos."""
+    """Lend a library that was never curated; a bare one has nothing of its user's but photos.
+
+    Where the server's own document is at hand, every request must fit it as far as it covers them.
+    """
     server = PHOTOPRISM.serve(version) if version else PHOTOPRISM.serve()
     photos = PHOTOPRISM.photos(server)
     if not bare:
         PHOTOPRISM.with_things_of_the_users(server, photos)
+    if DOCUMENT.is_file():
+        server.validate_with(DOCUMENT)
     with server:
         yield Here(PHOTOPRISM, server, photos, PHOTOPRISM.library(server, place / "data"))
+    assert server.violations == []

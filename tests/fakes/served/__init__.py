@@ -137,8 +137,8 @@ class Served:
 class Undisturbed:
     """How the server and our memory are after a first run, and after one that has found out more, if all goes well.
 
-    `empty` is a store in which nothing was done yet; `points` is the number of requests of each run, `first_write` that
-    of its first request that changes something.
+    `empty` is a store in which nothing was done yet; `points` is the number of requests of each run, `writes` the
+    numbers of those that change something.
     """
 
     def __init__(self, kind: Kind, place: Path) -> None:
@@ -146,7 +146,7 @@ class Undisturbed:
         self.empty = place / "empty"
         self.ends: dict[str, tuple[Any, Any]] = {}
         self.points: dict[str, int] = {}
-        self.first_write: dict[str, int] = {}
+        self.writes: dict[str, list[int]] = {}
         with kind.serve() as server:
             # Makes the store: its migrations are not what is tested.
             kind.library(server, self.empty).memory()
@@ -162,8 +162,8 @@ class Undisturbed:
         library.run(means)
         self.ends[name] = server.dump(), library.memory()
         self.points[name] = len(server.requests) - before
-        asked = range(before, len(server.requests))
-        self.first_write[name] = next(n for n in asked if self.kind.is_write(server.requests[n])) - before + 1
+        asked = enumerate(server.requests[before:], start=1)
+        self.writes[name] = [number for number, seen in asked if self.kind.is_write(seen)]
 
     def begin(self, server: FakeServer, place: Path) -> Served:
         """Return a library that was never curated."""

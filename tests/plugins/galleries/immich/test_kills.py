@@ -20,7 +20,7 @@ def test_killed_at_every_request(
     name: str, served: bool, undisturbed: Undisturbed, dying: Dying, tmp_path: Path
 ) -> None:
     """Each request from the first write on; where the server has not served it, and in other runs, only some."""
-    start = 1 if SOAK else undisturbed.first_write[name]
+    start = 1 if SOAK else undisturbed.writes[name][0]
     step = 1 if SOAK or (served and name == "first") else 8 if name == "people" else 3
     points = range(start, undisturbed.points[name] + 1, step)
     found = {point: killed(tmp_path / f"{point}", undisturbed, dying, name, point, served=served) for point in points}
