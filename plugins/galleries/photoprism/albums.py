@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -28,6 +29,7 @@ MOST: Final = 500
 OURS: Final = "vision"
 """Who has chosen a cover that we set: the source that PhotoPrism has for programs, and never takes for the user's."""
 NOBODYS: Final = ""
+_WORKING: Final = re.compile("Albumen [0-9a-f]{24}")
 
 
 class _Whole(AlbumPart):
@@ -56,9 +58,16 @@ class Albums(OurAlbums[_Whole]):
         self._known = known
         self._memberships = memberships
         self._ways = ways
+        self._begun: set[str] = set()
+
+    def warnings(self) -> list[str]:
+        """Return what every server's say, and which albums a killed run began that nobody wants any more."""
+        left = [f"the album {title!r} was begun by a run that was killed: delete it" for title in sorted(self._begun)]
+        return [*super().warnings(), *left]
 
     def _all(self) -> Iterable[Held[_Whole]]:
         listed = self._listed()
+        self._begun = {album.Title for album in listed if _WORKING.fullmatch(album.Title) and not album.Notes}
         for album in listed:
             if _last_title(album.UID) == album.Title:  # a run was killed in deleting it
                 self._purge(album.UID)
@@ -102,7 +111,9 @@ class Albums(OurAlbums[_Whole]):
             "Category": category_of(change.kind),
             "Order": "oldest",
         }
-        return _held(self._put(begun.UID, said))
+        made = self._put(begun.UID, said)
+        self._begun.discard(title)
+        return _held(made)
 
     def _put(self, album: str, said: dict[str, str]) -> _Whole:
         return read(_Whole, self._client.put(f"/albums/{album}", said), "PUT /albums/{uid}")

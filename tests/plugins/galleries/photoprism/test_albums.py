@@ -20,7 +20,7 @@ from plugins.changes import (
     RenameAlbum,
     SetCover,
 )
-from plugins.galleries import GalleryRefused, GalleryUnreachable
+from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
 from plugins.galleries.photoprism.writing import Writer
 
 KEY = "ev-2024-05-03-a1"
@@ -232,6 +232,24 @@ def test_of_two_albums_with_one_key_the_older_is_ours_and_the_user_is_told(
     (warning,) = again.warnings()
     assert other in warning
     assert writer.warnings() == []
+
+
+def test_an_album_that_a_killed_run_began_is_taken_up_or_told_of(server: FakePhotoPrism, tmp_path: Path) -> None:
+    """Nobody may want it any more by then: it is empty, and bears no title that says anything."""
+    wanted = CreateAlbum(KEY, "event", "Lisbon")
+    server.before_request = lambda method, *_: server.faults(1, rate=float(method == "PUT"), kinds=["login"])
+    with pytest.raises(GalleryError):
+        open_writer(server, tmp_path, attempts=1).apply(wanted)
+    server.before_request = None
+    server.faults(0, rate=0.0)
+    left = only_album(server)
+    assert (left.title[:8], left.notes) == ("Albumen ", "")
+    next_run = open_writer(server, tmp_path)
+    next_run.apply(CreateAlbum("ev-2", "event", "Rome"))
+    (warning,) = next_run.warnings()
+    assert left.title in warning
+    assert next_run.apply(wanted).gallery_id == left.uid
+    assert next_run.warnings() == []
 
 
 def test_two_albumens_that_make_one_album_at_once_make_one(tmp_path: Path) -> None:
