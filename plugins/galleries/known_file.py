@@ -84,6 +84,12 @@ class KnownFile:
         with self._writing() as file:
             file.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
 
+    def drop_notes(self, start: str) -> None:
+        """Forget the notes whose names begin so."""
+        self._noted = {name for name in self._noted if not name.startswith(start)}
+        with self._writing() as file:
+            file.execute("DELETE FROM notes WHERE substr(name, 1, ?) = ?", (len(start), start))
+
     def _fact(self, name: str) -> str:
         return next((str(row[0]) for row in self._rows("SELECT value FROM facts WHERE name = ?", name)), "")
 

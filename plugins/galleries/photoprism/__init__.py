@@ -101,7 +101,7 @@ class Plugin(OnServer):
             GalleryRefused: the key is not known, or belongs to no user.
         """
         self._reader.user()
-        on, may = self._client.config().settings.features, self._reader.may_write
+        on, may = self._reader.config().settings.features, self._reader.may_write
         albums, people = on.albums and may("albums"), on.people and may("files") and self._reader.may_read("people")
         stopped = self._known.note(WHY_STOPPED) is not None
         tags = on.labels and may("photos")
@@ -117,8 +117,8 @@ class Plugin(OnServer):
 
     def photos(self, changed_since: datetime | None = None) -> Iterator[Photo]:
         """Yield photos, archived ones as hidden, each once; private ones and those in review as the settings say."""
-        self._reader.user()
         self._reader.forget()
+        self._reader.user()
         self._markers.forget()
         sweep = Sweep(self._reader.pages, self._known, self._zone, private=self._private, review=self._review)
         self._problems = sweep.problems
@@ -200,7 +200,7 @@ class Plugin(OnServer):
 
     def warnings(self) -> Sequence[str]:
         """Return what the user should know: an unknown version, what is not written and why, albums that are double."""
-        unknown = warning_of(self._client.config().version)
+        unknown = warning_of(self._reader.config().version)
         said = [unknown, *self._limits(), self._known.note(WHY_STOPPED) or "", *self._writer.warnings()]
         return tuple(text for text in said if text)
 

@@ -6,9 +6,11 @@ of our albums.
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal, TypeAlias
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 from plugins.galleries.known_library import OUR_PAIRS, PEOPLE, KnownFace, KnownLibrary, faces_in, written
 
@@ -17,6 +19,9 @@ How: TypeAlias = Literal["in", "archived", "restored"]
 IN: Final[How] = "in"
 ARCHIVED: Final[How] = "archived"
 RESTORED: Final[How] = "restored"
+FRESH_S: Final = 600.0
+"""How long the steps of one run take an answer for today's: each opens the gallery anew, and would ask the same."""
+_FRESH: Final = "fresh "
 _PHOTO = "SELECT id, hash, faces, people, favourite, archived FROM photos"
 
 
@@ -62,6 +67,19 @@ CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NUL
 CREATE TABLE IF NOT EXISTS withdrawn (marker TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS asked_covers (album TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
 """
+
+    def fresh(self, name: str) -> Any:
+        """Return what was kept by `keep_fresh` since the sweep, and not long ago; None without that."""
+        kept = json.loads(self.note(f"{_FRESH}{name}") or "[0, null]")
+        return kept[1] if 0 <= time.time() - kept[0] < FRESH_S else None
+
+    def keep_fresh(self, name: str, value: Any) -> None:
+        """Keep an answer, as JSON, for the steps of this run that follow soon."""
+        self.keep_note(f"{_FRESH}{name}", json.dumps([time.time(), value]))
+
+    def drop_fresh(self, start: str = "") -> None:
+        """Forget the answers kept so whose names begin so: something has changed, or a new sweep begins."""
+        self.drop_notes(f"{_FRESH}{start}")
 
     def keep_photos(self, photos: Iterable[KnownPhoto], sweep: int) -> None:
         """Keep what a sweep found of some photos."""

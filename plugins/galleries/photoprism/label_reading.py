@@ -23,6 +23,7 @@ from plugins.galleries.shown_faces import at_once
 
 FEW: Final = 100
 """Photos that are asked for one by one in place of a search for each label."""
+_LABEL: Final = "label "
 USERS: Final = frozenset({"manual", "batch", "admin", "meta", "xmp", "keyword"})
 """`LabelSrc` of what a person wrote, in PhotoPrism or into the file; all others are the work of some machine."""
 Archived: TypeAlias = Callable[[Collection[str]], frozenset[str]]
@@ -50,6 +51,7 @@ class LabelReader:
         """Ask anew from now on."""
         self._listed = None
         self._found = {}
+        self._known.drop_fresh(_LABEL)
 
     def all(self) -> list[LabelPart]:
         """Return all labels, of which some are on no photo; none where the server has labels switched off.
@@ -73,7 +75,7 @@ class LabelReader:
 
     def carriers(self, tag: str) -> frozenset[str]:
         """Return the photos that carry a label, archived ones among those that we gave it to."""
-        found = frozenset(self._hits(tag))
+        found = self._ids(tag)
         ours = {photo for photo, put in self._known.our_pairs() if label_key(put) == label_key(tag)}
         return found | self._archived(ours - found)
 
@@ -166,6 +168,12 @@ class LabelReader:
         self._known.keep_seen_label(tag)
         return self._known.givers(tag)
 
+    def _ids(self, tag: str) -> frozenset[str]:
+        """Return the photos that a search for a label finds, or found for another step of this run."""
+        key = label_key(tag)
+        kept = self._known.fresh(f"{_LABEL}{key}") if key not in self._found else None
+        return frozenset(self._hits(tag) if kept is None else kept)
+
     def _hits(self, tag: str) -> dict[str, HitPart]:
         """Return the photos that a search for a label finds; none for one that is not there.
 
@@ -175,6 +183,7 @@ class LabelReader:
         if key not in self._found:
             slugs = [label.Slug for label in self.all() if label_key(label.Name) == key and label.Slug]
             self._found[key] = {hit.UID: hit for slug in slugs or [key] for hit in self._pages.hits({"label": slug})}
+            self._known.keep_fresh(f"{_LABEL}{key}", list(self._found[key]))
         return self._found[key]
 
 

@@ -15,7 +15,7 @@ from plugins.galleries.photoprism.marker import marker_in
 from plugins.galleries.photoprism.members import Memberships
 from plugins.galleries.photoprism.our_people import is_hidden
 from plugins.galleries.photoprism.paging import NAMED, Pages, uid_of
-from plugins.galleries.photoprism.parsing import AlbumPart, SubjectPart, UserPart, read
+from plugins.galleries.photoprism.parsing import AlbumPart, ConfigPart, SubjectPart, UserPart, read
 from plugins.galleries.photoprism.scopes import EVERYTHING, may
 from plugins.galleries.photoprism.subjects import all_subjects
 from plugins.galleries.photoprism.versions import Ways, ways_of
@@ -25,16 +25,18 @@ EVERYBODY: Final = "everybody"
 """Who asks a server in public mode."""
 ADMIN: Final = "admin"
 """The only role that changes anything."""
+_CONFIG, _WHO, _SUBJECTS = "config", "who", "subjects"
 ORDERS: Final = ("oldest", "newest", "added", "name", "title", "size", "duration")
 """Orders of an album that show all of its photos, each at the same place for every page; the first is the usual one."""
 
 
 class Reader:
-    """Reads what is not a photo. Who and which version is asked once; labels and people are kept until `forget`."""
+    """Reads what is not a photo: kept until `forget`, and for a while by the steps of one run, see `Known.fresh`."""
 
     def __init__(self, client: Client, known: Known) -> None:
         self._client = client
         self._known = known
+        self._config: ConfigPart | None = None
         self._user: UserPart | None = None
         self._scope = EVERYTHING
         self._listed: dict[str, AlbumPart] = {}
@@ -47,12 +49,22 @@ class Reader:
     def forget(self) -> None:
         """Ask anew from now on for what is kept while a library is read."""
         self.labels.forget()
-        self._subjects = None
+        self._known.drop_fresh()
+        self._user = self._config = self._subjects = None
         self._shown = {}
+
+    def config(self) -> ConfigPart:
+        """Return what the server says of itself, without its tokens, as a step of this run was told."""
+        if self._config is None:
+            kept = self._known.fresh(_CONFIG)
+            self._config = self._client.config() if kept is None else read(ConfigPart, kept, "a note of ours")
+            if kept is None:
+                self._known.keep_fresh(_CONFIG, self._config.model_dump(exclude={"previewToken"}))
+        return self._config
 
     def ways(self) -> Ways:
         """Return how the server's version is talked to."""
-        return ways_of(self._client.config().version)
+        return ways_of(self.config().version)
 
     def user(self) -> UserPart:
         """Return who asks; without a name where the key may not say that.
@@ -61,7 +73,10 @@ class Reader:
             GalleryRefused: nobody, as the key is not known, or is an access token that belongs to no user.
         """
         if self._user is None:
-            self._user, self._scope = self._who()
+            kept = self._known.fresh(_WHO)
+            self._user, self._scope = self._who() if kept is None else (UserPart(**kept[0]), kept[1])
+            if kept is None:
+                self._known.keep_fresh(_WHO, [self._user.model_dump(), self._scope])
         return self._user
 
     def _who(self) -> tuple[UserPart, str]:
@@ -90,24 +105,31 @@ class Reader:
 
     def account(self) -> Account:
         """Say whose library this is: albums are everybody's on a PhotoPrism, so it is one whoever asks."""
-        config, user = self._client.config(), self.user()
+        config, (user, _) = self._client.config(), self._who()  # whoever wants to know it means now
         where = (config.siteUrl or self._client.server).rstrip("/")
         name = user.Name or user.UID or "somebody"
-        return Account(where, name, f"photoprism {self.ways().version or config.version}")
+        return Account(where, name, f"photoprism {ways_of(config.version).version or config.version}")
 
     def subjects(self) -> list[SubjectPart]:
         """Return the people whom the server knows by name; none where the key may not ask, or they are switched off."""
         if self._subjects is None:
-            try:
-                self._subjects = all_subjects(self.pages)
-            except Forbidden:
-                self._subjects = []
-            self._known.keep_people({one.UID: (one.Name, is_hidden(one)) for one in self._subjects})
+            kept = self._known.fresh(_SUBJECTS)
+            self._subjects = self._listed_subjects() if kept is None else [SubjectPart(**one) for one in kept]
         return self._subjects
+
+    def _listed_subjects(self) -> list[SubjectPart]:
+        try:
+            found = all_subjects(self.pages)
+        except Forbidden:
+            found = []
+        self._known.keep_people({one.UID: (one.Name, is_hidden(one)) for one in found})
+        self._known.keep_fresh(_SUBJECTS, [one.model_dump() for one in found])
+        return found
 
     def forget_people(self) -> None:
         """Ask anew who is there, as we have changed that."""
         self._subjects = None
+        self._known.drop_fresh(_SUBJECTS)
 
     def people_by_photo(self) -> dict[str, tuple[str, ...]]:
         """Return who is on each photo that shows anybody with a name, sorted: by one search a person."""
