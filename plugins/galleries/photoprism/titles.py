@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from typing import Final
 
 from plugins.galleries import TextKind
@@ -41,14 +40,6 @@ def label_key(name: str) -> str:
     text = unicodedata.normalize("NFKD", name.replace("&", " and ").replace("@", " at ")).casefold()
     plain = "".join(sign if sign.isalnum() else " " for sign in text if not unicodedata.combining(sign))
     return "-".join(_RESPELLED.get(word, word) for word in plain.split()) or _BREAKS.sub(" ", name).strip().casefold()
-
-
-def by_key(names: Iterable[str]) -> dict[str, str]:
-    """Return names by what is the same of them; of two that are one to PhotoPrism the first."""
-    found: dict[str, str] = {}
-    for name in names:
-        found.setdefault(label_key(name), name)
-    return found
 
 
 def _label(text: str) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from plugins.changes import AddTags, CreateAlbum, DescribeAlbum, RenameAlbum
 from plugins.galleries import TextKind
-from plugins.galleries.photoprism.titles import as_kept, by_key, label_key
+from plugins.galleries.photoprism.titles import as_kept, label_key
 
 KINDS: tuple[TextKind, ...] = get_args(TextKind)
 TEXTS = st.text(max_size=300) | st.text(alphabet="aB /-_'ßéñǆ.\"“…&|{}<>:\\\n\t", max_size=400)
@@ -126,7 +126,6 @@ def test_labels_of_one_key_have_one_slug(one: str, other: str) -> None:
 )
 def test_which_labels_are_one(one: str, other: str, same: bool) -> None:
     assert (label_key(one) == label_key(other)) == same
-    assert len(by_key([one, other])) == (1 if same else 2)
 
 
 @pytest.mark.parametrize(
