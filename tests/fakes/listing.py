@@ -25,7 +25,7 @@ def listed(kind: Kind, server: FakeServer, data: Path) -> dict[str, float]:
     The processor time is what it takes beyond the server's own; both run on one machine here.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "fakes.listing", kind.name, server.url, server.key, str(data)],
+        [sys.executable, "-m", "fakes.listing", kind.name, server.url, kind.key(server), str(data)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
         check=True,
         capture_output=True,
