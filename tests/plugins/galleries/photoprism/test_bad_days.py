@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -20,7 +21,8 @@ from fakes.served.wanted import Means, four_albums, grown
 
 from plugins.galleries import GalleryRefused, GalleryUnreachable, PhotoGone
 
-EVERY_FOURTH = range(4, 44, 4)
+MOMENTS = range(4, 100, 1 if os.environ.get("ALBUMEN_SOAK") else 19)
+"""Requests of a first run, all over it, at which something happens."""
 pytestmark = pytest.mark.usefixtures("quick_disk")
 
 
@@ -51,7 +53,7 @@ def at(server: FakePhotoPrism, nth: int, act: Callable[[], object]) -> None:
     server.before_request = watch
 
 
-@pytest.mark.parametrize("nth", EVERY_FOURTH)
+@pytest.mark.parametrize("nth", MOMENTS)
 def test_a_token_that_expires_in_the_middle(
     nth: int, server: FakePhotoPrism, library: Served, undisturbed: Undisturbed
 ) -> None:
@@ -70,7 +72,7 @@ def test_a_token_that_expires_in_the_middle(
     bad.check_it_ends_well(library, server, undisturbed)
 
 
-@pytest.mark.parametrize("nth", EVERY_FOURTH)
+@pytest.mark.parametrize("nth", MOMENTS)
 def test_a_session_that_expires_in_the_middle_is_opened_anew(
     nth: int, server: FakePhotoPrism, library: Served, undisturbed: Undisturbed
 ) -> None:
@@ -113,7 +115,7 @@ def test_a_picture_that_is_missing_is_told_from_a_token_that_does_not_hold(here:
             gallery.preview(photo, 160)
 
 
-@pytest.mark.parametrize("nth", EVERY_FOURTH)
+@pytest.mark.parametrize("nth", MOMENTS)
 def test_a_server_that_is_started_anew_in_the_middle(
     nth: int, server: FakePhotoPrism, library: Served, undisturbed: Undisturbed
 ) -> None:
@@ -189,7 +191,7 @@ def test_a_batch_edit_that_is_switched_off(here: Here) -> None:
     assert here.state() == before
 
 
-@pytest.mark.parametrize("nth", range(10, 40, 4))
+@pytest.mark.parametrize("nth", MOMENTS)
 def test_a_batch_edit_that_is_switched_off_in_the_middle(nth: int, here: Here) -> None:
     at(here.server, nth, lambda: here.server.features.update(batchEdit=False))
     with suppress(GalleryRefused):
