@@ -88,14 +88,14 @@ class Here(ABC):
     @abstractmethod
     def take_out(self, album: str, photo: str) -> None: ...
 
-    @abstractmethod
-    def put_in(self, album: str, photo: str) -> None: ...
+    def put_in(self, album: str, photo: str) -> None:
+        self.server.add_to_album(album, photo)
 
-    @abstractmethod
-    def cover(self, album: str, photo: str) -> None: ...
+    def cover(self, album: str, photo: str) -> None:
+        self.server.set_cover(album, photo)
 
-    @abstractmethod
-    def delete(self, album: str) -> None: ...
+    def delete(self, album: str) -> None:
+        self.server.delete_album(album)
 
     @abstractmethod
     def set_tag(self, word: str, photo: str) -> None: ...

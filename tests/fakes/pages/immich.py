@@ -44,15 +44,6 @@ class Here(pages.Here):
     def take_out(self, album: str, photo: str) -> None:
         self.server.remove_from_album(album, photo)
 
-    def put_in(self, album: str, photo: str) -> None:
-        self.server.add_to_album(album, photo)
-
-    def cover(self, album: str, photo: str) -> None:
-        self.server.set_cover(album, photo)
-
-    def delete(self, album: str) -> None:
-        self.server.delete_album(album)
-
     def set_tag(self, word: str, photo: str) -> None:
         self.server.tag(self.tag(word), photo)
 

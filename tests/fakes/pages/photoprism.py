@@ -53,15 +53,6 @@ class Here(pages.Here):
     def take_out(self, album: str, photo: str) -> None:
         self.server.take_out(album, photo)
 
-    def put_in(self, album: str, photo: str) -> None:
-        self.server.add_to_album(album, photo)
-
-    def cover(self, album: str, photo: str) -> None:
-        self.server.set_cover(album, photo)
-
-    def delete(self, album: str) -> None:
-        self.server.delete_album(album)
-
     def set_tag(self, word: str, photo: str) -> None:
         self.server.label(self.tag(word), photo)
 
