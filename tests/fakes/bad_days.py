@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from fakes.http.server import FakeServer
 from fakes.pages import Here
@@ -67,7 +66,18 @@ def check_it_ends_well(library: Served, server: FakeServer, undisturbed: Undistu
     assert (library.run().plan.changes, library.kind.writes(server, n)) == ((), [])
 
 
-def check_photos_that_go_between_plan_and_apply(here: Here, means: Means, blow: Callable[[], Any]) -> None:
+Blow = Callable[[Here], None]
+BLOWS: dict[str, Blow] = {
+    "some deleted for good": lambda h: h.drop(h.photos[::7]),
+    "covers and first photos deleted": lambda h: h.drop([h.photos[n] for n in (0, 2, 20, 24)]),
+    "all photos of an album deleted": lambda h: h.drop(h.photos[:10]),
+    "some put aside": lambda h: h.put_aside(h.photos[::7]),
+    "all photos of an album put aside": lambda h: h.put_aside(h.photos[20:30]),
+}
+"""What happens to photos while somebody reads the plan."""
+
+
+def check_photos_that_go_between_plan_and_apply(here: Here, means: Means, blow: Blow) -> None:
     """The plan names photos that are gone when it is applied: the others get what it says, and the next run mends."""
     if means is grown:
         here.library.run()
@@ -80,7 +90,7 @@ def check_photos_that_go_between_plan_and_apply(here: Here, means: Means, blow: 
         albums = [replace(a, cover=a.cover if a.cover in a.photos else None) for a in albums if a.photos]
         return Wanted(tuple(albums), frozenset((p, tag) for p, tag in whole.tags or () if p in left))
 
-    here.library.run(means, meanwhile=blow)
+    here.library.run(means, meanwhile=lambda: blow(here))
     left = shown()
     here.library.run(lambda _: rest(left))
     n = len(here.server.requests)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -96,6 +97,14 @@ class Here(ABC):
 
     def delete(self, album: str) -> None:
         self.server.delete_album(album)
+
+    @abstractmethod
+    def drop(self, photos: Sequence[str]) -> None:
+        """Delete photos for good."""
+
+    @abstractmethod
+    def put_aside(self, photos: Sequence[str]) -> None:
+        """Put photos where no page of photos shows them."""
 
     @abstractmethod
     def set_tag(self, word: str, photo: str) -> None: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,12 @@ class Here(pages.Here):
 
     def take_out(self, album: str, photo: str) -> None:
         self.server.remove_from_album(album, photo)
+
+    def drop(self, photos: Sequence[str]) -> None:
+        self.server.delete_asset(*photos)
+
+    def put_aside(self, photos: Sequence[str]) -> None:
+        self.server.trash_asset(*photos)
 
     def set_tag(self, word: str, photo: str) -> None:
         self.server.tag(self.tag(word), photo)

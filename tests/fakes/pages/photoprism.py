@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,12 @@ class Here(pages.Here):
 
     def take_out(self, album: str, photo: str) -> None:
         self.server.take_out(album, photo)
+
+    def drop(self, photos: Sequence[str]) -> None:
+        self.server.delete_photo(*photos)
+
+    def put_aside(self, photos: Sequence[str]) -> None:
+        self.server.archive(*photos)
 
     def set_tag(self, word: str, photo: str) -> None:
         self.server.label(self.tag(word), photo)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -121,22 +121,10 @@ def test_odd_names_and_tags(version: str, tmp_path: Path) -> None:
         bad.check_odd_texts_are_written_once(here)
 
 
-Blow = Callable[[FakeImmich, list[str]], object]
-
-
-@pytest.mark.parametrize(
-    "blow",
-    [
-        pytest.param(lambda s, p: s.delete_asset(*p[::7]), id="some deleted for good"),
-        pytest.param(lambda s, p: s.delete_asset(p[0], p[2], p[20], p[24]), id="covers and first photos deleted"),
-        pytest.param(lambda s, p: s.delete_asset(*p[:10]), id="all photos of an album deleted"),
-        pytest.param(lambda s, p: s.trash_asset(*p[::7]), id="some in the bin"),
-        pytest.param(lambda s, p: s.trash_asset(*p[20:30]), id="all photos of an album in the bin"),
-    ],
-)
+@pytest.mark.parametrize("blow", bad.BLOWS.values(), ids=bad.BLOWS)
 @pytest.mark.parametrize("means", [four_albums, grown])
-def test_photos_that_go_between_plan_and_apply(means: Means, blow: Blow, here: Here) -> None:
-    bad.check_photos_that_go_between_plan_and_apply(here, means, lambda: blow(here.server, here.photos))
+def test_photos_that_go_between_plan_and_apply(means: Means, blow: bad.Blow, here: Here) -> None:
+    bad.check_photos_that_go_between_plan_and_apply(here, means, blow)
 
 
 def test_two_albumens_on_one_library(server: FakeImmich, library: Served, tmp_path: Path) -> None:

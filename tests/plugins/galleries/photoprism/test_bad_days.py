@@ -297,22 +297,10 @@ def test_odd_names_and_tags(version: str, tmp_path: Path) -> None:
         bad.check_odd_texts_are_written_once(here)
 
 
-Blow = Callable[[FakePhotoPrism, list[str]], object]
-
-
-@pytest.mark.parametrize(
-    "blow",
-    [
-        pytest.param(lambda s, p: s.delete_photo(*p[::7]), id="some deleted for good"),
-        pytest.param(lambda s, p: s.delete_photo(p[0], p[2], p[20], p[24]), id="covers and first photos deleted"),
-        pytest.param(lambda s, p: s.delete_photo(*p[:10]), id="all photos of an album deleted"),
-        pytest.param(lambda s, p: s.archive(*p[::7]), id="some archived"),
-        pytest.param(lambda s, p: s.archive(*p[20:30]), id="all photos of an album archived"),
-    ],
-)
+@pytest.mark.parametrize("blow", bad.BLOWS.values(), ids=bad.BLOWS)
 @pytest.mark.parametrize("means", [four_albums, grown])
-def test_photos_that_go_between_plan_and_apply(means: Means, blow: Blow, here: Here) -> None:
-    bad.check_photos_that_go_between_plan_and_apply(here, means, lambda: blow(here.server, here.photos))
+def test_photos_that_go_between_plan_and_apply(means: Means, blow: bad.Blow, here: Here) -> None:
+    bad.check_photos_that_go_between_plan_and_apply(here, means, blow)
 
 
 def test_two_albumens_on_one_library(server: FakePhotoPrism, library: Served, tmp_path: Path) -> None:
