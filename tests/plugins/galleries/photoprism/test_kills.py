@@ -15,17 +15,10 @@ SOAK = bool(os.environ.get("ALBUMEN_SOAK"))
 
 
 def points_of(name: str, served: bool, undisturbed: Undisturbed) -> list[int]:
-    """Return at which requests a run is killed: all in a soak.
-
-    Else all that write, and some of those between them; where the server has not done what it was asked only such as
-    write, for it is all the same with the others.
+    """Return at which requests a run is killed: all; but where the server has not done what it was asked, and outside
+    of a soak, only such as write, for it is all the same with the others.
     """
-    if SOAK:
-        return list(range(1, undisturbed.points[name] + 1))
-    writes = undisturbed.writes[name]
-    if not served:
-        return writes if name == "first" else writes[::2]
-    return sorted({*writes, *range(writes[0], undisturbed.points[name] + 1, 10)})
+    return list(range(1, undisturbed.points[name] + 1)) if served or SOAK else undisturbed.writes[name]
 
 
 def wrong_of(
