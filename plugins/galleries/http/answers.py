@@ -23,6 +23,8 @@ BUSY: Final = 429
 """What was answered so has not been done, and may be sent again whatever it is."""
 _SECRETIVE: Final = ("/session", "/config")
 """Paths whose answers may hold tokens."""
+_HALVES: Final = b"\\ud"
+"""How JSON writes halves of characters beyond the first 65,536; servers send those whole, as UTF-8."""
 _TLS_RECORD: Final = ("\\x15\\x03", "\\x16\\x03")
 """How a TLS alert or handshake looks in h11's text about a line that is no HTTP."""
 
@@ -92,11 +94,23 @@ class Asked:
 
 
 def read_json(body: bytes) -> Any:
-    """Return what a body says; None when it is empty or no JSON."""
+    """Return what a body says; None when it is empty or no JSON. Halves of characters are replaced by U+FFFD."""
     try:
-        return json.loads(body) if body else None
+        found = json.loads(body) if body else None
+        return _whole_characters(found) if _HALVES in body.lower() else found
     except (ValueError, RecursionError):
         return None
+
+
+def _whole_characters(said: Any) -> Any:
+    """Return JSON data without halves of surrogate pairs, which can be written to no file and no database."""
+    if isinstance(said, str):
+        return said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(said, list):
+        return [_whole_characters(item) for item in said]
+    if isinstance(said, dict):
+        return {_whole_characters(name): _whole_characters(item) for name, item in said.items()}
+    return said
 
 
 def is_secretive(what: str) -> bool:

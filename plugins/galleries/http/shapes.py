@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from plugins.galleries import GalleryBug
 from plugins.galleries.http.answers import SHOWN, is_secretive
 
 Words = Annotated[str, BeforeValidator(lambda text: "" if text is None else text)]
 """Text that may be null."""
+Count = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+"""A whole number that any database holds."""
 
 
 class Part(BaseModel):

@@ -25,6 +25,8 @@ NAMED: Final = 100
 """Photos that are asked for by their ids at once: an address has room for some 8,000 characters."""
 MOST_LISTED: Final = 10_000
 """Labels, albums or people at once."""
+MOST_PAGES: Final = 100
+"""Pages of such a list, after which it has no end: nobody has a million labels."""
 BARREN: Final = 20
 """Pages in a row without a new photo, after which there is no end: so many uploads come at no time."""
 _SEARCH: Final = "/photos"
@@ -58,7 +60,7 @@ class Pages:
                 offset = max(0, offset - size // 2)
                 continue
             fresh = [item for item, uid in zip(found.items, ids, strict=True) if not uid or uid not in seen]
-            barren = 0 if fresh else barren + 1
+            barren = barren + 1 if seen.issuperset({*ids} - {""}) else 0
             yield fresh
             seen.update(uid for uid in ids if uid)
             if not found.items or found.count < min(size, found.limit or size):
@@ -87,11 +89,12 @@ class Pages:
     def all(self, path: str, params: Wanted) -> list[Any]:
         """Return all items of a list that is no search for photos."""
         items: list[Any] = []
-        while True:
+        for _ in range(MOST_PAGES):
             found = self._client.rows(path, {**params, "count": MOST_LISTED, "offset": len(items)})
             items += found.items
             if not found.items or len(found.items) < min(MOST_LISTED, found.limit or MOST_LISTED):
                 return items
+        raise GalleryBug(f"{self._client.server} comes to no end of GET {path}")
 
 
 def _hit(item: object) -> HitPart | None:

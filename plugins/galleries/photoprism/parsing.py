@@ -10,7 +10,7 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import BeforeValidator, Field
 
-from plugins.galleries.http.shapes import Part, Words, read_as
+from plugins.galleries.http.shapes import Count, Part, Words, read_as
 
 _UID: Final = re.compile("[a-z][a-z0-9]{15}")
 Uid = Annotated[str, Field(pattern=f"^{_UID.pattern}$")]
@@ -99,8 +99,8 @@ class RowPart(Part):
     TimeZone: Words = ""
     Favorite: bool = False
     Private: bool = False
-    Quality: int = 3
-    Faces: int = 0
+    Quality: Count = 3
+    Faces: Count = 0
     Duration: float = 0
     Lat: float = 0.0
     Lng: float = 0.0
@@ -113,8 +113,8 @@ class RowPart(Part):
     FileRoot: Words = ""
     FileName: Words = ""
     OriginalName: Words = ""
-    Width: int = 0
-    Height: int = 0
+    Width: Count = 0
+    Height: Count = 0
     UpdatedAt: Words = ""
     DeletedAt: When = ""
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from plugins.galleries import Problem
 from plugins.galleries.photoprism.known import Known, KnownPhoto
 from plugins.galleries.photoprism.paging import Item, Pages, Wanted, as_text, uid_of
-from plugins.galleries.photoprism.parsing import RowPart
+from plugins.galleries.photoprism.parsing import RowPart, is_uid
 from plugins.galleries.photoprism.shaping import APPROVED, BROKEN, KINDS, photo_of
 from plugins.records import Photo
 
@@ -87,7 +87,8 @@ class Sweep:
         unwanted = self._unwanted()
         found |= self._marked(frozenset(unwanted))
         people = {uid: known.people for uid in found if (known := self._known.photo(uid))}
-        yield from self._page(list(found.values()), tags(found.keys()) if found else {}, people)
+        asked = [uid for uid in found if is_uid(uid)]  # the others are problems
+        yield from self._page(list(found.values()), tags(asked) if asked else {}, people)
         self._known.keep_private(unwanted)
 
     def _marked(self, unwanted: frozenset[str]) -> dict[str, Item]:
@@ -154,7 +155,8 @@ def visible(*, private: bool, review: bool) -> dict[str, Any]:
 
 
 def _by_id(rows: Iterable[Item]) -> dict[str, Item]:
-    return {uid: row for row in rows if (uid := uid_of(row))}
+    """Return rows by their ids, one without by its name: that one is a problem."""
+    return {uid_of(row) or _called(row): row for row in rows}
 
 
 def _known_photo(row: RowPart, people: tuple[str, ...]) -> KnownPhoto:

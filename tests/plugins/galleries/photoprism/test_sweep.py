@@ -6,7 +6,7 @@ import json
 import math
 import tracemalloc
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -171,17 +171,24 @@ def test_what_moves_meanwhile_is_found_once(newest: FakePhotoPrism, open_it: Ope
         pytest.param({"Hash": "../../x"}, "Hash", id="a path for a hash"),
         pytest.param({"UID": "nobody"}, "UID", id="no id"),
         pytest.param({"UID": None}, "UID", id="without an id"),
+        pytest.param({"UID": "../albums"}, "UID", id="a path for an id"),
+        pytest.param({"UID": "p\n" * 50_000}, "UID", id="an id that fits into no address"),
+        pytest.param({"UID": "\ud800"}, "UID", id="half a character for an id"),
         pytest.param({"Lat": [], "Lng": {}}, "Lat", id="lists for numbers"),
+        pytest.param({"Faces": 10**30}, "Faces", id="a number for no database"),
+        pytest.param({"Width": -(10**30)}, "Width", id="a size for no database"),
     ],
 )
+@pytest.mark.parametrize("changed", [False, True], ids=["in the sweep", "among changes"])
 def test_a_broken_row_is_named_and_holds_nothing_up(
-    newest: FakePhotoPrism, open_it: Open, wrong: dict[str, Any], says: str
+    newest: FakePhotoPrism, open_it: Open, wrong: dict[str, Any], says: str, changed: bool
 ) -> None:
-    good, odd = newest.add_photos(2)
+    since = datetime.now(UTC) - timedelta(seconds=2)
+    good, odd = newest.upload(2)
     newest.label("Beach", good, odd)
     shown_as(newest, odd, wrong | {"FileName": "odd.jpg"})
     gallery = open_it(newest)
-    assert ids(gallery) == [good]
+    assert ids(gallery, since if changed else None) == [good]
     assert [problem.path for problem in gallery.problems] == ["odd.jpg"]
     assert says in gallery.problems[0].reason
 
@@ -203,13 +210,33 @@ def shown_as(server: FakePhotoPrism, photo: str, wrong: dict[str, Any]) -> None:
     found.shown[f"{found.files[0]} 0"] = json.dumps(row | wrong)
 
 
-def test_a_server_that_shows_the_same_page_for_ever_is_no_endless_run() -> None:
-    rows = [{"UID": f"psg1xw2q5p7u3k{n:02}", "Hash": "a" * 40} for n in range(10)]
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([{"UID": f"psg1xw2q5p7u3k{n:02}", "Hash": "a" * 40} for n in range(10)], id="the same photos"),
+        pytest.param([{"Hash": "a" * 40}] * 10, id="rows that nobody can tell from each other"),
+    ],
+)
+def test_a_server_that_shows_the_same_page_for_ever_is_no_endless_run(rows: list[dict[str, str]]) -> None:
     with door({}, Says(rows)) as here:
         pages = Pages(Client(connect(here.address)))
         with pytest.raises(GalleryBug, match="the same photos on page after page"):
             list(pages.walk({}, 10))
-        assert len(here.asked) <= 25
+        assert len(here.asked) <= 80
+
+
+def test_a_list_without_an_end_is_no_endless_run() -> None:
+    with door({}, Says([{}] * 10, headers={"X-Limit": "10"})) as here:
+        with pytest.raises(GalleryBug, match="no end of GET /labels"):
+            Pages(Client(connect(here.address))).all("/labels", {})
+        assert len(here.asked) <= 200
+
+
+def test_half_a_character_in_a_name_can_be_kept(newest: FakePhotoPrism, open_it: Open) -> None:
+    photo = newest.add_photos(1)[0]
+    shown_as(newest, photo, {"FileName": "2024/\ud83d \U0001f600.jpg", "PlaceCity": "\udc00", "PlaceSrc": "meta"})
+    found = next(open_it(newest).photos())
+    assert (found.name, found.words.city) == ("2024/\ufffd \U0001f600.jpg", "\ufffd")
 
 
 def test_an_unchanged_second_run_is_a_few_searches(newest: FakePhotoPrism, open_it: Open) -> None:
