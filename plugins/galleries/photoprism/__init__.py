@@ -134,7 +134,7 @@ class Plugin(OnServer):
 
     def preview(self, photo: Photo, min_px: int) -> Preview:
         """Return PhotoPrism's own picture of a photo or a video; see `preview_of`."""
-        return preview_of(self._client, photo, min_px)
+        return preview_of(self._client, self._known, photo, min_px)
 
     def video(self, photo: Photo, most_bytes: int) -> bytes | None:
         """Return a video as PhotoPrism plays it; see `video_of`."""

@@ -66,6 +66,7 @@ CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NUL
     added: ClassVar[str] = f"""{OUR_PAIRS}
 CREATE TABLE IF NOT EXISTS withdrawn (marker TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS asked_covers (album TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
     def fresh(self, name: str) -> Any:
@@ -225,6 +226,15 @@ CREATE TABLE IF NOT EXISTS asked_covers (album TEXT PRIMARY KEY, hash TEXT NOT N
         """Keep which cover the user asked for; empty for none."""
         with self._writing() as file:
             file.execute("INSERT OR REPLACE INTO asked_covers VALUES (?, ?)", (album, hash))
+
+    def is_unshown(self, hash: str) -> bool:  # noqa: A002 (the field's word)
+        """Say whether the server could not show the primary file of this hash when it was asked why."""
+        return bool(self._rows("SELECT hash FROM unshown WHERE hash = ?", hash))
+
+    def keep_unshown(self, hash: str) -> None:  # noqa: A002 (the field's word)
+        """Keep that, so that each run does not ask why anew."""
+        with self._writing() as file:
+            file.execute("INSERT OR IGNORE INTO unshown VALUES (?)", (hash,))
 
 
 def _photo(row: tuple[str, ...]) -> KnownPhoto:

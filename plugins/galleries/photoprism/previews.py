@@ -6,6 +6,7 @@ from typing import Final
 
 from plugins.galleries import NotReady, PhotoGone
 from plugins.galleries.photoprism.client import Client
+from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.parsing import PhotoPart, read
 from plugins.records import Photo, Preview
 
@@ -48,7 +49,7 @@ def _shorter(shape: tuple[int, int], box_width: int, box_height: int) -> int:
     return round(scale * min(width, height))
 
 
-def preview_of(client: Client, photo: Photo, min_px: int) -> Preview:
+def preview_of(client: Client, known: Known, photo: Photo, min_px: int) -> Preview:
     """Return the picture of a photo, of a video its cover, at least `min_px` on its shorter side where it has that.
 
     Raises:
@@ -58,14 +59,18 @@ def preview_of(client: Client, photo: Photo, min_px: int) -> Preview:
     try:
         data = client.picture(photo.content_key, size_of(photo.width, photo.height, min_px))
     except PhotoGone as error:
-        raise _why_not(client, photo, error) from None
+        raise _why_not(client, known, photo, error) from None
     return Preview(data, photo.content_key)
 
 
-def _why_not(client: Client, photo: Photo, error: PhotoGone) -> NotReady | PhotoGone:
-    """Say why there is no picture: the answer itself does not tell a file that has changed from one that is broken."""
-    found = read(PhotoPart, client.get(f"/photos/{photo.id}"), "GET /photos/{uid}")
-    primary = found.primary
-    if primary is not None and primary.Hash not in {"", photo.content_key}:
-        return NotReady(f"the file of {photo.name} has changed: it comes with the next run")
+def _why_not(client: Client, known: Known, photo: Photo, error: PhotoGone) -> NotReady | PhotoGone:
+    """Say why there is no picture: the answer itself does not tell a file that has changed from one that is broken.
+
+    The photo is asked for to find out, once for each file that is broken: every run wants its picture again.
+    """
+    if not known.is_unshown(photo.content_key):
+        primary = read(PhotoPart, client.get(f"/photos/{photo.id}"), "GET /photos/{uid}").primary
+        if primary is not None and primary.Hash not in {"", photo.content_key}:
+            return NotReady(f"the file of {photo.name} has changed: it comes with the next run")
+        known.keep_unshown(photo.content_key)
     return PhotoGone(f"PhotoPrism cannot show {photo.name}; its file is missing or broken: it is skipped ({error})")

@@ -100,6 +100,19 @@ def test_a_drawing_in_its_place_is_no_picture(
         gallery.preview(photo, 720)
 
 
+def test_why_a_picture_is_missing_is_asked_once_for_each_file(
+    newest: FakePhotoPrism, open_it: Open, gallery: Plugin, photo: Photo
+) -> None:
+    """Each run wants the picture again, as somebody may mend the file."""
+    newest.change_file(photo.id, missing=True)
+    for one in (gallery, gallery, open_it(newest)):
+        with pytest.raises(PhotoGone):
+            one.preview(photo, 720)
+    assert sum(seen.path.endswith(f"/photos/{photo.id}") for seen in newest.requests) == 1
+    newest.change_file(photo.id, missing=False)
+    assert gallery.preview(photo, 720).content_key == photo.content_key
+
+
 def test_a_photo_that_is_gone(newest: FakePhotoPrism, gallery: Plugin, photo: Photo) -> None:
     newest.delete_photo(photo.id)
     with pytest.raises(PhotoGone):
