@@ -9,9 +9,7 @@ from plugins.galleries import GalleryRefused
 from plugins.records import Marker
 
 VERSION: Final = 1
-_LINE: Final = re.compile(
-    r"(?:^|\n)\s*managed-by=albumen;key=([a-z0-9-]{1,120});kind=([a-z]{1,40});v=(\d{1,9})\s*(?=\n|$)"
-)
+_LINE: Final = re.compile(r"managed-by=albumen;key=([a-z0-9-]{1,120});kind=([a-z]{1,40});v=([0-9]{1,9})")
 _CATEGORIES: Final = {"event": "Events", "trip": "Trips", "pile": "People"}
 
 
@@ -26,10 +24,10 @@ def marker_in(notes: str) -> Marker | None:
     Raises:
         GalleryRefused: a newer Albumen wrote it.
     """
-    found = list(_LINE.finditer(notes.replace("\r\n", "\n")))
-    if not found:
+    found = next(filter(None, (_LINE.fullmatch(line.strip()) for line in reversed(notes.split("\n")))), None)
+    if found is None:
         return None
-    key, kind, version = found[-1].groups()
+    key, kind, version = found.groups()
     if int(version) > VERSION:
         raise GalleryRefused(f"a newer Albumen made the album with the key {key!r}: use that one")
     return Marker(kind, key)

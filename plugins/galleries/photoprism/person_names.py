@@ -14,7 +14,7 @@ from plugins.galleries.outcomes import is_fit
 
 LONGEST: Final = 160
 """Characters of a name."""
-_TAKEN_OUT: Final = frozenset('"$%\\*`;<>{}')
+_TAKEN_OUT: Final = frozenset('"$%\\*`;<>{}\x7f') | frozenset(map(chr, range(32)))
 _PASSED_OVER: Final = _TAKEN_OUT | frozenset("~/_&|+=@!?:")
 """What older versions took out as well."""
 

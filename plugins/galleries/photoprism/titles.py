@@ -13,6 +13,8 @@ LONGEST_TITLE: Final = 159
 that a long title would be another one after each change (`txt.Shorten`, 2025-11)."""
 LONGEST_LABEL: Final = 160
 """Characters of a label."""
+LONGEST_SLUG: Final = 80
+"""Letters of a label's slug, which PhotoPrism cuts: two labels that begin with the same so many are one to it."""
 LONGEST_DESCRIPTION: Final = 2048
 """Bytes of an album's description: the width of the column, which some databases count in characters."""
 _TRIMMED: Final = "_&|{}<>: \n\r\t\\"
@@ -37,18 +39,31 @@ def label_key(name: str) -> str:
 
     So capitals, accents and what stands between words make no other label.
     """
+    return _slug(name)[:LONGEST_SLUG].strip("-") or _BREAKS.sub(" ", name).strip().casefold()
+
+
+def _slug(name: str) -> str:
+    """Return the words of a label with hyphens between them; empty where it has none."""
     text = unicodedata.normalize("NFKD", name.replace("&", " and ").replace("@", " at ")).casefold()
     plain = "".join(sign if sign.isalnum() else " " for sign in text if not unicodedata.combining(sign))
-    return "-".join(_RESPELLED.get(word, word) for word in plain.split()) or _BREAKS.sub(" ", name).strip().casefold()
+    return "-".join(_RESPELLED.get(word, word) for word in plain.split())
 
 
 def _label(text: str) -> str:
     """Return a label as PhotoPrism writes it: each word begins with a capital, and slashes stand apart.
 
-    It also writes words such as "of" small and knows some names ("BER"); the label is the same to it.
+    It also writes words such as "of" small and knows some names ("BER"); the label is the same to it. One that is so
+    long that it might be taken for another is cut.
     """
-    while (shorter := _capitals(text[:LONGEST_LABEL])) != text:
+    while (shorter := _capitals(_fitting(text[:LONGEST_LABEL]))) != text:
         text = shorter
+    return text
+
+
+def _fitting(text: str) -> str:
+    """Return the beginning of a text whose slug is not cut."""
+    while len(_slug(text)) > LONGEST_SLUG:
+        text = text[:-1]
     return text
 
 

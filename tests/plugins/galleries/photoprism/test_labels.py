@@ -161,6 +161,17 @@ def test_a_label_is_found_again_however_photoprism_spells_it(
     assert labels(server) == [set()] * 5
 
 
+def test_two_labels_that_begin_alike_for_as_long_as_photoprism_looks_are_one(
+    server: FakePhotoPrism, writer: Writer, photos: list[str]
+) -> None:
+    start = "One of many " * 8
+    assert writer.apply(AddTags((f"{start}dogs",), (photos[0],))).status == "done"
+    assert writer.apply(AddTags((f"{start}cats",), tuple(photos[:2]))).reason == ""
+    assert [len(found) for found in labels(server)] == [1, 1, 0, 0, 0]
+    assert writer.apply(RemoveTags((f"{start}cats",), tuple(photos[:2]))).status == "done"
+    assert labels(server) == [set()] * 5
+
+
 def test_photos_that_are_gone_are_skipped(server: FakePhotoPrism, writer: Writer, photos: list[str]) -> None:
     outcome = writer.apply(AddTags(("Beach",), (NOWHERE, photos[0], "no id")))
     assert (outcome.status, set(outcome.skipped)) == ("done", {NOWHERE, "no id"})

@@ -13,7 +13,9 @@ def test_names_that_stay(name: str) -> None:
     assert stays(name)
 
 
-@pytest.mark.parametrize("name", ['Ana "Annie"', "Ana  Smith", " Ana", "Ana;", "Ana\nSmith", "A*na", "A%"])
+@pytest.mark.parametrize(
+    "name", ['Ana "Annie"', "Ana  Smith", " Ana", "Ana;", "Ana\nSmith", "A*na", "A%", "A\x07na", "Ana\x7f", "\x1bAna"]
+)
 def test_names_that_photoprism_writes_otherwise(name: str) -> None:
     assert can_be_kept(name)
     assert not stays(name)
@@ -32,6 +34,8 @@ def test_names_of_nobody(name: str) -> None:
         pytest.param("Ana", "Aná", True, id="accents, which some databases pass over"),
         pytest.param("Ana", "Ana!", True, id="a sign that older versions take out"),
         pytest.param("Ana  Smith", "Ana Smith", True, id="spaces"),
+        pytest.param("Ana", "A\x07na", True, id="a sign that nobody sees, which it takes out"),
+        pytest.param("Ana\tSmith", "AnaSmith", True, id="a tab, which is no space to it"),
         pytest.param("Straße", "Strasse", True, id="two letters that are one"),
         pytest.param("Ana", "Anna", False, id="another letter"),
         pytest.param("Ana Smith", "Ana", False, id="a part"),
