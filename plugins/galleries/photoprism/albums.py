@@ -11,7 +11,8 @@ from typing import Final
 
 from plugins.changes import CreateAlbum, DeleteAlbum, DescribeAlbum, Outcome, RenameAlbum, SetAlbumCover, SetCover
 from plugins.chunking import chunks
-from plugins.galleries import GalleryBug, PhotoGone
+from plugins.galleries import PhotoGone
+from plugins.galleries.http.shapes import Words
 from plugins.galleries.our_albums import Held, OurAlbums
 from plugins.galleries.outcomes import GONE, of_many, split_by
 from plugins.galleries.photoprism.client import Client
@@ -29,6 +30,9 @@ MOST: Final = 500
 OURS: Final = "vision"
 """Who has chosen a cover that we set: the source that PhotoPrism has for programs, and never takes for the user's."""
 NOBODYS: Final = ""
+MADE: Final = 201
+TITLES: Final = 5
+"""Working titles that are tried for one album: the user may have kept what a killed run had begun under one."""
 _WORKING: Final = re.compile("Albumen [0-9a-f]{24}")
 
 
@@ -36,6 +40,12 @@ class _Whole(AlbumPart):
     """An album with what only its writer asks; lists alone have the counts."""
 
     LinkCount: int = 0
+    Filter: Words = ""
+
+    @property
+    def is_blank(self) -> bool:
+        """Say whether nobody has written anything into it."""
+        return not (self.Notes or self.Description or self.Filter)
 
 
 class Albums(OurAlbums[_Whole]):
@@ -59,6 +69,7 @@ class Albums(OurAlbums[_Whole]):
         self._memberships = memberships
         self._ways = ways
         self._begun: set[str] = set()
+        self._there: set[str] = set()
 
     def warnings(self) -> list[str]:
         """Return what every server's say, and which albums a killed run began that nobody wants any more."""
@@ -67,7 +78,9 @@ class Albums(OurAlbums[_Whole]):
 
     def _all(self) -> Iterable[Held[_Whole]]:
         listed = self._listed()
-        self._begun = {album.Title for album in listed if _WORKING.fullmatch(album.Title) and not album.Notes}
+        self._there = {album.UID for album in listed}
+        blank = (album for album in listed if album.is_blank and not album.PhotoCount)
+        self._begun = {album.Title for album in blank if _WORKING.fullmatch(album.Title)}
         for album in listed:
             if _last_title(album.UID) == album.Title:  # a run was killed in deleting it
                 self._purge(album.UID)
@@ -89,21 +102,15 @@ class Albums(OurAlbums[_Whole]):
         return ""
 
     def _make(self, change: CreateAlbum) -> Outcome:
-        made = self._claimed(change)
-        self._ids[change.key] = made.id
-        return replace(self._put_in(made, change.photos), status="done")
-
-    def _claimed(self, change: CreateAlbum) -> Held[_Whole]:
-        """Return a new album of ours, which never was under its own title without our marker.
+        """Make an album of ours, which never was under its own title without our marker.
 
         Asked for an album, PhotoPrism gives one of the user's that has such a title, or brings one back that they have
         deleted (200 in place of 201). So it is asked for under a title that only this album ever has: whatever the
         answer, and however often it is lost, that album is ours. Then one call gives it title and marker.
         """
-        title = _working_title(change.key)
-        begun = read(_Whole, self._client.post("/albums", {"Title": title}, repeat=True).json, "POST /albums")
-        if begun.Title != title:
-            raise GalleryBug(f"PhotoPrism was asked for the album {title!r} and gave {begun.Title!r}")
+        title, begun = next(filter(None, (self._begin(_working_title(change.key, n)) for n in range(TITLES))), ("", ""))
+        if not begun:
+            return Outcome("refused", "the user has kept all albums that killed runs had begun for it")
         said = {
             "Title": as_kept("title", change.title),
             "Description": as_kept("description", change.description),
@@ -111,9 +118,25 @@ class Albums(OurAlbums[_Whole]):
             "Category": category_of(change.kind),
             "Order": "oldest",
         }
-        made = self._put(begun.UID, said)
+        made = _held(self._put(begun, said))
         self._begun.discard(title)
-        return _held(made)
+        self._ids[change.key] = made.id
+        return replace(self._put_in(made, change.photos), status="done")
+
+    def _begin(self, title: str) -> tuple[str, str] | None:
+        """Return a working title with the id of the new album that has it; None where that is the user's by now.
+
+        They may have written into what a killed run had begun, put photos in, or renamed it, while PhotoPrism finds
+        it by its first slug still. What they had deleted is put aside again.
+        """
+        said = self._client.post("/albums", {"Title": title}, repeat=True)
+        found = read(_Whole, said.json, "POST /albums")
+        is_new = said.status == MADE or not self._pages.ids({"s": found.UID})
+        if found.Title == title and found.is_blank and is_new:
+            return title, found.UID
+        if found.UID not in self._there:
+            self._client.delete(f"/albums/{found.UID}")
+        return None
 
     def _put(self, album: str, said: dict[str, str]) -> _Whole:
         return read(_Whole, self._client.put(f"/albums/{album}", said), "PUT /albums/{uid}")
@@ -227,9 +250,9 @@ def _shows(album: _Whole, photo: RowPart | None) -> bool:
     return album.ThumbSrc == NOBODYS if photo is None else album.ThumbSrc != NOBODYS and photo.Hash == album.Thumb
 
 
-def _working_title(key: str) -> str:
-    """Return the title under which an album is made: nobody else has it, and it is the same when we try again."""
-    return f"Albumen {hashlib.sha256(key.encode()).hexdigest()[:24]}"
+def _working_title(key: str, n: int) -> str:
+    """Return the n-th title under which an album may be made: no other has it, and it is the same in each run."""
+    return f"Albumen {hashlib.sha256(f'{key}#{n}'.encode()).hexdigest()[:24]}"
 
 
 def _last_title(album: str) -> str:

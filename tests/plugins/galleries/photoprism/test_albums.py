@@ -252,6 +252,50 @@ def test_an_album_that_a_killed_run_began_is_taken_up_or_told_of(server: FakePho
     assert next_run.warnings() == []
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_album_with_the_slug_of_a_working_title_is_the_users(
+    server: FakePhotoPrism, tmp_path: Path, photos: list[str], deleted: bool, times: int
+) -> None:
+    """The user gave another title to what a killed run had begun, and its slug has stayed: a POST finds it by that."""
+    theirs = []
+    for n in range(times):
+        server.before_request = lambda method, *_: server.faults(1, rate=float(method == "PUT"), kinds=["login"])
+        with pytest.raises(GalleryError):
+            open_writer(server, tmp_path, attempts=1).apply(CreateAlbum(KEY, "event", "Lisbon"))
+        server.before_request = None
+        server.faults(0, rate=0.0)
+        begun = next(a for a in server.state.albums.values() if a.title.startswith("Albumen "))
+        server.change_album(begun.uid, title=f"Mine {n}", description="with Ben")
+        server.add_to_album(begun.uid, photos[4])
+        theirs.append(begun)
+        if deleted:
+            server.delete_album(begun.uid)
+    before = [(a.title, a.description, a.notes, a.shown(), bool(a.deleted)) for a in theirs]
+    outcome = open_writer(server, tmp_path).apply(CreateAlbum(KEY, "event", "Lisbon", "", tuple(photos[:2])))
+    assert outcome.status == "done"
+    assert [(a.title, a.description, a.notes, a.shown(), bool(a.deleted)) for a in theirs] == before
+    assert server.members("Lisbon") == set(photos[:2])
+    again = open_writer(server, tmp_path).apply(CreateAlbum(KEY, "event", "Lisbon", "", tuple(photos[:2])))
+    assert (again.status, again.gallery_id) == ("already", outcome.gallery_id)
+
+
+@pytest.mark.parametrize("field", ["description", "notes", "filter"])
+def test_a_begun_album_into_which_the_user_wrote_is_theirs(
+    server: FakePhotoPrism, tmp_path: Path, photos: list[str], field: str
+) -> None:
+    server.before_request = lambda method, *_: server.faults(1, rate=float(method == "PUT"), kinds=["login"])
+    with pytest.raises(GalleryError):
+        open_writer(server, tmp_path, attempts=1).apply(CreateAlbum(KEY, "event", "Lisbon"))
+    server.before_request = None
+    server.faults(0, rate=0.0)
+    theirs = only_album(server)
+    server.change_album(theirs.uid, **{field: "favorite:true"})
+    outcome = open_writer(server, tmp_path).apply(CreateAlbum(KEY, "event", "Lisbon", "", tuple(photos[:2])))
+    assert (outcome.status, outcome.gallery_id == theirs.uid) == ("done", False)
+    assert (getattr(theirs, field), theirs.title[:8]) == ("favorite:true", "Albumen ")
+
+
 def test_two_albumens_that_make_one_album_at_once_make_one(tmp_path: Path) -> None:
     """The second asks for it while the first has it under its working title: that is the same for both."""
     with FakePhotoPrism() as server:
