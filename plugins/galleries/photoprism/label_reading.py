@@ -9,8 +9,9 @@ out, the others cannot be told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Final, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Mapping
+from sys import intern
+from typing import Final, NamedTuple, TypeAlias
 
 from plugins.galleries import PhotoGone
 from plugins.galleries.http.answers import Forbidden
@@ -29,6 +30,13 @@ USERS: Final = frozenset({"manual", "batch", "admin", "meta", "xmp", "keyword"})
 Archived: TypeAlias = Callable[[Collection[str]], frozenset[str]]
 
 
+class _Hit(NamedTuple):
+    """What is kept of a photo that carries a label; there may be thousands of each of hundreds of labels."""
+
+    updated: str
+    has_faces: bool
+
+
 class LabelReader:
     """The labels of one server and who carries them; what was read is kept until `forget`.
 
@@ -45,7 +53,7 @@ class LabelReader:
         self._known = known
         self._archived = archived
         self._listed: list[LabelPart] | None = None
-        self._found: dict[str, dict[str, HitPart]] = {}
+        self._found: dict[str, dict[str, _Hit]] = {}
 
     def forget(self) -> None:
         """Ask anew from now on."""
@@ -105,10 +113,10 @@ class LabelReader:
             self._known.forget_our_pairs((photo, spelled) for photo in lost for spelled in put[photo])
             theirs = {photo: hit for photo, hit in carriers.items() if photo not in put}
             if tag not in seen:
-                givers = self._first_look(tag, theirs.values())
+                givers = self._first_look(tag, theirs)
             if any(src in USERS for photo, src in givers.items() if photo not in put):
                 for photo, hit in theirs.items():
-                    if givers.get(photo) in USERS or (photo not in givers and looked.get(photo) != hit.UpdatedAt):
+                    if givers.get(photo) in USERS or (photo not in givers and looked.get(photo) != hit.updated):
                         found.setdefault(photo, []).append(tag)
         return {photo: tuple(tags) for photo, tags in found.items()}
 
@@ -158,13 +166,13 @@ class LabelReader:
         self.note(found)
         return found
 
-    def _first_look(self, tag: str, hits: Iterable[HitPart]) -> dict[str, str]:
+    def _first_look(self, tag: str, hits: Mapping[str, _Hit]) -> dict[str, str]:
         """Look at one photo of a label that nobody has looked at: one with faces, as that is asked for anyway."""
-        first = max(hits, key=lambda hit: (hit.Faces > 0, hit.UID), default=None)
+        first = max(hits, key=lambda photo: (hits[photo].has_faces, photo), default=None)
         known = self._known.givers(tag)
         if first is None or known:
             return known
-        self._look(first.UID)
+        self._look(first)
         self._known.keep_seen_label(tag)
         return self._known.givers(tag)
 
@@ -174,7 +182,7 @@ class LabelReader:
         kept = self._known.fresh(f"{_LABEL}{key}") if key not in self._found else None
         return frozenset(self._hits(tag) if kept is None else kept)
 
-    def _hits(self, tag: str) -> dict[str, HitPart]:
+    def _hits(self, tag: str) -> dict[str, _Hit]:
         """Return the photos that a search for a label finds; none for one that is not there.
 
         A label that no list has may be there all the same: private photos count for none.
@@ -182,9 +190,14 @@ class LabelReader:
         key = label_key(tag)
         if key not in self._found:
             slugs = [label.Slug for label in self.all() if label_key(label.Name) == key and label.Slug]
-            self._found[key] = {hit.UID: hit for slug in slugs or [key] for hit in self._pages.hits({"label": slug})}
+            hits = (hit for slug in slugs or [key] for hit in self._pages.hits({"label": slug}))
+            self._found[key] = {intern(hit.UID): _kept(hit) for hit in hits}
             self._known.keep_fresh(f"{_LABEL}{key}", list(self._found[key]))
         return self._found[key]
+
+
+def _kept(hit: HitPart) -> _Hit:
+    return _Hit(intern(hit.UpdatedAt), hit.Faces > 0)
 
 
 def givers_of(photo: PhotoPart) -> dict[str, str]:

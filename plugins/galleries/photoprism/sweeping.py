@@ -52,7 +52,8 @@ class Sweep:
     def photos(self, tags: Tags, people: Mapping[str, tuple[str, ...]]) -> Iterator[Photo]:
         """Yield all photos, archived ones as hidden.
 
-        What comes in, is approved or leaves the archive while they are read is found by a second look.
+        What comes in or is approved while they are read is found by a second look, and what leaves the archive by a
+        third, if it was known.
 
         Args:
             tags: the tags of photos by their id.
@@ -61,7 +62,7 @@ class Sweep:
         began = datetime.now(UTC) - SKEW
         self._number = self._known.begin_sweep()
         self._known.keep_private(self._unwanted())
-        passes = [self._visible, *self._changed_since(began, _CHANGES[:2]), self._archived]
+        passes = [self._visible, *self._changed_since(began, _CHANGES), self._archived]
         for wanted in passes:
             for page in self._pages.walk(wanted):
                 yield from self._page(page, tags, people)
