@@ -12,12 +12,11 @@ from typing import Final
 from plugins.changes import CreateAlbum, DeleteAlbum, DescribeAlbum, Outcome, RenameAlbum, SetAlbumCover, SetCover
 from plugins.chunking import chunks
 from plugins.galleries import PhotoGone
-from plugins.galleries.http.shapes import Words
 from plugins.galleries.our_albums import Held, OurAlbums
 from plugins.galleries.outcomes import GONE, of_many, split_by
 from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.known import Known
-from plugins.galleries.photoprism.marker import category_of, marker_in, notes_of
+from plugins.galleries.photoprism.marker import category_of, marker_in, marker_of, notes_of
 from plugins.galleries.photoprism.members import Memberships
 from plugins.galleries.photoprism.paging import Pages
 from plugins.galleries.photoprism.parsing import AlbumPart, RowPart, is_uid, read
@@ -40,7 +39,6 @@ class _Whole(AlbumPart):
     """An album with what only its writer asks; lists alone have the counts."""
 
     LinkCount: int = 0
-    Filter: Words = ""
 
     @property
     def is_blank(self) -> bool:
@@ -82,7 +80,7 @@ class Albums(OurAlbums[_Whole]):
         blank = (album for album in listed if album.is_blank and not album.PhotoCount)
         self._begun = {album.Title for album in blank if _WORKING.fullmatch(album.Title)}
         for album in listed:
-            if _last_title(album.UID) == album.Title:  # a run was killed in deleting it
+            if _last_title(album.UID) == album.Title and self._is_leaving(album):  # a run was killed in deleting it
                 self._purge(album.UID)
         return map(_held, listed)
 
@@ -228,9 +226,15 @@ class Albums(OurAlbums[_Whole]):
             return Outcome("refused", f"it still holds {len(left)} photos, {left[0]!r} among them", album.id)
         if listed.PhotoCount > len(shown):
             return Outcome("refused", "it holds photos that no search finds", album.id)
+        self._known.keep_leaving(album.id, inside)
         with suppress(PhotoGone):  # the first answer was lost
             self._purge(album.id)
         return Outcome("done", gallery_id=album.id)
+
+    def _is_leaving(self, album: _Whole) -> bool:
+        """Say whether an album holds nothing but what it did when we were about to delete it."""
+        inside = self._pages.ids({"s": album.UID})
+        return album.PhotoCount <= len(inside) and self._known.leaving(album.UID).issuperset(inside)
 
     def _purge(self, album: str) -> None:
         """Delete an album so that nothing brings it back.
@@ -260,5 +264,4 @@ def _last_title(album: str) -> str:
 
 
 def _held(album: _Whole) -> Held[_Whole]:
-    marker = marker_in(album.Notes)
-    return Held(album.UID, album.CreatedAt, album.Title, album.Description, marker, album)
+    return Held(album.UID, album.CreatedAt, album.Title, album.Description, marker_of(album), album)

@@ -158,6 +158,15 @@ CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
         """Keep that: a run may be killed in the middle."""
         self._keep_fact("moving", move)
 
+    def leaving(self, album: str) -> frozenset[str]:
+        """Return the photos with which we were about to delete an album; none where we were not."""
+        first, *photos = self._fact("leaving").split() or [""]
+        return frozenset(photos if first == album else ())
+
+    def keep_leaving(self, album: str, photos: Iterable[str]) -> None:
+        """Keep that: a run may be killed in the middle."""
+        self._keep_fact("leaving", " ".join([album, *photos]))
+
     def is_withdrawn(self, marker: str) -> bool:
         """Say whether a marker that is invalid was drawn, and taken back, by us."""
         return bool(self._rows("SELECT marker FROM withdrawn WHERE marker = ?", marker))

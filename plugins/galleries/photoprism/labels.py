@@ -234,7 +234,7 @@ def _unfit(tag: str) -> str:
 def _row_of(photo: PhotoPart, tag: str) -> PhotoLabelPart | None:
     """Return a photo's row of a label: by its name, or else by what PhotoPrism takes for the same."""
     key = label_key(tag)
-    rows = [(row, row.Label) for row in photo.Labels if row.Label is not None]
+    rows = [(row, row.Label) for row in photo.Labels if row.Label is not None and key]
     named = [row for row, label in rows if label_key(label.Name) == key]
     return next(iter(named or [row for row, label in rows if key in {label.Slug, label.CustomSlug}]), None)
 

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from plugins.galleries import GalleryRefused
+from plugins.galleries.photoprism.parsing import AlbumPart
 from plugins.records import Marker
 
 VERSION: Final = 1
@@ -31,6 +32,15 @@ def marker_in(notes: str) -> Marker | None:
     if int(version) > VERSION:
         raise GalleryRefused(f"a newer Albumen made the album with the key {key!r}: use that one")
     return Marker(kind, key)
+
+
+def marker_of(album: AlbumPart) -> Marker | None:
+    """Return what the notes of an album say; None of one of the user's, as is one that they have made a search.
+
+    Raises:
+        GalleryRefused: a newer Albumen wrote it.
+    """
+    return None if album.Filter else marker_in(album.Notes)
 
 
 def category_of(kind: str) -> str:

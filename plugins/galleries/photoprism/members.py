@@ -63,7 +63,7 @@ class Memberships:
         """Return which of these photos are archived: as of the last sweep, and of the others as of now."""
         found = self._known.archived() & frozenset(photos)
         rows = (row for rows in self._pages.named(set(photos) - found, {"archived": True}) for row in rows)
-        return found | frozenset(uid_of(row) for row in rows)
+        return found | frozenset(photos).intersection(uid_of(row) for row in rows)
 
     def _archived(self, absent: Collection[str]) -> frozenset[str]:
         return self.archived(absent) if absent else frozenset()

@@ -184,7 +184,10 @@ class PhotoLabelPart(Part):
 
 
 class AlbumPart(Part):
-    """An album; `Thumb` is the hash of its cover, and `ThumbSrc` says who chose it (empty: the server picks)."""
+    """An album; `Thumb` is the hash of its cover, and `ThumbSrc` says who chose it (empty: the server picks).
+
+    With a `Filter` it is a search, and shows what that finds.
+    """
 
     UID: Uid
     Title: Words = ""
@@ -193,6 +196,7 @@ class AlbumPart(Part):
     Notes: Words = ""
     Category: Words = ""
     Order: Words = ""
+    Filter: Words = ""
     Favorite: bool = False
     Thumb: Words = ""
     ThumbSrc: Words = ""

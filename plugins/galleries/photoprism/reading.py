@@ -11,7 +11,7 @@ from plugins.galleries.http.answers import Forbidden
 from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.label_reading import LabelReader
-from plugins.galleries.photoprism.marker import marker_in
+from plugins.galleries.photoprism.marker import marker_of
 from plugins.galleries.photoprism.members import Memberships
 from plugins.galleries.photoprism.our_people import is_hidden
 from plugins.galleries.photoprism.paging import NAMED, Pages, uid_of
@@ -152,12 +152,12 @@ class Reader:
         """
         parts, first = self.album_parts(), dict[Marker | None, str]()
         for part in sorted(parts, key=lambda part: (part.CreatedAt, part.UID)):
-            first.setdefault(marker_in(part.Notes), part.UID)
+            first.setdefault(marker_of(part), part.UID)
         self.resolve(part.Thumb for part in parts if part.ThumbSrc)
         return [self._album(part, first) for part in parts]
 
     def _album(self, part: AlbumPart, first: dict[Marker | None, str]) -> Album:
-        marker = marker_in(part.Notes)
+        marker = marker_of(part)
         is_first = first[marker] == part.UID
         return Album(part.UID, part.Title, part.Description, self.cover(part), marker if is_first else None)
 
@@ -187,4 +187,4 @@ class Reader:
         listed = self._listed.get(album) or read(AlbumPart, self._client.get(f"/albums/{album}"), "GET /albums/{uid}")
         order = listed.Order if listed.Order in ORDERS else ORDERS[0]
         shown = self.pages.ids({"s": album, "order": order})
-        return shown if marker_in(listed.Notes) is None else self.memberships.of(album, shown)
+        return shown if marker_of(listed) is None else self.memberships.of(album, shown)

@@ -6,7 +6,7 @@ from typing import Final
 
 from plugins.galleries.photoprism.albums import OURS
 from plugins.galleries.photoprism.known import Known
-from plugins.galleries.photoprism.marker import marker_in
+from plugins.galleries.photoprism.marker import marker_of
 from plugins.galleries.photoprism.parsing import AlbumPart
 from plugins.galleries.photoprism.reading import Reader
 from plugins.records import Signals
@@ -20,7 +20,7 @@ def signals_of(reader: Reader, known: Known) -> Signals:
 
     PhotoPrism has no stars; its `Quality` says how much is known of a photo, not how good it is.
     """
-    parts = [part for part in reader.album_parts() if _is_theirs(part, known) and marker_in(part.Notes) is None]
+    parts = [part for part in reader.album_parts() if _is_theirs(part, known) and marker_of(part) is None]
     reader.resolve(part.Thumb for part in parts)
     covers = ((part.UID, reader.cover(part)) for part in parts)
     return Signals(known.favourites(), covers=tuple((album, cover) for album, cover in covers if cover))

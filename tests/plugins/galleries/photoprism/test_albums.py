@@ -221,6 +221,41 @@ def test_an_album_that_we_deleted_does_not_come_back_as_the_users(
     assert (status, made["Notes"]) == (201, "")
 
 
+@pytest.mark.parametrize("built_on", [False, True])
+def test_an_album_whose_deletion_was_killed_goes_unless_the_user_has_put_photos_in(
+    server: FakePhotoPrism, writer: Writer, photos: list[str], tmp_path: Path, built_on: bool
+) -> None:
+    server.version = "250425"
+    writer.apply(CreateAlbum(KEY, "event", "Lisbon", "", tuple(photos[:2])))
+    album = only_album(server)
+    delete = DeleteAlbum(KEY, "event", "Lisbon", "", tuple(photos[:2]))
+    server.before_request = lambda method, *_: server.faults(1, rate=float(method == "DELETE"), kinds=["login"])
+    with pytest.raises(GalleryError):
+        open_writer(server, tmp_path, attempts=1).apply(delete)
+    server.before_request = None
+    server.faults(0, rate=0.0)
+    assert (album.title, album.notes) == (f"Albumen {album.uid}", "")
+    server.add_to_album(album.uid, *photos[4 : 4 + built_on])
+    open_writer(server, tmp_path).apply(CreateAlbum("ev-2", "event", "Rome"))
+    assert (album.deleted is None) is built_on
+
+
+SMART = "favorite:true"
+
+
+def test_an_album_that_the_user_made_a_search_is_theirs(
+    server: FakePhotoPrism, writer: Writer, photos: list[str]
+) -> None:
+    """PhotoPrism shows what the search finds from then on, whoever is put in or taken out."""
+    writer.apply(CreateAlbum(KEY, "event", "a", "Three days", tuple(photos[:2])))
+    server.change_album("a", filter=SMART)
+    server.favourite(photos[2])
+    before = plain(server)
+    for change in changes(photos):
+        assert writer.apply(change).status == "gone", change
+    assert plain(server) == before
+
+
 def test_of_two_albums_with_one_key_the_older_is_ours_and_the_user_is_told(
     server: FakePhotoPrism, writer: Writer, tmp_path: Path
 ) -> None:

@@ -172,6 +172,14 @@ def test_two_labels_that_begin_alike_for_as_long_as_photoprism_looks_are_one(
     assert labels(server) == [set()] * 5
 
 
+def test_a_tag_of_which_nothing_is_kept_is_no_label(server: FakePhotoPrism, writer: Writer, photos: list[str]) -> None:
+    """A label that nobody has renamed may have no second slug, which is no slug that is looked for."""
+    writer.apply(AddTags(("Beach",), (photos[0],)))
+    server.state.labels[server.state.label_slugs["beach"]].custom_slug = ""
+    assert writer.apply(RemoveTags((" / ",), (photos[0],))).status == "already"
+    assert labels(server)[0] == {"Beach"}
+
+
 def test_photos_that_are_gone_are_skipped(server: FakePhotoPrism, writer: Writer, photos: list[str]) -> None:
     outcome = writer.apply(AddTags(("Beach",), (NOWHERE, photos[0], "no id")))
     assert (outcome.status, set(outcome.skipped)) == ("done", {NOWHERE, "no id"})

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from fakes.http.routes import Answer
+from fakes.http.server import Seen
 from fakes.photoprism import FakePhotoPrism
 from fakes.photoprism_writer import only_album, open_client, open_writer, writes
 
 from plugins.changes import AddMembers, CreateAlbum, DeleteAlbum, RemoveMembers
+from plugins.galleries.photoprism import Plugin
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.members import Memberships
 from plugins.galleries.photoprism.paging import Pages
@@ -194,3 +197,33 @@ def test_members_that_are_as_they_were_cost_one_request(
     n = len(server.requests)
     assert sorted(memberships.of(album)) == sorted(photos)
     assert len(server.requests) == n + 1
+
+
+def test_an_album_that_the_user_made_a_search_is_read_as_theirs(
+    five: FakePhotoPrism, open_it: Callable[..., Plugin], photos: list[str]
+) -> None:
+    gallery = open_it(five)
+    made = gallery.apply(CreateAlbum("ev-1", "event", "Lisbon", "", tuple(photos[:2]))).gallery_id
+    five.change_album(made, filter="favorite:true")
+    five.favourite(photos[2])
+    (album,) = gallery.albums()
+    assert (album.id, album.marker, gallery.members(made)) == (made, None, [photos[2]])
+
+
+class Forgetful(FakePhotoPrism):
+    """A server, or a proxy before it, that does not know the search by ids."""
+
+    def answer(self, seen: Seen) -> Answer:
+        seen.query.pop("uid", None)
+        return super().answer(seen)
+
+
+def test_an_answer_about_photos_that_nobody_asked_for_is_passed_over(tmp_path: Path) -> None:
+    with Forgetful() as server:
+        photos = server.add_photos(4)
+        writer = open_writer(server, tmp_path)
+        writer.apply(CreateAlbum(KEY, "event", "a", "", tuple(photos[:2])))
+        server.archive(photos[0], photos[3])
+        known = Memberships(Pages(open_client(server)), Known(tmp_path / "known.db"))
+        assert known.of(only_album(server).uid)[0] == photos[1]
+        assert set(known.of(only_album(server).uid)) <= set(photos[:2])
