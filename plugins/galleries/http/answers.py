@@ -171,15 +171,25 @@ def is_whole(image: bytes) -> bool:
     return bool(image)
 
 
-def redirected(answer: Answer, asked: Asked) -> Failed:
-    """Return what a redirect means: none is followed, as the key would go along."""
-    to = urlsplit(answer.headers.get("location", ""))  # its query may hold secrets
-    where = f"{to.scheme}://{to.hostname}{f':{to.port}' if to.port else ''}{to.path}" if to.hostname else to.path
+def redirected(location: str, asked: Asked) -> Failed:
+    """Return what a redirect means: none is followed, as the key would go along.
+
+    `location` is where to, without the secrets that we know; its query may hold others.
+    """
     text = (
-        f"{asked.server} redirects to {where or 'another address'}: write {asked.product}'s own address as url "
-        "(https instead of http?); if a login page stands before it, let /api through"
+        f"{asked.server} redirects to {_address(location) or 'another address'}: write {asked.product}'s own address as "
+        "url (https instead of http?); if a login page stands before it, let /api through"
     )
     return Failed(GalleryRefused(text), "redirect")
+
+
+def _address(location: str) -> str:
+    """Return an address without its query; empty where it is none."""
+    try:
+        to = urlsplit(location)
+        return f"{to.scheme}://{to.hostname}{f':{to.port}' if to.port else ''}{to.path}" if to.hostname else to.path
+    except ValueError:
+        return ""
 
 
 def unavailable(answer: Answer, asked: Asked, text: str) -> Failed | None:

@@ -123,7 +123,7 @@ class Requests(ABC):
             speechless = answer.status == 204 or asked.what in self.speechless
             return unfit(answer, asked, text, speechless=speechless)
         if 300 <= answer.status < 400:
-            return redirected(answer, asked)
+            return redirected(self._hide(answer.headers.get("location", "")), asked)
         return unavailable(answer, asked, text) or self._refusal(answer, asked, text)
 
     def _verdict(self, seen: list[Failed], repeat: bool) -> GalleryError:

@@ -237,7 +237,7 @@ class Client(Door):
         """Keep the token for pictures that an answer held, if one did."""
         if token:
             self._preview = token
-            self._secrets.update({token} - {PUBLIC})
+            self._secrets.update({token, quote(token, safe="")} - {PUBLIC})
 
     def _shown(self) -> str:
         if not self._preview:

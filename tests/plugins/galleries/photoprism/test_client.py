@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -246,6 +247,30 @@ def test_no_text_and_no_log_holds_a_secret(
     assert [error.__cause__ for error in errors] == [None, None]
     secrets = (*newest.state.sessions, newest.admin.preview_token, PASSWORD)
     assert not [text for text in texts for secret in secrets if secret in text]
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        pytest.param("https://host/api/v1{path}", "https://host/api/v1/t/", id="to itself, with the token in it"),
+        pytest.param("https://host/login?back={path}", "https://host/login:", id="to a login, the token behind it"),
+        pytest.param("http://[", "another address", id="to what is no address"),
+    ],
+)
+def test_a_redirect_of_a_picture_is_told_without_its_token(
+    to: str, said: str, newest: FakePhotoPrism, client_of: Open
+) -> None:
+    token = newest.admin.preview_token = "a+b/c=="  # noqa: S105 (the fake's own)
+    newest.access.known_previews.add(token)
+    client, name = client_of(newest), hash_of(newest, newest.add_photos(1)[0])
+    client.config()
+    newest.answer = lambda seen: Answer(  # type: ignore[method-assign]
+        b"", 301, {"Location": to.format(path=f"/t/{name}/{quote(token, safe='')}/fit_720")}
+    )
+    error = failure_of(lambda: client.picture(name, "fit_720"))
+    assert isinstance(error, GalleryRefused)
+    assert said in str(error)
+    assert not [one for one in (token, quote(token, safe="")) if one in str(error)]
 
 
 @pytest.mark.parametrize(
