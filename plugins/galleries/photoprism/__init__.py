@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 VANISH_SHARE: Final = 0.1
 """A server that starts up or loses a disk shows fewer photos; users rarely delete a tenth between two runs."""
+WRITTEN: Final = ("albums", "photos", "files")
+"""What the scope of a key has to name for albums, labels and faces to be written."""
+ONLY_READS: Final = "the key can only read: what is planned cannot be applied with it"
 _CAN: Final = Capabilities(
     tag_photos=200,
     member_photos=500,
@@ -95,13 +98,17 @@ class Plugin(OnServer):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Say what version, settings, role and scope let this key write.
+        """Say what settings, role and scope let this key write.
+
+        Where nothing at all may be written, as by a key that only reads or to an old version, this is what a plan can
+        hold that is looked at: `apply` refuses it.
 
         Raises:
             GalleryRefused: the key is not known, or belongs to no user.
         """
         self._reader.user()
-        on, may = self._reader.config().settings.features, self._reader.may_write
+        on = self._reader.config().settings.features
+        may = self._reader.may_read if self._only_reads() else self._reader.may_write
         albums, people = on.albums and may("albums"), on.people and may("files") and self._reader.may_read("people")
         stopped = self._known.note(WHY_STOPPED) is not None
         tags = on.labels and may("photos")
@@ -204,11 +211,17 @@ class Plugin(OnServer):
         said = [unknown, *self._limits(), self._known.note(WHY_STOPPED) or "", *self._writer.warnings()]
         return tuple(text for text in said if text)
 
+    def _only_reads(self) -> bool:
+        """Say whether nothing at all may be written, by version, role or scope."""
+        return not any(map(self._reader.may_write, WRITTEN))
+
     def _limits(self) -> list[str]:
         """Name what is not written though the version would let us."""
-        can = self.capabilities
         if not self._reader.ways().writes:
             return []
+        if self._only_reads():
+            return [ONLY_READS]
+        can = self.capabilities
         kinds = {"albums": can.albums, "labels": can.tags, "people": can.people}
         what = " and ".join(kind for kind, is_on in kinds.items() if not is_on)
         why = "PhotoPrism's settings have them switched off, or the key is no admin's, or its scope leaves them out"

@@ -68,7 +68,8 @@ def message_of(answer: Answer) -> str:
 
 def _forbidden(asked: Asked, message: str) -> Forbidden:
     scope = _SCOPES.get(asked.what.partition(" /")[2].partition("/")[0], "")
-    mend = f"its scope must have {scope or 'this'}, or be *, and its user must be an admin"
+    verb = "" if asked.what.startswith("GET ") else ", without the word read"
+    mend = f"its scope must have {scope or 'this'}, or be *{verb}, and its user must be an admin"
     switch = "or this is switched off under Settings in PhotoPrism"
     return Forbidden(f"{asked.server}: the key may not do this ({asked.what}: {message}): {mend}, {switch}", scope)
 

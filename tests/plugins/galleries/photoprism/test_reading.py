@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.photoprism.server import PASSWORD, FakePhotoPrism
 
+from plugins.changes import AddTags
 from plugins.galleries import GalleryRefused, PhotoGone
 from plugins.galleries.photoprism import Plugin
 from plugins.galleries.photoprism.marker import notes_of
@@ -84,7 +86,6 @@ def test_a_library_below_a_path(open_it: Open) -> None:
     ("scope", "albums", "labels", "people"),
     [
         pytest.param("*", True, True, True, id="everything"),
-        pytest.param("read", False, False, False, id="every read"),
         pytest.param("photos albums labels people files config sessions", True, True, True, id="what is needed"),
         pytest.param("photos albums labels people config sessions", True, True, False, id="no files, no faces"),
         pytest.param("photos albums labels files config sessions", True, True, False, id="no people, no faces"),
@@ -101,6 +102,16 @@ def test_what_a_scope_lets_us_write(
     assert (can.albums, can.covers, can.tags) == (albums, albums, labels)
     assert can.people == people
     assert bool(gallery.warnings()) == (not (albums and labels and people))
+
+
+def test_a_key_that_only_reads_plans_everything_and_writes_nothing(newest: FakePhotoPrism, open_it: Open) -> None:
+    photos = newest.add_photos(1)
+    gallery = open_it(newest, newest.add_token("read"))
+    can = gallery.capabilities
+    assert can.albums and can.covers and can.tags and can.people
+    assert ["can only read" in text for text in gallery.warnings()] == [True]
+    with pytest.raises(GalleryRefused, match="without the word read"):
+        gallery.apply(AddTags(("Beach",), tuple(photos)))
 
 
 @pytest.mark.parametrize(
@@ -132,8 +143,10 @@ def test_versions(open_it: Open, version: str, writes: bool, says: str) -> None:
         server.add_photos(1)
         gallery = open_it(server)
         can = gallery.capabilities
-        assert {can.albums, can.covers, can.tags, can.people} == {writes}
-        assert len(list(gallery.photos())) == 1
+        assert {can.albums, can.covers, can.tags, can.people} == {True}  # an old one shows what it would get
+        (photo,) = gallery.photos()
+        with nullcontext() if writes else pytest.raises(GalleryRefused, match=says):
+            assert gallery.apply(AddTags(("Beach",), (photo.id,))).status == "done"
         assert [says in warning for warning in gallery.warnings()] == ([True] if says else [])
 
 
