@@ -65,6 +65,7 @@ CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NUL
 """
     added: ClassVar[str] = f"""{OUR_PAIRS}
 CREATE TABLE IF NOT EXISTS withdrawn (marker TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS their_pairs (photo TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (photo, tag)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS asked_covers (album TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 """
@@ -189,6 +190,24 @@ CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
             file.execute("DELETE FROM given WHERE photo = ?", (photo,))
             rows = [(photo, label, src) for label, src in given.items()]
             file.executemany("INSERT INTO given VALUES (?, ?, ?)", rows)
+
+    def is_our_pair(self, photo: str, tag: str) -> bool:
+        """Say whether we have put a tag on a photo from this machine."""
+        return bool(self._rows("SELECT 1 FROM our_pairs WHERE photo = ? AND tag = ?", photo, tag))
+
+    def is_their_pair(self, photo: str, tag: str) -> bool:
+        """Say whether a photo had a tag already, by somebody else, when we were about to put it on."""
+        return bool(self._rows("SELECT 1 FROM their_pairs WHERE photo = ? AND tag = ?", photo, tag))
+
+    def keep_their_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Keep that."""
+        with self._writing() as file:
+            file.executemany("INSERT OR IGNORE INTO their_pairs VALUES (?, ?)", pairs)
+
+    def forget_their_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Forget that, as the tag has gone meanwhile."""
+        with self._writing() as file:
+            file.executemany("DELETE FROM their_pairs WHERE photo = ? AND tag = ?", pairs)
 
     def looked(self) -> dict[str, str]:
         """Return the photos that were looked at, and when each had been changed last, then."""

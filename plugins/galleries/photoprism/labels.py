@@ -86,13 +86,17 @@ class Labels:
                     stays[photo] = f"the user has taken the label {tag!r} off"
                 elif row is not None and _is_half_done(row):
                     self._mark(photo, row, OURS)
+                elif row is not None and row.LabelSrc == BATCH and not self._known.is_our_pair(photo, tag):
+                    self._known.keep_their_pairs([(photo, tag)])  # it looks like ours
                 elif row is None and tag in renamed:
                     stays[photo] = f"the user calls the label {tag!r} {renamed[tag]!r}"
             lacks = tuple(tag for tag, row in rows.items() if row is None and tag not in renamed)
             if lacks:
                 lacking.setdefault(lacks, []).append(photo)
         for some, photos in lacking.items():
-            self._known.keep_our_pairs((photo, tag) for photo in photos for tag in some)
+            pairs = [(photo, tag) for photo in photos for tag in some]
+            self._known.forget_their_pairs(pairs)
+            self._known.keep_our_pairs(pairs)
             self._put_all(some, photos, failed)
         put = {photo for photos in lacking.values() for photo in photos}
         return bool(put - failed.keys()), stays
@@ -176,7 +180,8 @@ class Labels:
                 row = _row_of(part, tag)
                 if row is None or row.Uncertainty >= BLOCKED:
                     continue
-                if row.LabelSrc in {OURS, BATCH} or _is_half_done(row):
+                theirs = row.LabelSrc == BATCH and self._known.is_their_pair(photo, tag)
+                if (row.LabelSrc in {OURS, BATCH} and not theirs) or _is_half_done(row):
                     ours.append((photo, tag, row))
                 else:
                     stays[photo] = f"somebody else has put the label {tag!r} on"

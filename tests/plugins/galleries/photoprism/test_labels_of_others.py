@@ -55,6 +55,25 @@ def test_a_label_that_a_photo_has_or_may_not_have_stays_what_it_is(
     assert {name.casefold() for name in server.labels_of(photos[1])} == {"beach", "sun"}
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_label_that_the_user_gave_by_a_batch_edit_is_told_from_ours(
+    five: FakePhotoPrism, photos: list[str], tmp_path: Path, again: bool
+) -> None:
+    """It looks like ours; but it was there when we were about to put it on, as the user had done so after the plan."""
+    theirs, ours, *_ = (five.state.photos[photo] for photo in photos)
+    labelling.batch_add(five.state, theirs, labelling.named(five.state, "Beach"))
+    tags, both = ("Beach", "Sun"), (theirs.uid, ours.uid)
+    for _ in range(1 + again):
+        assert open_writer(five, tmp_path).apply(AddTags(tags, both)).status in {"done", "already"}
+    outcome = open_writer(five, tmp_path).apply(RemoveTags(tags, both))
+    assert (outcome.status, "somebody else" in outcome.reason) == ("done", True)
+    assert [rows_of(five, photo) for photo in both] == [[("Beach", "batch", 0)], []]
+    five.unlabel("Beach", theirs.uid)
+    assert open_writer(five, tmp_path).apply(AddTags(("Beach",), both)).status == "done"
+    assert open_writer(five, tmp_path).apply(RemoveTags(("Beach",), both)).reason == ""
+    assert [rows_of(five, photo) for photo in both] == [[], []]
+
+
 def test_a_change_of_blocked_labels_alone_writes_nothing_and_is_not_asked_for_again(
     server: FakePhotoPrism, writer: Writer, photos: list[str]
 ) -> None:
