@@ -176,9 +176,10 @@ def redirected(location: str, asked: Asked) -> Failed:
 
     `location` is where to, without the secrets that we know; its query may hold others.
     """
+    where = _address(location) or "another address"
     text = (
-        f"{asked.server} redirects to {_address(location) or 'another address'}: write {asked.product}'s own address as "
-        "url (https instead of http?); if a login page stands before it, let /api through"
+        f"{asked.server} redirects to {where}: write {asked.product}'s own address as url "
+        "(https instead of http?); if a login page stands before it, let /api through"
     )
     return Failed(GalleryRefused(text), "redirect")
 
