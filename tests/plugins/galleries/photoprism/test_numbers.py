@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fakes.listing import listed
+from fakes.served import LONG_AGO
 from fakes.served.photoprism import PHOTOPRISM
 
 N = 100_000
@@ -22,6 +23,8 @@ def test_listing_a_hundred_thousand_photos(tmp_path: Path) -> None:
             server.add_face(photo, (0.1, 0.1, 0.2, 0.3), people[n % PEOPLE] if n % 3 == 0 else "")
         for n in range(LABELS):
             server.label(f"Label {n}", *photos[n::LABELS])
+        for photo in photos:
+            server.change_photo(photo, updated=LONG_AGO)  # what changed just now is listed twice
         for n, again in ((N, False), (0, True)):
             asked = len(server.requests)
             told = listed(PHOTOPRISM, server, tmp_path / "data", "faces")
