@@ -56,7 +56,6 @@ class ConfigPart(Part):
     """`GET /config`: `mode` is `user` for somebody who is logged in, `public` else."""
 
     version: Words = ""
-    edition: Words = ""
     mode: Words = ""
     public: bool = False
     readonly: bool = False
@@ -79,9 +78,7 @@ class SessionPart(Part):
 
     access_token: Words = Field("", repr=False)
     scope: Words = ""
-    provider: Words = ""
     user: UserPart = UserPart()
-    config: ConfigPart | None = None
 
 
 class RowPart(Part):
@@ -115,7 +112,6 @@ class RowPart(Part):
     OriginalName: Words = ""
     Width: Count = 0
     Height: Count = 0
-    UpdatedAt: Words = ""
     DeletedAt: When = ""
 
 
@@ -135,12 +131,10 @@ class MarkerPart(Part):
     Type: Words = ""
     Src: Words = ""
     Name: Words = ""
-    FileUID: Words = ""
     FaceID: Words = ""
     SubjUID: Words = ""
     SubjSrc: Words = ""
     Invalid: bool = False
-    Review: bool = False
     X: float = 0.0
     Y: float = 0.0
     W: float = 0.0
@@ -152,26 +146,18 @@ class FilePart(Part):
 
     UID: Uid
     Hash: Words = ""
-    Root: Words = ""
-    Name: Words = ""
     Primary: bool = False
-    MediaType: Words = ""
-    Width: int = 0
-    Height: int = 0
     Markers: Annotated[list[MarkerPart], BeforeValidator(_or_empty)] = Field(default_factory=list)
 
 
 class LabelPart(Part):
     """A label, as `GET /labels` lists it."""
 
-    ID: int
     UID: Uid
     Slug: str
     CustomSlug: Words = ""
     Name: str
-    Priority: int = 0
     PhotoCount: int = 0
-    Favorite: bool = False
 
 
 class PhotoLabelPart(Part):
@@ -191,18 +177,14 @@ class AlbumPart(Part):
 
     UID: Uid
     Title: Words = ""
-    Type: Words = ""
     Description: Words = ""
     Notes: Words = ""
-    Category: Words = ""
     Order: Words = ""
     Filter: Words = ""
-    Favorite: bool = False
     Thumb: Words = ""
     ThumbSrc: Words = ""
     PhotoCount: int = 0
     CreatedAt: Words = ""
-    UpdatedAt: Words = ""
 
 
 class SubjectPart(Part):
@@ -213,26 +195,15 @@ class SubjectPart(Part):
     Hidden: bool = False
     Excluded: bool = False
     Private: bool = False
-    Favorite: bool = False
-    FileCount: int = 0
-    PhotoCount: int = 0
 
 
 class PhotoPart(Part):
-    """`GET /photos/{uid}`: a photo with its files, labels and albums."""
+    """`GET /photos/{uid}`: a photo with its files and labels."""
 
     UID: Uid
     UpdatedAt: Words = ""
-    DeletedAt: When = ""
-    Type: Words = ""
-    Title: Words = ""
-    Caption: Words = ""
-    Private: bool = False
-    Quality: int = 3
-    Faces: int = 0
     Files: Annotated[list[FilePart], BeforeValidator(_or_empty)] = Field(default_factory=list)
     Labels: Annotated[list[PhotoLabelPart], BeforeValidator(_or_empty)] = Field(default_factory=list)
-    Albums: Annotated[list[AlbumPart], BeforeValidator(_or_empty)] = Field(default_factory=list)
 
     @property
     def primary(self) -> FilePart | None:
