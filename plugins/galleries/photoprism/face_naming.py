@@ -14,6 +14,7 @@ from plugins.changes import Outcome
 from plugins.galleries import PhotoGone
 from plugins.galleries.face_ids import FaceId
 from plugins.galleries.http.shapes import Part, Words
+from plugins.galleries.our_albums import SHOWN
 from plugins.galleries.our_people import OurPerson
 from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.markers import Markers, faces_of
@@ -80,7 +81,10 @@ class FaceNaming:
             owner: whose its cluster is.
         """
         name = target.called or target.name
-        others = [one for one in alike(self._pages, name) if target.id != one.UID]
+        same = alike(self._pages, name)
+        others = [one for one in same if target.id != one.UID]
+        if target.had_face and len(others) == len(same):
+            return Outcome("gone", f"{name!r} has another name by now, or is gone", target.id)
         if target.id and not stays(name):
             return Outcome("refused", f"PhotoPrism would write the name {name!r} otherwise: change it there", target.id)
         if others and (target.id or others[0].Name != name or len(others) > 1):
@@ -110,12 +114,20 @@ class FaceNaming:
         if person is None:
             return Given(None, f"PhotoPrism did not take the name {target.name!r}")
         if target.id and target.id != person.UID:
-            self._client.delete(f"/markers/{named.UID}/subject")
-            return Given(None, f"PhotoPrism gave the face to {person.Name!r}, so it was taken off again")
+            self._take_off(photo, named, person.UID)
+            return Given(None, f"PhotoPrism gave the face to {person.Name[:SHOWN]!r}, so it was taken off again")
         if joins or not named.FaceID:
             self._markers.now(photo)
             return Given(person)
         return Given(person, along=tuple(self._along(photo, named, person.UID)))
+
+    def _take_off(self, photo: str, named: MarkerPart, person: str) -> None:
+        """Take a face off somebody who was not meant, with all that came along: the one who was is renamed or gone."""
+        along = list(self._along(photo, named, person)) if named.FaceID else []
+        for marker in (named.UID, *(face.partition("#")[2] for face in along)):
+            self._client.delete(f"/markers/{marker}/subject")
+        for whose in {photo, *(face.partition("#")[0] for face in along)}:
+            self._markers.now(whose)
 
     def _along(self, of: str, named: MarkerPart, person: str) -> Iterator[str]:
         """Yield the other faces of a cluster that nobody had, and that are somebody's with one that was named."""

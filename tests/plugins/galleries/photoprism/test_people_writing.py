@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -405,3 +405,28 @@ def test_a_broken_file_of_people_is_named(desk: Desk, tmp_path: Path, text: str)
     (tmp_path / "people.json").write_text(text)
     with pytest.raises(GalleryRefused, match=r"people\.json"):
         desk.apply(CreatePerson("p-1", "Ana"))
+
+
+def before_naming(server: FakePhotoPrism, act: Callable[[], object]) -> None:
+    """Let something happen once, just before a face is named."""
+
+    def watch(method: str, path: str, _: int) -> None:
+        if method == "PUT" and "/markers/" in path:
+            server.before_request = None
+            act()
+
+    server.before_request = watch
+
+
+def test_somebody_renamed_while_a_cluster_is_named_is_not_made_twice(
+    server: FakePhotoPrism, desk: Desk, photos: list[str]
+) -> None:
+    """The name that we send is nobody's by then: whom PhotoPrism makes of it gets no face, in the cluster neither."""
+    ana = server.add_person("Ana")
+    server.add_face(photos[0], BESIDE, ana)
+    cluster = server.add_cluster()
+    faces = [found(server, photo, face=cluster) for photo in photos]
+    before_naming(server, lambda: server.rename_person(ana, "Anna"))
+    outcome = desk.apply(AssignFace(faces[0], ana))
+    assert (outcome.status, "taken off again" in outcome.reason) == ("refused", True)
+    assert (holders(server), names(server)) == (["Anna", "", "", ""], ["Anna"])
