@@ -116,7 +116,7 @@ class Requests(ABC):
 
     def _failure(self, answer: Answer, asked: Asked) -> Failed | None:
         """Return what is wrong with an answer, None when nothing is; 304, 404 and 416 are answers about files."""
-        text = self._hide(answer.text())[:SHOWN]
+        text = self._shown_of(answer, asked)
         if asked.file and answer.status in {304, 404, 416}:
             return None
         if 200 <= answer.status < 300:
@@ -125,6 +125,10 @@ class Requests(ABC):
         if 300 <= answer.status < 400:
             return redirected(self._hide(answer.headers.get("location", "")), asked)
         return unavailable(answer, asked, text) or self._refusal(answer, asked, text)
+
+    def _shown_of(self, answer: Answer, asked: Asked) -> str:  # noqa: ARG002 (for a subclass)
+        """Return as much of an answer as texts may show."""
+        return self._hide(answer.text())[:SHOWN]
 
     def _verdict(self, seen: list[Failed], repeat: bool) -> GalleryError:
         """Return the error that many attempts come to."""

@@ -17,6 +17,7 @@ from plugins.galleries.photoprism.parsing import SessionPart, read
 API: Final = "/api/v1"
 PUBLIC: Final = "public"
 """Token, and mode, of a server that asks nobody who they are."""
+_LOGIN: Final = "POST /session"
 _LOCKED: Final = "after too many wrong ones it refuses right ones too, for some minutes"
 
 
@@ -58,8 +59,13 @@ class Door(Requests):
             text = text.replace(secret, "<key>")
         return text
 
+    def _shown_of(self, answer: Answer, asked: Asked) -> str:
+        """Return as much of an answer as texts may show: nothing where it may echo a password, however spelled."""
+        return "(not shown)" if asked.what == _LOGIN else super()._shown_of(answer, asked)
+
     def _refusal(self, answer: Answer, asked: Asked, text: str) -> Failed:
-        return refusal_of(answer, asked, text, self._hide(message_of(answer))[:SHOWN])
+        message = "" if asked.what == _LOGIN else self._hide(message_of(answer))[:SHOWN]
+        return refusal_of(answer, asked, text, message)
 
     def _not_here(self) -> GalleryError | None:
         """Say what is wrong when something is not found: no PhotoPrism is there at all, or not now; None if one is."""

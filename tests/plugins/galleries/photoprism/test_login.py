@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import html
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from fakes.http.routes import Answer
+from fakes.http.server import Seen
 from fakes.photoprism.access import LOGINS
 from fakes.photoprism.server import PASSWORD, FakePhotoPrism
 
-from plugins.galleries import GalleryRefused, GalleryUnreachable
+from plugins.galleries import GalleryError, GalleryRefused, GalleryUnreachable
 from plugins.galleries.http.answers import BadRequest, Forbidden
 from plugins.galleries.photoprism.client import Client, connect
 
@@ -280,3 +284,21 @@ def test_an_app_password_that_is_none(key: str) -> None:
 def test_a_password_may_have_any_letters(newest: FakePhotoPrism, client_of: Open) -> None:
     newest.add_user("anna", password="süßes Päss wörd")  # noqa: S106 (the fake's own)
     assert client_of(newest, "süßes Päss wörd", "anna").get("/photos", ONE) == []
+
+
+class Echo(FakePhotoPrism):
+    """A server, or a proxy before it, that shows in each refusal what it was asked, in its own way of writing."""
+
+    def answer(self, seen: Seen) -> Answer:
+        said = seen.raw.decode()
+        return Answer({"error": said, "details": f"{html.escape(said)} {json.dumps(seen.body)}"}, 400)
+
+
+@pytest.mark.parametrize("password", ['ho"rse', "pä\\ss", "a<b>&c'd", "läßt €uch"])
+def test_a_password_that_is_echoed_is_not_shown(password: str, client_of: Open) -> None:
+    with Echo() as server, pytest.raises(GalleryError) as raised:
+        client_of(server, password, "admin").get("/photos", ONE)
+    shown = f"{raised.value!r}"
+    spellings = {password, json.dumps(password)[1:-1], json.dumps(password, ensure_ascii=False)[1:-1]}
+    spellings |= {html.escape(spelled) for spelled in spellings}
+    assert not [one for one in spellings if one in shown or one in str(raised.value)]
