@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from dataclasses import replace
+from typing import Any, ClassVar, Final, Protocol
 
 from plugins.changes import (
     AddTags,
@@ -21,6 +22,9 @@ from plugins.changes import (
 from plugins.galleries import PhotoGone
 from plugins.galleries.http.answers import BadRequest
 from plugins.galleries.our_albums import OurAlbums
+
+LONGEST_REASON: Final = 2_000
+"""Characters of a reason that are kept: names in it are the server's, which may be of any length."""
 
 
 class PersonWriter(Protocol):
@@ -67,11 +71,12 @@ class ServerWriter(ABC):
             GalleryBug: an answer is not as it should be.
         """
         try:
-            return self._apply(change)
+            outcome = self._apply(change)
         except PhotoGone as error:
-            return Outcome("gone", str(error))
+            outcome = Outcome("gone", str(error))
         except BadRequest as error:
-            return self._refused(error)
+            outcome = self._refused(error)
+        return replace(outcome, reason=outcome.reason[:LONGEST_REASON])
 
     def _apply(self, change: Change) -> Outcome:
         if isinstance(change, AddTags | RemoveTags):

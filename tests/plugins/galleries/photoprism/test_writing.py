@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes.photoprism import FakePhotoPrism
+from fakes.photoprism import FakePhotoPrism, labelling
 from fakes.photoprism_writer import open_writer, writes
 
 from plugins.changes import AddTags, Change, CreateAlbum, DrawRegion, RemoveRegion, SetPoster, WriteNote
+from plugins.galleries.server_writing import LONGEST_REASON
 
 PHOTO = "p000000000000000"
 BOX = (0.1, 0.1, 0.5, 0.5)
@@ -37,3 +38,14 @@ def test_changes_that_a_killed_run_began_are_made_again(tmp_path: Path) -> None:
         assert [outcome.status for outcome in writer.digested(asked)] == ["done", "done", "refused"]
         assert [outcome.status for outcome in writer.digested(asked)] == ["already", "already", "refused"]
         assert writer.digested([]) == []
+
+
+def test_no_reason_is_as_long_as_the_names_on_the_server(tmp_path: Path) -> None:
+    with FakePhotoPrism() as server:
+        photo, writer = server.add_photos(1)[0], open_writer(server, tmp_path)
+        server.label("Beach", photo)
+        labelling.rename(server.state, labelling.named(server.state, "Beach"), "Strand")
+        labelling.named(server.state, "Strand").name = "S" * 10_000_000
+        outcome = writer.apply(AddTags(("Beach",), (server.add_photos(1)[0],)))
+        assert "calls the label 'Beach'" in outcome.reason
+        assert len(outcome.reason) <= LONGEST_REASON
