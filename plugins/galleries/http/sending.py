@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 import httpx
 
-from plugins.galleries import GalleryError, GalleryUnreachable
+from plugins.galleries import GalleryBug, GalleryError, GalleryUnreachable
 from plugins.galleries.http.answers import (
     SHOWN,
     Answer,
@@ -101,6 +101,10 @@ class Requests(ABC):
             answer = self._send(method, path, said)
         except httpx.HTTPError as error:
             return unsent(error, asked)
+        except httpx.InvalidURL as error:  # of something that the server itself has named
+            return Failed(
+                GalleryBug(f"{self.server} cannot be asked for this: {method} {path[:SHOWN]} ({error})"), "final"
+            )
         return self._failure(answer, asked) or answer
 
     def _send(self, method: str, path: str, said: Mapping[str, Any]) -> Answer:

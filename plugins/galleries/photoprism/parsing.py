@@ -15,7 +15,8 @@ from plugins.galleries.http.shapes import Count, Part, Words, read_as
 _UID: Final = re.compile("[a-z][a-z0-9]{15}")
 Uid = Annotated[str, Field(pattern=f"^{_UID.pattern}$")]
 """An id is put into paths, so it must be nothing but one."""
-Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+_HASH: Final = re.compile("[0-9a-f]{40}")
+Hash = Annotated[str, Field(pattern=f"^{_HASH.pattern}$")]
 """SHA-1 of a file, which names its pictures in paths too."""
 NEVER: Final = "0001-01-01T00:00:00Z"
 """How Go writes a time that is not set, in versions that do not leave it out."""
@@ -29,6 +30,11 @@ _T = TypeVar("_T")
 def is_uid(text: str) -> bool:
     """Say whether this can be an id."""
     return _UID.fullmatch(text) is not None
+
+
+def is_hash(text: str) -> bool:
+    """Say whether this can be the hash of a file."""
+    return _HASH.fullmatch(text) is not None
 
 
 def _or_empty(items: object) -> object:

@@ -15,7 +15,7 @@ from plugins.galleries.photoprism.marker import marker_of
 from plugins.galleries.photoprism.members import Memberships
 from plugins.galleries.photoprism.our_people import is_hidden
 from plugins.galleries.photoprism.paging import NAMED, Pages, uid_of
-from plugins.galleries.photoprism.parsing import AlbumPart, ConfigPart, SubjectPart, UserPart, read
+from plugins.galleries.photoprism.parsing import AlbumPart, ConfigPart, SubjectPart, UserPart, is_hash, read
 from plugins.galleries.photoprism.scopes import EVERYTHING, may
 from plugins.galleries.photoprism.subjects import all_subjects
 from plugins.galleries.photoprism.versions import Ways, ways_of
@@ -172,7 +172,7 @@ class Reader:
 
     def resolve(self, hashes: Iterable[str]) -> None:
         """Find out whose files these are that are no photo's primary file, such as the second picture of a stack."""
-        unknown = {one for one in hashes if one and one not in self._shown and not self._known.shown_by(one)}
+        unknown = {one for one in hashes if is_hash(one) and one not in self._shown and not self._known.shown_by(one)}
         for part in chunks(sorted(unknown), NAMED):
             rows = self._client.rows("/photos", {"hash": "|".join(part), "count": NAMED}).items
             self._shown |= dict.fromkeys(part)

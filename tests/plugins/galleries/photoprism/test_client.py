@@ -299,3 +299,8 @@ def failure_of(ask: Callable[[], object]) -> GalleryError:
     with pytest.raises(GalleryError) as caught:
         ask()
     return caught.value
+
+
+def test_what_fits_into_no_address_is_told_as_an_odd_answer_is(newest: FakePhotoPrism, client_of: Open) -> None:
+    with pytest.raises(GalleryBug, match="cannot be asked for this: GET /photos"):
+        client_of(newest).rows("/photos", {"label": "x" * 100_000, "count": 1})

@@ -9,6 +9,7 @@ from fakes.photoprism import FakePhotoPrism
 from fakes.photoprism_writer import only_album, plain, writes
 
 from plugins.changes import CreateAlbum, RemoveMembers, SetAlbumCover, SetCover
+from plugins.galleries.photoprism import Plugin
 from plugins.galleries.photoprism.writing import Writer
 
 KEY = "ev-1"
@@ -195,3 +196,14 @@ def test_only_an_album_of_theirs_is_asked_for(
     found = only_album(server).uid if album == "ours" else album
     assert writer.apply(SetAlbumCover(found, photos[0], None)).status == status
     assert only_album(server).thumb_src == ""
+
+
+@pytest.mark.parametrize("thumb", ["a|b", "x" * 100_000, f"{'a' * 40}-0640960c80c8", "a\nb"])
+def test_a_cover_that_names_no_file_is_a_choice_all_the_same(
+    newest: FakePhotoPrism, open_it: Callable[..., Plugin], thumb: str
+) -> None:
+    newest.add_album("Rome", newest.add_photos(2), thumb=thumb, thumb_src="manual")
+    gallery = open_it(newest)
+    n = len(newest.requests)
+    assert [album.cover for album in gallery.albums()] == [thumb]
+    assert not [seen for seen in newest.requests[n:] if "hash" in seen.query]
