@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from typing import Final
 
@@ -13,7 +14,7 @@ from plugins.settings import Settings, SettingsWrong
 from plugins.store import StoreError, open_store
 from plugins.store.arrivals import Arrivals
 from tasks.context import make_gallery
-from tasks.watermark import news_since
+from tasks.watermark import SKEW, news_since
 
 SELDOM_S: Final = 3_600.0
 """How often a library that tells us of new photos is asked all the same."""
@@ -40,8 +41,12 @@ class Asker:
         """Say whether nothing of a library waits or runs; what comes meanwhile is asked for when it has ended."""
         return self._dispatcher.is_idle(library)
 
-    def ask(self, library: str) -> bool:
+    def ask(self, library: str, told_at: float = math.inf) -> bool:
         """Say whether a library has photos that no run has taken in, and note it; never of one that was never curated.
+
+        Args:
+            library: the library.
+            told_at: when its gallery said so, in seconds since 1970 by our clock: a run that began later has read them.
 
         Raises:
             GalleryError, SettingsWrong, StoreError, UnknownPlugin: see `FAILURES`.
@@ -49,7 +54,7 @@ class Asker:
         at = time.time()
         with open_store(self._settings) as store:
             since = news_since(store, library)
-        if since is None:  # that is for the nightly run, or for the user
+        if since is None or (since + SKEW).timestamp() > told_at:  # the first is for the nightly run, or for the user
             return False
         with make_gallery(self._settings, self._settings.library(library)) as gallery:
             found = gallery.newer(since)

@@ -79,7 +79,7 @@ class Listener:
     """Asks for photos when a gallery says that there may be some, and each time that it could not be heard before.
 
     What the gallery says is never believed: an echo of our own writes, or a look of the gallery that found nothing,
-    costs one cheap request and starts nothing.
+    costs one cheap request and starts nothing. What it said before the last run began, that run has read.
 
     Args:
         settings: whose libraries are listened to, as far as their galleries can be.
@@ -169,14 +169,14 @@ class Listener:
                 self._connected(library, None)
 
     def _answer(self, library: str, ear: Ear) -> None:
-        owed, asked_at = True, self._clock() - self._rests.look_s
+        owed, asked_at, told_at = True, self._clock() - self._rests.look_s, time.time()
         while not self._stopping.is_set():
             is_due = owed and self._clock() - asked_at >= self._rests.look_s
             if is_due and self._asker.is_idle(library):
                 owed, asked_at = False, self._clock()  # before it is asked: what is said meanwhile may be later
-                self._asker.ask(library)
+                self._asker.ask(library, told_at)
             if ear.told(self._rests.look_s if owed else WAKE_S):
-                owed = True
+                owed, told_at = True, time.time()
                 self._told(library)
 
     def _connected(self, library: str, ear: Ear | None) -> None:

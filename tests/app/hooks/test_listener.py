@@ -148,6 +148,19 @@ def test_what_is_said_while_a_run_is_to_come_is_asked_for_when_it_has_ended(serv
     assert here.asked == 2
 
 
+def test_a_word_that_is_older_than_the_last_run_asks_nothing(server, tmp_path):
+    with listening(tmp_path, server) as here:
+        until(lambda: here.asked)
+        server.upload()
+        until(lambda: here.waits)
+        asked, began = here.asked, datetime.now(UTC)
+        with open_store(here.settings) as store:
+            keep_watermark(store, "family", began)
+        assert not here.asker.ask("family", began.timestamp() - 1.0)
+        assert here.asked == asked
+        assert here.asker.ask("family", began.timestamp() + 1.0)
+
+
 def test_a_gallery_that_says_much_is_not_asked_as_often(server, tmp_path):
     clock = Clock()
     with listening(tmp_path, server, Rests(SOON, NEVER_S, look_s=1.0), clock) as here:
