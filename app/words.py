@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugins import changes as c
 from plugins.changes_json import from_json
-from plugins.pages.plan_words import describe, plan_text, quoted, titles_in
+from plugins.pages.plan_words import describe, plan_text, quoted, titles_in, told_once
 from plugins.pages.report import undo_command
 from plugins.pages.wording import clean, count
 
@@ -26,7 +26,7 @@ def written_lines(store: Store, summary: Mapping[str, Any], most: int) -> Iterat
     """Yield what a run of curate planned or wrote; `most` albums and topics of the plan at most."""
     library, run = summary["library"], summary["run"]
     plan, applied = summary["plan"], summary["applied"]
-    changes = [entry.change for entry in store.journal.of_run(library, run)]
+    changes = [entry.change for entry in told_once(store.journal.of_run(library, run))]
     if plan is None:
         yield "Done; nothing was planned, as the step plan was not among those chosen."
     elif plan["blocked"]:
@@ -94,8 +94,8 @@ def nameless_lines(library: str, plan: Mapping[str, Any]) -> Iterator[str]:
     if nameless := plan.get("nameless", 0):
         people = count(nameless, "person", "people")
         yield (
-            f"For you to decide: {people} without a name, whom your gallery holds only by one: name them, and they get "
-            f"there with their faces: {command_for(library, 'people')}"
+            f"For you to decide: {people} without a name, and your gallery holds nobody without one: whom you name "
+            f"gets there with their faces: {command_for(library, 'people')}"
         )
 
 

@@ -11,6 +11,7 @@ from plugins.pages.people_words import NAMELESS, people_lines
 from plugins.pages.views import EditView
 from plugins.pages.wording import both, clean, count, shorten
 from plugins.publishing.parts import PARTS, Part, part_of
+from plugins.store.journal import Entry
 
 GroupKind: TypeAlias = Literal["new", "changed", "deleted"] | Part
 
@@ -168,6 +169,20 @@ def titles_in(plan: Iterable[c.Change]) -> dict[str, str]:
     people |= {change.key: change.name for change in plan if isinstance(change, c.CreatePerson)}
     people |= {change.album: change.title for change in plan if isinstance(change, c.SetAlbumCover) and change.title}
     return people | {change.key: change.title for change in plan if isinstance(change, c.CreateAlbum)}
+
+
+def told_once(entries: Sequence[Entry]) -> list[Entry]:
+    """Leave out the faces that the gallery had given along with another one of the run before their turn came."""
+    given = {_face(entry) for entry in entries if entry.outcome and entry.outcome.status == "done"}
+    already = [entry.outcome is not None and entry.outcome.status == "already" for entry in entries]
+    pairs = zip(entries, already, strict=True)
+    return [entry for entry, was_there in pairs if not (was_there and _face(entry) and _face(entry) in given)]
+
+
+def _face(entry: Entry) -> tuple[str, str] | None:
+    """Return which face a change gives to whom; None for any other change."""
+    change = entry.change
+    return (change.face, change.person) if isinstance(change, c.AssignFace) else None
 
 
 def plan_text(plan: Sequence[c.Change], titles: Mapping[str, str], most: int = 0) -> list[str]:

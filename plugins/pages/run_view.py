@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from plugins.changes import AddMembers, AlbumChange, Change, CreateAlbum, DeleteAlbum, SetCover
 from plugins.pages.album_covers import events_left
+from plugins.pages.plan_words import told_once
 from plugins.pages.shadow_view import shadow_views
 from plugins.pages.views import (
     Counts,
@@ -67,7 +68,7 @@ def report_view(run: Run, steps: Sequence[Mapping[str, Any]], entries: Sequence[
     plan: Mapping[str, Any] = run.summary.get("plan") or {}
     applied = run.summary.get("applied") is not None
     held = [entry for entry in entries if _held(entry, run.summary.get("applied") or {})]
-    entries = [entry for entry in entries if entry not in held]
+    entries = told_once([entry for entry in entries if entry not in held])
     figures = {str(step["step"]): step.get("figures") or {} for step in steps}
     reasons = Counter(worth(events_left(found.events, found.photos), found.photos, found.rules).values())
     counts = _counts(found.photos.values(), figures.get("refresh_photos", {}))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.words import apply_command, written_lines
-from plugins.changes import AddMembers, CreateAlbum
+from plugins.changes import AddMembers, AssignFace, CreateAlbum, Outcome
 from plugins.changes_json import to_json
 from plugins.settings import Settings
 from plugins.store import open_store
@@ -28,6 +28,21 @@ def said(tmp_path: Path, changes: tuple[Any, ...], **summary: Any) -> str:
         store.journal.plan(LIBRARY, run, changes)
         given = {"library": LIBRARY, "run": run, "steps": [], "plan": PLAN, "applied": None, "pages": "", "report": ""}
         return "\n".join(written_lines(store, {**given, **summary}, 20)).replace(run, "RUN")
+
+
+def test_a_face_that_came_along_before_its_turn_is_told_once(tmp_path: Path) -> None:
+    first, second, third = (AssignFace(f"p{n}#f{n}", "anna") for n in range(3))
+    with open_store(Settings(data_dir=tmp_path)) as store:
+        run = store.runs.start(LIBRARY, "curate")
+        store.journal.plan(LIBRARY, run, [first, second])
+        one, two = store.journal.of_run(LIBRARY, run)
+        store.journal.confirm(one.id, Outcome("done"))
+        store.journal.add_done(one.id, [second, third])
+        store.journal.confirm(two.id, Outcome("already"))
+        summary = {"library": LIBRARY, "run": run, "steps": [], "plan": PLAN, "applied": APPLIED}
+        lines = "\n".join(written_lines(store, {**summary, "pages": "", "report": ""}, 20))
+    assert lines.startswith("Written:\n3 changes:")
+    assert "3 faces" in lines
 
 
 @pytest.fixture(autouse=True)
