@@ -92,7 +92,8 @@ def show_webhook(library: str, show_secret: bool, json: bool) -> None:
     if json:
         tell_json(found | ({"secret": hook.secret} if show_secret else {}))
         return
-    tell(f"address        {hook.url or 'unknown: set hooks_url in [serve]'}")
+    unknown = "not needed: it is listened to" if "websocket" in found else "unknown: set hooks_url in [serve]"
+    tell(f"address        {hook.url or unknown}")
     tell(f"secret         in the header {HEADER}: {hook.secret if show_secret else f'what is in {hook.file}'}")
     tell(f"in the gallery {found['gallery']}")
     if "websocket" in found:
