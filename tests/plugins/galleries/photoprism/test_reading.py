@@ -108,7 +108,7 @@ def test_a_key_that_only_reads_plans_everything_and_writes_nothing(newest: FakeP
     photos = newest.add_photos(1)
     gallery = open_it(newest, newest.add_token("read"))
     can = gallery.capabilities
-    assert can.albums and can.covers and can.tags and can.people
+    assert (can.albums, can.covers, can.tags, can.people) == (True, True, True, True)
     assert ["can only read" in text for text in gallery.warnings()] == [True]
     with pytest.raises(GalleryRefused, match="without the word read"):
         gallery.apply(AddTags(("Beach",), tuple(photos)))
