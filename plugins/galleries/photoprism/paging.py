@@ -18,7 +18,7 @@ Item: TypeAlias = dict[str, Any]
 PAGE: Final = 5_000
 """Rows at once: one has about 1.5 kB."""
 LISTED: Final = 20_000
-"""Rows at once where only ids are kept of them."""
+"""Rows at once where little is kept of them."""
 OVERLAP: Final = 100
 """Rows that a page shares with the one before: so many photos may go meanwhile, and none is missed by that."""
 NAMED: Final = 100
@@ -68,13 +68,17 @@ class Pages:
             offset += max(1, len(found.items) - min(OVERLAP, size // 10))
         raise GalleryBug(f"{self._client.server} shows the same photos on page after page of GET {_SEARCH}")
 
+    def walk_fast(self, wanted: Wanted) -> Iterator[list[Item]]:
+        """Yield the same in larger pages, for those who keep little of them."""
+        return self.walk(wanted, LISTED)
+
     def ids(self, wanted: Wanted) -> list[str]:
         """Return the ids of the photos that fit, newest first."""
         return [hit.UID for hit in self.hits(wanted)]
 
     def hits(self, wanted: Wanted) -> Iterator[HitPart]:
         """Yield what lists of ids need of the photos that fit, newest first, each once."""
-        for page in self.walk(wanted, LISTED):
+        for page in self.walk_fast(wanted):
             yield from (hit for item in page if (hit := _hit(item)))
 
     def some(self, wanted: Wanted, most: int) -> list[Item]:

@@ -20,7 +20,6 @@ SKEW: Final = timedelta(minutes=10)
 """How far the server's clock may be behind ours, so that what comes in while we read is found all the same."""
 LOST: Final = 1_000
 """Photos that are looked for one more time when a sweep has not found them; more than that were deleted."""
-_CHANGES: Final = ("added", "updated", "edited")
 _SHOWN: Final = 300
 """Characters of a reason that are kept."""
 Tags = Mapping[str, tuple[str, ...]]
@@ -62,9 +61,10 @@ class Sweep:
         began = datetime.now(UTC) - SKEW
         self._number = self._known.begin_sweep()
         self._known.keep_private(self._unwanted())
-        passes = [self._visible, *self._changed_since(began, _CHANGES), self._archived]
-        for wanted in passes:
-            for page in self._pages.walk(wanted):
+        # What a run just before has written to is among the changes, and little of them is new: so in large pages.
+        changes = map(self._pages.walk_fast, self._changed_since(began))
+        for pages in (self._pages.walk(self._visible), *changes, self._pages.walk(self._archived)):
+            for page in pages:
                 yield from self._page(page, tags, people)
         lost = self._known.unseen(self._number, LOST + 1)
         if len(lost) <= LOST:
@@ -83,7 +83,7 @@ class Sweep:
         """
         self._number = self._known.begin_sweep()
         found: dict[str, Item] = {}
-        for wanted in self._changed_since(since, _CHANGES):
+        for wanted in self._changed_since(since):
             found |= _by_id(row for page in self._pages.walk(wanted) for row in page)
         unwanted = self._unwanted()
         found |= self._marked(frozenset(unwanted))
@@ -115,8 +115,8 @@ class Sweep:
     def _archived(self) -> dict[str, Any]:
         return {"archived": True} | ({} if self._private else {"public": True})
 
-    def _changed_since(self, since: datetime, what: Iterable[str]) -> list[dict[str, Any]]:
-        return [{**self._visible, name: as_text(since)} for name in what]
+    def _changed_since(self, since: datetime) -> list[dict[str, Any]]:
+        return [{**self._visible, name: as_text(since)} for name in ("added", "updated", "edited")]
 
     def _unwanted(self) -> Sequence[str]:
         """Return the ids of the private photos where those are not read."""
