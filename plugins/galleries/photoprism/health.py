@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from plugins.checks import Check, State
-from plugins.galleries import GalleryBug, GalleryError, GalleryRefused, PhotoGone
+from plugins.galleries import GalleryBug, GalleryError, GalleryRefused, GalleryUnreachable, PhotoGone
 from plugins.galleries.http.answers import Forbidden, NoRoute
 from plugins.galleries.http.connecting import trust
 from plugins.galleries.http.patience import Patience
@@ -39,6 +39,8 @@ WRITES: Final[Mapping[str, tuple[Step, ...]]] = {
 }
 """What the nightly run writes, by the setting `apply`; without people the rest of it works."""
 APPS: Final = "PhotoPrism, Settings → Account → Apps and Devices"
+AWAY: Final = "is it running, and does this machine reach it?"
+BELOW: Final = "an installation below a path needs that in url, as in https://host/photos"
 SWITCHES: Final = "PhotoPrism, Settings → General"
 _Visit: TypeAlias = Visit[Client]
 
@@ -76,7 +78,9 @@ def checks(library: LibrarySettings, patience: Patience = TWICE, listen_s: float
             yield _pictures(visit)
             yield from _websocket(visit, listen_s)
     except (GalleryError, SettingsWrong) as error:
-        mend = "an installation below a path needs that in url, as in https://host/photos" if what == "address" else ""
+        mend = ""
+        if what == "address":
+            mend = AWAY if isinstance(error, GalleryUnreachable) else BELOW
         yield Check(f"{library.name}: {what}", "fail", str(error), mend)
 
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 Step: TypeAlias = Literal[
-    "photos", "features", "people", "plan", "apply albums", "apply tags", "apply people", "account", "log out"
+    "photos",
+    "features",
+    "people",
+    "plan",
+    "apply albums",
+    "apply tags",
+    "apply people",
+    "settings",
+    "account",
+    "log out",
 ]
 """A step of a run, a part of its apply, or something that is left out where the key may not."""
 EVERYTHING: Final = "*"
@@ -31,11 +40,11 @@ NEEDS: Final = (
     Need("labels", ("photos", "plan")),
     Need("people", ("people",)),
     Need("files", (), ("apply people",)),
-    Need("config", ("photos",)),
+    Need("config", ("settings",)),
     Need("sessions", ("account",), ("log out",)),
 )
 """All that is needed; labels on a photo are of `photos`, markers are of `files`."""
-OPTIONAL: Final[frozenset[Step]] = frozenset({"account", "log out", "apply people"})
+OPTIONAL: Final[frozenset[Step]] = frozenset({"settings", "account", "log out", "apply people"})
 """What is left out where the key may not, and the rest works."""
 
 

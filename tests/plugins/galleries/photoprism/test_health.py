@@ -86,6 +86,12 @@ def test_somebody_who_is_no_admin(role: str, server: FakePhotoPrism) -> None:
     assert "app password of an admin" in check.mend
 
 
+def test_a_server_that_is_away_is_not_said_to_be_below_a_path() -> None:
+    with FakePhotoPrism() as server:
+        url = server.url
+    assert "is it running" in at(url, "any")["address"].mend
+
+
 def test_a_token_of_nobody(server: FakePhotoPrism) -> None:
     found = at(server.url, server.add_access_token())
     assert found["key"].state == "fail"
@@ -111,6 +117,12 @@ def test_a_token_of_nobody(server: FakePhotoPrism) -> None:
             id="each is named",
         ),
         pytest.param("photos albums labels people files config", "all", {"scope sessions": "warn"}, id="whose it is"),
+        pytest.param(
+            "photos albums labels people files sessions",
+            "all",
+            {"scope config": "warn"},
+            id="what all may see is enough",
+        ),
     ],
 )
 def test_scopes(scope: str, apply: str, found: dict[str, str], server: FakePhotoPrism) -> None:
