@@ -48,7 +48,7 @@ class KnownPhoto:
 class Known(KnownLibrary):
     """The file; see `KnownFile`."""
 
-    schema: ClassVar[int] = 1
+    schema: ClassVar[int] = 2
     tables: ClassVar[str] = f"""{PEOPLE}
 CREATE TABLE photos (id TEXT PRIMARY KEY, hash TEXT NOT NULL, faces INT NOT NULL, people TEXT NOT NULL,
     favourite INT NOT NULL, archived INT NOT NULL, sweep INT NOT NULL) WITHOUT ROWID;
@@ -58,7 +58,7 @@ CREATE TABLE looks (photo TEXT PRIMARY KEY, updated TEXT NOT NULL) WITHOUT ROWID
 CREATE TABLE given (photo TEXT NOT NULL, label TEXT NOT NULL, src TEXT NOT NULL, PRIMARY KEY (photo, label))
     WITHOUT ROWID;
 CREATE INDEX given_by_label ON given (label);
-CREATE TABLE seen (label TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE seen (label TEXT PRIMARY KEY, photo TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE private (photo TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE members (album TEXT NOT NULL, photo TEXT NOT NULL, how TEXT NOT NULL, PRIMARY KEY (album, photo))
     WITHOUT ROWID;
@@ -90,11 +90,12 @@ CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
             file.executemany("INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def end_sweep(self, sweep: int) -> None:
-        """Forget the photos that a whole sweep has not found."""
+        """Forget the photos that a whole sweep has not found, but those that none ever finds, such as private ones."""
         with self._writing() as file:
+            for table in ("faces", "looks", "given", "seen"):
+                gone = f"DELETE FROM {table} WHERE photo IN (SELECT id FROM photos WHERE sweep < ?)"  # noqa: S608 (ours)
+                file.execute(gone, (sweep,))
             file.execute("DELETE FROM photos WHERE sweep < ?", (sweep,))
-            for table in ("faces", "looks", "given"):
-                file.execute(f"DELETE FROM {table} WHERE photo NOT IN (SELECT id FROM photos)")  # noqa: S608 (ours)
 
     def unseen(self, sweep: int, most: int) -> list[str]:
         """Return the photos of earlier sweeps that this one has not found so far, at most so many."""
@@ -187,6 +188,8 @@ CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
         """
         with self._writing() as file:
             file.execute("INSERT OR REPLACE INTO looks VALUES (?, ?)", (photo, updated))
+            shown = "DELETE FROM seen WHERE photo = ? AND label IN (SELECT label FROM given WHERE photo = ?)"
+            file.execute(shown, (photo, photo))  # it may have lost them
             file.execute("DELETE FROM given WHERE photo = ?", (photo,))
             rows = [(photo, label, src) for label, src in given.items()]
             file.executemany("INSERT INTO given VALUES (?, ?, ?)", rows)
@@ -219,13 +222,13 @@ CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
         return {str(photo): str(src) for photo, src in rows}
 
     def seen_labels(self) -> frozenset[str]:
-        """Return the labels of which one photo was looked at to find out whose they are."""
+        """Return the labels of which one photo was looked at to find out whose they are, and is as it was."""
         return frozenset(str(row[0]) for row in self._rows("SELECT label FROM seen"))
 
-    def keep_seen_label(self, label: str) -> None:
-        """Keep that a photo of a label was looked at, so that this happens once."""
+    def keep_seen_label(self, label: str, photo: str) -> None:
+        """Keep that a photo of a label was looked at, so that this happens once, as long as that photo is there."""
         with self._writing() as file:
-            file.execute("INSERT OR IGNORE INTO seen VALUES (?)", (label,))
+            file.execute("INSERT OR REPLACE INTO seen VALUES (?, ?)", (label, photo))
 
     def members(self, album: str) -> dict[str, str]:
         """Return the photos that were in an album when it was last read, and how each was."""

@@ -2,9 +2,9 @@
 
 PhotoPrism's classifier labels photos too, and a search does not say who gave a label; only a request for one photo does
 (`LabelSrc`). So each such answer is noted, by whatever it came. A label counts as the user's when a photo that was
-looked at has it from them. One that nobody has ever seen is looked at once, on one of its photos. A search for a label
-also finds the photos of labels below it (`cat` below `animal`): those that were looked at and have only that are left
-out, the others cannot be told.
+looked at has it from them. One that nobody has ever seen is looked at once, on one of its photos, and again when that
+photo is gone or has lost it. A search for a label also finds the photos of labels below it (`cat` below `animal`):
+those that were looked at and have only that are left out, the others cannot be told.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ class LabelReader:
         if first is None or known:
             return known
         self._look(first)
-        self._known.keep_seen_label(tag)
+        self._known.keep_seen_label(tag, first)
         return self._known.givers(tag)
 
     def _ids(self, tag: str) -> frozenset[str]:

@@ -35,6 +35,43 @@ def test_whose_label_it_is_shows_on_one_photo(newest: FakePhotoPrism, open_it: O
     assert not looked_at(newest, n)
 
 
+@pytest.mark.parametrize("way", ["deleted", "private", "the label taken off"])
+def test_labels_stay_the_users_when_the_photo_that_showed_it_does_not(
+    newest: FakePhotoPrism, open_it: Open, way: str
+) -> None:
+    photos = newest.add_photos(10)
+    newest.label("Beach", *photos)
+    gallery = open_it(newest)
+    assert len(tags(gallery)) == 10
+    (looked,) = looked_at(newest)
+    if way == "deleted":
+        newest.delete_photo(looked)
+    elif way == "private":
+        newest.make_private(looked)
+    else:
+        newest.unlabel("Beach", looked)
+        newest.add_face(looked, FACE)
+        list(gallery.all_regions(list(gallery.photos())))
+    theirs = dict.fromkeys(set(photos) - {looked}, ("Beach",))
+    assert [tags(gallery) == theirs for _ in range(3)] == [True] * 3
+    n = len(newest.requests)
+    assert tags(gallery) == theirs
+    assert not looked_at(newest, n)
+
+
+@pytest.mark.parametrize("way", ["private", "in review"])
+def test_a_label_that_a_photo_shows_which_is_not_read_is_looked_at_once(
+    newest: FakePhotoPrism, open_it: Open, way: str
+) -> None:
+    photos = newest.add_photos(4)
+    newest.label("Beach", *photos)
+    newest.add_face(photos[0], FACE)  # so that this one is looked at
+    (newest.make_private if way == "private" else newest.review)(photos[0])
+    gallery = open_it(newest)
+    assert [tags(gallery) for _ in range(3)] == [dict.fromkeys(photos[1:], ("Beach",))] * 3
+    assert [seen.path for seen in newest.requests if "/photos/p" in seen.path] == [f"/api/v1/photos/{photos[0]}"]
+
+
 @pytest.mark.parametrize("src", ["manual", "batch", "meta", "xmp", "keyword", "admin"])
 def test_words_of_a_person(newest: FakePhotoPrism, open_it: Open, src: str) -> None:
     photos = newest.add_photos(2)
@@ -90,8 +127,9 @@ def test_a_search_for_a_label_finds_those_below_it(newest: FakePhotoPrism, open_
 def test_a_label_that_nobody_has_is_looked_at_once_for_all(newest: FakePhotoPrism, open_it: Open) -> None:
     photos = newest.add_photos(3)
     newest.label("Cat", *photos)
-    cat, animal = newest.state.make_label("Cat"), newest.state.make_label("Animal")
-    animal.categories.add(cat.id)
+    cat = newest.state.make_label("Cat")
+    for above in ("Animal", "Mammal"):  # the same photo is looked at for both
+        newest.state.make_label(above).categories.add(cat.id)
     gallery = open_it(newest)
     assert tags(gallery) == dict.fromkeys(photos, ("Cat",))
     n = len(newest.requests)
