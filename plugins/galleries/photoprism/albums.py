@@ -19,15 +19,13 @@ from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.marker import category_of, marker_in, marker_of, notes_of
 from plugins.galleries.photoprism.members import Memberships
 from plugins.galleries.photoprism.paging import Pages
-from plugins.galleries.photoprism.parsing import AlbumPart, RowPart, is_uid, read
+from plugins.galleries.photoprism.parsing import VISION, AlbumPart, RowPart, is_uid, read
 from plugins.galleries.photoprism.titles import as_kept
 from plugins.galleries.photoprism.versions import Ways
 from plugins.records import Marker
 
 MOST: Final = 500
 """Photos in one call: the server writes each by itself."""
-OURS: Final = "vision"
-"""Who has chosen a cover that we set: the source that PhotoPrism has for programs, and never takes for the user's."""
 NOBODYS: Final = ""
 MADE: Final = 201
 TITLES: Final = 5
@@ -204,9 +202,9 @@ class Albums(OurAlbums[_Whole]):
             return Outcome("refused", f"the cover {photo!r} is {why}", album.UID)
         if _shows(album, found):
             return Outcome("already", gallery_id=album.UID)
-        if album.ThumbSrc not in {NOBODYS, OURS}:
+        if album.ThumbSrc not in {NOBODYS, VISION}:
             return Outcome("refused", "the user has chosen the cover", album.UID)
-        self._put(album.UID, {"Thumb": found.Hash, "ThumbSrc": OURS} if found else {"Thumb": "", "ThumbSrc": NOBODYS})
+        self._put(album.UID, {"Thumb": found.Hash, "ThumbSrc": VISION} if found else {"Thumb": "", "ThumbSrc": NOBODYS})
         return Outcome("done", gallery_id=album.UID)
 
     def _member(self, album: str, photo: str) -> RowPart | None:

@@ -18,7 +18,7 @@ from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.label_reading import LabelReader
 from plugins.galleries.photoprism.paging import Pages, uid_of
-from plugins.galleries.photoprism.parsing import BLOCKED, PhotoLabelPart, PhotoPart, is_uid, read
+from plugins.galleries.photoprism.parsing import BLOCKED, VISION, PhotoLabelPart, PhotoPart, is_uid, read
 from plugins.galleries.photoprism.titles import as_kept, label_key
 from plugins.galleries.photoprism.versions import Ways
 
@@ -27,7 +27,6 @@ MOST: Final = 200
 UNSURE: Final = 15
 """`Uncertainty` of our labels, in percent. The user's own have 0, by which ours are known where the source is not
 kept: between two requests, and since 260919."""
-OURS: Final = "vision"
 BATCH: Final = "batch"
 MANUAL: Final = "manual"
 ASIDE: Final = frozenset({"screenshot", "screenshots", "info"})
@@ -85,7 +84,7 @@ class Labels:
                 if row is not None and row.Uncertainty >= BLOCKED:
                     stays[photo] = f"the user has taken the label {tag!r} off"
                 elif row is not None and _is_half_done(row):
-                    self._mark(photo, row, OURS)
+                    self._mark(photo, row, VISION)
                 elif row is not None and row.LabelSrc == BATCH and not self._known.is_our_pair(photo, tag):
                     self._known.keep_their_pairs([(photo, tag)])  # it looks like ours
                 elif row is None and tag in renamed:
@@ -158,7 +157,7 @@ class Labels:
             answer = self._client.post(f"/photos/{photo}/label", said, repeat=True).json
             row = _row_of(read(PhotoPart, answer, "POST /photos/{uid}/label"), tag)
             if row is not None and _is_half_done(row):
-                self._mark(photo, row, OURS)
+                self._mark(photo, row, VISION)
         except PhotoGone:
             return GONE
         return "" if row is not None and row.Uncertainty < BLOCKED else LOST
@@ -181,7 +180,7 @@ class Labels:
                 if row is None or row.Uncertainty >= BLOCKED:
                     continue
                 theirs = row.LabelSrc == BATCH and self._known.is_their_pair(photo, tag)
-                if (row.LabelSrc in {OURS, BATCH} and not theirs) or _is_half_done(row):
+                if (row.LabelSrc in {VISION, BATCH} and not theirs) or _is_half_done(row):
                     ours.append((photo, tag, row))
                 else:
                     stays[photo] = f"somebody else has put the label {tag!r} on"
@@ -197,11 +196,11 @@ class Labels:
         Of any other that is taken off PhotoPrism keeps that it must not come back. Before the batch edit, those that
         it gave are others too.
         """
-        if row.LabelSrc != OURS and (row.LabelSrc != BATCH or self._ways().batch_edit):
+        if row.LabelSrc != VISION and (row.LabelSrc != BATCH or self._ways().batch_edit):
             return True
         try:
             after = self._mark(photo, row, MANUAL)
-            if any(one.LabelID == row.LabelID and one.LabelSrc == OURS for one in after.Labels):
+            if any(one.LabelID == row.LabelID and one.LabelSrc == VISION for one in after.Labels):
                 self._client.put(f"/photos/{photo}/label/{row.LabelID}", {"Uncertainty": 0})
         except PhotoGone:
             return False

@@ -22,6 +22,8 @@ NEVER: Final = "0001-01-01T00:00:00Z"
 """How Go writes a time that is not set, in versions that do not leave it out."""
 When = Annotated[str, BeforeValidator(lambda text: "" if text in (None, NEVER) else text)]
 """A time that may not be set."""
+VISION: Final = "vision"
+"""Who gave a label, or chose a cover, that is ours: what PhotoPrism has for programs, and takes for no user's."""
 BLOCKED: Final = 100
 """The uncertainty of a label that the user took off a photo: the row stays, and searches do not find it."""
 _T = TypeVar("_T")

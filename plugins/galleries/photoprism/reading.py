@@ -15,7 +15,7 @@ from plugins.galleries.photoprism.marker import marker_of
 from plugins.galleries.photoprism.members import Memberships
 from plugins.galleries.photoprism.our_people import is_hidden
 from plugins.galleries.photoprism.paging import NAMED, Pages, uid_of
-from plugins.galleries.photoprism.parsing import AlbumPart, ConfigPart, SubjectPart, UserPart, is_hash, read
+from plugins.galleries.photoprism.parsing import VISION, AlbumPart, ConfigPart, SubjectPart, UserPart, is_hash, read
 from plugins.galleries.photoprism.scopes import EVERYTHING, may
 from plugins.galleries.photoprism.subjects import all_subjects
 from plugins.galleries.photoprism.versions import Ways, ways_of
@@ -159,7 +159,10 @@ class Reader:
     def _album(self, part: AlbumPart, first: dict[Marker | None, str]) -> Album:
         marker = marker_of(part)
         is_first = first[marker] == part.UID
-        return Album(part.UID, part.Title, part.Description, self.cover(part), marker if is_first else None)
+        cover = self.cover(part)
+        if marker is not None and part.ThumbSrc == VISION and cover == part.Thumb:
+            cover = None  # the photo that we chose has left the library
+        return Album(part.UID, part.Title, part.Description, cover, marker if is_first else None)
 
     def cover(self, album: AlbumPart) -> str | None:
         """Return the photo that somebody or we chose for an album; None where the server picks one.

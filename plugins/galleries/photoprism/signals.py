@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from plugins.galleries.photoprism.albums import OURS
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.marker import marker_of
-from plugins.galleries.photoprism.parsing import AlbumPart
+from plugins.galleries.photoprism.parsing import VISION, AlbumPart
 from plugins.galleries.photoprism.reading import Reader
 from plugins.records import Signals
 
@@ -28,4 +27,4 @@ def signals_of(reader: Reader, known: Known) -> Signals:
 
 def _is_theirs(album: AlbumPart, known: Known) -> bool:
     """Say whether the user chose an album's cover: in PhotoPrism, or by asking us for it."""
-    return album.ThumbSrc == CHOSEN or (album.ThumbSrc == OURS and album.Thumb == known.asked_cover(album.UID))
+    return album.ThumbSrc == CHOSEN or (album.ThumbSrc == VISION and album.Thumb == known.asked_cover(album.UID))

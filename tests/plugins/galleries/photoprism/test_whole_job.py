@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -49,6 +50,18 @@ def test_as_many_writes_as_promised(version: str, tmp_path: Path) -> None:
         assert sum(" /api/v1/albums" in write for write in done) == 2 + ceil(1_200 / 500) + 1
         batches = done.count("POST /api/v1/batch/photos/edit") + done.count("PUT /api/v1/batch/photos/edit")
         assert batches == (ceil(1_198 / 200) + 1 if version == NEW else 0)
+
+
+def test_a_cover_whose_photo_was_deleted_is_nobodys_choice(here: Here) -> None:
+    """PhotoPrism goes on naming its file, which is in no library any more, and picks no other by itself."""
+    first, photos = four_albums(here.photos), here.photos
+    lisbon = first.albums[-1]
+    here.library.run(lambda _: first)
+    here.drop([photos[0]])
+    left = replace(lisbon, photos=lisbon.photos[1:], cover=photos[3])
+    here.library.run(lambda _: replace(first, albums=(*first.albums[:-1], left)))
+    assert here.album("Lisbon").cover == 3
+    assert here.library.run(lambda _: replace(first, albums=(*first.albums[:-1], left))).plan.changes == ()
 
 
 def test_a_run_over_an_unchanged_library_asks_for_no_single_photo(here: Here) -> None:
