@@ -44,7 +44,7 @@ NEEDS: Final = (
     Need("sessions", ("account",), ("log out",)),
 )
 """All that is needed; labels on a photo are of `photos`, markers are of `files`."""
-OPTIONAL: Final[frozenset[Step]] = frozenset({"settings", "account", "log out", "apply people"})
+OPTIONAL: Final[frozenset[Step]] = frozenset({"settings", "account", "log out", "people", "apply people"})
 """What is left out where the key may not, and the rest works."""
 
 
