@@ -215,10 +215,13 @@ def test_a_scope_that_is_too_small(
 
 
 def test_a_scope_that_only_reads(server: FakePhotoPrism, library: Served, undisturbed: Undisturbed) -> None:
+    """A plan is made all the same, to be looked at; nothing of it can be applied."""
     library.key, whole, before = server.add_token("read"), library.key, server.dump()
-    done = library.run()
-    assert any("are not written" in warning for warning in done.warnings)
-    assert (done.plan.changes, server.dump()) == ((), before)
+    with pytest.raises(GalleryRefused, match="without the word read"):
+        library.run()
+    with library.gallery() as gallery:
+        assert any("can only read" in warning for warning in gallery.warnings())
+    assert server.dump() == before
     library.key = whole
     bad.check_it_ends_well(library, server, undisturbed)
 
@@ -284,9 +287,11 @@ def test_a_server_that_is_set_back_to_one_that_is_too_old(
 ) -> None:
     library.run()
     server.version, n = "240915", len(server.requests)
-    read_only = library.run(grown)
-    assert any("240915 is too old" in warning for warning in read_only.warnings)
-    assert (read_only.plan.changes, writes(server, n)) == ((), [])
+    with pytest.raises(GalleryRefused, match="240915 is too old"):
+        library.run(grown)
+    with library.gallery() as gallery:
+        assert any("240915 is too old" in warning for warning in gallery.warnings())
+    assert writes(server, n) == []
     server.version = NEW
     bad.check_it_ends_well(library, server, undisturbed)
 
