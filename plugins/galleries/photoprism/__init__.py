@@ -200,9 +200,14 @@ class Plugin(OnServer):
         return self._writer.apply(change)
 
     def digested(self, changes: Sequence[Change]) -> Sequence[Outcome]:
-        """Say what became of changes that a run before had begun; see `Writer.digested`."""
+        """Say what became of changes that a run before had begun; see `Writer.digested`.
+
+        They stay open where nothing at all may be written, so that a plan is made all the same.
+        """
         self._reader.user()
         self._reader.forget_people()
+        if self._only_reads():
+            return [Outcome("taken", ONLY_READS) for _ in changes]
         return self._writer.digested(changes)
 
     def warnings(self) -> Sequence[str]:

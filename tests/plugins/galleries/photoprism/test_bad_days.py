@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +20,7 @@ from fakes.served.photoprism import NEW, OLD, PHOTOPRISM, open_gallery, writes
 from fakes.served.wanted import Means, four_albums, grown
 
 from plugins.galleries import GalleryRefused, GalleryUnreachable, PhotoGone
+from plugins.publishing.wanted import Wanted
 
 MOMENTS = range(4, 100, 1 if os.environ.get("ALBUMEN_SOAK") else 19)
 """Requests of a first run, all over it, at which something happens."""
@@ -214,11 +215,18 @@ def test_a_scope_that_is_too_small(
     bad.check_it_ends_well(library, server, undisturbed)
 
 
+def only_labels(photos: Sequence[str]) -> Wanted:
+    return replace(four_albums(photos), albums=())
+
+
 def test_a_scope_that_only_reads(server: FakePhotoPrism, library: Served, undisturbed: Undisturbed) -> None:
-    """A plan is made all the same, to be looked at; nothing of it can be applied."""
+    """A plan is made all the same, to be looked at; nothing of it can be applied, however often it is tried."""
     library.key, whole, before = server.add_token("read"), library.key, server.dump()
-    with pytest.raises(GalleryRefused, match="without the word read"):
-        library.run()
+    planned = list[None]()
+    for means in (only_labels, only_labels, four_albums):
+        with pytest.raises(GalleryRefused, match="without the word read"):
+            library.run(means, lambda: planned.append(None))
+    assert len(planned) == 3
     with library.gallery() as gallery:
         assert any("can only read" in warning for warning in gallery.warnings())
     assert server.dump() == before
