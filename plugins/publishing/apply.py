@@ -40,8 +40,11 @@ class Journal(Protocol):
         """Note that the gallery is about to be asked for this change."""
         ...
 
-    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> None:
-        """Note the outcome and save what it touched in the ledger, both or neither."""
+    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> Sequence[Entry]:
+        """Note the outcome and save what it touched in the ledger, both or neither.
+
+        Returns the changes that have to follow at once, which are begun with that: see `taken_off_again`.
+        """
         ...
 
     def save(self, ledger: Ledger, touched: Touched) -> None:
@@ -137,7 +140,7 @@ def apply_changes(
         if outcome.status == "taken":
             taken.append(entry)
         else:
-            _confirm(entry, outcome, ledger, journal)
+            _confirm(gallery, entry, outcome, ledger, journal)
             applied.count(entry.change, outcome)
         if progress is not None:
             progress(n, len(entries))
@@ -146,8 +149,13 @@ def apply_changes(
     return applied
 
 
-def _confirm(entry: Entry, outcome: Outcome, ledger: Ledger, journal: Journal) -> None:
-    journal.confirm(entry, outcome, ledger, settle(ledger, entry.change, outcome, for_good=entry.for_good))
+def _confirm(gallery: Gallery, entry: Entry, outcome: Outcome, ledger: Ledger, journal: Journal) -> None:
+    """Note what became of a change, and make those that have to follow; one that is only taken stays open."""
+    touched = settle(ledger, entry.change, outcome, for_good=entry.for_good)
+    for next_ in journal.confirm(entry, outcome, ledger, touched):
+        made = gallery.apply(next_.change)
+        if made.status != "taken":
+            _confirm(gallery, next_, made, ledger, journal)
 
 
 def _digest(
@@ -163,5 +171,5 @@ def _digest(
     outcomes = [(e, replace(o, status="done") if o.status == "already" else o) for e, o in told]
     for entry, outcome in outcomes:
         if outcome.status != "taken":
-            _confirm(entry, outcome, ledger, journal)
+            _confirm(gallery, entry, outcome, ledger, journal)
     return outcomes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from plugins.changes import (
     AssignFace,
@@ -18,6 +19,8 @@ from plugins.changes import (
 from plugins.publishing.ledger import FaceState, Ledger, LedgerFace, LedgerPerson, PersonState, Touched
 from plugins.publishing.wanted_people import AGAIN, first_key, naming
 
+_OFF: Final = frozenset({"removed", "left"})
+
 
 def faces_of(changes: Iterable[Change]) -> set[str]:
     """Return the faces that these changes give or take."""
@@ -29,6 +32,29 @@ def given_along(change: Change, outcome: Outcome) -> list[AssignFace]:
     if not isinstance(change, AssignFace) or outcome.status != "done":
         return []
     return [AssignFace(face, change.person) for face in outcome.along]
+
+
+def taken_off_again(change: Change, outcome: Outcome, ledger: Ledger) -> list[UnassignFace]:
+    """Return what takes off again those of `given_along` that are to stay off the person.
+
+    The user has taken them off, has allowed it, or has undone for good that they were given.
+    """
+    along = given_along(change, outcome)
+    if not along:
+        return []
+    person = along[0].person
+    off = {
+        face
+        for (face, one), kept in ledger.faces.items()
+        if kept.state in _OFF and _is_same(ledger, one, person, outcome.gallery_id)
+    }
+    return [UnassignFace(given.face, person) for given in along if given.face in off]
+
+
+def _is_same(ledger: Ledger, one: str, person: str, gallery_id: str) -> bool:
+    """Say whether one is the person, under whichever of their keys, or the gallery's id that they have now."""
+    known = ledger.people.get(one)
+    return first_key(one) == first_key(person) or gallery_id in {one, known.gallery_id if known else ""} - {""}
 
 
 def settle_people(ledger: Ledger, change: PersonChange, outcome: Outcome, *, for_good: bool = False) -> Touched:
@@ -50,7 +76,9 @@ def settle_people(ledger: Ledger, change: PersonChange, outcome: Outcome, *, for
         case UnassignFace(face=face, person=person, asked=asked):
             if outcome.status == "refused":
                 return _put(ledger, face, person, "user") if asked else Touched()
-            return _put(ledger, face, person, "left" if asked else "removed" if for_good else None)
+            known = ledger.faces.get((face, person))
+            before = known.state if known and known.state in _OFF else None  # it came along, and is taken off again
+            return _put(ledger, face, person, "left" if asked else "removed" if for_good else before)
 
 
 def _settle_person(ledger: Ledger, change: CreatePerson | RemovePerson, outcome: Outcome, for_good: bool) -> Touched:
@@ -120,8 +148,10 @@ def _settle_given(ledger: Ledger, change: AssignFace, outcome: Outcome, for_good
     if outcome.status == "refused":
         return _put(ledger, change.face, change.person, "removed")
     met = _met(ledger, change.person, outcome.gallery_id)
+    off = {again.face for again in taken_off_again(change, outcome, ledger)}
     for along in given_along(change, outcome):
-        met |= _put(ledger, along.face, along.person, "user" if for_good else "ours")
+        if along.face not in off:
+            met |= _put(ledger, along.face, along.person, "user" if for_good else "ours")
     if outcome.status == "already":
         known = ledger.faces.get((change.face, change.person))
         return met | _put(ledger, change.face, change.person, known.state if known else "user")

@@ -22,8 +22,19 @@ def undo_people(done: Sequence[Change], ledger: Ledger, now: PeopleNow) -> tuple
     created = {c.key: c.name for c in steps if isinstance(c, CreatePerson) and c.key in ledger.people}
     kept = {key for key, name in created.items() if _built_on(key, name, steps, ledger)}
     undo = _PeopleUndo(ledger, now, created.keys() - kept, kept)
-    changes = [change for step in reversed(steps) for change in undo.inverse(step)]
+    changes = [change for step in reversed(_lasting(steps)) for change in undo.inverse(step)]
     return changes, [ledger.people[key] for key in sorted(kept)]
+
+
+def _lasting(steps: Sequence[PersonChange]) -> list[PersonChange]:
+    """Return the changes without faces that somebody got and that the same run took off them: they came along."""
+    kept, given = dict(enumerate(steps)), dict[tuple[str, str], int]()
+    for n, step in enumerate(steps):
+        if isinstance(step, AssignFace) and step.was is None:
+            given[step.face, step.person] = n
+        elif isinstance(step, UnassignFace) and (step.face, step.person) in given:
+            del kept[given.pop((step.face, step.person))], kept[n]
+    return list(kept.values())
 
 
 def _built_on(key: str, name: str, steps: Sequence[PersonChange], ledger: Ledger) -> bool:

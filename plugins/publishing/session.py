@@ -14,7 +14,7 @@ from plugins.publishing.kept_texts import in_kept_texts
 from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson, Touched
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation, adopt
-from plugins.publishing.people_settle import faces_of, given_along
+from plugins.publishing.people_settle import faces_of, given_along, taken_off_again
 from plugins.publishing.plan import Plan, check_guard, make_plan
 from plugins.publishing.regions import tags_of_regions
 from plugins.publishing.settle import owned_tags
@@ -52,15 +52,19 @@ class StoreJournal:
         """Note, committed, that the gallery is about to be asked for this change."""
         self.store.journal.begin(entry.id)
 
-    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> None:
-        """Note the outcome and save what it touched in the ledger, in one commit.
+    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> list[Entry]:
+        """Note the outcome and save what it touched in the ledger, in one commit; return what has to follow at once.
 
-        What the gallery did along with the change is noted as changes of the same run, so that an undo finds it.
+        What the gallery did along with the change is noted as changes of the same run, so that an undo finds it; what
+        of that is not to be is taken off again by others of that run, which are begun.
         """
         with self.store.transaction():
             self.save(ledger, touched)
-            self.store.journal.confirm(entry.id, outcome)
-            self.store.journal.add_done(entry.id, given_along(entry.change, outcome))
+            journal = self.store.journal
+            journal.confirm(entry.id, outcome)
+            journal.add_done(entry.id, given_along(entry.change, outcome))
+            begun = journal.add_begun(entry.id, taken_off_again(entry.change, outcome, ledger))
+        return [Entry(e.id, e.change, entry.for_good) for e in begun]
 
     def save(self, ledger: Ledger, touched: Touched) -> None:
         """Save what was touched in the ledger, in one commit."""

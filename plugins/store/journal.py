@@ -70,13 +70,26 @@ class Journal:
 
     def add_done(self, entry: int, made: Sequence[Change]) -> None:
         """Note changes that were made along with one, as made by the same run."""
-        if not made:
-            return
+        with self._database.transaction():
+            for one in self._added(entry, made):
+                self.confirm(one.id, Outcome("done"))
+
+    def add_begun(self, entry: int, following: Sequence[Change]) -> list[Entry]:
+        """Note changes that have to follow one at once, as begun by the same run; return their entries."""
+        with self._database.transaction():
+            added = self._added(entry, following)
+            for one in added:
+                self.begin(one.id)
+            return added
+
+    def _added(self, entry: int, more: Sequence[Change]) -> list[Entry]:
+        """Plan further changes for the run of one."""
+        if not more:
+            return []
         of_entry = sa.select(changes.c.library, changes.c.run).where(changes.c.id == entry)
         with self._database.transaction() as connection:
             library, run = connection.execute(of_entry).one()
-            for one in self.plan(library, run, made):
-                self.confirm(one.id, Outcome("done"))
+            return self.plan(library, run, more)
 
     def _set(self, entry: int, values: Mapping[str, Any]) -> None:
         with self._database.transaction() as connection:

@@ -39,7 +39,7 @@ from plugins.publishing.ledger import (
     TagState,
     Touched,
 )
-from plugins.publishing.people_settle import given_along
+from plugins.publishing.people_settle import given_along, taken_off_again
 from plugins.records import Album, Box, Marker, Photo, Signals
 
 START = datetime(2024, 5, 3, 10, tzinfo=UTC)
@@ -246,11 +246,15 @@ class TinyJournal:
     def begin(self, entry: Entry) -> None:
         self.open.append(entry)
 
-    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> None:
+    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> Sequence[Entry]:
         self.save(ledger, touched)
         self.open = [e for e in self.open if e.id != entry.id]
         if outcome.status == "done":
             self.done += [entry.change, *given_along(entry.change, outcome)]
+        again = taken_off_again(entry.change, outcome, ledger)
+        following = [Entry(-1 - len(self.done) - n, change, entry.for_good) for n, change in enumerate(again)]
+        self.open += following
+        return following
 
     def save(self, ledger: Ledger, touched: Touched) -> None:
         self.albums |= {key: ledger.albums[key] for key in touched.albums}

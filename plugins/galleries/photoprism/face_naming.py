@@ -2,7 +2,8 @@
 
 PhotoPrism groups faces that it takes for one person's into clusters. A name goes to all faces of the cluster that
 nobody has named; and a face that is in none begins one, which takes in others that look alike, those too that somebody
-had taken off a person by hand: these are taken off once more.
+had taken off a person. Those that the user had are taken off once more; those that only we had, by an undo or in a
+move, stay and are told: who asked for the name knows which of them must not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from plugins.galleries.http.shapes import Part, Words
 from plugins.galleries.our_albums import SHOWN
 from plugins.galleries.our_people import OurPerson
 from plugins.galleries.photoprism.client import Client
+from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.markers import Markers, faces_of
 from plugins.galleries.photoprism.paging import Pages
 from plugins.galleries.photoprism.parsing import MarkerPart, SubjectPart, read
@@ -50,12 +52,14 @@ class FaceNaming:
         client: sends the requests.
         pages: searches for photos, and lists people.
         markers: is told of the photos whose faces have moved, and knows whose they were.
+        known: notes which faces we took off somebody.
     """
 
-    def __init__(self, client: Client, pages: Pages, markers: Markers) -> None:
+    def __init__(self, client: Client, pages: Pages, markers: Markers, known: Known) -> None:
         self._client = client
         self._pages = pages
         self._markers = markers
+        self._known = known
 
     def owner(self, marker: MarkerPart) -> str:
         """Return whose the cluster of a face is; empty for nobody's, and for a face that is in none."""
@@ -104,12 +108,22 @@ class FaceNaming:
             target: who gets it; who is not there yet comes to be.
             joins: its cluster is theirs already, so nothing comes along.
         """
+        if marker.SubjSrc and not marker.SubjUID:
+            self._known.keep_cleared(marker.UID, by_user=True)  # which it does not where we have
         said = {"Name": target.called or target.name, "SubjSrc": "manual"}
         answer = self._client.put(f"/markers/{marker.UID}", said, repeat=False)
         return self.given(photo, read(MarkerPart, answer, "PUT /markers/{uid}"), target, joins=joins)
 
-    def given(self, photo: str, named: MarkerPart, target: OurPerson, *, joins: bool) -> Given:
-        """See whose a face is that has just been named for somebody, and what came along; see `name`."""
+    def given(self, photo: str, named: MarkerPart, target: OurPerson, *, joins: bool, again: bool = False) -> Given:
+        """See whose a face is that has just been named for somebody, and what came along; see `name`.
+
+        Args:
+            photo: the face's.
+            named: the face.
+            target: who was to get it.
+            joins: its cluster was theirs already.
+            again: a run was killed since the face was named, so what is known of others may be from after that.
+        """
         person = subject_of(self._client, named.SubjUID)
         if person is None:
             return Given(None, f"PhotoPrism did not take the name {target.name!r}")
@@ -119,25 +133,30 @@ class FaceNaming:
         if joins or not named.FaceID:
             self._markers.now(photo)
             return Given(person)
-        return Given(person, along=tuple(self._along(photo, named, person.UID)))
+        return Given(person, along=tuple(self._along(photo, named, person.UID, again=again)))
 
     def _take_off(self, photo: str, named: MarkerPart, person: str) -> None:
         """Take a face off somebody who was not meant, with all that came along: the one who was is renamed or gone."""
         along = list(self._along(photo, named, person)) if named.FaceID else []
         for marker in (named.UID, *(face.partition("#")[2] for face in along)):
+            self._known.keep_cleared(marker)
             self._client.delete(f"/markers/{marker}/subject")
         for whose in {photo, *(face.partition("#")[0] for face in along)}:
             self._markers.now(whose)
 
-    def _along(self, of: str, named: MarkerPart, person: str) -> Iterator[str]:
+    def _along(self, of: str, named: MarkerPart, person: str, *, again: bool = False) -> Iterator[str]:
         """Yield the other faces of a cluster that nobody had, and that are somebody's with one that was named."""
         photos = sorted({of, *self._pages.ids({"face": named.FaceID})})
         before = {photo: self._markers.holders(photo) for photo in photos}
         for photo, marker in self._cluster(named.FaceID, photos):
             whose = before[photo].get(marker.UID)
-            if marker.UID == named.UID or marker.SubjUID != person or whose == person:
+            if marker.UID == named.UID or marker.SubjUID != person:
                 continue
-            if not marker.SubjSrc:
+            if (again or whose == "") and self._known.is_cleared_by_us(marker.UID):
+                yield str(FaceId(photo, marker.UID))
+            elif whose == person:
+                continue
+            elif not marker.SubjSrc:
                 yield str(FaceId(photo, marker.UID))
             elif whose is not None:
                 self._client.delete(f"/markers/{marker.UID}/subject")

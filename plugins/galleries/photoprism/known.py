@@ -68,6 +68,7 @@ CREATE TABLE IF NOT EXISTS withdrawn (marker TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS their_pairs (photo TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (photo, tag)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS asked_covers (album TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cleared (marker TEXT PRIMARY KEY, by TEXT NOT NULL) WITHOUT ROWID;
 """
 
     def fresh(self, name: str) -> Any:
@@ -160,6 +161,15 @@ CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
         """Keep that: a run may be killed in the middle."""
         self._keep_fact("moving", move)
 
+    def gave_along(self, move: str) -> tuple[str, ...]:
+        """Return the faces that came along with the last one that we gave, where that was this one."""
+        last, *faces = self._fact("given").split("\n")
+        return tuple(faces) if last == move else ()
+
+    def keep_gave_along(self, move: str, faces: Iterable[str] = ()) -> None:
+        """Keep that: a run may be killed before it is told."""
+        self._keep_fact("given", "\n".join([move, *faces]))
+
     def leaving(self, album: str) -> frozenset[str]:
         """Return the photos with which we were about to delete an album; none where we were not."""
         first, *photos = self._fact("leaving").split() or [""]
@@ -177,6 +187,25 @@ CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
         """Keep that we take back a marker of ours."""
         with self._writing() as file:
             file.execute("INSERT OR IGNORE INTO withdrawn VALUES (?)", (marker,))
+
+    def is_cleared_by_us(self, marker: str) -> bool:
+        """Say whether a marker that is nobody's was somebody's until we took it off them, and never the user did."""
+        return bool(self._rows("SELECT marker FROM cleared WHERE marker = ? AND by = 'us'", marker))
+
+    def keep_cleared(self, marker: str, *, by_user: bool = False) -> None:
+        """Keep that we are about to take a marker off somebody, or to name one that the user took off somebody.
+
+        What the user did counts for good: nothing shows afterwards that they meant it.
+        """
+        with self._writing() as file:
+            file.execute("INSERT OR IGNORE INTO cleared VALUES (?, ?)", (marker, "user" if by_user else "us"))
+
+    def forget_cleared(self, markers: Iterable[str]) -> None:
+        """Forget that we took markers off somebody, as they are somebody's again."""
+        if self._rows("SELECT marker FROM cleared WHERE by = 'us' LIMIT 1"):
+            with self._writing() as file:
+                rows = [(marker,) for marker in markers]
+                file.executemany("DELETE FROM cleared WHERE marker = ? AND by = 'us'", rows)
 
     def keep_look(self, photo: str, updated: str, given: Mapping[str, str]) -> None:
         """Keep who gave a photo its labels, as one request for it alone has told.

@@ -107,6 +107,8 @@ class Markers:
     def _whole(self, photo: str) -> PhotoPart:
         found = read(PhotoPart, self._client.get(f"/photos/{photo}"), "GET /photos/{uid}")
         self._noted(found)
+        if not self._known.moving():  # else it may be by us that faces are somebody's, which nobody was told yet
+            self._known.forget_cleared(marker.UID for marker in faces_of(found) if marker.SubjUID)
         return found
 
 

@@ -54,7 +54,7 @@ class People(PeopleChanges):
         self._ours = ours
         self._known = known
         self._markers = markers
-        self._naming = FaceNaming(client, pages, markers)
+        self._naming = FaceNaming(client, pages, markers, known)
 
     def apply(self, change: PersonChange) -> Outcome:
         """Make one change; once the server has said that people are not to be changed, no more are tried in this run.
@@ -134,28 +134,31 @@ class People(PeopleChanges):
             refused, marker = self._drawn(wanted, photo)
             if marker is None:
                 return refused
-        owner, begun = self._naming.owner(marker), self._known.moving() == _move(change)
-        joins = bool(owner) and owner == target.id
-        if begun and _is_theirs(marker, target):
-            return self._given(change, target, self._naming.given(wanted.photo, marker, target, joins=False))
+        if self._known.moving() == _move(change) and _is_theirs(marker, target):
+            given = self._naming.given(wanted.photo, marker, target, joins=False, again=True)
+            return self._given(change, target, marker, given)
         if marker.SubjUID and marker.SubjUID == target.id:
             self._has_face(change.person, target)
-            return Outcome("already", gallery_id=target.id)
+            return Outcome("already", gallery_id=target.id, along=self._known.gave_along(_move(change)))
+        owner = self._naming.owner(marker)
+        joins = bool(owner) and owner == target.id
         if refusal := self._others(change, marker) or self._naming.why_not(target, marker.SubjUID, owner):
             return refusal
         self._known.keep_moving(_move(change))  # a run may be killed between here and the end
         if marker.SubjUID:
             self._clear(change.was or marker.SubjUID, marker)
-        return self._given(change, target, self._naming.name(wanted.photo, marker, target, joins=joins))
+        return self._given(change, target, marker, self._naming.name(wanted.photo, marker, target, joins=joins))
 
-    def _given(self, change: AssignFace, target: OurPerson, given: Given) -> Outcome:
+    def _given(self, change: AssignFace, target: OurPerson, marker: MarkerPart, given: Given) -> Outcome:
         """Note whose a face is since, and last of all that nothing is under way any more."""
         if given.person is None:
             self._known.keep_moving("")
             return Outcome("refused", given.reason, target.id)
         self._has_face(change.person, replace(target, id=given.person.UID, called=given.person.Name))
         self._known.keep_people({given.person.UID: (given.person.Name, is_hidden(given.person))})
+        self._known.keep_gave_along(_move(change), given.along)
         self._known.keep_moving("")
+        self._known.forget_cleared([marker.UID, *(face.partition("#")[2] for face in given.along)])
         return Outcome("done", gallery_id=given.person.UID, along=given.along)
 
     def _others(self, change: AssignFace, marker: MarkerPart) -> Outcome | None:
@@ -212,6 +215,8 @@ class People(PeopleChanges):
             self._ours.keep(subject.UID, OurPerson(subject.UID, subject.Name, True, subject.Name))
         elif known is not None and subject is not None and subject.Name != known.called:
             self._ours.keep(person, replace(known, name=subject.Name, called=subject.Name))
+        self._known.keep_cleared(marker.UID)
+        self._known.keep_gave_along("")
         self._client.delete(f"/markers/{marker.UID}/subject")
         self._left(person, marker.SubjUID)
 

@@ -105,11 +105,11 @@ class Served:
             meanwhile()
             return Done(run, plan, publishing.apply(run), tuple(gallery.warnings()))
 
-    def undo(self, of: str) -> Applied:
-        """Take a run back."""
+    def undo(self, of: str, kind: str = UNDO) -> Applied:
+        """Take a run back, in one of the two kinds."""
         with self.opened() as (store, gallery):
             self._swept(store, gallery)
-            run = store.runs.start(LIBRARY, UNDO, undoes=of)
+            run = store.runs.start(LIBRARY, kind, undoes=of)
             publishing = Publishing(store, LIBRARY, gallery)
             publishing.plan_undo(run, of)
             return publishing.apply(run)
