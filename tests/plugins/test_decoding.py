@@ -274,10 +274,11 @@ def test_one_pool_for_the_process():
 
 
 PROGRAMME = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from plugins.decoding import decoders
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores Ctrl-C
     decoders().decode(Path(sys.argv[1]))
     print("decoded", flush=True)
     if sys.argv[2] == "fork":
