@@ -17,7 +17,7 @@ from plugins.galleries.immich.paging import Pages
 from plugins.galleries.immich.versions import Version, ways_of
 from plugins.galleries.immich.waiting import Pace
 from plugins.galleries.immich.writing import Writer
-from plugins.galleries.our_people import OurPeople
+from plugins.galleries.server.our_people import OurPeople
 
 PACE = Pace(poll_s=0.002, quiet_polls=20, limit_s=20.0)
 OLD = datetime.now(UTC) - timedelta(days=1)

@@ -33,8 +33,8 @@ from plugins.galleries.immich.versions import warning_of
 from plugins.galleries.immich.video_files import video_of
 from plugins.galleries.immich.waiting import Pace
 from plugins.galleries.immich.writing import Writer
-from plugins.galleries.on_server import OnServer, notes_folder
-from plugins.galleries.our_people import OurPeople
+from plugins.galleries.server.gallery import OnServer, notes_folder
+from plugins.galleries.server.our_people import OurPeople
 from plugins.records import Account, Album, Person, Photo, Preview, Region
 
 if TYPE_CHECKING:

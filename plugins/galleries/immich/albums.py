@@ -18,8 +18,8 @@ from plugins.galleries.immich.outcomes import is_id, split_ids
 from plugins.galleries.immich.parsing import AlbumPart, read
 from plugins.galleries.immich.versions import Ways
 from plugins.galleries.immich.waiting import Search
-from plugins.galleries.our_albums import Held, OurAlbums
-from plugins.galleries.outcomes import GONE, is_fit, of_many
+from plugins.galleries.server.our_albums import Held, OurAlbums
+from plugins.galleries.server.outcomes import GONE, is_fit, of_many
 from plugins.records import Marker
 
 MOST: Final = 500

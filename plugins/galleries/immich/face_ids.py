@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from plugins.galleries import GalleryBug
-from plugins.galleries.face_ids import FaceId
-from plugins.galleries.face_ids import face_id_of as read_face_id
 from plugins.galleries.immich.outcomes import is_id
 from plugins.galleries.immich.parsing import FacePart
 from plugins.galleries.immich.shaping import box_of
+from plugins.galleries.server.face_ids import FaceId
+from plugins.galleries.server.face_ids import face_id_of as read_face_id
 
 
 def face_id_of(text: str) -> FaceId | None:

@@ -19,8 +19,8 @@ from plugins.galleries.immich.known import Known, KnownPhoto
 from plugins.galleries.immich.our_people import users_name
 from plugins.galleries.immich.parsing import FacePart, read
 from plugins.galleries.immich.shaping import box_of
-from plugins.galleries.known_library import KnownFace
-from plugins.galleries.shown_faces import BATCH, ShownFaces, at_once
+from plugins.galleries.server.known_library import KnownFace
+from plugins.galleries.server.shown_faces import BATCH, ShownFaces, at_once
 from plugins.records import Photo, Region
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, TypeAlias, get_args
 
-from plugins.galleries.known_library import OUR_PAIRS, PEOPLE, KnownFace, KnownLibrary, faces_in, written
+from plugins.galleries.server.known_library import OUR_PAIRS, PEOPLE, KnownFace, KnownLibrary, faces_in, written
 
 Whose: TypeAlias = Literal["users", "servers", "ours"]
 """Whose choice a cover is."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from plugins.galleries.outcomes import split_by
+from plugins.galleries.server.outcomes import split_by
 
 LATER: Final = "Immich still works on the photo: it is tried in the next run"
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

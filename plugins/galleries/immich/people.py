@@ -8,16 +8,16 @@ from typing import Final, TypeAlias
 
 from plugins.changes import AssignFace, CreatePerson, NamePerson, Outcome, RemovePerson, UnassignFace
 from plugins.galleries import GalleryBug, GalleryError, PhotoGone
-from plugins.galleries.face_ids import FaceId
 from plugins.galleries.immich.client import Client
 from plugins.galleries.immich.face_ids import boxed, face_among, face_id_of
 from plugins.galleries.immich.our_people import MAKING, NOBODY, users_name
 from plugins.galleries.immich.outcomes import is_id
 from plugins.galleries.immich.parsing import FacePart, PersonPart, read
 from plugins.galleries.immich.waiting import Search
-from plugins.galleries.our_people import OurPeople, OurPerson
-from plugins.galleries.outcomes import is_fit, is_unsure
-from plugins.galleries.people_changes import TRIES, PeopleChanges, id_of, moved_since
+from plugins.galleries.server.face_ids import FaceId
+from plugins.galleries.server.our_people import OurPeople, OurPerson
+from plugins.galleries.server.outcomes import is_fit, is_unsure
+from plugins.galleries.server.people_changes import TRIES, PeopleChanges, id_of, moved_since
 
 Told: TypeAlias = Callable[[str, Sequence[FacePart]], None]
 """Is told the faces of a photo as they are after a change, by the photo's id."""

@@ -24,7 +24,7 @@ from plugins.galleries.immich.parsing import (
 )
 from plugins.galleries.immich.tag_reading import TagReader
 from plugins.galleries.immich.versions import Version, Ways, ways_of
-from plugins.galleries.our_people import OurPerson
+from plugins.galleries.server.our_people import OurPerson
 from plugins.records import Account, Album, Marker, Person
 
 

@@ -13,7 +13,7 @@ from plugins.galleries.immich.our_people import users_name
 from plugins.galleries.immich.paging import SEEN, TRIES, Item, Pages, Wanted, as_text
 from plugins.galleries.immich.parsing import AssetPart, HitPart, PersonPart, read
 from plugins.galleries.immich.shaping import KINDS, box_of, photo_of
-from plugins.galleries.known_library import KnownFace
+from plugins.galleries.server.known_library import KnownFace
 from plugins.records import Photo
 
 WINDOWS: Final = 50

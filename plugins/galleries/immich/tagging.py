@@ -24,7 +24,7 @@ from plugins.galleries.immich.known import Known
 from plugins.galleries.immich.outcomes import LATER, split_ids
 from plugins.galleries.immich.tag_list import TagList, plain
 from plugins.galleries.immich.waiting import Pace, Search, Watch
-from plugins.galleries.outcomes import GONE, is_fit, is_unsure, of_many
+from plugins.galleries.server.outcomes import GONE, is_fit, is_unsure, of_many
 from plugins.tag_changes import tag_changes
 
 MOST: Final = 300

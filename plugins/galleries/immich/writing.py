@@ -15,9 +15,9 @@ from plugins.galleries.immich.people import People, Told
 from plugins.galleries.immich.tagging import Tagger
 from plugins.galleries.immich.versions import Ways
 from plugins.galleries.immich.waiting import Pace, Search, Watch
-from plugins.galleries.our_people import OurPeople
-from plugins.galleries.outcomes import GONE, is_fit
-from plugins.galleries.server_writing import ServerWriter
+from plugins.galleries.server.our_people import OurPeople
+from plugins.galleries.server.outcomes import GONE, is_fit
+from plugins.galleries.server.writing import ServerWriter
 
 
 class Writer(ServerWriter):

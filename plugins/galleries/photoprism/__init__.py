@@ -14,8 +14,6 @@ import tzlocal
 from plugins.changes import Change, Outcome, PersonChange
 from plugins.galleries import Capabilities, TextKind
 from plugins.galleries.http.patience import Patience
-from plugins.galleries.on_server import OnServer, notes_folder
-from plugins.galleries.our_people import OurPeople
 from plugins.galleries.photoprism.client import Client, connect
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.markers import Markers
@@ -30,6 +28,8 @@ from plugins.galleries.photoprism.titles import as_kept
 from plugins.galleries.photoprism.versions import warning_of
 from plugins.galleries.photoprism.video_files import video_of
 from plugins.galleries.photoprism.writing import Writer
+from plugins.galleries.server.gallery import OnServer, notes_folder
+from plugins.galleries.server.our_people import OurPeople
 from plugins.records import Account, Album, Person, Photo, Preview, Region, Signals
 
 if TYPE_CHECKING:

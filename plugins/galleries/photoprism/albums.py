@@ -12,8 +12,6 @@ from typing import Final
 from plugins.changes import CreateAlbum, DeleteAlbum, DescribeAlbum, Outcome, RenameAlbum, SetAlbumCover, SetCover
 from plugins.chunking import chunks
 from plugins.galleries import PhotoGone
-from plugins.galleries.our_albums import Held, OurAlbums
-from plugins.galleries.outcomes import GONE, of_many, split_by
 from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.marker import category_of, marker_in, marker_of, notes_of
@@ -22,6 +20,8 @@ from plugins.galleries.photoprism.paging import Pages
 from plugins.galleries.photoprism.parsing import VISION, AlbumPart, RowPart, is_uid, read
 from plugins.galleries.photoprism.titles import as_kept
 from plugins.galleries.photoprism.versions import Ways
+from plugins.galleries.server.our_albums import Held, OurAlbums
+from plugins.galleries.server.outcomes import GONE, of_many, split_by
 from plugins.records import Marker
 
 MOST: Final = 500

@@ -13,10 +13,7 @@ from dataclasses import dataclass
 
 from plugins.changes import Outcome
 from plugins.galleries import PhotoGone
-from plugins.galleries.face_ids import FaceId
 from plugins.galleries.http.shapes import Part, Words
-from plugins.galleries.our_albums import SHOWN
-from plugins.galleries.our_people import OurPerson
 from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.markers import Markers, faces_of
@@ -24,7 +21,10 @@ from plugins.galleries.photoprism.paging import Pages
 from plugins.galleries.photoprism.parsing import MarkerPart, SubjectPart, read
 from plugins.galleries.photoprism.person_names import stays
 from plugins.galleries.photoprism.subjects import alike, subject_of
-from plugins.galleries.shown_faces import at_once
+from plugins.galleries.server.face_ids import FaceId
+from plugins.galleries.server.our_albums import SHOWN
+from plugins.galleries.server.our_people import OurPerson
+from plugins.galleries.server.shown_faces import at_once
 
 
 class ClusterPart(Part):

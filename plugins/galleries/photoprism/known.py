@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
-from plugins.galleries.known_library import OUR_PAIRS, PEOPLE, KnownFace, KnownLibrary, faces_in, written
+from plugins.galleries.server.known_library import OUR_PAIRS, PEOPLE, KnownFace, KnownLibrary, faces_in, written
 
 How: TypeAlias = Literal["in", "archived", "restored"]
 """How a photo was in an album: shown there; hidden, as it is archived; hidden still, though it is archived no more."""

@@ -20,7 +20,7 @@ from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.paging import Pages
 from plugins.galleries.photoprism.parsing import BLOCKED, HitPart, LabelPart, PhotoPart, read
 from plugins.galleries.photoprism.titles import as_kept, label_key
-from plugins.galleries.shown_faces import at_once
+from plugins.galleries.server.shown_faces import at_once
 
 FEW: Final = 100
 """Photos that are asked for one by one in place of a search for each label."""

@@ -13,7 +13,6 @@ from plugins.changes import AddTags, Outcome, TagChange
 from plugins.chunking import chunks
 from plugins.galleries import PhotoGone
 from plugins.galleries.http.answers import BadRequest, Forbidden, NoRoute
-from plugins.galleries.outcomes import GONE, of_many, reasons, split_by
 from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.label_reading import LabelReader
@@ -21,6 +20,7 @@ from plugins.galleries.photoprism.paging import Pages, uid_of
 from plugins.galleries.photoprism.parsing import BLOCKED, VISION, PhotoLabelPart, PhotoPart, is_uid, read
 from plugins.galleries.photoprism.titles import as_kept, label_key
 from plugins.galleries.photoprism.versions import Ways
+from plugins.galleries.server.outcomes import GONE, of_many, reasons, split_by
 
 MOST: Final = 200
 """Photos in one batch edit, whose answer holds them all."""

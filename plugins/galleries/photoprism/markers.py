@@ -13,14 +13,14 @@ from dataclasses import replace
 
 from plugins.chunking import chunks
 from plugins.galleries import PhotoGone
-from plugins.galleries.known_library import KnownFace
-from plugins.galleries.our_people import OurPeople
 from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.known import Known, KnownPhoto
 from plugins.galleries.photoprism.our_people import wished_names
 from plugins.galleries.photoprism.parsing import MarkerPart, PhotoPart, read
 from plugins.galleries.photoprism.shaping import box_of
-from plugins.galleries.shown_faces import BATCH, ShownFaces, at_once
+from plugins.galleries.server.known_library import KnownFace
+from plugins.galleries.server.our_people import OurPeople
+from plugins.galleries.server.shown_faces import BATCH, ShownFaces, at_once
 from plugins.records import Photo, Region
 
 

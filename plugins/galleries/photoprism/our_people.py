@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from plugins.galleries.our_people import OurPerson
 from plugins.galleries.photoprism.parsing import SubjectPart, is_uid
+from plugins.galleries.server.our_people import OurPerson
 from plugins.records import Person
 
 

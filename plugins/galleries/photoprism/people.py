@@ -13,11 +13,7 @@ from typing import Final
 
 from plugins.changes import AssignFace, CreatePerson, NamePerson, Outcome, PersonChange, RemovePerson, UnassignFace
 from plugins.galleries import GalleryBug, GalleryError
-from plugins.galleries.face_ids import FaceId, face_id_of
 from plugins.galleries.http.answers import Forbidden
-from plugins.galleries.our_people import OurPeople, OurPerson
-from plugins.galleries.outcomes import is_unsure
-from plugins.galleries.people_changes import TRIES, PeopleChanges, id_of, moved_since
 from plugins.galleries.photoprism.client import Client
 from plugins.galleries.photoprism.face_naming import FaceNaming, Given, taken_for
 from plugins.galleries.photoprism.known import Known
@@ -28,6 +24,10 @@ from plugins.galleries.photoprism.parsing import MarkerPart, PhotoPart, SubjectP
 from plugins.galleries.photoprism.person_names import alike_key, can_be_kept
 from plugins.galleries.photoprism.shaping import box_of
 from plugins.galleries.photoprism.subjects import alike, subject_of
+from plugins.galleries.server.face_ids import FaceId, face_id_of
+from plugins.galleries.server.our_people import OurPeople, OurPerson
+from plugins.galleries.server.outcomes import is_unsure
+from plugins.galleries.server.people_changes import TRIES, PeopleChanges, id_of, moved_since
 
 LOST: Final = "the person was made one with another in PhotoPrism, or has no face left there"
 NO_NAME: Final = "PhotoPrism holds nobody without a name: give them one first"

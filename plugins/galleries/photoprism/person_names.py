@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from plugins.galleries.outcomes import is_fit
+from plugins.galleries.server.outcomes import is_fit
 
 LONGEST: Final = 160
 """Characters of a name."""

@@ -13,7 +13,7 @@ from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.labels import Labels
 from plugins.galleries.photoprism.reading import Reader
 from plugins.galleries.photoprism.versions import Ways, warning_of
-from plugins.galleries.server_writing import PersonWriter, ServerWriter
+from plugins.galleries.server.writing import PersonWriter, ServerWriter
 
 
 class Writer(ServerWriter):

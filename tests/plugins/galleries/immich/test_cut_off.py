@@ -24,8 +24,8 @@ from plugins.changes import (
     UnassignFace,
 )
 from plugins.galleries import GalleryUnreachable
-from plugins.galleries.face_ids import FaceId
 from plugins.galleries.immich.writing import Writer
+from plugins.galleries.server.face_ids import FaceId
 
 KEY = "ev-1"
 

@@ -11,9 +11,9 @@ from fakes.immich_writer import OLD, open_writer, writes
 
 from plugins.changes import AssignFace, Change, CreatePerson, NamePerson, RemovePerson, UnassignFace
 from plugins.galleries import GalleryRefused
-from plugins.galleries.face_ids import FaceId
 from plugins.galleries.immich.face_ids import face_id_of
 from plugins.galleries.immich.writing import Writer
+from plugins.galleries.server.face_ids import FaceId
 
 NOWHERE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 BOX = (64, 48, 192, 192)  # pixels of 640 × 480

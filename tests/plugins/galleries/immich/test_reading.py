@@ -15,7 +15,7 @@ from plugins.drawn import drawn_face
 from plugins.galleries import GalleryRefused, NotReady, PhotoGone
 from plugins.galleries.immich import Plugin
 from plugins.galleries.immich.outcomes import is_id
-from plugins.galleries.our_people import OurPeople, OurPerson
+from plugins.galleries.server.our_people import OurPeople, OurPerson
 from plugins.records import Marker, Region
 
 NOON = datetime(2024, 8, 1, 12, tzinfo=UTC)

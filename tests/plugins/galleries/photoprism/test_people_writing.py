@@ -13,7 +13,6 @@ from fakes.photoprism_writer import open_client, writes
 from plugins.changes import AssignFace, Change, CreatePerson, NamePerson, Outcome, RemovePerson, UnassignFace
 from plugins.drawn import drawn_face
 from plugins.galleries import GalleryRefused
-from plugins.galleries.our_people import OurPeople
 from plugins.galleries.photoprism.known import Known
 from plugins.galleries.photoprism.markers import Markers
 from plugins.galleries.photoprism.our_people import can_be_ours, people_of
@@ -21,6 +20,7 @@ from plugins.galleries.photoprism.people import People
 from plugins.galleries.photoprism.reading import Reader
 from plugins.galleries.photoprism.subjects import all_subjects
 from plugins.galleries.photoprism.writing import Writer
+from plugins.galleries.server.our_people import OurPeople
 from plugins.records import Person
 
 NOWHERE = "pzzzzzzzzzzzzzzz"

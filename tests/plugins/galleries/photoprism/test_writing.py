@@ -9,7 +9,7 @@ from fakes.photoprism import FakePhotoPrism, labelling
 from fakes.photoprism_writer import open_writer, writes
 
 from plugins.changes import AddTags, Change, CreateAlbum, DrawRegion, RemoveRegion, SetPoster, WriteNote
-from plugins.galleries.server_writing import LONGEST_REASON
+from plugins.galleries.server.writing import LONGEST_REASON
 
 PHOTO = "p000000000000000"
 BOX = (0.1, 0.1, 0.5, 0.5)

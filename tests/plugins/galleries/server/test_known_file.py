@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from plugins.galleries import GalleryRefused, GalleryUnreachable
-from plugins.galleries.known_file import KnownFile
+from plugins.galleries.server.known_file import KnownFile
 
 
 class Words(KnownFile):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from plugins.galleries import Gallery, GalleryRefused, Poster, Problem
 from plugins.galleries.http.sending import Requests
-from plugins.galleries.known_file import KnownFile
+from plugins.galleries.server.known_file import KnownFile
 from plugins.records import Box
 
 if TYPE_CHECKING:

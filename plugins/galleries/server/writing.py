@@ -21,7 +21,7 @@ from plugins.changes import (
 )
 from plugins.galleries import PhotoGone
 from plugins.galleries.http.answers import BadRequest
-from plugins.galleries.our_albums import OurAlbums
+from plugins.galleries.server.our_albums import OurAlbums
 
 LONGEST_REASON: Final = 2_000
 """Characters of a reason that are kept: names in it are the server's, which may be of any length."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from plugins.galleries.known_file import KnownFile
+from plugins.galleries.server.known_file import KnownFile
 from plugins.records import Box
 
 PEOPLE: Final = """

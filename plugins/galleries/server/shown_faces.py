@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from plugins.galleries.face_ids import FaceId
-from plugins.galleries.known_library import KnownFace, KnownLibrary
+from plugins.galleries.server.face_ids import FaceId
+from plugins.galleries.server.known_library import KnownFace, KnownLibrary
 from plugins.records import Region
 
 AT_ONCE: Final = 6

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from plugins.changes import AssignFace, CreatePerson, NamePerson, Outcome, PersonChange, RemovePerson, UnassignFace
-from plugins.galleries.our_people import OurPerson
+from plugins.galleries.server.our_people import OurPerson
 
 TRIES: Final = 4
 """How often something is made whose making was not answered; each time we look first whether it is there."""

@@ -21,7 +21,7 @@ from plugins.changes import (
     SetCover,
 )
 from plugins.galleries import GalleryError, PhotoGone
-from plugins.galleries.outcomes import is_unsure
+from plugins.galleries.server.outcomes import is_unsure
 from plugins.records import Marker
 
 FRESH_S: Final = 60.0
