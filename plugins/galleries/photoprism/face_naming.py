@@ -152,13 +152,14 @@ class FaceNaming:
             whose = before[photo].get(marker.UID)
             if marker.UID == named.UID or marker.SubjUID != person:
                 continue
+            let_go = again and self._known.is_let_go(marker.UID)
             if (again or whose == "") and self._known.is_cleared_by_us(marker.UID):
                 yield str(FaceId(photo, marker.UID))
-            elif whose == person:
+            elif whose == person and not let_go:
                 continue
             elif not marker.SubjSrc:
                 yield str(FaceId(photo, marker.UID))
-            elif whose is not None:
+            elif whose is not None or let_go:
                 self._client.delete(f"/markers/{marker.UID}/subject")
                 self._markers.now(photo)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
@@ -69,6 +69,7 @@ CREATE TABLE IF NOT EXISTS their_pairs (photo TEXT NOT NULL, tag TEXT NOT NULL, 
 CREATE TABLE IF NOT EXISTS asked_covers (album TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unshown (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cleared (marker TEXT PRIMARY KEY, by TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS let_go (marker TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
     def fresh(self, name: str) -> Any:
@@ -206,6 +207,17 @@ CREATE TABLE IF NOT EXISTS cleared (marker TEXT PRIMARY KEY, by TEXT NOT NULL) W
             with self._writing() as file:
                 rows = [(marker,) for marker in markers]
                 file.executemany("DELETE FROM cleared WHERE marker = ? AND by = 'us'", rows)
+
+    def is_let_go(self, marker: str) -> bool:
+        """Say whether a marker had been taken off somebody by hand as of when nothing of ours was under way."""
+        return bool(self._rows("SELECT marker FROM let_go WHERE marker = ?", marker))
+
+    def keep_let_go(self, let_go: Collection[str], others: Iterable[str]) -> None:
+        """Keep which of the markers of a photo have been taken off somebody by hand, and which are not, or no more."""
+        if let_go or self._rows("SELECT marker FROM let_go LIMIT 1"):
+            with self._writing() as file:
+                file.executemany("DELETE FROM let_go WHERE marker = ?", [(marker,) for marker in others])
+                file.executemany("INSERT OR IGNORE INTO let_go VALUES (?)", [(marker,) for marker in let_go])
 
     def keep_look(self, photo: str, updated: str, given: Mapping[str, str]) -> None:
         """Keep who gave a photo its labels, as one request for it alone has told.

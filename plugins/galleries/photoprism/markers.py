@@ -108,8 +108,13 @@ class Markers:
         found = read(PhotoPart, self._client.get(f"/photos/{photo}"), "GET /photos/{uid}")
         self._noted(found)
         if not self._known.moving():  # else it may be by us that faces are somebody's, which nobody was told yet
-            self._known.forget_cleared(marker.UID for marker in faces_of(found) if marker.SubjUID)
+            self._note_holders(faces_of(found))
         return found
+
+    def _note_holders(self, markers: Sequence[MarkerPart]) -> None:
+        self._known.forget_cleared(marker.UID for marker in markers if marker.SubjUID)
+        let_go = {marker.UID for marker in markers if marker.SubjSrc and not marker.SubjUID}
+        self._known.keep_let_go(let_go, (marker.UID for marker in markers if marker.UID not in let_go))
 
 
 def faces_of(photo: PhotoPart, *, rejected: bool = False) -> list[MarkerPart]:

@@ -229,3 +229,35 @@ def test_killed_while_faces_come_along_again_the_end_is_the_same(version: str, t
             assert in_child(lambda home=home, point=point: named(home, Killer(point)))[0] == -signal.SIGKILL, point
             home.join(*home.faces[1:3])
             assert home.end() == end, point
+
+
+@pytest.mark.parametrize("version", ["250425", NEW])
+def test_killed_just_after_a_naming_what_the_user_had_taken_off_is_left_off(version: str, tmp_path: Path) -> None:
+    """The naming has drawn it in; that it was nobody's before is known by the notes alone."""
+    first, second = 0, 1
+
+    def named(home: Home) -> None:
+        send = httpx.Client.send
+
+        def last(client: httpx.Client, request: httpx.Request, **more: Any) -> httpx.Response:
+            answer = send(client, request, **more)
+            if request.method == "PUT":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return answer
+
+        httpx.Client.send = last  # type: ignore[method-assign]
+        home.join(home.faces[second])
+
+    with serve(version, 8) as server:
+        home = home_on(server, tmp_path, 4)
+        home.look_alike(home.faces[first])
+        home.give(home.faces[first], home.ana)
+        home.give(home.faces[first], None)
+        home.look_alike(*home.faces)
+        home.join()
+        home.read_faces()
+        assert in_child(lambda: named(home))[0] == -signal.SIGKILL
+        assert home.faces[first] in home.anas()
+        home.join(home.faces[second])
+        home.join(*home.faces[second:])
+        assert home.anas() == set(home.faces) - {home.faces[first]}
