@@ -44,7 +44,7 @@ soak: setup  ## run the long versions of the tests, for hours: make soak TESTS=t
 
 lock: $(BIN)/uv  ## pin the whole closure again (needs a package index)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --override overrides.txt --generate-hashes \
-		--no-header --no-annotate --no-emit-index-url --extra dev --extra postgres pyproject.toml -o requirements.lock
+		--no-header --no-annotate --no-emit-index-url --extra dev --extra dask --extra postgres pyproject.toml -o requirements.lock
 
 $(BIN)/uv:
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
