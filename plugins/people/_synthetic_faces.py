@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +14,9 @@ from plugins.people import _synthetic_lives as lives
 
 CALIBRATION_FACES: Final = 1_500
 """Faces of strangers on which the threshold is measured, as an embedder's maker does on other faces."""
+
+AT_ONCE: Final = 65_536
+"""Faces that are worked on together: a gallery of a million is never in memory twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,9 @@ class Space:
 
     def blurs(self, rng: np.random.Generator, n: int) -> Floats:
         """Draw n directions in which photos differ, shape (n, d); their lengths are about 1."""
-        return rng.standard_normal((n, self.traits.dim), dtype=np.float32) * self.grain
+        found = rng.standard_normal((n, self.traits.dim), dtype=np.float32)
+        found *= self.grain
+        return found
 
     def faces(
         self,
@@ -105,11 +111,14 @@ class Space:
         middle = (people.first + people.last)[labels] / 2
         age = (seen.taken_s - lives.FIRST_DAY_S) / lives.SPAN_S - middle
         drift = self.draw(rng, len(mean)) * np.where(people.child, traits.growing, traits.ageing)[:, None]
-        identity = mean[labels] + mode + drift[labels] * age[:, None]
-        identity += 0.5 * traits.modes * yaw[:, None].astype(np.float32) * self.side
         weight = rng.normal(traits.weight, traits.spread, len(mean)).clip(0.2, 0.95)[labels]
         weight = np.where(rng.random(len(labels)) < traits.odd, weight * rng.uniform(0.6, 0.9, len(labels)), weight)
-        return self._seen(unit(identity), weight, quality, self._noise(rng, labels, seen.burst))
+        found = self._noise(rng, labels, seen.burst)
+        for some in rows_of(len(labels)):
+            identity = mean[labels[some]] + mode(some) + drift[labels[some]] * age[some, None]
+            identity += 0.5 * traits.modes * yaw[some, None].astype(np.float32) * self.side
+            found[some] = self._seen(unit(identity), weight[some], quality[some], found[some])
+        return found
 
     def threshold(self, rng: np.random.Generator) -> float:
         """Return the cosine that one pair of strangers in 1,000 reaches."""
@@ -138,24 +147,30 @@ class Space:
         mean[one + 1] = unit(mean[one] + 0.35 * own[one + 1])
         return mean
 
-    def _mode(self, rng: np.random.Generator, labels: IntArray, n_people: int) -> Floats:
-        """Return what pose, glasses or beard add to each face; everybody has one look or a few."""
+    def _mode(self, rng: np.random.Generator, labels: IntArray, n_people: int) -> Callable[[slice], Floats]:
+        """Return what tells what pose, glasses or beard add to some faces; everybody has one look or a few."""
         n_modes = 1 + rng.poisson(1, n_people)
         first = np.cumsum(n_modes) - n_modes
         directions = self.draw(rng, int(n_modes.sum())) * np.float32(self.traits.modes)
         # Looks are not equally frequent: the square of a uniform number favours the first.
         which = (rng.random(len(labels)) ** 2 * n_modes[labels]).astype(np.int64)
-        chosen: Floats = directions[first[labels] + which]
-        return chosen
+        chosen = first[labels] + which
+        return lambda some: np.asarray(directions[chosen[some]])
 
     def _noise(self, rng: np.random.Generator, labels: IntArray, burst: IntArray) -> Floats:
         """Return what is left of each photo; most of it is the same all through a burst."""
         pair = burst * (labels.max() + 1) + labels
         _, group, size = np.unique(pair, return_inverse=True, return_counts=True)
         share = np.where(size > 1, 0.6, 0.0)[group][:, None].astype(np.float32)
-        noise: Floats = np.sqrt(1 - share) * self.blurs(rng, len(labels))
-        noise += np.sqrt(share) * self.blurs(rng, len(size))[group]
+        noise, together = self.blurs(rng, len(labels)), self.blurs(rng, len(size))
+        for some in rows_of(len(labels)):
+            noise[some] = np.sqrt(1 - share[some]) * noise[some] + np.sqrt(share[some]) * together[group[some]]
         return noise
+
+
+def rows_of(n: int) -> Iterator[slice]:
+    """Yield the rows of n faces in parts that are worked on together."""
+    yield from (slice(start, start + AT_ONCE) for start in range(0, n, AT_ONCE))
 
 
 def unit(vectors: NDArray[np.floating[Any]]) -> Floats:
