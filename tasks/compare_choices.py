@@ -36,7 +36,7 @@ def compare_tags(here: Opened) -> Compare:
     known, vectors = known_words(here, stock), stock.with_vectors(here, extractor)
     chosen = np.random.default_rng(0).permutation(len(stock.seen))[:MOST_PHOTOS]
     asked = [stock.seen[n] for n in sorted(chosen.tolist())]
-    _, stored = here.store.features.stored(asked, extractor.name, extractor.version)
+    _, stored = here.store.features.stored(asked, extractor.name, extractor.version, extractor.dim)
     of_these = frozenset(asked)
 
     def written(tag: str) -> str:

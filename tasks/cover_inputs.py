@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from plugins.covers.signals import choices
 from plugins.exclusion import excluded
-from plugins.features import FaceExtractor, PictureExtractor
 from plugins.records import Photo
 from tasks.caching import digest
 from tasks.context import Opened
@@ -25,14 +23,10 @@ def known_of_photos(here: Opened) -> Iterator[object]:
     for measure in (SHARPNESS, EXPOSURE):
         yield digest(sorted(here.store.measures.among(keys, *measure).items()))
     made = cover_extractors(here)
-    parts: tuple[tuple[Any, FaceExtractor | PictureExtractor | None], ...] = (
-        (here.store.faces, made.faces),
-        *((here.store.features, extractor) for extractor in (made.pictures, made.thumbnails)),
-    )
-    for kept, extractor in parts:
-        if extractor is not None:
-            name, version = extractor.name, extractor.version
-            yield (name, version, digest(kept.missing(keys, name, version)))
+    if (faces := made.faces) is not None:
+        yield (faces.name, faces.version, digest(here.store.faces.missing(keys, faces.name, faces.version)))
+    for one in filter(None, (made.pictures, made.thumbnails)):
+        yield (one.name, one.version, digest(here.store.features.missing(keys, one.name, one.version, one.dim)))
 
 
 def _facts(photo: Photo) -> tuple[object, ...]:

@@ -95,7 +95,7 @@ def as_seen(here: Opened, method: LibraryMethod, photos: Sequence[Photo], pictur
     if extractor is None or method.keywords.get("mode") != "strict":
         return pictures
     keys = _keys(here, photos)
-    found, stored = here.store.features.stored(_each_once(keys), extractor.name, extractor.version)
+    found, stored = here.store.features.stored(_each_once(keys), extractor.name, extractor.version, extractor.dim)
     return replace(pictures, scenes=cast("Floats", Thumbnails(stored, _places(found, keys))))
 
 
@@ -148,7 +148,7 @@ def _scenes(here: Opened, keys: Sequence[tuple[str, ...]]) -> Columns:
         extractor: PictureExtractor = pictures_or_skip(here)
     except Skipped:
         return {}
-    found, vectors = here.store.features.matrix(_each_once(keys), extractor.name, extractor.version)
+    found, vectors = here.store.features.matrix(_each_once(keys), extractor.name, extractor.version, extractor.dim)
     of_each = _places(found, keys)
     scenes = np.zeros((len(keys), vectors.shape[1]), np.float32)
     scenes[of_each >= 0] = vectors[of_each[of_each >= 0]]

@@ -87,7 +87,7 @@ def _asked(
     here: Opened, extractor: PictureExtractor, tagged: TaggedStock, truth: list[frozenset[str]], rows: IntArray
 ) -> _Asked:
     keys = [tagged.keys[row] for row in rows.tolist()]
-    _, stored = here.store.features.stored(keys, extractor.name, extractor.version)
+    _, stored = here.store.features.stored(keys, extractor.name, extractor.version, extractor.dim)
     post = np.array(tagged.post, np.int64)[rows]
     stock = Stock(
         stored[np.arange(len(keys))],

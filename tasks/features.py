@@ -19,8 +19,6 @@ from plugins.galleries import Gallery, NotReady, PhotoGone
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere
 from plugins.records import Photo
 from plugins.store import measures
-from plugins.store.faces import Faces
-from plugins.store.features import Features
 from tasks.caching import Receipt, Skipped, cached_step
 from tasks.context import Opened, opened
 from tasks.progress import progress_of, progressing
@@ -175,11 +173,13 @@ class _Missing:
 def _missing(here: Opened, keys: Iterable[str], made: Extractors) -> _Missing:
     wanted, store = list(keys), here.store
 
-    def without(part: Faces | Features, extractor: FaceExtractor | PictureExtractor | None) -> frozenset[str]:
-        return frozenset(part.missing(wanted, extractor.name, extractor.version) if extractor else ())
+    def without(extractor: PictureExtractor | None) -> frozenset[str]:
+        if extractor is None:
+            return frozenset()
+        return frozenset(store.features.missing(wanted, extractor.name, extractor.version, extractor.dim))
 
-    further = {one.name: without(store.features, one) for one in made.further}
-    return _Missing(without(store.faces, made.faces), without(store.features, made.pictures), further)
+    faces = made.faces and store.faces.missing(wanted, made.faces.name, made.faces.version)
+    return _Missing(frozenset(faces or ()), without(made.pictures), {one.name: without(one) for one in made.further})
 
 
 def _nothing_missing(here: Opened, figures: dict[str, Any], number: int, photos: Sequence[str]) -> bool:  # noqa: ARG001

@@ -28,7 +28,7 @@ def _inputs(here: Opened) -> Sequence[object]:
         ),
         *(here.config.people.look_alikes, here.config.albums.burst_s),
         digest([(photo.content_key, photo.taken_at.timestamp()) for photo in known.photos]),
-        digest(here.store.features.missing(known.contents, extractor.name, extractor.version)),
+        digest(here.store.features.missing(known.contents, extractor.name, extractor.version, extractor.dim)),
         *(digest({key: sorted(words) for key, words in of.items()}) for of in (known.said.own, known.said.refused)),
         digest([decision for decision in decisions if decision.kind == "group"]),
     )
@@ -41,7 +41,7 @@ def group_look_alikes(here: Opened) -> dict[str, Any]:
     Untagged are photos without a word of the user's, by their own hand or accepted; what we have tagged does not count.
     """
     extractor, known = pictures_or_skip(here), told(here)
-    keys, vectors = here.store.features.matrix(known.contents, extractor.name, extractor.version)
+    keys, vectors = here.store.features.matrix(known.contents, extractor.name, extractor.version, extractor.dim)
     taken = {photo.content_key: photo.taken_at for photo in known.photos}
     fewest, burst_s = here.config.people.look_alikes, here.config.albums.burst_s
 

@@ -135,7 +135,7 @@ class TaggedStock:
 
     def with_vectors(self, here: Opened, extractor: PictureExtractor) -> Stock:
         """Return the stock as methods take it, its vectors read at once, or when they are used if they are many."""
-        _, stored = here.store.features.stored(self.keys, extractor.name, extractor.version)
+        _, stored = here.store.features.stored(self.keys, extractor.name, extractor.version, extractor.dim)
         small = 4 * int(np.prod(stored.shape)) <= IN_MEMORY
         vectors: Vectors = stored[np.arange(len(self.keys))] if small else stored
         return Stock(vectors, self.tags, np.array(self.post, np.int64), np.array(self.taken_s), self.refused)
@@ -185,7 +185,7 @@ def _other(here: Opened, name: str, extractor: PictureExtractor) -> Told | str |
         return "it does not let others learn from it, [tags] share = true would"
     with _beside(Opened(here.settings, config, here.store)) as other:
         found = told(other)
-    if not here.store.features.stored(found.words(), extractor.name, extractor.version)[0]:
+    if not here.store.features.stored(found.words(), extractor.name, extractor.version, extractor.dim)[0]:
         return f"none of its tagged photos has a vector of {extractor.name}, curate it first"
     return found
 
@@ -236,7 +236,7 @@ def _joined(here: Opened, extractor: PictureExtractor, parts: Sequence[Told], no
     for part in parts:
         rows.add(part, own.unsuggested)
     told_of = {key: both for key in rows.taken_s if any(both := rows.of(key))}
-    found, _ = here.store.features.stored([*own.post, *told_of], extractor.name, extractor.version)
+    found, _ = here.store.features.stored([*own.post, *told_of], extractor.name, extractor.version, extractor.dim)
     has_vector = frozenset(found)
     keys = [key for key in told_of if key in has_vector]
     return TaggedStock(

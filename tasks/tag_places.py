@@ -77,7 +77,7 @@ def _place(
         raise NoPlace("the photo is not there any more")
     if photo.kind != "image":
         raise NoPlace("it is a video")
-    keys, vectors = here.store.features.matrix([content], extractor.name, extractor.version)
+    keys, vectors = here.store.features.matrix([content], extractor.name, extractor.version, extractor.dim)
     if not keys:
         raise NoPlace("it has no picture vector")
     found = map_of(extractor, _picture(here, photo))

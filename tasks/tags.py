@@ -217,7 +217,7 @@ def _written(stock: TaggedStock, tag: str) -> str:
 
 
 def _parts(here: Opened, extractor: PictureExtractor, contents: Sequence[str]) -> Iterator[tuple[list[str], Floats]]:
-    keys, stored = here.store.features.stored(contents, extractor.name, extractor.version)
+    keys, stored = here.store.features.stored(contents, extractor.name, extractor.version, extractor.dim)
     size = min(MOST_AT_A_TIME, max(1, READ_BYTES // max(1, 4 * stored.shape[1])))
     for start in range(0, len(keys), size):
         rows = np.arange(start, min(start + size, len(keys)))

@@ -54,7 +54,7 @@ def not_looked_at(here: Opened, videos: Mapping[str, Photo], made: Extractors) -
         missing.update(here.store.faces.missing(of_frame, made.faces.name, made.faces.version))
     for one in (made.pictures, *made.further):
         if one is not None:
-            missing.update(here.store.features.missing(of_frame, one.name, one.version))
+            missing.update(here.store.features.missing(of_frame, one.name, one.version, one.dim))
     unmade = {of_frame[frame] for frame in missing}
     return [photo for key, photo in videos.items() if key not in kept or key in unmade]
 

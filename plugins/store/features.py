@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 import sqlalchemy as sa
 from numpy.typing import ArrayLike
 
 from plugins.chunking import chunks
 from plugins.store.database import Database
 from plugins.store.tables import features, unreadable
-from plugins.store.vectors import STORED, UNLIKE, Floats, StoredVectors, packed, unpacked
+from plugins.store.vectors import STORED, Floats, StoredVectors, cut_short, packed, whole_size
+
+LENGTH = sa.func.length(features.c.vector)
+log = logging.getLogger("albumen.store")
 
 
 class Features:
-    """Picture vectors by content."""
+    """Picture vectors by content.
+
+    A vector that is not whole counts as missing: it is left out of what is read, of which the user is told once, and
+    made again. `dim` says how many numbers one has; without it the length of most of those that are asked for does.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._told: set[tuple[str, str]] = set()
 
-    def missing(self, content_keys: Iterable[str], extractor: str, version: str) -> list[str]:
-        """Return those that have neither a vector nor a note that they cannot be read; in order, each once."""
-        return not_dealt_with(self._database, features, content_keys, extractor, version)
+    def missing(self, content_keys: Iterable[str], extractor: str, version: str, dim: int | None = None) -> list[str]:
+        """Return those that have neither a whole vector nor a note that they cannot be read; in order, each once."""
+        wanted = list(dict.fromkeys(content_keys))
+        there = set(self._whole(wanted, extractor, version, dim)[0])
+        left = [key for key in wanted if key not in there]
+        return not_dealt_with(self._database, None, left, extractor, version)
 
     def put(self, extractor: str, version: str, vectors: Iterable[tuple[str, ArrayLike]]) -> None:
         """Store (content key, vector of shape (d,)) pairs, L2-normalised; one commit a thousand.
@@ -36,46 +50,53 @@ class Features:
             ]
             self._database.upsert(features, rows)
 
-    def matrix(self, content_keys: Iterable[str], extractor: str, version: str) -> tuple[list[str], Floats]:
+    def matrix(
+        self, content_keys: Iterable[str], extractor: str, version: str, dim: int | None = None
+    ) -> tuple[list[str], Floats]:
         """Return the keys that have a vector, in the order given and each once, and their unit vectors, shape (n, d).
 
-        Raises:
-            ValueError: the vectors are not all of one length: two models share a name and a version.
-        """
-        wanted = list(dict.fromkeys(content_keys))
-        found = dict(self._rows(wanted, extractor, version))
-        keys = [key for key in wanted if key in found]
-        return keys, unpacked([found[key] for key in keys])
-
-    def stored(self, content_keys: Iterable[str], extractor: str, version: str) -> tuple[list[str], StoredVectors]:
-        """Return what `matrix` does, but with vectors that are read when they are indexed; shape (0, 0) for none.
+        d is 0 where there is none.
 
         Raises:
-            ValueError: the vectors are not all of one length: two models share a name and a version.
+            StoreBusy: as `StoredVectors` does.
         """
-        wanted = list(dict.fromkeys(content_keys))
-        sizes = dict(self._sizes(wanted, extractor, version))
-        if len(set(sizes.values())) > 1:
-            raise ValueError(UNLIKE)
-        keys = [key for key in wanted if key in sizes]
-        dim = max(sizes.values(), default=0) // STORED.itemsize
-        return keys, StoredVectors(self._database, keys, extractor, version, dim)
+        keys, stored = self.stored(content_keys, extractor, version, dim)
+        return keys, stored[np.arange(len(keys))]
 
-    def _sizes(self, keys: Sequence[str], extractor: str, version: str) -> Iterator[tuple[str, int]]:
-        of_this = (features.c.extractor == extractor, features.c.version == version)
-        with self._database.reading() as connection:
-            for part in chunks(keys):
-                query = sa.select(features.c.content_key, sa.func.length(features.c.vector))
-                found = connection.execute(query.where(*of_this, features.c.content_key.in_(part)))
-                yield from ((key, size) for key, size in found)
+    def stored(
+        self, content_keys: Iterable[str], extractor: str, version: str, dim: int | None = None
+    ) -> tuple[list[str], StoredVectors]:
+        """Return what `matrix` does, but with vectors that are read when they are indexed; shape (0, 0) for none."""
+        keys, size = self._whole(list(dict.fromkeys(content_keys)), extractor, version, dim)
+        return keys, StoredVectors(self._database, keys, extractor, version, size // STORED.itemsize if keys else 0)
 
-    def _rows(self, keys: Sequence[str], extractor: str, version: str) -> Iterator[tuple[str, bytes]]:
-        of_this = (features.c.extractor == extractor, features.c.version == version)
+    def _whole(self, wanted: Sequence[str], extractor: str, version: str, dim: int | None) -> tuple[list[str], int]:
+        """Return those of these contents that have a whole vector, in order, and how many bytes such a one has."""
+        size = whole_size({} if dim else self._sizes(wanted, extractor, version), dim)
+        keys, n_cut = list[str](), 0
+        query = sa.select(features.c.content_key, LENGTH).where(*_of(extractor, version))
         with self._database.reading() as connection:
-            for part in chunks(keys):
-                query = sa.select(features.c.content_key, features.c.vector)
-                found = connection.execute(query.where(*of_this, features.c.content_key.in_(part)))
-                yield from ((row.content_key, row.vector) for row in found)
+            for part in chunks(wanted):
+                sizes = dict(connection.execute(query.where(features.c.content_key.in_(part))).tuples().all())
+                whole = [key for key in part if sizes.get(key) == size]
+                n_cut += len(sizes) - len(whole)
+                keys += whole
+        self._tell(n_cut, extractor, version)
+        return keys, size
+
+    def _sizes(self, wanted: Sequence[str], extractor: str, version: str) -> Counter[int]:
+        """Return how many of these contents have a vector of so many bytes."""
+        found = Counter[int]()
+        query = sa.select(LENGTH, sa.func.count()).where(*_of(extractor, version)).group_by(LENGTH)
+        with self._database.reading() as connection:
+            for part in chunks(wanted):
+                found.update(dict(connection.execute(query.where(features.c.content_key.in_(part))).tuples().all()))
+        return found
+
+    def _tell(self, n_cut: int, extractor: str, version: str) -> None:
+        if n_cut and (extractor, version) not in self._told:
+            self._told.add((extractor, version))
+            log.warning("%s", cut_short(n_cut, extractor, version))
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Count the vectors by (extractor, version)."""
@@ -87,19 +108,21 @@ class Features:
     def forget(self, extractor: str, version: str) -> None:
         """Remove all vectors of one version of an extractor."""
         with self._database.transaction() as connection:
-            connection.execute(
-                features.delete().where(features.c.extractor == extractor, features.c.version == version)
-            )
+            connection.execute(features.delete().where(*_of(extractor, version)))
+
+
+def _of(extractor: str, version: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return features.c.extractor == extractor, features.c.version == version
 
 
 def not_dealt_with(
-    database: Database, results: sa.Table, content_keys: Iterable[str], extractor: str, version: str
+    database: Database, results: sa.Table | None, content_keys: Iterable[str], extractor: str, version: str
 ) -> list[str]:
     """Return the contents with neither a row in `results` nor a note that they cannot be read; in order, each once."""
     wanted = list(dict.fromkeys(content_keys))
     known: set[str] = set()
     with database.reading() as connection:
-        for table in (results, unreadable):
+        for table in (unreadable,) if results is None else (results, unreadable):
             of_this = (table.c.extractor == extractor, table.c.version == version)
             for part in chunks(wanted):
                 query = sa.select(table.c.content_key).where(*of_this, table.c.content_key.in_(part))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -18,8 +18,6 @@ IntArray: TypeAlias = NDArray[np.int64]
 
 STORED: Final = np.dtype("<f2")
 """Vectors are stored as little-endian float16: half the room, and a cosine is off by less than 0.001."""
-
-UNLIKE: Final = "vectors of different length under one extractor and version: forget them and extract again"
 
 READ_BYTES: Final = 1 << 24
 """Most bytes of vectors to one statement: a database client may hold a whole answer before it gives the first row."""
@@ -93,16 +91,31 @@ def packed(vector: ArrayLike) -> bytes:
     return (numbers / length if length else numbers).astype(STORED).tobytes()
 
 
-def unpacked(vectors: Sequence[bytes]) -> Floats:
-    """Return stored vectors as one float32 array, shape (n, d), of unit length again; (0, 0) for none.
+def whole_size(sizes: Mapping[int, int], dim: int | None = None) -> int:
+    """Return how many bytes a whole vector has: as its extractor's `dim` says, else as most of the stored ones have.
 
-    Raises:
-        ValueError: they are not all of one length.
+    Of sizes that are as frequent the largest counts, as vectors are cut short rather than grown; 0 where none can be.
+
+    Args:
+        sizes: how many of the stored vectors have so many bytes.
+        dim: numbers of the extractor's vectors; None where nobody knows.
     """
+    if dim is not None:
+        return dim * STORED.itemsize
+    counts = {size: n for size, n in sizes.items() if size and not size % STORED.itemsize}
+    return max(counts, key=lambda size: (counts[size], size), default=0)
+
+
+def cut_short(n: int, extractor: str, version: str) -> str:
+    """Return what the user is told of vectors that are not whole, as a database that lost part of a page has them."""
+    few = "One stored vector" if n == 1 else f"{n} stored vectors"
+    return f"{few} of {extractor} {version} cannot be used: not whole. The next extraction makes it anew"
+
+
+def unpacked(vectors: Sequence[bytes]) -> Floats:
+    """Return whole stored vectors as one float32 array, shape (n, d), of unit length again; (0, 0) for none."""
     if not vectors:
         return np.zeros((0, 0), np.float32)
-    if len({len(vector) for vector in vectors}) > 1:
-        raise ValueError(UNLIKE)
     return _unit(np.frombuffer(b"".join(vectors), STORED).reshape(len(vectors), -1).astype(np.float32))
 
 

@@ -21,7 +21,7 @@ from tasks.features import EXPOSURE, SHARPNESS
 
 REAL: Final = tuple(f"{n}.jpg" for n in range(8))
 """Photos that are in the folder."""
-DIM: Final = 12
+DIM: Final = 8
 SCREEN: Final = {"name": "Screenshots/{id}.png"}
 
 
@@ -42,7 +42,7 @@ class CoverCases:
         ids = tuple(f"{key}-{n:04}" for n in range(len(photos)))
         made, measured = list[Photo](), list[tuple[str, dict[str, Any]]]()
         for n, (id_, known) in enumerate(zip(ids, photos, strict=True)):
-            usual = {"sharpness": 0.6, "exposure": 0.5, "scene": np.eye(DIM)[n % DIM]}
+            usual = {"sharpness": 0.6, "exposure": 0.5, "scene": (-1) ** (n // DIM) * np.eye(DIM)[n % DIM]}
             fields = {name: value for name, value in known.items() if name not in usual}
             at = day + timedelta(seconds=n * apart_s)
             photo = Photo(

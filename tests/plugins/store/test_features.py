@@ -69,12 +69,6 @@ def test_zero_stays_zero(store: Store) -> None:
     assert store.features.matrix(["a"], "f", "1")[1].tolist() == [[0.0, 0.0]]
 
 
-def test_two_lengths_under_one_version_are_refused(store: Store) -> None:
-    store.features.put("f", "1", [("a", [1.0]), ("b", [1.0, 0.0])])
-    with pytest.raises(ValueError, match="different length"):
-        store.features.matrix(["a", "b"], "f", "1")
-
-
 def test_more_than_a_chunk_and_forget(store: Store) -> None:
     keys = [f"k{n}" for n in range(2300)]
     store.features.put("f", "1", ((key, [1.0, float(n)]) for n, key in enumerate(keys)))

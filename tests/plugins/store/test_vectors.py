@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from plugins.store import Store, StoreBusy, vectors
+from plugins.store.tables import features
 
 RNG = np.random.default_rng(5)
 KEYS = [f"k{n}" for n in range(30)]
@@ -54,10 +56,66 @@ def test_other_extractors_and_versions_are_left_out(filled: Store) -> None:
     assert filled.features.stored(KEYS, "means", "1")[0] == ["k1"]
 
 
-def test_vectors_of_two_lengths_are_refused(filled: Store) -> None:
-    filled.features.put("maps", "1", [("k30", [1.0])])
-    with pytest.raises(ValueError, match="different length"):
-        filled.features.stored([*KEYS, "k30"], "maps", "1")
+def shortened(store: Store, key: str, n_bytes: int) -> None:
+    """Cut a stored vector down to so many bytes, as a database that lost part of a page has it, or make it longer."""
+    of_this = features.c.content_key == key
+    with store._database.transaction() as connection:
+        whole = connection.scalar(sa.select(features.c.vector).where(of_this))
+        connection.execute(features.update().where(of_this).values(vector=(2 * whole)[:n_bytes]))
+
+
+CUT = [
+    pytest.param(13, id="an odd number of bytes"),
+    pytest.param(6, id="half a vector"),
+    pytest.param(0, id="empty"),
+    pytest.param(28, id="twice as long"),
+]
+
+
+@pytest.mark.parametrize("dim", [pytest.param(7, id="the extractor says"), pytest.param(None, id="most are whole")])
+@pytest.mark.parametrize("n_bytes", CUT)
+def test_a_vector_that_is_not_whole_is_missing_until_it_is_made_anew(filled, caplog, dim, n_bytes):
+    shortened(filled, "k4", n_bytes)
+    others = [key for key in KEYS if key != "k4"]
+    assert filled.features.missing(KEYS, "maps", "1", dim) == ["k4"]
+    keys, stored = filled.features.stored(KEYS, "maps", "1", dim)
+    assert (keys, stored.shape) == (others, (29, 7))
+    assert filled.features.matrix(KEYS, "maps", "1", dim)[0] == others
+    assert [record.getMessage() for record in caplog.records] == [
+        "One stored vector of maps 1 cannot be used: not whole. The next extraction makes it anew"
+    ]
+    filled.features.put("maps", "1", [("k4", [1.0] * 7)])
+    assert filled.features.missing(KEYS, "maps", "1", dim) == []
+    assert filled.features.matrix(KEYS, "maps", "1", dim)[0] == KEYS
+
+
+def test_the_extractor_knows_better_than_most_vectors(filled, caplog):
+    for key in KEYS[1:]:
+        shortened(filled, key, 6)
+    assert filled.features.stored(KEYS, "maps", "1", 7)[0] == ["k0"]
+    assert filled.features.missing(KEYS, "maps", "1", 7) == KEYS[1:]
+    assert filled.features.stored(KEYS, "maps", "1")[1].shape == (29, 3)
+    assert "29 stored vectors of maps 1 cannot be used" in caplog.text
+
+
+def test_what_cannot_be_read_at_all_is_not_made_anew(filled):
+    shortened(filled, "k4", 6)
+    filled.problems.record("maps", "1", [("k4", "truncated JPEG")])
+    assert filled.features.missing(KEYS, "maps", "1", 7) == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "size"),
+    [
+        pytest.param({}, 0, id="nothing stored"),
+        pytest.param({0: 5, 7: 9}, 0, id="nothing that could be a vector"),
+        pytest.param({1024: 3, 512: 2}, 1024, id="most"),
+        pytest.param({512: 1, 1024: 1}, 1024, id="as many: cut short is likelier than grown"),
+    ],
+)
+def test_without_an_extractor_the_stored_vectors_say_how_long_one_is(sizes, size):
+    assert vectors.whole_size(sizes) == size
+    assert vectors.whole_size(sizes, 7) == 14
 
 
 def test_what_another_process_removes_or_replaces_meanwhile_is_no_row_of_nonsense(filled: Store) -> None:
