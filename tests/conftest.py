@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
+    from fakes.postgres import Postgres
     from fakes.serving import Service
 
 SHARED = Path(os.environ.get("ALBUMEN_SHARED", Path(__file__).resolve().parents[2] / "shared"))
@@ -87,6 +88,15 @@ def service(one_service: Service) -> Service:
     """Lend the session's one `albumen serve`, running: see tests/fakes/serving.py."""
     one_service.ensure()
     return one_service
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Run one Postgres for the session, on first use; skip where its programs are not there."""
+    from fakes.postgres import a_postgres
+
+    with a_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from plugins.store.faces import Faces, FaceTable
 from plugins.store.features import Features
 from plugins.store.groups import GroupedFace, Groups
 from plugins.store.journal import Entry, Journal
+from plugins.store.leases import Lease, Leases
 from plugins.store.ledger import Ledgers
 from plugins.store.measures import Measures
 from plugins.store.models import Model, Models
@@ -51,6 +52,7 @@ __all__ = [
     "GivenAnswer",
     "GroupedFace",
     "KeptFrame",
+    "Lease",
     "Model",
     "Problem",
     "Ranked",
@@ -91,6 +93,7 @@ class Store:
         self.suggestions = Suggestions(database)
         self.waiting = Waiting(database)
         self.answers = Answers(database)
+        self.leases = Leases(database)
         self.ledger = Ledgers(database)
         self.journal = Journal(database)
         self.plans = Plans(database)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 ESCAPE = "\ue000"
 """Opens an escaped character: private use, so it is next to never in a real name."""
@@ -21,6 +21,10 @@ class Words(TypeDecorator[str]):
 
     impl = sa.Text
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Return text that sorts by its bytes in every database: pages begin where the one before them ended."""
+        return dialect.type_descriptor(sa.Text(collation="C" if dialect.name == "postgresql" else None))
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Return the text with what databases refuse as escape and four hexadecimal digits."""

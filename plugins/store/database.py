@@ -10,12 +10,20 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from plugins.chunking import chunks
+from plugins.store.outage import connected
 
 BUSY_S = 60.0
 """How long a write waits for another process's; refreshes and backups commit in chunks, so each is short."""
+
+
+ONE_WRITER = f"SET LOCAL lock_timeout = {int(BUSY_S * 1000)}; SELECT pg_advisory_xact_lock(4279362)"
+"""What a transaction on Postgres begins with, so that writers take turns as they do in SQLite.
+
+What one reads before it writes is then still so, and none of ours waits for another in a circle. The number is any.
+"""
 
 
 class StoreError(Exception):
@@ -40,14 +48,19 @@ class Database:
         self._thread = threading.local()
 
     @contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
-        """Commit everything that this thread does with the store inside the block together, or nothing of it."""
+    def transaction(self, alone: bool = True) -> Iterator[sa.Connection]:
+        """Commit everything that this thread does with the store inside the block together, or nothing of it.
+
+        Writers take turns; on a server those that are not `alone`, single statements, do not wait for the others.
+        """
         if (open_now := self._current) is not None:
             yield open_now
             return
-        with self._translated(), self.engine.connect() as plain:
+        with self._translated(), connected(self.engine, self.where) as plain:
             connection = plain.execution_options(albumen_writes=True)
             with connection.begin():
+                if alone and self.engine.dialect.name == "postgresql":
+                    connection.exec_driver_sql(ONE_WRITER)
                 self._thread.connection = connection
                 try:
                     yield connection
@@ -60,7 +73,9 @@ class Database:
         if (open_now := self._current) is not None:
             yield open_now
             return
-        with self._translated(), self.engine.connect() as connection:
+        with self._translated(), connected(self.engine, self.where) as connection:
+            if self.engine.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
             yield connection
 
     @property
@@ -108,18 +123,29 @@ def translated(error: Exception, where: str) -> StoreError | None:
     name = getattr(inner, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusy(f"{where} was kept busy by another process for {BUSY_S:g} s: wait for it, then try again")
-    for start, text in _MENDS.items():
-        if name.startswith(start):
-            return StoreUnusable(f"{where}: {inner}. {text}")
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return StoreBusy(f"{where} closed the connection: try again")
+    state = getattr(inner, "sqlstate", None) or ""
+    if state.startswith(_PASSING):
+        return StoreBusy(f"{where} was kept busy by another process: {_line(inner)}. Try again")
+    for start, text in _MENDS.items():
+        if name.startswith(start) or state.startswith(start):
+            return StoreUnusable(f"{where}: {_line(inner)}. {text}")
+    if isinstance(error, OperationalError) and not name and not state:
+        return StoreUnusable(f"{where} cannot be reached: {_line(inner)}. Check database_url and the server")
     return None
+
+
+def _line(error: object) -> str:
+    return " ".join(str(error).split())
 
 
 RESTORE = (
     "Stop Albumen, move the file away, and copy the newest file of backups/ beside it into its place; without a copy "
     "just start again (no photo and no album is lost, then run `albumen adopt LIBRARY`)"
 )
+_PASSING = ("08", "40001", "40P01", "53300", "55P03", "57P")
+"""Postgres' codes of what passes: connections, conflicts, deadlocks, too many clients, waiting too long, a restart."""
 _MENDS = {
     "SQLITE_CORRUPT": f"The database is damaged. {RESTORE}",
     "SQLITE_NOTADB": f"The file is not a database. {RESTORE}",
@@ -128,4 +154,9 @@ _MENDS = {
     "SQLITE_READONLY": "Albumen may not write there: give its user the file and its folder, or choose another data_dir",
     "SQLITE_PERM": "Albumen may not write there: give its user the file and its folder, or choose another data_dir",
     "SQLITE_CANTOPEN": "The file cannot be opened: check the folder and its permissions, or choose another data_dir",
+    "53": "The server is out of disk or memory: free some and run again; nothing is half-written",
+    "25006": "The server only reads, as a standby does: name the one that writes in database_url",
+    "42501": "Albumen's user may not do that: give it the database, or name its owner in database_url",
+    "28": "The server does not let Albumen in: check the name and the password in database_url",
+    "3D": "There is no such database: create it, or name another in database_url",
 }

@@ -16,9 +16,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from plugins.atomic import private_folder
 from plugins.store.backup import Backup
 from plugins.store.database import BUSY_S, Database, StoreBusy, StoreError, StoreUnusable, translated
+from plugins.store.outage import connected
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 POSTGRES_LOCK = 0x414C42554D454E  # "ALBUMEN": any number that other programs are unlikely to take
+_NOTICING = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""How soon a server is noticed that is cut off, and says nothing at all."""
 
 
 def opened(place: Path | str, backups: Path) -> sa.Engine:
@@ -115,14 +118,18 @@ def _on_begin(connection: sa.Connection) -> None:
 
 
 def _server(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, pool_pre_ping=True)
+    postgres = url.get_backend_name() == "postgresql"
+    engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_NOTICING if postgres else {})
     where = url.render_as_string(hide_password=True)
     try:
         if _version(engine, where) != head():
             _migrate(engine, where)
     except DBAPIError as error:
         engine.dispose()
-        raise StoreUnusable(f"{where} cannot be reached: {error.orig}. Check database_url and the server") from None
+        raise translated(error, where) or StoreUnusable(f"{where}: {error.orig}") from None
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -142,7 +149,7 @@ def _version(engine: sa.Engine, where: str) -> str | None:
     Raises:
         StoreUnusable: it is of a version that we do not know.
     """
-    with engine.connect() as connection:
+    with connected(engine, where) as connection:
         tables = sa.inspect(connection).get_table_names()
         found = (
             connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
@@ -167,7 +174,7 @@ def _migrate(engine: sa.Engine, where: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with engine.connect() as connection, connection.execution_options(albumen_writes=True).begin():
+    with connected(engine, where) as connection, connection.execution_options(albumen_writes=True).begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRES_LOCK})
         config.attributes["connection"] = connection

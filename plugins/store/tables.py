@@ -318,3 +318,12 @@ trained = sa.Table(
     sa.Column("facts", Plain, nullable=False),
     sa.Column("made_at", Moment(), nullable=False),
 )
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    key("name"),
+    text("holder"),
+    sa.Column("until", Moment(), nullable=False),
+    sa.Column("facts", Plain, nullable=False),
+)

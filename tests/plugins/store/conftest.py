@@ -1,4 +1,4 @@
-"""A store on a real SQLite file, and photos to put in."""
+"""A store on a real SQLite file and on a real Postgres, and photos to put in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from plugins.records import Photo
 from plugins.settings import Settings
@@ -21,8 +22,12 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data")
 
 
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Store]:
+    """Lend an empty store: each test that asks for it runs on both kinds of database."""
+    if request.param == "postgres":
+        url = SecretStr(request.getfixturevalue("postgres").store())
+        settings = settings.model_copy(update={"database_url": url})
     with open_store(settings) as opened:
         yield opened
 

@@ -78,7 +78,7 @@ def test_rows_of_the_other_tables_stay(old: Path, settings: Settings) -> None:
         name: []
         for name in (
             "ledger_people", "ledger_faces", "trained", "face_groups", "auto_tags",
-            "ledger_covers", "ledger_posters", "video_covers", "video_frames",
+            "ledger_covers", "ledger_posters", "video_covers", "video_frames", "leases",
         )
     }  # fmt: skip
     covers = [(*row, "[]", "[]", "{}") for row in before["covers"]]
