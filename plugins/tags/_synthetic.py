@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,12 +29,13 @@ DAY_S: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """How a simulated library is made."""
+    """How a simulated library is made; `detail` are the two parameters of the beta law of how often one is seen."""
 
     scenes: int = 60
     families: int = 10
     zipf: float = 0.8
     details: int = 40
+    detail: tuple[float, float] = (0.25, 3.0)
     said: float = 0.85
     tagged: float = 0.6
     trips: float = 0.25
@@ -68,8 +70,21 @@ def library(n: int, seed: int, traits: Traits = Traits()) -> Library:
         seed: of all.
         traits: how it is made.
     """
+    return next(libraries(n, seed, traits, n))
+
+
+def libraries(n: int, seed: int, traits: Traits, at_once: int) -> Iterator[Library]:
+    """Simulate a library of any size part by part: n photos of one world, at most so many at once, in order of time.
+
+    Events and bursts are numbered anew in each part.
+    """
     draw = np.random.default_rng(seed)
     world = _World.drawn(draw, traits)
+    for first in range(0, n, at_once):
+        yield _part(draw, world, min(at_once, n - first), traits)
+
+
+def _part(draw: np.random.Generator, world: _World, n: int, traits: Traits) -> Library:
     event, burst, scene = _shots(draw, n, world.often)
     vectors = world.pictures(draw, scene, burst)
     truth = world.words(draw, scene, burst, event, traits.trips)
@@ -101,7 +116,7 @@ class _World:
         own = _units(draw.normal(size=(traits.scenes, BETWEEN)))
         place = _units(np.sqrt(KIN) * kin + np.sqrt(1 - KIN) * own)
         often = 1 / np.arange(1, traits.scenes + 1) ** traits.zipf
-        detail = draw.beta(0.25, 3, size=(traits.scenes, traits.details))
+        detail = draw.beta(*traits.detail, size=(traits.scenes, traits.details))
         return cls(_directions(draw, 1)[0], place @ between, within, often / often.sum(), family, detail)
 
     def pictures(self, draw: np.random.Generator, scene: IntArray, burst: IntArray) -> Floats:
