@@ -55,7 +55,9 @@ class Capabilities:
     which only we found is drawn into it when the user wants that; where it is false it has no others. `draws_regions`
     means that it can hold where in a photo the thing is that a tag names. `posters` means that it takes a picture of a
     video beside it. `unnamed_people` means that it can hold somebody who has no name; where it is false somebody comes
-    to be by the first face that gets their name.
+    to be by the first face that gets their name. `open_changes` are the most changes to tags, regions, people
+    and posters that are asked for between two commits of ours. The run after a killed one makes all of them again, also
+    what the user has changed in between: so it is one, but where a call takes no longer than a commit.
     """
 
     albums: bool = True
@@ -72,6 +74,7 @@ class Capabilities:
     draws_regions: bool = False
     posters: bool = False
     unnamed_people: bool = True
+    open_changes: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Final, Protocol
 
 from plugins.changes import Change, Outcome, PersonChange, RegionChange, SetPoster, TagChange
-from plugins.galleries import Gallery
+from plugins.chunking import chunks
+from plugins.galleries import Gallery, GalleryError
 from plugins.publishing.ledger import Ledger, Touched
 from plugins.publishing.now import GalleryNow, read_now
 from plugins.publishing.observe import Observation, observe
@@ -29,6 +31,15 @@ class Entry:
     for_good: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A change that the gallery was asked for, what became of it, and what of the ledger that has touched."""
+
+    entry: Entry
+    outcome: Outcome
+    touched: Touched = field(default_factory=Touched)
+
+
 class Journal(Protocol):
     """Where changes are written down before they are made; every method is durable when it returns."""
 
@@ -36,14 +47,11 @@ class Journal(Protocol):
         """Return the changes that were begun and never confirmed."""
         ...
 
-    def begin(self, entry: Entry) -> None:
-        """Note that the gallery is about to be asked for this change."""
-        ...
+    def go_on(self, made: Sequence[Made], begun: Sequence[Entry], ledger: Ledger) -> Sequence[Entry]:
+        """Note outcomes, save what they touched in the ledger, and note what the gallery is asked for next.
 
-    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> Sequence[Entry]:
-        """Note the outcome and save what it touched in the ledger, both or neither.
-
-        Returns the changes that have to follow at once, which are begun with that: see `taken_off_again`.
+        All of it or nothing. Returns the changes that have to follow at once, before those, which are begun with that:
+        see `taken_off_again`.
         """
         ...
 
@@ -112,10 +120,11 @@ def recover(ledger: Ledger, now: GalleryNow, journal: Journal) -> int:
             continue  # the gallery still works on it
         shown = holds(entry.change, now)
         if shown is None:
-            journal.confirm(entry, Outcome("gone", NEVER_WRITTEN), ledger, Touched())
+            journal.go_on([Made(entry, Outcome("gone", NEVER_WRITTEN))], (), ledger)
             continue
         change, outcome = shown
-        journal.confirm(entry, outcome, ledger, settle(ledger, change, outcome, for_good=entry.for_good))
+        touched = settle(ledger, change, outcome, for_good=entry.for_good)
+        journal.go_on([Made(entry, outcome, touched)], (), ledger)
         found += 1
     return found
 
@@ -129,33 +138,91 @@ def apply_changes(
 ) -> Applied:
     """Make the changes in order; each is journalled before the call and confirmed with the ledger after it.
 
+    What became of one is one commit with the beginning of the next, or of the next few: where a call takes less time
+    than a commit, `Capabilities.open_changes` of them may be open at once.
+
     A change that the gallery refuses is counted with its reason and the rest goes on; a `GalleryUnreachable` ends the
     run where it is, and the next run goes on from there. What the gallery has only taken stays open in the journal
     until all is asked for, and is confirmed at the end.
     """
-    applied, taken = Applied(), list[Entry]()
-    for n, entry in enumerate(entries, start=1):
-        journal.begin(entry)
-        outcome = gallery.apply(entry.change)
+    applying = _Applying(gallery, ledger, journal)
+    for group in _together(entries, gallery.capabilities.open_changes):
+        applying.begin(group)
+        for n, entry in enumerate(group, start=1):
+            applying.make(entry, group[n:])
+            if progress is not None:
+                progress(applying.n, len(entries))
+    return applying.finished()
+
+
+def _together(entries: Sequence[Entry], most: int) -> Iterator[list[Entry]]:
+    """Yield the changes in order, in groups that are begun together: those to an album each by itself.
+
+    Of an album a killed run must leave one change open at most, see `holds`; all others are made to the end then.
+    """
+    for finished, alike in groupby(entries, lambda entry: isinstance(entry.change, _FINISHED)):
+        yield from chunks(alike, most if finished else 1)
+
+
+@dataclass(slots=True)
+class _Applying:
+    """A plan that is being carried out: `made` is not confirmed yet, `taken` is what the gallery still works on."""
+
+    gallery: Gallery
+    ledger: Ledger
+    journal: Journal
+    applied: Applied = field(default_factory=Applied)
+    made: list[Made] = field(default_factory=list)
+    taken: list[Entry] = field(default_factory=list)
+    n: int = 0
+
+    def begin(self, group: Sequence[Entry]) -> None:
+        """Note what became of the changes so far, and that these are asked for next, in one commit."""
+        made, self.made = self.made, []
+        _confirm(self.gallery, made, self.ledger, self.journal, group)
+
+    def make(self, entry: Entry, rest: Sequence[Entry]) -> None:
+        """Ask the gallery for one change of a group; `rest` are those of it that come after it.
+
+        Where the gallery gives no answer the change stays open, and the rest is known as never asked for.
+        """
+        try:
+            outcome = self.gallery.apply(entry.change)
+        except GalleryError:
+            self.made += [Made(one, Outcome("gone", NEVER_WRITTEN)) for one in rest]
+            self.begin(())
+            raise
+        self.n += 1
         if outcome.status == "taken":
-            taken.append(entry)
-        else:
-            _confirm(gallery, entry, outcome, ledger, journal)
-            applied.count(entry.change, outcome)
-        if progress is not None:
-            progress(n, len(entries))
-    for entry, outcome in _digest(gallery, taken, ledger, journal):
-        applied.count(entry.change, outcome)
-    return applied
+            self.taken.append(entry)
+            return
+        self.applied.count(entry.change, outcome)
+        self.made.append(_settled(entry, outcome, self.ledger))
+        if outcome.along:  # what has to follow comes before the next change
+            self.begin(())
+
+    def finished(self) -> Applied:
+        """Note the last outcomes, and what became of what the gallery had only taken."""
+        self.begin(())
+        for entry, outcome in _digest(self.gallery, self.taken, self.ledger, self.journal):
+            self.applied.count(entry.change, outcome)
+        return self.applied
 
 
-def _confirm(gallery: Gallery, entry: Entry, outcome: Outcome, ledger: Ledger, journal: Journal) -> None:
-    """Note what became of a change, and make those that have to follow; one that is only taken stays open."""
-    touched = settle(ledger, entry.change, outcome, for_good=entry.for_good)
-    for next_ in journal.confirm(entry, outcome, ledger, touched):
-        made = gallery.apply(next_.change)
-        if made.status != "taken":
-            _confirm(gallery, next_, made, ledger, journal)
+def _settled(entry: Entry, outcome: Outcome, ledger: Ledger) -> Made:
+    return Made(entry, outcome, settle(ledger, entry.change, outcome, for_good=entry.for_good))
+
+
+def _confirm(
+    gallery: Gallery, made: Sequence[Made], ledger: Ledger, journal: Journal, begun: Sequence[Entry] = ()
+) -> None:
+    """Note what became of changes and what is `begun` next, and make those that have to follow."""
+    if not made and not begun:
+        return
+    for following in journal.go_on(made, begun, ledger):
+        outcome = gallery.apply(following.change)
+        if outcome.status != "taken":
+            _confirm(gallery, [_settled(following, outcome, ledger)], ledger, journal)
 
 
 def _digest(
@@ -169,7 +236,6 @@ def _digest(
         return []
     told = zip(entries, gallery.digested([entry.change for entry in entries]), strict=True)
     outcomes = [(e, replace(o, status="done") if o.status == "already" else o) for e, o in told]
-    for entry, outcome in outcomes:
-        if outcome.status != "taken":
-            _confirm(gallery, entry, outcome, ledger, journal)
+    for part in chunks((e, o) for e, o in outcomes if o.status != "taken"):
+        _confirm(gallery, [_settled(entry, outcome, ledger) for entry, outcome in part], ledger, journal)
     return outcomes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Literal, TypeAlias
 
@@ -144,4 +144,10 @@ class Touched:
         return self != Touched()
 
     def __or__(self, other: Touched) -> Touched:
-        return Touched(*(getattr(self, part.name) | getattr(other, part.name) for part in fields(self)))
+        return union((self, other))
+
+
+def union(touched: Iterable[Touched]) -> Touched:
+    """Return what any of these has touched."""
+    each = tuple(touched)
+    return Touched(*(frozenset().union(*(getattr(one, part.name) for one in each)) for part in fields(Touched)))

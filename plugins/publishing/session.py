@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plugins.changes import Change, Outcome
+from plugins.changes import Change
 from plugins.galleries import Gallery
-from plugins.publishing.apply import Applied, Entry, apply_changes, look
+from plugins.publishing.apply import Applied, Entry, Made, apply_changes, look
 from plugins.publishing.asked_covers import unset_covers
 from plugins.publishing.kept_texts import in_kept_texts
-from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson, Touched
+from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson, Touched, union
 from plugins.publishing.now import GalleryNow
 from plugins.publishing.observe import Observation, adopt
 from plugins.publishing.people_settle import faces_of, given_along, taken_off_again
@@ -48,22 +48,23 @@ class StoreJournal:
         for_good = self.store.runs.get(self.library, run).kind == UNDO_FOR_GOOD
         return [Entry(e.id, e.change, for_good) for e in entries]
 
-    def begin(self, entry: Entry) -> None:
-        """Note, committed, that the gallery is about to be asked for this change."""
-        self.store.journal.begin(entry.id)
+    def go_on(self, made: Sequence[Made], begun: Sequence[Entry], ledger: Ledger) -> list[Entry]:
+        """Note outcomes, what they touched in the ledger and what is begun next, in one commit; return what follows.
 
-    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> list[Entry]:
-        """Note the outcome and save what it touched in the ledger, in one commit; return what has to follow at once.
-
-        What the gallery did along with the change is noted as changes of the same run, so that an undo finds it; what
+        What the gallery did along with a change is noted as changes of the same run, so that an undo finds it; what
         of that is not to be is taken off again by others of that run, which are begun.
         """
         with self.store.transaction():
-            self.save(ledger, touched)
-            journal = self.store.journal
-            journal.confirm(entry.id, outcome)
-            journal.add_done(entry.id, given_along(entry.change, outcome))
-            begun = journal.add_begun(entry.id, taken_off_again(entry.change, outcome, ledger))
+            self.save(ledger, union(one.touched for one in made))
+            self.store.journal.confirm_all({one.entry.id: one.outcome for one in made})
+            following = [entry for one in made if one.outcome.along for entry in self._follow(one, ledger)]
+            self.store.journal.begin(*(entry.id for entry in begun))
+        return following
+
+    def _follow(self, made: Made, ledger: Ledger) -> list[Entry]:
+        entry, journal = made.entry, self.store.journal
+        journal.add_done(entry.id, given_along(entry.change, made.outcome))
+        begun = journal.add_begun(entry.id, taken_off_again(entry.change, made.outcome, ledger))
         return [Entry(e.id, e.change, entry.for_good) for e in begun]
 
     def save(self, ledger: Ledger, touched: Touched) -> None:

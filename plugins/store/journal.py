@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import sqlalchemy as sa
 
@@ -17,6 +17,15 @@ from plugins.store.tables import changes
 
 State: TypeAlias = Literal["planned", "begun", "confirmed"]
 """In the plan; on its way to the gallery, nobody knows whether it arrived; made, or refused."""
+
+
+# Made once: each takes longer to make than to carry out.
+_OF_ENTRY: Final = changes.update().where(changes.c.id == sa.bindparam("entry"))
+_BEGIN: Final = _OF_ENTRY.values(state="begun", begun_at=sa.bindparam("begun_at"))
+_CONFIRM: Final = _OF_ENTRY.values(
+    state="confirmed",
+    **{name: sa.bindparam(name) for name in ("confirmed_at", "status", "reason", "gallery_id")},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +60,20 @@ class Journal:
             Plans(self._database).note(library, run, planned, first)
             return self._entries(changes.c.run == run, changes.c.seq >= first)
 
-    def begin(self, entry: int) -> None:
-        """Note, before the gallery is called, that a change is on its way; committed on return."""
-        self._set(entry, {"state": "begun", "begun_at": datetime.now(UTC)})
+    def begin(self, *entries: int) -> None:
+        """Note, before the gallery is called, that changes are on their way; committed on return."""
+        self._set(_BEGIN, [{"entry": entry, "begun_at": datetime.now(UTC)} for entry in entries])
 
     def confirm(self, entry: int, outcome: Outcome) -> None:
         """Note what became of a change; inside `transaction()` it is one commit with the ledger's new state."""
-        self._set(
-            entry,
-            {
-                "state": "confirmed",
-                "confirmed_at": datetime.now(UTC),
-                "status": outcome.status,
-                "reason": outcome.reason,
-                "gallery_id": outcome.gallery_id,
-            },
-        )
+        self.confirm_all({entry: outcome})
+
+    def confirm_all(self, outcomes: Mapping[int, Outcome]) -> None:
+        """Note what became of changes, as `confirm`, all in one commit."""
+        now = datetime.now(UTC)
+        told = ((entry, o.status, o.reason, o.gallery_id) for entry, o in outcomes.items())
+        names = ("entry", "status", "reason", "gallery_id")
+        self._set(_CONFIRM, [{"confirmed_at": now, **dict(zip(names, one, strict=True))} for one in told])
 
     def add_done(self, entry: int, made: Sequence[Change]) -> None:
         """Note changes that were made along with one, as made by the same run."""
@@ -78,8 +85,7 @@ class Journal:
         """Note changes that have to follow one at once, as begun by the same run; return their entries."""
         with self._database.transaction():
             added = self._added(entry, following)
-            for one in added:
-                self.begin(one.id)
+            self.begin(*(one.id for one in added))
             return added
 
     def _added(self, entry: int, more: Sequence[Change]) -> list[Entry]:
@@ -91,10 +97,14 @@ class Journal:
             library, run = connection.execute(of_entry).one()
             return self.plan(library, run, more)
 
-    def _set(self, entry: int, values: Mapping[str, Any]) -> None:
+    def _set(self, statement: sa.Update, rows: Sequence[Mapping[str, Any]]) -> None:
+        if not rows:
+            return
         with self._database.transaction() as connection:
-            if connection.execute(changes.update().where(changes.c.id == entry).values(**values)).rowcount != 1:
-                raise LookupError(f"the journal has no change {entry}")
+            if connection.execute(statement, rows).rowcount != len(rows):
+                asked = [row["entry"] for row in rows]
+                there = set(connection.scalars(sa.select(changes.c.id).where(changes.c.id.in_(asked))))
+                raise LookupError(f"the journal has no change {min(set(asked) - there)}")
 
     def pending(self, library: str) -> list[Entry]:
         """Return the changes that were begun and not confirmed, in the order in which they were planned."""

@@ -197,6 +197,8 @@ class Ledgers:
                 forgotten.append({f"key_{name}": value for name, value in key.items()})
             else:
                 kept.append({"library": library, **key, **rest})
+        if not kept and not forgotten:
+            return
         columns = [column for column in table.primary_key if column.name != "library"]
         one = table.delete().where(
             table.c.library == library, *(column == sa.bindparam(f"key_{column.name}") for column in columns)

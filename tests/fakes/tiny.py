@@ -28,7 +28,7 @@ from plugins.changes import (
     SetPoster,
 )
 from plugins.galleries import Capabilities, Poster, TextKind
-from plugins.publishing.apply import Entry
+from plugins.publishing.apply import Entry, Made
 from plugins.publishing.ledger import (
     Ledger,
     LedgerAlbum,
@@ -243,18 +243,20 @@ class TinyJournal:
     def pending(self) -> Sequence[Entry]:
         return tuple(self.open)
 
-    def begin(self, entry: Entry) -> None:
-        self.open.append(entry)
+    def go_on(self, made: Sequence[Made], begun: Sequence[Entry], ledger: Ledger) -> Sequence[Entry]:
+        following = [entry for one in made for entry in self._confirmed(one, ledger)]
+        self.open += following
+        self.open += begun
+        return following
 
-    def confirm(self, entry: Entry, outcome: Outcome, ledger: Ledger, touched: Touched) -> Sequence[Entry]:
-        self.save(ledger, touched)
+    def _confirmed(self, made: Made, ledger: Ledger) -> Sequence[Entry]:
+        entry, outcome = made.entry, made.outcome
+        self.save(ledger, made.touched)
         self.open = [e for e in self.open if e.id != entry.id]
         if outcome.status == "done":
             self.done += [entry.change, *given_along(entry.change, outcome)]
         again = taken_off_again(entry.change, outcome, ledger)
-        following = [Entry(-1 - len(self.done) - n, change, entry.for_good) for n, change in enumerate(again)]
-        self.open += following
-        return following
+        return [Entry(-1 - len(self.done) - n, change, entry.for_good) for n, change in enumerate(again)]
 
     def save(self, ledger: Ledger, touched: Touched) -> None:
         self.albums |= {key: ledger.albums[key] for key in touched.albums}

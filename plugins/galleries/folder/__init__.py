@@ -48,7 +48,7 @@ class Plugin:
     What was read once is kept until the next `photos()`; album files and people are read afresh each time.
     """
 
-    capabilities = Capabilities(people=True, notes=True, draws_regions=True, posters=True)
+    capabilities = Capabilities(people=True, notes=True, draws_regions=True, posters=True, open_changes=8)
 
     def __init__(self, path: Path, data_dir: Path, zone: ZoneInfo | None = None) -> None:
         self.root = path

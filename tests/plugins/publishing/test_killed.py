@@ -44,7 +44,7 @@ LONG = {
 def test_every_kill_converges(scenario: str, tmp_path: Path) -> None:
     """Albums, sidecars, ledger and originals are those of the undisturbed run, and a further run writes nothing."""
     played = kill_everywhere(tmp_path, scenario)
-    assert played["killed"] == played["points"] > 20
+    assert played["killed"] == played["points"] >= 20
     assert played["wrong"] == {}
 
 

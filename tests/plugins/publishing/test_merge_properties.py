@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -58,10 +59,11 @@ def _with_tags_alone(seen: tuple[Any, ...]) -> tuple[Any, ...]:
 class Publishing(Turns, RuleBasedStateMachine):
     """A user and Albumen take turns on one gallery; the machine remembers every edit of the user."""
 
-    @initialize(racy=st.booleans(), seed=st.integers(0, 99))
-    def start(self, racy: bool, seed: int) -> None:
+    @initialize(racy=st.booleans(), seed=st.integers(0, 99), at_once=st.sampled_from([1, 3]))
+    def start(self, racy: bool, seed: int, at_once: int) -> None:
         shots = {p: photo(n) for n, p in enumerate(PHOTOS)}
         self.gallery = RacyGallery(shots=shots, luck=Random(seed)) if racy else TinyGallery(shots=shots)
+        self.gallery.capabilities = replace(self.gallery.capabilities, open_changes=at_once)
         self.journal = TinyJournal()
         self.runs: list[tuple[list[Change], tuple[object, ...]]] = []
         self.edited = False

@@ -349,10 +349,10 @@ def test_a_run_killed_before_the_last_removal_is_finished_by_the_next(curated: L
 
 def test_what_a_killed_run_has_begun_is_done_to_the_end_and_counts_as_done(library: Library) -> None:
     first, second, *_ = library.plan(people=WANTED).changes
-    library.journal.begin(Entry(-2, first))
+    library.journal.go_on([], [Entry(-2, first)], library.journal.ledger())
     library.gallery.apply(first)  # and killed before it could be noted
     library.run()
-    library.journal.begin(Entry(-1, second))  # and killed before the gallery was asked
+    library.journal.go_on([], [Entry(-1, second)], library.journal.ledger())  # and killed before the gallery was asked
     library.plan()
     assert library.journal.done == [second]
     assert library.gallery.faces_of(OURS) == [FACES[0]]
@@ -473,7 +473,7 @@ def test_a_name_taken_back_for_good_is_a_decision_and_an_undo_can_be_undone(cura
 def test_a_killed_naming_is_finished_and_is_ours(curated: Library, written: bool) -> None:
     (change,) = curated.plan(people=asked()).changes
     curated.journal.done = []
-    curated.journal.begin(Entry(-1, change))
+    curated.journal.go_on([], [Entry(-1, change)], curated.journal.ledger())
     if written:
         curated.gallery.apply(change)
     assert curated.run(people=asked()).changes == ()

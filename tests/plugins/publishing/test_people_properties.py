@@ -43,10 +43,11 @@ kills = st.integers(0, 24)
 class People(Turns, RuleBasedStateMachine):
     """A user and Albumen take turns; the machine remembers where the user wants each face, and where not."""
 
-    @initialize(unnamed=st.booleans())
-    def start(self, unnamed: bool) -> None:
+    @initialize(unnamed=st.booleans(), at_once=st.sampled_from([1, 3]))
+    def start(self, unnamed: bool, at_once: int) -> None:
         self.gallery = TinyGallery(shots={p: photo(n) for n, p in enumerate(PHOTOS)})
-        self.gallery.capabilities = replace(self.gallery.capabilities, unnamed_people=unnamed)
+        can = replace(self.gallery.capabilities, unnamed_people=unnamed, open_changes=at_once)
+        self.gallery.capabilities = can
         self.journal = TinyJournal()
         self.anna = self.gallery.add_person("Anna")
         for p, n in FOUND:
