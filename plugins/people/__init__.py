@@ -8,9 +8,13 @@ from typing import Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from plugins.half_vectors import HalfVectors
+
 Floats: TypeAlias = NDArray[np.float32]
 Seconds: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
+Vectors: TypeAlias = Floats | HalfVectors
+"""Face vectors; those of very many faces are held in half precision. Either gives float32 rows when it is indexed."""
 
 ARRAYS: Final = ("photo", "quality", "taken_s", "lat", "lon", "size_px", "landmarks", "person")
 """The arrays of `Context`."""
@@ -115,7 +119,7 @@ class PeopleMethod(Protocol):
 
     version: str
 
-    def cluster(self, vectors: Floats, context: Context) -> Grouping:
+    def cluster(self, vectors: Vectors, context: Context) -> Grouping:
         """Group faces by person.
 
         Args:
@@ -131,6 +135,6 @@ class PeopleMethod(Protocol):
 class Purifier(PeopleMethod, Protocol):
     """A way to look through groups again and to say which faces do not belong."""
 
-    def purify(self, vectors: Floats, context: Context, cluster: IntArray) -> Grouping:
+    def purify(self, vectors: Vectors, context: Context, cluster: IntArray) -> Grouping:
         """Judge each face in its cluster and part those that do not belong; `cluster` int (n,) as in `Grouping`."""
         ...

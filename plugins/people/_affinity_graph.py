@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins.people import Floats, IntArray
-from plugins.people._neighbours import Neighbours, neighbours
+from plugins.half_vectors import HalfVectors, parts
+from plugins.people import Floats, IntArray, Vectors
+from plugins.people._neighbours import Neighbours, Places, neighbours
 
 PAIRS: Final = 200_000  # random pairs from which the scale of strangers is taken
 ONE_IN_1000: Final = 3.09  # standard deviations above the mean that one normal number in 1,000 reaches
@@ -57,7 +58,7 @@ def _angle(cosine: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceGraph:
-    """Faces and their k nearest: `near` int (n, k), `z` float32 (n, k) descending, `density` float32 (n,).
+    """Faces and their k nearest: `near` int32 (n, k), `z` float32 (n, k) descending, `density` float32 (n,).
 
     `smooth` float32 (n, d) is the face features after one graph convolution: the weighted mean of a face and its
     nearest, of length 1. `profile` float32 (12,) tells galleries apart: quantiles of z at the first, fifth and
@@ -65,14 +66,14 @@ class FaceGraph:
     """
 
     scale: Scale
-    near: IntArray
+    near: Places
     z: Floats
     density: Floats
-    smooth: Floats
+    smooth: Vectors
     profile: Floats
 
 
-def calibrated(units: Floats, photo: IntArray, threshold: float) -> Scale:
+def calibrated(units: Vectors, photo: IntArray, threshold: float) -> Scale:
     """Estimate how alike strangers are, from random pairs of faces of different photos and without labels.
 
     Pairs of one person are on the near side, so quantiles of the far side do not feel them. Where even these say that
@@ -93,7 +94,7 @@ def calibrated(units: Floats, photo: IntArray, threshold: float) -> Scale:
     return _scale_of(highest) if scale.shared > highest else scale
 
 
-def _cosine(units: Floats, one: IntArray, other: IntArray) -> Floats:
+def _cosine(units: Vectors, one: IntArray, other: IntArray) -> Floats:
     parts = [np.einsum("ij,ij->i", units[a], units[b]) for a, b in zip(_parts(one), _parts(other), strict=True)]
     return np.concatenate([np.zeros(0, dtype=np.float32), *parts])
 
@@ -109,7 +110,7 @@ def _scale_of(threshold: float) -> Scale:
     return Scale(middle, max((middle - reached) / ONE_IN_1000, NARROWEST))
 
 
-def face_graph(units: Floats, photo: IntArray, threshold: float, k: int) -> FaceGraph:
+def face_graph(units: Vectors, photo: IntArray, threshold: float, k: int) -> FaceGraph:
     """Build the first graph: each face and its `k` nearest.
 
     Args:
@@ -136,13 +137,17 @@ def density(z: Floats) -> Floats:
     return np.asarray(np.where(z > ONE_IN_1000, z, 0).mean(axis=1), dtype=np.float32)
 
 
-def smoothed(units: Floats, found: Neighbours, z: Floats) -> Floats:
+def smoothed(units: Vectors, found: Neighbours, z: Floats) -> Vectors:
     """Convolve the face features over the graph once, each neighbour weighted by how far it stands out."""
-    total = units.copy()
-    for rank in range(min(z.shape[1], 10)):
-        weight = (1 / (1 + np.exp(-2 * (z[:, rank] - 4)))).astype(np.float32)
-        total += weight[:, None] * units[found.index[:, rank]]
-    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-6), dtype=np.float32)
+    half = isinstance(units, HalfVectors)
+    smooth = np.empty(units.shape, dtype=np.float16 if half else np.float32)
+    for some in parts(len(units)):
+        total = np.array(units[some])
+        for rank in range(min(z.shape[1], 10)):
+            weight = (1 / (1 + np.exp(-2 * (z[some, rank] - 4)))).astype(np.float32)
+            total += weight[:, None] * units[found.index[some, rank]]
+        smooth[some] = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-6)
+    return HalfVectors(smooth) if half else np.asarray(smooth, dtype=np.float32)
 
 
 def at_ranks(z: Floats) -> Floats:

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from plugins.people import Context, Floats, IntArray
+from plugins.half_vectors import parts
+from plugins.people import Context, Floats, IntArray, Vectors
 from plugins.people._affinity_graph import ONE_IN_1000, FaceGraph, face_graph, fragments
 from plugins.people._affinity_model import AffinityModel
 from plugins.people._baseline import obeying
@@ -27,7 +28,7 @@ class Clustered:
     strength: Floats
 
 
-def faces_of(units: Floats, context: Context, model: AffinityModel, k: int) -> Faces:
+def faces_of(units: Vectors, context: Context, model: AffinityModel, k: int) -> Faces:
     """Build the first graph and find the affinity of each face (patent 003 claim 1)."""
     graph = face_graph(units, context.photo, context.threshold, k)
     return Faces(units, graph, model.affinity(graph, context.quality), context)
@@ -41,9 +42,9 @@ def second_graph(faces: Faces, least_z: float) -> IntArray:
     person = faces.context.person
     near = person[faces.graph.near]
     allowed = (near == person[:, None]) | (near < 0) | (person < 0)[:, None]
-    parts = fragments(faces.graph, faces.affinity, least_z, allowed)
-    parts = unmixed(faces.units, faces.context.photo, parts)
-    return gapless(obeying(parts, faces.units, faces.context))
+    found = fragments(faces.graph, faces.affinity, least_z, allowed)
+    found = unmixed(faces.units, faces.context.photo, found)
+    return gapless(obeying(found, faces.units, faces.context))
 
 
 def merged(faces: Faces, cluster: IntArray, model: AffinityModel, merge: float) -> Clustered:
@@ -90,10 +91,14 @@ def closeness(faces: Faces, cluster: IntArray) -> Floats:
     """Return z of how near each face is to the others of its cluster, by convolved features; NaN if alone, (n,)."""
     m = int(cluster.max(initial=-1)) + 1
     total = np.zeros((m, faces.units.shape[1]), dtype=np.float32)
-    np.add.at(total, cluster, faces.graph.smooth)
+    for some in parts(len(cluster)):
+        np.add.at(total, cluster[some], faces.graph.smooth[some])
     size = np.bincount(cluster, minlength=m)[cluster]
-    others = np.einsum("ij,ij->i", faces.graph.smooth, total[cluster]) - 1
-    return np.where(size > 1, faces.graph.scale.z(others / np.maximum(size - 1, 1)), np.nan).astype(np.float32)
+    others = np.empty(len(cluster), dtype=np.float32)
+    for some in parts(len(cluster)):
+        others[some] = np.einsum("ij,ij->i", faces.graph.smooth[some], total[cluster[some]]) - 1
+    mean = (others / np.maximum(size - 1, 1)).astype(np.float32)
+    return np.where(size > 1, faces.graph.scale.z(mean), np.nan).astype(np.float32)
 
 
 def gapless(cluster: IntArray) -> IntArray:

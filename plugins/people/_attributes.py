@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins.people import Context, Floats, IntArray
+from plugins.half_vectors import parts
+from plugins.people import Context, Floats, IntArray, Vectors
 
 WEIGHTS: Final = {"time": 0.6, "place": 0.5, "quality": 0.3, "size": 0.3, "pose": 0.4, "company": 1.0}
 """How much each block counts: who else is in the photo says most of who somebody is, how good the picture is least."""
@@ -43,7 +44,7 @@ class Attributes:
             return np.asarray(self.values[rows] @ self.values[columns].T / np.where(both > 0, both, np.nan))
 
 
-def attributes(units: Floats, context: Context) -> Attributes:
+def attributes(units: Vectors, context: Context) -> Attributes:
     """Put together what is known of faces: time, place, quality, size, pose, and who else is in their photo.
 
     Args:
@@ -106,16 +107,16 @@ def pose(landmarks: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.degrees(np.arctan(aside / NOSE)), np.degrees(np.arctan((0.5 - below) / NOSE_DEPTH))
 
 
-def company_block(units: Floats, photo: IntArray) -> NDArray[np.float64]:
+def company_block(units: Vectors, photo: IntArray) -> NDArray[np.float64]:
     """Say who else is in the photo of each face: the sum of the others' vectors on the gallery's main axes, (n, 32).
 
     The vectors are taken relative to their mean, so that two strangers are alike in nothing.
     """
     if not len(units):
         return np.zeros((0, 1))
-    relative = units.astype(np.float64) - units.mean(axis=0, dtype=np.float64)
-    _, axes = np.linalg.eigh(relative.T @ relative)
-    flat = relative @ axes[:, -COMPANY_AXES:]
+    mean = sum(units[some].sum(axis=0, dtype=np.float64) for some in parts(len(units))) / len(units)
+    _, axes = np.linalg.eigh(sum((relative := units[some] - mean).T @ relative for some in parts(len(units))))
+    flat = np.concatenate([(units[some] - mean) @ axes[:, -COMPANY_AXES:] for some in parts(len(units))])
     number = np.unique(photo, return_inverse=True)[1]
     together = np.zeros((number.max() + 1, flat.shape[1]))
     np.add.at(together, number, flat)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
-from plugins.people import DROPPED, Context, Floats, Grouping, IntArray
+from plugins.half_vectors import parts
+from plugins.people import DROPPED, Context, Floats, Grouping, IntArray, Vectors
 from plugins.people._neighbours import unit, usable
 from plugins.people._scale import Scale
+
+AT_ONCE: Final = 4_096  # faces of one cluster compared with its named ones together
 
 Split: TypeAlias = Callable[[Floats, float], IntArray]
 """A baseline's own rule: unit vectors (n, d), n ≥ 2, and a cosine in; a cluster for each out, below 0 if alone."""
@@ -19,7 +22,7 @@ class TooManyFaces(ValueError):
     """The method would need more memory than a machine has: choose another one."""
 
 
-def grouped(vectors: Floats, context: Context, split: Split) -> Grouping:
+def grouped(vectors: Vectors, context: Context, split: Split) -> Grouping:
     """Group faces by a baseline's rule, then make what the user said true.
 
     The rule is given the threshold of the context, or the estimate from the vectors. Baselines have no opinion of
@@ -52,28 +55,45 @@ def _apart(cluster: IntArray) -> IntArray:
     return np.where(alone, cluster.max(initial=-1) + np.cumsum(alone), cluster)
 
 
-def obeying(cluster: IntArray, units: Floats, context: Context) -> IntArray:
+def obeying(cluster: IntArray, units: Vectors, context: Context) -> IntArray:
     """Part people with different names, join faces of one name, and take out the faces that the user ruled out.
 
     In a cluster that holds several names each face goes to the name of the nearest named face.
     """
     cluster, free = cluster.copy(), int(cluster.max(initial=-1)) + 1
-    named = (context.person >= 0) & (cluster != DROPPED)
-    for mixed in np.unique(cluster[named]):
-        members = np.flatnonzero(cluster == mixed)
-        known = members[named[members]]
+    named = np.flatnonzero((context.person >= 0) & (cluster != DROPPED))
+    if not len(named):
+        return cluster
+    for members in _mixed(cluster, context.person, named):
+        known = members[context.person[members] >= 0]
         people, person = np.unique(context.person[known], return_inverse=True)
-        if len(people) > 1:
-            cluster[members] = free + person[np.argmax(units[members] @ units[known].T, axis=1)]
-            free += len(people)
-    for one in np.unique(context.person[named]):
-        theirs = np.unique(cluster[named & (context.person == one)])
-        cluster[np.isin(cluster, theirs)] = theirs[0]
+        nearest = [np.argmax(units[members[some]] @ units[known].T, axis=1) for some in parts(len(members), AT_ONCE)]
+        cluster[members] = free + person[np.concatenate(nearest)]
+        free += len(people)
+    home = _homes(cluster[named], context.person[named])
+    into = np.arange(free)
+    into[cluster[named]] = home[context.person[named]]
+    cluster = np.where(cluster == DROPPED, DROPPED, into[cluster])
     for number, (face, one) in enumerate(context.never):
-        theirs = cluster[named & (context.person == one)]
-        if cluster[face] in theirs and context.person[face] != one:
+        if one < len(home) and cluster[face] == home[one] and context.person[face] != one:
             cluster[face] = free + number
     return cluster
+
+
+def _mixed(cluster: IntArray, person: IntArray, named: IntArray) -> list[IntArray]:
+    """Return the members of each cluster in which several people are named."""
+    pairs = np.unique(np.stack([cluster[named], person[named]], axis=1), axis=0)
+    several = np.unique(pairs[1:, 0][pairs[1:, 0] == pairs[:-1, 0]])
+    order = np.argsort(cluster, kind="stable")
+    starts, ends = (np.searchsorted(cluster[order], several, side) for side in ("left", "right"))
+    return [order[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+
+def _homes(cluster: IntArray, person: IntArray) -> IntArray:
+    """Return the first of the clusters of each person, by number; one that no cluster has where nobody is named."""
+    home = np.full(int(person.max()) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(home, person, cluster)
+    return home
 
 
 def numbered(cluster: IntArray) -> IntArray:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
-from plugins.people import Context, Floats, IntArray
+from plugins.half_vectors import parts
+from plugins.people import Context, Floats, IntArray, Vectors
 from plugins.people._affinity_graph import PROFILE, FaceGraph, Scale, at_ranks
 from plugins.people._neighbours import neighbours, unit
 
@@ -35,7 +36,7 @@ PAIR_CHANNELS: Final = (
 class Faces:
     """The usable faces of a gallery: unit vectors (n, d), the first graph, affinity (n,) and what is known of them."""
 
-    units: Floats
+    units: Vectors
     graph: FaceGraph
     affinity: Floats
     context: Context
@@ -86,10 +87,19 @@ def _measured(faces: Faces, cluster: IntArray) -> _Clusters:
     n, m = len(cluster), int(cluster.max(initial=-1)) + 1
     members = sparse.csr_matrix((np.ones(n, dtype=np.float32), (cluster, np.arange(n))), shape=(m, n))
     size = np.bincount(cluster, minlength=m)
-    centre, smooth = (
-        np.asarray(members @ v / size[:, None], dtype=np.float32) for v in (faces.units, faces.graph.smooth)
-    )
+    centre, smooth = (_means(members, v, size) for v in (faces.units, faces.graph.smooth))
     return _Clusters(size, centre, smooth, _inner(centre, size), _inner(smooth, size), members)
+
+
+def _means(members: sparse.csr_matrix, vectors: Vectors, size: IntArray) -> Floats:
+    """Return the mean vector of each cluster, shape (m, d)."""
+    total = np.zeros((len(size), vectors.shape[1]), dtype=np.float32)
+    cluster = np.repeat(np.arange(len(size)), size)
+    for some in parts(len(cluster)):
+        there, start = np.unique(cluster[some], return_index=True)
+        total[there] += np.add.reduceat(vectors[members.indices[some]], start, axis=0)
+    total /= size[:, None]
+    return total
 
 
 def _inner(centre: Floats, size: IntArray) -> Floats:
@@ -102,12 +112,7 @@ def _inner(centre: Floats, size: IntArray) -> Floats:
 def _candidates(faces: Faces, cluster: IntArray, clusters: _Clusters) -> tuple[IntArray, Floats, Floats, Floats]:
     """Return pairs (e, 2) with the best z, the mean of the five best and the count of the edges between their faces."""
     m = len(clusters.size)
-    k = faces.graph.near.shape[1]
-    one, other = np.repeat(cluster, k), cluster[faces.graph.near].ravel()
-    z = faces.graph.z.ravel()
-    crossing = (one != other) & (z >= LEAST_Z)
-    one, other, z = one[crossing], other[crossing], z[crossing]
-    key = np.minimum(one, other) * np.int64(m) + np.maximum(one, other)
+    key, z = _crossing(faces.graph, cluster, m)
     order = np.lexsort((-z, key))
     keys, start, count = np.unique(key[order], return_index=True, return_counts=True)
     sums = np.concatenate([[0.0], np.cumsum(z[order], dtype=np.float64)])
@@ -119,6 +124,19 @@ def _candidates(faces: Faces, cluster: IntArray, clusters: _Clusters) -> tuple[I
     known = keys[at] == table if len(keys) else np.zeros(len(table), dtype=bool)
     pick = [np.where(known, v[at] if len(v) else 0, 0).astype(np.float32) for v in (best, top5, count)]
     return np.stack([table // m, table % m], axis=1), pick[0], pick[1], pick[2]
+
+
+def _crossing(graph: FaceGraph, cluster: IntArray, m: int) -> tuple[IntArray, Floats]:
+    """Return the edges between faces of different clusters: the key of the pair of clusters, and z."""
+    keys, strength = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.float32)]
+    for some in parts(len(cluster)):
+        other, z = cluster[graph.near[some]], graph.z[some]
+        one = np.broadcast_to(cluster[some, None], other.shape)
+        crossing = (one != other) & (z >= LEAST_Z)
+        one, other = one[crossing], other[crossing]
+        keys.append(np.minimum(one, other) * np.int64(m) + np.maximum(one, other))
+        strength.append(z[crossing])
+    return np.concatenate(keys), np.concatenate(strength)
 
 
 def _best_of_each(pairs: IntArray, strength: Floats) -> NDArray[np.bool_]:

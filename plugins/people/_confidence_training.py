@@ -112,7 +112,7 @@ def _groupings(material: Material, labels: IntArray, rng: np.random.Generator) -
     """Group all faces in five ways, none of them well: what hangs together, average linkage, cells, and hands."""
     scale, most = material.scale, int(rng.choice([100, 300, 10_000]))
     yield component_groups(material.near, scale.cosine_at(rng.uniform(-0.5, 3)), most, scale.unit)
-    yield linked_groups(material.units, scale.cosine_at(-rng.uniform(0, 3)))
+    yield linked_groups(material.units[:], scale.cosine_at(-rng.uniform(0, 3)))
     for _ in range(2):
         centres = rng.permutation(len(material.units))[: max(2, int(len(material.units) / rng.uniform(5, 60)))]
         yield np.argmax(material.units @ material.units[centres].T, axis=1).astype(np.int64)

@@ -9,10 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from plugins.half_vectors import parts
 from plugins.people import Floats
 from plugins.people._cluster_graph import NODE_CHANNELS, PAIR_CHANNELS, ClusterGraph
 
 HIDDEN: Final = 32
+AT_ONCE: Final = 65_536  # pairs that are looked at together
 STRENGTH: Final = PAIR_CHANNELS.index("smooth_z")
 
 
@@ -47,6 +49,9 @@ class GcnC(nn.Module):
         e = (edges - self.edge_mean) / self.edge_scale
         h = torch.relu(self.first(torch.cat([x, _around(x, e, pairs, weight)], dim=1)))  # (m, 2n + e) -> (m, hidden)
         h = torch.relu(self.second(torch.cat([h, _around(h, e, pairs, weight)], dim=1)))
+        return torch.cat([self._logits(h, e[some], pairs[some]) for some in _parts(len(pairs))])
+
+    def _logits(self, h: Tensor, e: Tensor, pairs: Tensor) -> Tensor:
         a, b = h[pairs[:, 0]], h[pairs[:, 1]]
         y = torch.relu(self.pair(torch.cat([a, b, (a - b).abs(), e], dim=1)))  # (e, 3 hidden + e) -> (e, 2 hidden)
         logits: Tensor = self.out(torch.relu(self.pair2(y)))[:, 0]
@@ -74,10 +79,15 @@ def _around(h: Tensor, e: Tensor, pairs: Tensor, weight: Tensor) -> Tensor:
     total = torch.full((m, 1), 1e-6)
     mean = torch.zeros(m, h.shape[1] + e.shape[1])
     for one, other in ((0, 1), (1, 0)):
-        to, said = pairs[:, one], torch.cat([h[pairs[:, other]], e], dim=1) * weight[:, None]
-        mean = mean.index_add(0, to, said)
-        total = total.index_add(0, to, weight[:, None])
+        for some in _parts(len(pairs)):
+            to, w = pairs[some, one], weight[some, None]
+            mean.index_add_(0, to, torch.cat([h[pairs[some, other]], e[some]], dim=1) * w)
+            total.index_add_(0, to, w)
     return mean / total
+
+
+def _parts(n: int) -> list[slice]:
+    return list(parts(n, AT_ONCE)) or [slice(0)]
 
 
 def edge_strengths(model: Committee, graph: ClusterGraph) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +11,10 @@ import torch
 from scipy import sparse  # type: ignore[import-untyped]
 from torch import Tensor, nn
 
+from plugins.half_vectors import parts
 from plugins.people import Floats, IntArray
 from plugins.people._affinity_graph import RANKS, FaceGraph, at_ranks
+from plugins.people._neighbours import Places
 
 HIDDEN: Final = 32
 FULL_Z: Final = 10.0  # z at which two faces count as wholly alike
@@ -98,18 +101,24 @@ def face_channels(graph: FaceGraph, quality: Floats) -> Floats:
 def smooth_z(graph: FaceGraph) -> Floats:
     """Return z of the convolved features of each face and of its nearest, shape (n, 5 or fewer)."""
     near = graph.near[:, :JUDGED]
-    columns = [np.einsum("ij,ij->i", graph.smooth, graph.smooth[near[:, rank]]) for rank in range(near.shape[1])]
-    return graph.scale.z(np.column_stack(columns))
+    cosine = np.empty(near.shape, dtype=np.float32)
+    for some in parts(len(near)):
+        smooth = graph.smooth[some]
+        for rank in range(near.shape[1]):
+            cosine[some, rank] = np.einsum("ij,ij->i", smooth, graph.smooth[near[some, rank]])
+    return graph.scale.z(cosine)
 
 
-def _agreement(near: IntArray) -> tuple[Floats, Floats]:
+def _agreement(near: Places) -> tuple[Floats, Floats]:
     """Return the share of its neighbours that count a face among theirs, and the share that they have in common."""
     n, k = near.shape
-    rows = sparse.csr_matrix(
-        (np.ones(n * k, dtype=np.float32), (np.repeat(np.arange(n), k), near.ravel())), shape=(n, n)
-    )
-    mutual = np.asarray(rows.multiply(rows.T).sum(axis=1)).ravel() / k
-    common = sum(np.asarray(rows.multiply(rows[near[:, rank]]).sum(axis=1)).ravel() for rank in range(min(JUDGED, k)))
+    found = np.ones(n * k, dtype=np.int8), np.sort(near, axis=1).ravel(), np.arange(n + 1) * k
+    rows = sparse.csr_matrix(found, shape=(n, n))
+    mutual = np.asarray(rows.multiply(rows.T.tocsr()).sum(axis=1)).ravel() / k
+    common = np.zeros(n)
+    for some in parts(n):
+        for rank in range(min(JUDGED, k)):
+            common[some] += np.asarray(rows[some].multiply(rows[near[some, rank]]).sum(axis=1)).ravel()
     return mutual.astype(np.float32), np.asarray(common / (k * min(JUDGED, k)), dtype=np.float32)
 
 
@@ -118,8 +127,11 @@ def mean_of_near(graph: FaceGraph) -> Tensor:
     n, k = graph.near.shape
     weight = 1 / (1 + np.exp(-(graph.z - 3))) + 0.01
     weight = (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)
-    at = torch.stack([torch.arange(n).repeat_interleave(k), torch.from_numpy(graph.near.ravel())])
-    return torch.sparse_coo_tensor(at, torch.from_numpy(weight.ravel()), (n, n), check_invariants=False).coalesce()
+    start = torch.arange(0, (n + 1) * k, k, dtype=torch.int32)
+    near = torch.from_numpy(graph.near.astype(np.int32, copy=False).ravel())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")  # products with dense ones are not
+        return torch.sparse_csr_tensor(start, near, torch.from_numpy(weight.ravel()), (n, n), check_invariants=False)
 
 
 def true_affinity(graph: FaceGraph, labels: IntArray) -> Floats:

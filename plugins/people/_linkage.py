@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array  # type: ignore[import-untyped]
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from plugins.people import Floats, IntArray
 
@@ -36,7 +38,11 @@ def average_linkage(
 
     Source: methods D7 (default merging).
     """
-    forest = _Forest(size, pairs, strength, [-1] * len(size) if owner is None else owner.tolist(), apart)
+    # Only what hangs together by edges of `least` can ever be joined: all other pairs are left out.
+    whole = connected(len(size), pairs[strength >= least])
+    inside = whole[pairs[:, 0]] == whole[pairs[:, 1]]
+    owners = [-1] * len(size) if owner is None else owner.tolist()
+    forest = _Forest(size, pairs[inside], strength[inside], owners, apart)
     forest.grow(least)
     return forest.groups()
 
@@ -46,11 +52,16 @@ def components(m: int, pairs: IntArray, joined: NDArray[np.bool_]) -> IntArray:
 
     Source: patent 003 claim 1 (clusters whose edge strength is above a threshold), read as union-find.
     """
-    parent = list(range(m))
-    for one, other in pairs[joined].tolist():
-        a, b = _root(parent, one), _root(parent, other)
-        parent[max(a, b)] = min(a, b)
-    return np.unique([_root(parent, i) for i in range(m)], return_inverse=True)[1].astype(np.int64)
+    return connected(m, pairs[joined])
+
+
+def connected(m: int, pairs: IntArray) -> IntArray:
+    """Number what hangs together of m clusters by pairs (e, 2), from 0 in the order of their first, int (m,)."""
+    one, other = pairs.T
+    graph = coo_array((np.ones(len(pairs), dtype=np.bool_), (one, other)), shape=(m, m))
+    found = connected_components(graph, directed=False)[1]
+    first = np.unique(found, return_index=True)[1]
+    return np.asarray(np.argsort(np.argsort(first))[found], dtype=np.int64)
 
 
 def _root(parent: list[int], node: int) -> int:

@@ -1,36 +1,54 @@
-"""The nearest faces of each face by cosine: exact for a library's faces, by a small-world graph for very many."""
+"""The nearest faces of each face by cosine: exact for a library's faces, in cells of alike ones for very many."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins.people import Floats, IntArray
+from plugins.half_vectors import HalfVectors, parts
+from plugins.people import Floats, IntArray, Vectors
+from plugins.people._cells import Cells
+
+Places = NDArray[np.signedinteger[Any]]
 
 EXACT_UP_TO: Final = 50_000  # faces; their exact neighbours take a minute on two cores
 SHORTEST: Final = 1e-6  # length of a vector that is taken for zero
-LINKS: Final = 32  # of each face in the small-world graph that finds the neighbours of more faces
-BUILT_WITH: Final = 100  # candidates looked at for each link
-SEARCHED_WITH: Final = 600  # candidates looked at: 0.988 of 40 neighbours found among 60,000 simulated faces of 512-d
 AT_ONCE: Final = 8_192  # faces searched at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """The k nearest other faces of each face, nearest first: `index` int (n, k) and `cosine` float32 (n, k)."""
+    """The k nearest other faces of each face, nearest first: `index` int32 (n, k) and `cosine` float32 (n, k)."""
 
-    index: IntArray
+    index: Places
     cosine: Floats
 
+    @classmethod
+    def of(cls, n: int, k: int) -> Neighbours:
+        """Return room for the neighbours of n faces."""
+        return cls(np.empty((n, k), np.int32), np.empty((n, k), np.float32))
 
-def usable(vectors: Floats) -> NDArray[np.bool_]:
+    def nearest(self, k: int) -> Neighbours:
+        """Return the k nearest alone."""
+        return Neighbours(self.index[:, :k], self.cosine[:, :k])
+
+
+_known: WeakKeyDictionary[HalfVectors, Neighbours] = WeakKeyDictionary()
+"""What was found for very many faces: the purifier asks again, for fewer of each, what the method asked before."""
+
+
+def usable(vectors: Vectors) -> NDArray[np.bool_]:
     """Say of each vector, shape (n, d), whether it is finite and not zero."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        length = np.linalg.norm(np.asarray(vectors, dtype=np.float32), axis=1)
+    if isinstance(vectors, HalfVectors):
+        length = vectors.lengths
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            length = np.linalg.norm(np.asarray(vectors, dtype=np.float32), axis=1)
     return np.asarray(np.isfinite(length) & (length > SHORTEST))
 
 
@@ -40,54 +58,55 @@ def unit(vectors: Floats) -> Floats:
     return np.asarray(wide / np.linalg.norm(wide, axis=1, keepdims=True), dtype=np.float32)
 
 
-def neighbours(units: Floats, k: int, exact_up_to: int = EXACT_UP_TO) -> Neighbours:
+def units_of(vectors: Vectors, rows: IntArray) -> Vectors:
+    """Return some usable vectors with length 1; such as are held in half precision stay so."""
+    return vectors.part(rows) if isinstance(vectors, HalfVectors) else unit(vectors[rows])
+
+
+def neighbours(units: Vectors, k: int, exact_up_to: int = EXACT_UP_TO) -> Neighbours:
     """Find the k nearest other faces of each face, fewer where there are fewer faces.
 
     Args:
         units: usable vectors of length 1, shape (n, d).
         k: neighbours a face, at least 1.
-        exact_up_to: faces up to which every pair is compared; beyond, a small-world graph finds most.
+        exact_up_to: faces up to which every pair is compared; beyond, only faces in cells near each other are.
 
     Source: patent 003 claim 4 (K nearest by inner product).
     """
     k = min(k, max(len(units) - 1, 0))
     if k == 0:
-        return Neighbours(np.zeros((len(units), 0), dtype=np.int64), np.zeros((len(units), 0), dtype=np.float32))
-    index = faiss.IndexFlatIP(units.shape[1]) if len(units) <= exact_up_to else _small_world(units.shape[1])
-    _add(index, units)
-    found = Neighbours(np.empty((len(units), k), np.int64), np.empty((len(units), k), np.float32))
-    for start in range(0, len(units), AT_ONCE):
-        rows = np.arange(start, min(start + AT_ONCE, len(units)))
-        cosine, near = index.search(units[rows], k + 1)
-        _complete(units, rows, near, cosine)
-        _put_others(found, rows, near, cosine)
+        return Neighbours.of(len(units), 0)
+    if len(units) <= exact_up_to:
+        return _exact(np.asarray(units[:]), k)
+    if not isinstance(units, HalfVectors):
+        return _by_cells(units, k)
+    if units not in _known or _known[units].index.shape[1] < k:
+        _known[units] = _by_cells(units, k)
+    return _known[units].nearest(k)
+
+
+def _exact(units: Floats, k: int) -> Neighbours:
+    index = faiss.IndexFlatIP(units.shape[1])
+    index.add(units)
+    found = Neighbours.of(len(units), k)
+    for some in parts(len(units), AT_ONCE):
+        cosine, near = index.search(units[some], k + 1)
+        _put_others(found, np.arange(some.start, some.stop), near, cosine)
     return found
 
 
-def _small_world(d: int) -> faiss.IndexHNSWFlat:
-    """Return an empty index of Malkov and Yashunin, Hierarchical Navigable Small World graphs (2018)."""
-    index = faiss.IndexHNSWFlat(d, LINKS, faiss.METRIC_INNER_PRODUCT)
-    index.hnsw.efConstruction, index.hnsw.efSearch = BUILT_WITH, SEARCHED_WITH
-    return index
-
-
-def _add(index: faiss.Index, units: Floats) -> None:
-    """Fill an index with one thread: several would link faces in any order, and find other neighbours each time."""
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        index.add(units)
-    finally:
-        faiss.omp_set_num_threads(threads)
-
-
-def _complete(units: Floats, rows: IntArray, near: IntArray, cosine: Floats) -> None:
-    """Search exactly for the faces of which the graph has not found all neighbours: copies can be islands in it."""
-    lacking = np.flatnonzero((near < 0).any(axis=1))
-    for some in np.array_split(lacking, len(lacking) // 256 + 1):
-        every = units[rows[some]] @ units.T
-        near[some] = np.argsort(-every, axis=1, kind="stable")[:, : near.shape[1]]
-        cosine[some] = np.take_along_axis(every, near[some], axis=1)
+def _by_cells(units: Vectors, k: int) -> Neighbours:
+    """Compare the faces of each cell with all those of the cells around it."""
+    cells, found = Cells.of(units), Neighbours.of(len(units), k)
+    for cell in range(cells.n):
+        members = cells.members(cell)
+        beside = cells.around(cell, k + 1) if len(members) else members
+        theirs = units[beside]
+        for some in parts(len(members), AT_ONCE):
+            rows = members[some]
+            cosine, near = faiss.knn(units[rows], theirs, k + 1, metric=faiss.METRIC_INNER_PRODUCT)
+            _put_others(found, rows, beside[near], cosine)
+    return found
 
 
 def _put_others(found: Neighbours, rows: IntArray, near: IntArray, cosine: Floats) -> None:

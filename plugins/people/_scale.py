@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from plugins.people import Floats
+from plugins.half_vectors import parts
+from plugins.people import Floats, Vectors
 
 FARTHEST: Final = 8.0
 """Deviations from the threshold beyond which more says nothing more."""
@@ -35,7 +36,7 @@ class Scale:
     deviation: float
 
     @classmethod
-    def of(cls, units: Floats, threshold: float) -> Scale:
+    def of(cls, units: Vectors, threshold: float) -> Scale:
         """Measure a gallery.
 
         Args:
@@ -67,18 +68,19 @@ class Scale:
         return float(np.cos(max(self.angle - units * self.deviation, 0.0)))
 
 
-def _strangers(units: Floats) -> tuple[float, float]:
+def _strangers(units: Vectors) -> tuple[float, float]:
     """Return mean and standard deviation of the angles of pairs of strangers, as far as pairs at random show them."""
     if len(units) < 2:
         return np.pi / 2, 0.1
     draw = np.random.default_rng(0)
     # In an order of their own, so that the same faces in another order are measured by the same pairs.
-    units = units[np.argsort(units @ units.mean(axis=0), kind="stable")]
+    mean = sum(units[some].sum(axis=0) for some in parts(len(units))) / len(units)
+    order = np.argsort(np.concatenate([units[some] @ mean for some in parts(len(units))]), kind="stable")
     one = draw.integers(len(units), size=PAIRS)
     other = (one + draw.integers(1, len(units), size=PAIRS)) % len(units)  # never a face with itself
-    parts = range(0, PAIRS, 5_000)
+    one, other = order[one], order[other]
     cosine = np.concatenate(
-        [np.einsum("nd,nd->n", units[one[a : a + 5_000]], units[other[a : a + 5_000]]) for a in parts]
+        [np.einsum("nd,nd->n", units[one[some]], units[other[some]]) for some in parts(PAIRS, 5_000)]
     )
     angle = np.arccos(np.clip(cosine, -1, 1))
     (low, low_z), (high, high_z) = ((float(np.quantile(angle, share)), z) for share, z in FAR_SIDE)

@@ -7,12 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from plugins.people import DROPPED, Context, Floats, Grouping, IntArray, Link, PeopleMethod
+from plugins.half_vectors import HalfVectors
+from plugins.people import DROPPED, Context, Grouping, IntArray, Link, PeopleMethod, Vectors
 from plugins.people._affinity_model import SHIPPED, AffinityModel, trained, untrained
 from plugins.people._affinity_steps import Clustered, closeness, faces_of, linked, merged, second_graph
 from plugins.people._baseline import numbered
 from plugins.people._cluster_graph import Faces
-from plugins.people._neighbours import unit, usable
+from plugins.people._neighbours import units_of, usable
 from plugins.trained_heads import WeightsRefused
 
 MOST_LINKS = 500  # merges that a user may be asked about
@@ -55,9 +56,9 @@ class Plugin(PeopleMethod):
         self.edge_z = self._model.thresholds.edge_z if edge_z is None else edge_z
         self.merge = self._model.thresholds.merge if merge is None else merge
 
-    def cluster(self, vectors: Floats, context: Context) -> Grouping:
+    def cluster(self, vectors: Vectors, context: Context) -> Grouping:
         """Group faces by person, as `PeopleMethod.cluster` says."""
-        vectors = np.asarray(vectors, dtype=np.float32)
+        vectors = vectors if isinstance(vectors, HalfVectors) else np.asarray(vectors, dtype=np.float32)
         if vectors.ndim != 2 or len(vectors) != len(context.person):
             raise ValueError(
                 f"vectors {vectors.shape} must be (n, d) with n faces in the context: {len(context.person)}"
@@ -67,7 +68,8 @@ class Plugin(PeopleMethod):
         confidence = np.full(len(vectors), np.nan, dtype=np.float32)
         if not good.any():
             return Grouping(cluster, confidence, (), self._note)
-        faces = faces_of(unit(vectors[good]), context.part(np.flatnonzero(good)), self._model, self.neighbours)
+        where = np.flatnonzero(good)
+        faces = faces_of(units_of(vectors, where), context.part(where), self._model, self.neighbours)
         found = self._clustered(faces)
         cluster[good] = found.cluster
         confidence[good] = self._model.belongs(closeness(faces, found.cluster), faces.affinity)

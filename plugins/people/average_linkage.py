@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 
-from plugins.people import Context, Floats, Grouping, IntArray, PeopleMethod
+from plugins.people import Context, Floats, Grouping, IntArray, PeopleMethod, Vectors
 from plugins.people._baseline import TooManyFaces, grouped
 
 
@@ -26,7 +26,7 @@ class Plugin(PeopleMethod):
     def __init__(self, most: int = 20_000) -> None:
         self.most = most
 
-    def cluster(self, vectors: Floats, context: Context) -> Grouping:
+    def cluster(self, vectors: Vectors, context: Context) -> Grouping:
         """Group faces by person, as `PeopleMethod.cluster` says."""
         if len(vectors) > self.most:
             raise TooManyFaces(f"average linkage holds all pairs: {len(vectors)} faces are more than {self.most}")

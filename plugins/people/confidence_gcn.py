@@ -9,14 +9,14 @@ from typing import Literal
 
 import numpy as np
 
-from plugins.people import DROPPED, Context, Floats, Grouping, IntArray, Purifier
+from plugins.people import DROPPED, Context, Floats, Grouping, IntArray, Purifier, Vectors
 from plugins.people._baseline import numbered, obeying
-from plugins.people._confidence_channels import Material, group_of
+from plugins.people._confidence_channels import Material, parts_of_group
 from plugins.people._confidence_judge import Judge
 from plugins.people._confidence_net import Normalisation
 from plugins.people._confidence_strict import Confidences, confidences, partition
 from plugins.people._first_groups import component_groups
-from plugins.people._neighbours import unit, usable
+from plugins.people._neighbours import units_of, usable
 from plugins.people._regrouping import Rule, joined, parted, split_by
 
 
@@ -71,11 +71,11 @@ class Plugin(Purifier):
         self.judge = Judge.of(weights, normalisation)
         self.keep = self.judge.keep if keep is None else keep
 
-    def cluster(self, vectors: Floats, context: Context) -> Grouping:
+    def cluster(self, vectors: Vectors, context: Context) -> Grouping:
         """Group faces by person, as `PeopleMethod.cluster` says; confidences are those in the second groups."""
         return self._answer(vectors, context, self._strictly if self.mode == "strict" else self._second)
 
-    def purify(self, vectors: Floats, context: Context, cluster: IntArray) -> Grouping:
+    def purify(self, vectors: Vectors, context: Context, cluster: IntArray) -> Grouping:
         """Judge each face in its cluster and part those that do not belong, as `Purifier.purify` says."""
         _check(vectors, context, cluster)
 
@@ -85,21 +85,23 @@ class Plugin(Purifier):
 
         return self._answer(vectors, context, part)
 
-    def confidence(self, vectors: Floats, context: Context, cluster: IntArray) -> Floats:
+    def confidence(self, vectors: Vectors, context: Context, cluster: IntArray) -> Floats:
         """Return how surely each face belongs to its cluster as it is, float32 (n,); NaN of faces that are alone."""
         _check(vectors, context, cluster)
         faces, sure = self._faces(vectors, context), np.full(len(cluster), np.nan, dtype=np.float32)
         sure[faces.where] = self._judged(faces.material, _alone(cluster[faces.where]))
         return sure
 
-    def confidences(self, vectors: Floats, context: Context) -> Confidences:
+    def confidences(self, vectors: Vectors, context: Context) -> Confidences:
         """Return the confidence of each image in each first group, by the letter of claims 1 to 3.
 
         Images are numbered in the order of the vectors that are neither zero nor not finite.
         """
         return self._confidences(self._faces(vectors, context).material)
 
-    def _answer(self, vectors: Floats, context: Context, find: Callable[[_Faces], tuple[IntArray, Floats]]) -> Grouping:
+    def _answer(
+        self, vectors: Vectors, context: Context, find: Callable[[_Faces], tuple[IntArray, Floats]]
+    ) -> Grouping:
         _check(vectors, context)
         faces = self._faces(vectors, context)
         cluster, sure = np.full(len(vectors), DROPPED), np.full(len(vectors), np.nan, dtype=np.float32)
@@ -110,10 +112,10 @@ class Plugin(Purifier):
         alone = np.bincount(cluster[cluster >= 0], minlength=1)[cluster] == 1
         return Grouping(cluster, np.where(alone, np.nan, sure).astype(np.float32), note=self.judge.note)
 
-    def _faces(self, vectors: Floats, context: Context) -> _Faces:
+    def _faces(self, vectors: Vectors, context: Context) -> _Faces:
         where = np.flatnonzero(usable(vectors))
         part = context.part(where)
-        return _Faces(where, part, Material.of(unit(vectors[where]), part, self.nearest))
+        return _Faces(where, part, Material.of(units_of(vectors, where), part, self.nearest))
 
     def _judged(self, material: Material, group: IntArray) -> Floats:
         sure = np.full(len(group), np.nan, dtype=np.float32)
@@ -123,7 +125,10 @@ class Plugin(Purifier):
         return sure
 
     def _sure(self, material: Material, members: IntArray) -> Floats:
-        return self.judge.confidences(group_of(material, members))
+        sure = np.empty(len(members), dtype=np.float32)
+        for some, group in parts_of_group(material, members):
+            sure[some] = self.judge.confidences(group)[-(some.stop - (some.start or 0)) :]
+        return sure
 
     def _parted(self, faces: _Faces, group: IntArray) -> tuple[IntArray, Floats]:
         rule = Rule(self.keep, self.rounds, self.most)
@@ -154,7 +159,7 @@ class Plugin(Purifier):
         return [material.scale.cosine_at(offset) for offset in self.thresholds]
 
 
-def _check(vectors: Floats, context: Context, cluster: IntArray | None = None) -> None:
+def _check(vectors: Vectors, context: Context, cluster: IntArray | None = None) -> None:
     n = len(context.person)
     if vectors.ndim != 2 or len(vectors) != n or (cluster is not None and cluster.shape != (n,)):
         shapes = f"vectors {vectors.shape}" + ("" if cluster is None else f" and clusters {cluster.shape}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.cluster import DBSCAN
 
-from plugins.people import Context, Floats, Grouping, IntArray, PeopleMethod
+from plugins.people import Context, Floats, Grouping, IntArray, PeopleMethod, Vectors
 from plugins.people._baseline import grouped
 
 
@@ -25,7 +25,7 @@ class Plugin(PeopleMethod):
             raise ValueError(f"min_faces is {min_faces}: it must be 1 or more")
         self.min_faces = min_faces
 
-    def cluster(self, vectors: Floats, context: Context) -> Grouping:
+    def cluster(self, vectors: Vectors, context: Context) -> Grouping:
         """Group faces by person, as `PeopleMethod.cluster` says."""
         return grouped(vectors, context, self._split)
 

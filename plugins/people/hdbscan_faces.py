@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hdbscan import HDBSCAN
 
-from plugins.people import Context, Floats, Grouping, IntArray, PeopleMethod
+from plugins.people import Context, Floats, Grouping, IntArray, PeopleMethod, Vectors
 from plugins.people._baseline import grouped
 
 
@@ -27,7 +27,7 @@ class Plugin(PeopleMethod):
             raise ValueError(f"min_cluster_size is {min_cluster_size}: it must be 2 or more")
         self.min_cluster_size = min_cluster_size
 
-    def cluster(self, vectors: Floats, context: Context) -> Grouping:
+    def cluster(self, vectors: Vectors, context: Context) -> Grouping:
         """Group faces by person, as `PeopleMethod.cluster` says."""
         return grouped(vectors, context, self._split)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from plugins.people import Context, Floats, Grouping, IntArray, PeopleMethod
+from plugins.people import Context, Floats, Grouping, IntArray, PeopleMethod, Vectors
 from plugins.people._baseline import grouped
 
 AT_ONCE: Final = 1_024  # faces compared with all others together: 200 MB for 50,000
@@ -31,7 +31,7 @@ class Plugin(PeopleMethod):
             raise ValueError(f"min_faces is {min_faces}: it must be 1 or more")
         self.min_faces = min_faces
 
-    def cluster(self, vectors: Floats, context: Context) -> Grouping:
+    def cluster(self, vectors: Vectors, context: Context) -> Grouping:
         """Group faces by person, as `PeopleMethod.cluster` says."""
         return grouped(vectors, context, self._split)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from plugins.people import Context
-from plugins.people._confidence_channels import REFERENCES, Material, group_of
+from plugins.people import Context, _confidence_channels
+from plugins.people._confidence_channels import REFERENCES, Material, group_of, parts_of_group
 from plugins.people._confidence_strict import Confidences, partition, second_groups
 from plugins.people._first_groups import component_groups, ego_groups, linked_groups
 from plugins.people._neighbours import neighbours
@@ -188,3 +188,18 @@ def test_faces_in_no_group_have_no_confidence():
     vectors, labels = crowd([5, 1, 4])
     sure = Plugin(weights=None).confidence(vectors, Context.of(10, threshold=0.4), labels)
     assert np.isnan(sure).tolist() == [label == 1 for label in labels]
+
+
+def test_a_large_group_is_looked_at_in_parts_and_each_face_as_in_the_whole(monkeypatch: pytest.MonkeyPatch):
+    vectors = np.random.default_rng(5).normal(size=(REFERENCES + 400, 16)) + 1.5
+    material, members = material_of(vectors, threshold=0.45), np.arange(len(vectors))
+    whole = group_of(material, members)
+    monkeypatch.setattr(_confidence_channels, "AT_ONCE", 250)
+    looked_at = 0
+    for some, part in parts_of_group(material, members):
+        n = some.stop - some.start
+        assert np.allclose(part.features[-n:], whole.features[some], atol=1e-4)
+        assert np.allclose(part.faces[-n:], whole.faces[some], atol=1e-5)
+        assert part.itself[:REFERENCES].sum() == REFERENCES
+        looked_at += n
+    assert looked_at == len(vectors)

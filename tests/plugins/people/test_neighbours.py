@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from plugins.half_vectors import HalfVectors
 from plugins.people._neighbours import neighbours, unit, usable
 
 
@@ -37,7 +38,7 @@ def test_few_faces(n, k, shape):
     assert found.index.shape == found.cosine.shape == shape
 
 
-@pytest.mark.parametrize("exact_up_to", [pytest.param(50_000, id="exact"), pytest.param(0, id="graph")])
+@pytest.mark.parametrize("exact_up_to", [pytest.param(50_000, id="exact"), pytest.param(0, id="cells")])
 def test_no_face_is_its_own_neighbour_even_among_doubles(exact_up_to):
     units = np.repeat(faces(30), 20, axis=0)
     found = neighbours(units, 5, exact_up_to)
@@ -45,12 +46,21 @@ def test_no_face_is_its_own_neighbour_even_among_doubles(exact_up_to):
     assert all(len(set(row)) == 5 for row in found.index.tolist())
 
 
-def test_the_graph_finds_nearly_all_and_the_same_each_time():
+def test_cells_find_nearly_all_and_the_same_each_time():
     units = faces(3_000)
     exact, near = neighbours(units, 20), neighbours(units, 20, exact_up_to=0)
     found = np.mean([len(np.intersect1d(a, b)) / 20 for a, b in zip(exact.index, near.index, strict=True)])
     assert found >= 0.98
     assert (neighbours(units, 20, exact_up_to=0).index == near.index).all()
+
+
+def test_vectors_in_half_precision_have_the_same_neighbours_and_are_searched_once():
+    half = HalfVectors(faces(400).astype(np.float16))
+    found = neighbours(half, 10, exact_up_to=0)
+    assert (found.index == neighbours(half[:], 10).index).all()
+    fewer = neighbours(half.part(np.arange(400)), 3, exact_up_to=0)
+    assert fewer.index.base is found.index.base
+    assert fewer.index.shape == (400, 3)
 
 
 def test_usable_vectors_are_finite_and_not_zero():

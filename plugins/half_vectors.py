@@ -1,0 +1,76 @@
+"""Many vectors of unit length held once, in half precision: rows become single precision when they are indexed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float32]
+IntArray: TypeAlias = NDArray[np.int64]
+Rows: TypeAlias = IntArray | Sequence[int] | slice
+
+AT_ONCE: Final = 16_384
+"""Rows that are single precision together: 32 MB of 512 numbers."""
+
+
+class HalfVectors:
+    """n vectors of d numbers in half precision, of which only some rows at a time are single precision.
+
+    Args:
+        stored: the vectors, float16, shape (m, d); kept as it is and not copied.
+        rows: which of them these are, in order, shape (n,); all by default.
+
+    A million faces of 512 numbers are 1 GB so, and 2 GB in single precision.
+    """
+
+    def __init__(self, stored: NDArray[np.float16], rows: IntArray | None = None) -> None:
+        self._stored, self._rows = stored, rows
+        self.lengths = np.concatenate([np.zeros(0, np.float32), *(_lengths(part) for _, part in self._as_stored())])
+        """Lengths of the vectors as they are stored, float32 (n,); not finite where a number is not."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return (n, d)."""
+        return len(self), self._stored.shape[1]
+
+    @property
+    def ndim(self) -> int:
+        """Return 2."""
+        return 2
+
+    def __len__(self) -> int:
+        return len(self._stored if self._rows is None else self._rows)
+
+    def __getitem__(self, rows: Rows, /) -> Floats:
+        """Return these rows, float32, of length 1 or zero, shape (len(rows), d)."""
+        lengths = self.lengths[rows][:, None]
+        found = self._stored[rows if self._rows is None else self._rows[rows]].astype(np.float32)
+        found /= np.where(lengths > 0, lengths, 1)
+        return np.asarray(found)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return all of them: what methods for few faces ask for."""
+        return self[:] if dtype is None else self[:].astype(dtype, copy=False)
+
+    def part(self, rows: IntArray) -> HalfVectors:
+        """Return some of the vectors, in the order of `rows`, without a copy; all in their order are these."""
+        if len(rows) == len(self) and (rows == np.arange(len(rows))).all():
+            return self
+        return HalfVectors(self._stored, rows if self._rows is None else self._rows[rows])
+
+    def _as_stored(self) -> Iterator[tuple[slice, NDArray[np.float16]]]:
+        for some in parts(len(self)):
+            yield some, self._stored[some if self._rows is None else self._rows[some]]
+
+
+def parts(n: int, at_once: int = AT_ONCE) -> Iterator[slice]:
+    """Yield the rows of n vectors in parts that are worked on together."""
+    yield from (slice(start, min(start + at_once, n)) for start in range(0, n, at_once))
+
+
+def _lengths(part: NDArray[np.float16]) -> Floats:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(np.linalg.norm(part.astype(np.float32), axis=1), dtype=np.float32)
