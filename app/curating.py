@@ -85,11 +85,11 @@ def undo_run(library: str, run: str, for_good: bool, force: bool, json: bool) ->
 
 def adopt_library(library: str) -> None:
     """Take over what carries our marker and the store does not remember: albums, and pictures of videos."""
-    from plugins.locks import library_lock  # noqa: PLC0415
+    from plugins.turns import library_turn  # noqa: PLC0415
 
     settings = load_settings()
     name = settings.library(library).name
-    with library_lock(settings.data_dir, name), serving(settings):
+    with library_turn(settings, name), serving(settings):
         from tasks.publish import adopt_albums  # noqa: PLC0415
 
         with shown_at_work(f"Reading {name}"):

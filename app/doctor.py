@@ -259,13 +259,14 @@ def _writable(settings: Settings, library: str, path: Path) -> Check:
 
 
 def _lock(settings: Settings, library: str) -> Check:
-    from plugins.locks import LibraryBusy, LockUnusable, library_lock, lock_file  # noqa: PLC0415
+    from plugins.locks import LibraryBusy, LockUnusable, lock_file  # noqa: PLC0415
+    from plugins.turns import library_turn, on_server  # noqa: PLC0415
 
     name = f"{library}: lock"
-    if not lock_file(settings.data_dir, library).exists():
+    if not on_server(settings) and not lock_file(settings.data_dir, library).exists():
         return Check(name, "ok", "free")
     try:
-        with library_lock(settings.data_dir, library):
+        with library_turn(settings, library):
             return Check(name, "ok", "free")
     except LibraryBusy as error:
         return Check(name, "warn", str(error), "nothing, if that run is meant to be")

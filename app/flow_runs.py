@@ -19,9 +19,9 @@ Summary: TypeAlias = dict[str, Any]
 
 def must_be_free(settings: Settings, library: str) -> None:
     """Complain at once, not after a server has started for nothing, if another run holds the library."""
-    from plugins.locks import library_lock  # noqa: PLC0415
+    from plugins.turns import library_turn  # noqa: PLC0415
 
-    with library_lock(settings.data_dir, library):
+    with library_turn(settings, library):
         pass
 
 

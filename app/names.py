@@ -21,14 +21,14 @@ def back_up_names(library: str, file: Path, json: bool) -> None:
     Raises:
         WrongUse: the file cannot be written.
     """
-    from plugins.locks import library_lock  # noqa: PLC0415
     from plugins.pages.wording import count  # noqa: PLC0415
     from plugins.people.names_file import names_json  # noqa: PLC0415
+    from plugins.turns import library_turn  # noqa: PLC0415
 
     must_have_folder(file)
     settings = load_settings()
     name = settings.library(library).name
-    with library_lock(settings.data_dir, name), serving(settings):
+    with library_turn(settings, name), serving(settings):
         from tasks.names import saved_faces  # noqa: PLC0415
 
         with shown_at_work(f"Reading the names of {name}"):

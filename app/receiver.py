@@ -19,10 +19,10 @@ from app.hooks.debounce import Pace
 from app.hooks.dispatcher import Dispatcher
 from app.hooks.listener import Listener
 from app.hooks.poller import Poller
-from plugins.locks import library_busy
 from plugins.own_secrets import SecretUnusable
 from plugins.store.arrivals import Arrivals
 from plugins.store.database import StoreError
+from plugins.turns import library_at_work
 
 if TYPE_CHECKING:
     from app.prefect_api import PrefectApi
@@ -52,7 +52,7 @@ def create_receiver(settings: Settings, prefect: PrefectApi) -> FastAPI:
     async def alive(app: FastAPI) -> AsyncIterator[None]:
         with Arrivals(settings.data_dir / FILE) as arrivals:
             pace = Pace(settings.serve.quiet_s, settings.serve.longest_s)
-            busy = partial(library_busy, settings.data_dir)
+            busy = partial(library_at_work, settings)
             dispatcher = Dispatcher(arrivals, prefect, settings.libraries, pace, busy)
             asker = Asker(settings, arrivals, dispatcher)
             listener = Listener(settings, asker)

@@ -12,8 +12,8 @@ from prefect.deployments import run_deployment
 
 from flows.waiting import ON_UPLOAD, libraries_with_run
 from plugins.galleries import GalleryError
-from plugins.locks import library_busy
 from plugins.settings import Settings, load_settings
+from plugins.turns import library_at_work
 from tasks.polling import look_for_new
 from tasks.retrying import patient
 
@@ -53,4 +53,4 @@ def _busy(settings: Settings) -> set[str]:
     with get_client(sync_client=True) as client:
         soon = datetime.now(UTC) + SOON
         with_run = libraries_with_run(client, StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, by=soon)
-    return with_run | {name for name in settings.libraries if library_busy(settings.data_dir, name)}
+    return with_run | {name for name in settings.libraries if library_at_work(settings, name)}

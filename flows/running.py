@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from plugins.galleries.requests_made import requests_made
-from plugins.locks import LibraryBusy, library_lock
+from plugins.locks import LibraryBusy
 from plugins.settings import Settings, load_settings
-from plugins.store import open_store
+from plugins.store import Store, open_store
+from plugins.store.outage import outlasting
+from plugins.turns import Turn, library_turn
 from tasks.caching import Receipt
+from tasks.retrying import patiently
 from tasks.watermark import INGEST
 
 WAIT_S: Final = 1800.0
@@ -26,19 +29,29 @@ LOOK_S: Final = 2.0
 BY_WORKER: Final = "PREFECT__FLOW_RUN_ID"
 """The variable that Prefect's workers give to the processes of flow runs."""
 log = logging.getLogger("albumen")
+_T = TypeVar("_T")
 
 
 @dataclass
 class Run:
-    """One execution: its library and id, the receipts of its steps so far, and the requests made until the last."""
+    """One execution: its library and id, its hold on the library, the receipts of its steps so far, and the requests.
+
+    `asked` counts the requests made until the last receipt.
+    """
 
     library: str
     id: str
+    turn: Turn
     receipts: list[Receipt] = field(default_factory=list)
     asked: int = field(default_factory=requests_made)
 
     def did(self, receipt: Receipt) -> Receipt:
-        """Note a step's receipt, with the requests since the last one, and tell the log."""
+        """Note a step's receipt, with the requests since the last one, and tell the log.
+
+        Raises:
+            LibraryBusy: another run has taken the library over: this one must not go on.
+        """
+        self.turn.check()
         if receipt.status == "skipped" and not receipt.mend:
             return receipt  # there was nothing to do, and there is nothing to say
         before, self.asked = self.asked, requests_made()
@@ -61,8 +74,7 @@ class Run:
 
     def note(self) -> None:
         """Keep the summary so far in the store: reports are made from it, and a killed run leaves it."""
-        with open_store(load_settings()) as store:
-            store.runs.note(self.id, self.summary())
+        _stored(load_settings(), self.library, lambda store: store.runs.note(self.id, self.summary()))
 
 
 def _first(figures: Mapping[str, dict[str, Any]], *steps: str) -> dict[str, Any] | None:
@@ -78,28 +90,43 @@ def running(library: str, kind: str, undoes: str = "") -> Iterator[Run]:
     """
     settings = load_settings()
     name = settings.library(library).name
-    with _turn(settings, name, INGEST_WAIT_S if kind == INGEST else WAIT_S):
-        with open_store(settings) as store:
-            store.backup.daily()
-            store.runs.end_abandoned(name)  # we hold the lock: whatever still says "running" was killed
-            run = Run(name, store.runs.start(name, kind, undoes))
+    with ExitStack() as held:
+        turn = _turn(held, settings, name, INGEST_WAIT_S if kind == INGEST else WAIT_S)
+        held.enter_context(outlasting())  # the database was there: from now on it is waited for
+        run = Run(name, _stored(settings, name, lambda store: _begun(store, name, kind, undoes)), turn)
         try:
             yield run
         except BaseException as error:
-            with open_store(settings) as store:
-                store.runs.finish(run.id, "failed", {**run.summary(), "error": f"{type(error).__name__}: {error}"})
+            told = {**run.summary(), "error": f"{type(error).__name__}: {error}"}
+            _stored(settings, name, lambda store: store.runs.finish(run.id, "failed", told))
             raise
+        _stored(settings, name, lambda store: store.runs.finish(run.id, "done", run.summary()))
+
+
+def _begun(store: Store, library: str, kind: str, undoes: str) -> str:
+    """Note that a run begins; return its id."""
+    store.backup.daily()
+    store.runs.end_abandoned(library)  # we hold the library: whatever still says "running" was killed
+    return store.runs.start(library, kind, undoes)
+
+
+def _stored(settings: Settings, library: str, note: Callable[[Store], _T]) -> _T:
+    """Note something in the store, as often as a task would try."""
+
+    def once() -> _T:
         with open_store(settings) as store:
-            store.runs.finish(run.id, "done", run.summary())
+            return note(store)
+
+    return patiently(once, settings.library(library).retry)
 
 
-def _turn(settings: Settings, library: str, wait_s: float) -> AbstractContextManager[object]:
-    """Return the lock of a library, held; in a process of a worker it is waited for, as nobody sits before it."""
-    held, told = ExitStack(), False
+def _turn(held: ExitStack, settings: Settings, library: str, wait_s: float) -> Turn:
+    """Hold a library until the stack is closed; in a process of a worker it is waited for, as nobody sits before it."""
+    told = False
     until = time.monotonic() + (wait_s if BY_WORKER in os.environ else 0.0)
     while True:
         try:
-            held.enter_context(library_lock(settings.data_dir, library))
+            return held.enter_context(library_turn(settings, library))
         except LibraryBusy as busy:
             if time.monotonic() >= until:
                 raise
@@ -107,5 +134,3 @@ def _turn(settings: Settings, library: str, wait_s: float) -> AbstractContextMan
                 log.info("waiting: %s", busy)
             told = True
             time.sleep(LOOK_S)
-        else:
-            return held

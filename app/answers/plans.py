@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from app.answers import CannotAnswer
 from plugins.changes import AlbumChange, TagChange
-from plugins.locks import library_lock
 from plugins.publishing.leaving_out import can_be_left_out, leave_out
 from plugins.publishing.ledger import Ledger
 from plugins.publishing.session import StoreJournal
 from plugins.settings import Settings
 from plugins.store import Store
 from plugins.store.plans import Item, Outline, PlannedChange
+from plugins.turns import library_turn
 
 
 class NotPlanned(CannotAnswer):
@@ -26,7 +26,7 @@ def leave_out_item(settings: Settings, store: Store, library: str, outline: Outl
         NotPlanned: nothing of it is planned any more.
         LibraryBusy: a run works on the library, and may be writing just this.
     """
-    with library_lock(settings.data_dir, library), store.transaction():
+    with library_turn(settings, library), store.transaction():
         left = [one for one in store.plans.changes(outline, item) if can_be_left_out(one.change)]
         if not left:
             raise NotPlanned("it is not planned any more")
@@ -53,7 +53,7 @@ def allow_album(settings: Settings, store: Store, library: str, key: str) -> str
         NotPlanned: no such album is kept from being made.
         LibraryBusy: a run works on the library.
     """
-    with library_lock(settings.data_dir, library), store.transaction():
+    with library_turn(settings, library), store.transaction():
         known = store.ledger.albums(library, [key]).get(key)
         if known is None or known.state != "deleted":
             raise NotPlanned(f"nothing keeps an album {key!r} from being made")

@@ -10,8 +10,8 @@ from prefect.client.schemas.objects import StateType, WorkerStatus
 from prefect.states import Cancelled, Crashed
 
 from app.serving.checking import POOL
-from plugins.locks import library_busy
 from plugins.settings import SettingsWrong, UnknownLibrary
+from plugins.turns import library_at_work
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -48,6 +48,6 @@ def _alive(run: FlowRun, settings: Settings) -> bool:
 
 def _locked(settings: Settings, library: str) -> bool:
     try:
-        return library_busy(settings.data_dir, settings.library(library).name)
+        return library_at_work(settings, settings.library(library).name)
     except (UnknownLibrary, SettingsWrong):
         return False

@@ -11,9 +11,10 @@ from prefect.client.orchestration import get_client
 
 from app.serving.pool import ensure_automation, ensure_pool, wait_for_server
 from flows.deployments import DEPLOYMENTS, POOL, make_deployments
-from plugins.locks import LibraryBusy, library_lock
+from plugins.locks import LibraryBusy
 from plugins.settings import Settings, load_settings
 from plugins.store import open_store
+from plugins.turns import library_turn
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def end_cut_runs(settings: Settings) -> None:
     """Note in the store that runs which nobody works on have stopped; those of a library that is locked are alive."""
     with open_store(settings) as store:
         for name in settings.libraries:
-            with suppress(LibraryBusy), library_lock(settings.data_dir, name):
+            with suppress(LibraryBusy), library_turn(settings, name):
                 store.runs.end_abandoned(name)
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app.prefect_api import FlowRunGone, FlowState, PrefectRefused, PrefectUnreachable
 from app.web.run_views import said_of_error
 from app.web.site import Here, LibraryHere
-from plugins.locks import library_busy
+from plugins.turns import library_at_work
 
 router = APIRouter(prefix="/libraries/{library}/flow")
 log = logging.getLogger("albumen")
@@ -67,7 +67,7 @@ def is_at_work(here: Here) -> bool:
     last = next(iter(here.store.runs.list(here.library, limit=1)), None)
     if last is None or last.status != "running":
         return False
-    return library_busy(here.site.settings.data_dir, here.library)
+    return library_at_work(here.site.settings, here.library)
 
 
 def _is_near(here: Here) -> bool:
