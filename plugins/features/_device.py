@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import torch
 
 FAST_ENOUGH: Final = 0.8
-"""bfloat16 is taken where it needs at most this share of the time of float32; below, it is not worth the rounding."""
+"""bfloat16 is taken where it needs at most this share of the time of float32, and int8 where it needs at most this
+share of the time of the better of the two; above, it is not worth the rounding."""
 
 KEPT_BYTES: Final = 1 << 26
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # <malloc.h>
@@ -41,12 +42,28 @@ def bfloat16_is_fast(device: torch.device) -> bool:
         return False
 
 
+@cache
+def int8_is_fast() -> bool:
+    """Say whether such a convolution is clearly faster on the processor in int8 than in the better of the others."""
+    import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
+
+    device = torch.device("cpu")
+    floats = torch.bfloat16 if bfloat16_is_fast(device) else torch.float32
+    try:
+        return _seconds(device, torch.uint8) < FAST_ENOUGH * _seconds(device, floats)
+    except (RuntimeError, AttributeError):  # no such kernels in this torch, or none for this processor
+        return False
+
+
+@cache
 def _seconds(device: torch.device, dtype: torch.dtype) -> float:
     import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
 
-    layout = torch.channels_last
-    network = torch.nn.Conv2d(128, 128, 3, padding=1).to(device, dtype).to(memory_format=layout)
-    batch = torch.ones((2, 128, 56, 56), device=device, dtype=dtype).contiguous(memory_format=layout)
+    from plugins.features._quantised import convolution  # noqa: PLC0415 - imports torch
+
+    layer = torch.nn.Conv2d(128, 128, 3, padding=1).to(memory_format=torch.channels_last)
+    network = convolution(layer, 1.0, 1.0) if dtype == torch.uint8 else layer.to(device, dtype)
+    batch = torch.ones((2, 128, 56, 56), device=device, dtype=dtype).contiguous(memory_format=torch.channels_last)
 
     def once() -> None:
         network(batch).sum().item()  # waits for the device

@@ -33,7 +33,8 @@ class Network:
     threads.
 
     Args:
-        module: the network, in float32, ready to answer; it takes one batch and answers with a tensor or several.
+        module: the network, in float32, ready to answer; it takes one batch and answers with a tensor or several. It is
+            the caller's no longer.
         device: where it runs.
         name: the stage's name for the `Meter`, and for messages.
         bfloat16: whether to try it; None lets a probe of the device decide. False is for answers that are coordinates.
@@ -44,9 +45,10 @@ class Network:
         self._device = device
         self._lock = threading.Lock()
         self._compared = 0
-        exact = _placed(module, device, torch.float32)
         is_tried = bfloat16_is_fast(device) if bfloat16 is None else bfloat16
-        self._both = (exact, _placed(module, device, torch.bfloat16)) if is_tried else None
+        quick = _placed(copy.deepcopy(module), device, torch.bfloat16) if is_tried else None
+        exact = _placed(module, device, torch.float32)
+        self._both = None if quick is None else (exact, quick)
         self._chosen = (exact, torch.float32)
 
     def __call__(self, batch: Tensor) -> tuple[Tensor, ...]:
@@ -58,7 +60,7 @@ class Network:
 
     def _compare(self, exact: Module, quick: Module, batch: Tensor) -> tuple[Tensor, ...]:
         answers = _answers(exact, torch.float32, batch)
-        worst = _worst(answers, _answers(quick, torch.bfloat16, batch))
+        worst = lowest_cosine(answers, _answers(quick, torch.bfloat16, batch))
         with self._lock:
             self._compared += len(batch)
             if worst < SAME:
@@ -82,7 +84,7 @@ def fill(network: Module, name: str, folder: Path | None) -> None:
 
 
 def _placed(module: Module, device: torch.device, dtype: torch.dtype) -> Module:
-    placed: Module = copy.deepcopy(module).to(device, dtype).to(memory_format=torch.channels_last)
+    placed: Module = module.to(device, dtype).to(memory_format=torch.channels_last)
     return placed.eval().requires_grad_(requires_grad=False)
 
 
@@ -91,7 +93,7 @@ def _answers(network: Module, dtype: torch.dtype, batch: Tensor) -> tuple[Tensor
     return tuple(part.float() for part in (answer if isinstance(answer, tuple) else (answer,)))
 
 
-def _worst(exact: tuple[Tensor, ...], quick: tuple[Tensor, ...]) -> float:
+def lowest_cosine(exact: tuple[Tensor, ...], quick: tuple[Tensor, ...]) -> float:
     """Return the smallest cosine between an item's answers; 1 where both are zero."""
     lowest = 1.0
     for a, b in zip(exact, quick, strict=True):

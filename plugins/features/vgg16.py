@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,14 @@ SIDE_PX: Final = 224
 MEAN_RGB: Final = (123.68, 116.779, 103.939)
 """Means of the training pictures in grey levels 0-255, subtracted; nothing is divided."""
 
+LARGEST: Final = (
+    *(886.2, 3667.1, 7656.1, 11873.8, 14359.7, 15393.9, 17672.8, 13464.6, 6050.7, 3510.5, 2085.9, 1023.2),
+)
+"""What int8 can tell apart after each convolution but the last.
+
+`python -m benchmarks.vgg_formats --ranges` measures them again.
+"""
+
 INPUT: Final = "working224-block5conv3"
 """What the picture and the network are, as the versions of vectors name it."""
 
@@ -34,6 +42,10 @@ LAYERS: Final = 30
 MAP: Final = (14, 14, 512)
 PICTURES_AT_ONCE: Final = 2
 """More are no faster on a processor, measured from 1 to 16, and each needs 50 MB in float32."""
+
+
+NumberFormat: TypeAlias = Literal["float32", "bfloat16", "int8"]
+STAGE: Final = "picture net"
 
 
 class Plugin(PictureExtractor):
@@ -47,7 +59,8 @@ class Plugin(PictureExtractor):
     Args:
         device: auto, cpu, cuda or mps.
         weights_dir: folder that is searched for weights before all others.
-        bfloat16: whether to try that number format, on the first pictures; None lets a probe of the device decide.
+        number_format: the one to try; None lets a probe of the device decide. Where int8 answers otherwise than
+            float32 does, bfloat16 is tried as if None had been given.
     Raises:
         WeightsMissing: the weights are nowhere; the text says where to put them.
     """
@@ -55,12 +68,14 @@ class Plugin(PictureExtractor):
     name: ClassVar[str] = "vgg16"
     needs: ClassVar[tuple[str, ...]] = ("vgg16",)
 
-    def __init__(self, device: str = "auto", weights_dir: Path | None = None, bfloat16: bool | None = None) -> None:
+    def __init__(
+        self, device: str = "auto", weights_dir: Path | None = None, number_format: NumberFormat | None = None
+    ) -> None:
         self.dim = MAP[2]
         self.version = f"{INPUT}-mean.{weights.weights_hash(*self.needs, folder=weights_dir)}"
         self._device = device
         self._weights_dir = weights_dir
-        self._bfloat16 = bfloat16
+        self._number_format = number_format
 
     def extract(self, images: Sequence[Image.Image], failures: dict[int, str] | None = None) -> Vectors:
         """Return one vector for each upright picture; see `PictureExtractor.extract`."""
@@ -108,11 +123,17 @@ class Plugin(PictureExtractor):
         from torchvision.models.vgg import cfgs, make_layers  # noqa: PLC0415 - imports torch
 
         from plugins.features._network import Network, fill  # noqa: PLC0415 - imports torch
+        from plugins.features._quantised import quantised  # noqa: PLC0415 - imports torch
 
         with torch.device("meta"):  # no random weights that the file would replace
-            network: torch.nn.Module = make_layers(cfgs["D"])[:LAYERS]
+            network: torch.nn.Sequential = make_layers(cfgs["D"])[:LAYERS]
         fill(network, "vgg16", self._weights_dir)
-        return Network(network, torch_device(self._device), "picture net", self._bfloat16)
+        device, wanted = torch_device(self._device), self._number_format
+        if device.type == "cpu" and wanted in {None, "int8"}:
+            quick = quantised(network, LARGEST, MEAN_RGB, SIDE_PX, forced=wanted is not None)
+            if quick is not None:
+                return Network(quick, device, STAGE, bfloat16=False)
+        return Network(network, device, STAGE, None if wanted in {None, "int8"} else wanted == "bfloat16")
 
 
 def pooled(maps: NDArray[np.float32]) -> Vectors:

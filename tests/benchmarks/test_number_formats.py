@@ -1,4 +1,4 @@
-"""Number formats: which photos go to another cluster centre is counted, and bfloat16 moves hardly any."""
+"""Number formats: which photos go to another cluster centre is counted, and int8 and bfloat16 move hardly any."""
 
 from __future__ import annotations
 
@@ -64,13 +64,14 @@ def test_a_picture_that_cannot_be_read_is_left_out():
 
 
 @pytest.mark.soak
-def test_bfloat16_moves_hardly_any_photo_to_another_centre(shared: Path, tmp_path: Path, monkeypatch):
+def test_hardly_any_photo_moves_to_another_centre(shared: Path, tmp_path: Path, monkeypatch):
     monkeypatch.setenv("ALBUMEN_WEIGHTS", str(shared / "weights"))
     given: GivenWeights = given_weights(0, tmp_path)
     files, _ = labelled(shared / "tags" / "caltech101_dev", 400, 0)
     rows, _ = format_rows({name: OneFormat(given, 1, name) for name in FORMATS}, files, 0)
+    assert [row["method"] for row in rows] == ["bfloat16", "bfloat16", "int8", "int8"]
     for row in rows:
         assert row["photos"] == len(files)
-        assert row["stock"] >= 0.99
-        assert row["new"] >= 0.99
-        assert row["cosine_to_float32_min"] >= 0.999
+        assert row["stock"] >= 0.98
+        assert row["new"] >= 0.98
+        assert row["cosine_to_float32_min"] >= (0.999 if row["method"] == "bfloat16" else 0.995)

@@ -59,5 +59,5 @@ def dlib_faces() -> dlib_face.Plugin:
 
 @pytest.fixture(scope="session")
 def vgg(shared: Path) -> vgg16.Plugin:
-    """Lend the VGG16 extractor with the real weights, or skip."""
-    return vgg16.Plugin("cpu", shared / "weights")
+    """Lend the VGG16 extractor with the real weights, in float32, or skip."""
+    return vgg16.Plugin("cpu", shared / "weights", number_format="float32")
