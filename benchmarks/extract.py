@@ -16,8 +16,8 @@ five points and descriptor in the box that MTCNN found; `ours_on_plain_crops` is
 the plain loop, as ours are aligned and cut otherwise. `nearest_centre` is the share of pictures that VGG16 in int8 and
 bfloat16 puts to the same centre of k-means as in float32, mean and least of 5 seeds, for the pictures that the centres
 were made of (`stock`) and for others (`new`). `forward_share` is the time in networks over wall time × workers; memory
-is the sum over a side's processes. In the profile stages of ours lie in each other: `networks` holds all but `fetch` and `decode`,
-`detect` the three networks of MTCNN.
+is the sum over a side's processes. In the profile stages of ours lie in each other: `networks` holds all but `fetch`
+and `decode`, `detect` the three networks of MTCNN.
 
 Give --folder 60 photos or more: our networks run in two formats for their first 32 pictures or faces, which has to
 happen in the pass that does not count.
