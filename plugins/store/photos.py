@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
 
 import sqlalchemy as sa
 
 from plugins.chunking import chunks
-from plugins.records import Photo, PlaceWords, Position
+from plugins.records import Photo
 from plugins.store.database import Database
+from plugins.store.photo_rows import read, reading, row_of
 from plugins.store.tables import photos
 
 _SPAN = 1 << 128
+_TAKEN_AT: Final = attrgetter("taken_at")
+_NAME: Final = attrgetter("name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Photos:
         new: list[str] = []
         changed: list[str] = []
         for part in chunks(found):
-            rows = {photo.id: _row(library, photo) for photo in part if photo.id not in seen}
+            rows = {photo.id: row_of(library, photo) for photo in part if photo.id not in seen}
             seen.update(rows)
             with self._database.transaction():
                 known = self._fingerprints(library, rows)
@@ -78,37 +83,39 @@ class Photos:
 
     def all(self, library: str) -> list[Photo]:
         """Return all photos by time, then name."""
-        query = sa.select(photos).where(photos.c.library == library).order_by(photos.c.taken_at)
+        return [*self.each(library)]
+
+    def each(self, library: str) -> Iterator[Photo]:
+        """Yield all photos by time, then name; no more than a few are held, so that a million need not be."""
+        query = reading().where(photos.c.library == library).order_by(photos.c.taken_at)
         with self._database.reading() as connection:
-            found = [_photo(row) for row in connection.execute(query).mappings()]
-        found.sort(key=lambda photo: (photo.taken_at, photo.name))  # databases differ in how they sort text
-        return found
+            for _, together in groupby(read(connection, query), _TAKEN_AT):
+                yield from sorted(together, key=_NAME)  # databases differ in how they sort text
 
     def get(self, library: str, ids: Iterable[str]) -> dict[str, Photo]:
         """Return photos by id; those that the store does not know are left out."""
         found: dict[str, Photo] = {}
         with self._database.reading() as connection:
             for part in chunks(ids):
-                query = sa.select(photos).where(photos.c.library == library, photos.c.id.in_(part))
-                found.update((row["id"], _photo(row)) for row in connection.execute(query).mappings())
+                query = reading().where(photos.c.library == library, photos.c.id.in_(part))
+                found.update((photo.id, photo) for photo in read(connection, query))
         return found
 
     def showing(self, library: str, content_key: str) -> Photo | None:
         """Return a photo that has this content, None where there is none; of several the first by id."""
         of_this = (photos.c.content_key == content_key, photos.c.library == library)
-        query = sa.select(photos).where(*of_this).order_by(photos.c.id).limit(1)
+        query = reading().where(*of_this).order_by(photos.c.id).limit(1)
         with self._database.reading() as connection:
-            row = connection.execute(query).mappings().one_or_none()
-        return None if row is None else _photo(row)
+            return next(read(connection, query), None)
 
     def of_contents(self, library: str, contents: Iterable[str]) -> dict[str, Photo]:
         """Return photos by content; of several that show one the first by id, contents that none shows are left out."""
         found: dict[str, Photo] = {}
         with self._database.reading() as connection:
             for part in chunks(dict.fromkeys(contents)):
-                query = sa.select(photos).where(photos.c.content_key.in_(part), photos.c.library == library)
-                rows = connection.execute(query.order_by(sa.desc(photos.c.id))).mappings()
-                found.update((row["content_key"], _photo(row)) for row in rows)
+                query = reading().where(photos.c.content_key.in_(part), photos.c.library == library)
+                rows = read(connection, query.order_by(sa.desc(photos.c.id)))
+                found.update((photo.content_key, photo) for photo in rows)
         return found
 
     def words(self, library: str) -> dict[str, int]:
@@ -145,65 +152,3 @@ class Photos:
             for mark in connection.scalars(query):
                 total, count = (total + int.from_bytes(mark)) % _SPAN, count + 1
         return hashlib.sha256(f"{count} {total}".encode()).hexdigest()[:32]
-
-
-def _row(library: str, photo: Photo) -> dict[str, Any]:
-    where, words = photo.position, photo.words
-    row: dict[str, Any] = {
-        "library": library,
-        "id": photo.id,
-        "name": photo.name,
-        "taken_at": photo.taken_at,
-        "taken_local": photo.taken_local,
-        "content_key": photo.content_key,
-        "owner": photo.owner,
-        "kind": photo.kind,
-        "time_origin": photo.time_origin,
-        "lat": where and where.lat,
-        "lon": where and where.lon,
-        "radius_m": where and where.radius_m,
-        "place_origin": where and where.origin,
-        "sublocation": words.sublocation,
-        "city": words.city,
-        "state": words.state,
-        "country": words.country,
-        "width": photo.width,
-        "height": photo.height,
-        "camera": photo.camera,
-        "duration_s": photo.duration_s,
-        "hidden": photo.hidden,
-        "tags": photo.tags,
-        "rating": photo.rating,
-        "favourite": photo.favourite,
-    }
-    # the instant as a number: the same time in another zone object is the same photo
-    said = repr([photo.taken_at.timestamp(), *(value for name, value in row.items() if name != "taken_at")])
-    return {**row, "fingerprint": hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:16]}
-
-
-def _photo(row: sa.RowMapping) -> Photo:
-    return Photo(
-        id=row["id"],
-        name=row["name"],
-        taken_at=row["taken_at"],
-        taken_local=row["taken_local"],
-        content_key=row["content_key"],
-        owner=row["owner"],
-        kind=row["kind"],
-        time_origin=row["time_origin"],
-        position=position(row["lat"], row["lon"], row["radius_m"], row["place_origin"]),
-        words=PlaceWords(row["sublocation"], row["city"], row["state"], row["country"]),
-        width=row["width"],
-        height=row["height"],
-        camera=row["camera"],
-        duration_s=row["duration_s"],
-        hidden=row["hidden"],
-        tags=tuple(row["tags"]),
-        rating=row["rating"],
-        favourite=row["favourite"],
-    )
-
-
-def position(lat: float | None, lon: float | None, radius_m: float | None, origin: Any) -> Position | None:
-    """Return the position of a row's columns, None where they are empty."""
-    return None if lat is None or lon is None else Position(lat, lon, radius_m or 0.0, origin)
