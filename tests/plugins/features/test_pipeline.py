@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,15 +15,26 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugins.decoding import Decoders
-from plugins.features import FaceExtractor, PictureExtractor, Vectors, note_failure
+from plugins.decoding import Decoders, Frame
+from plugins.features import FaceExtractor, PictureExtractor, Vectors, note_failure, pipeline
 from plugins.features.meter import Meter
-from plugins.features.pipeline import AHEAD, CHUNK, MOST_WORKERS, NOT_FINITE, Made, Wanted, extract
+from plugins.features.pipeline import (
+    CHUNK,
+    LARGEST_BYTES,
+    MOST_WORKERS,
+    NOT_FINITE,
+    Made,
+    Wanted,
+    extract,
+    most_bytes,
+    most_in_hand,
+)
 from plugins.galleries import NotReady
 from plugins.records import FoundFace
 
 POINTS = ((0.4, 0.4), (0.6, 0.4), (0.5, 0.5), (0.4, 0.6), (0.6, 0.6))
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+FRAME = Frame(Image.new("RGB", (16, 16), RED))
 
 
 class Colours(PictureExtractor):
@@ -92,6 +105,20 @@ class OneEach(FaceExtractor):
         box = (0.0, 0.0, 0.5, 0.5)
         vectors = Colours().extract(images, {})
         return [(FoundFace(box, POINTS, 0.99, 100.0, 0.5, 1.0, vector),) for vector in vectors]
+
+
+class Sized(OneEach):
+    """Finds no faces; notes how many pictures it was given at a time."""
+
+    def __init__(self) -> None:
+        self.chunks: list[int] = []
+
+    def extract(
+        self, images: Sequence[Image.Image], failures: dict[int, str] | None = None
+    ) -> list[tuple[FoundFace, ...]]:
+        """Return no faces of each picture."""
+        self.chunks.append(len(images))
+        return [()] * len(images)
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +247,36 @@ def test_each_extractor_says_what_it_could_not_take(decoders: Decoders) -> None:
     assert (made["black"].vector, made["black"].further) == (None, {})
 
 
-def test_photos_are_not_read_far_ahead(decoders: Decoders) -> None:
+@pytest.mark.parametrize(
+    ("side", "most"),
+    [
+        pytest.param(16, most_in_hand(2), id="small pictures: so many"),
+        pytest.param(2_000, most_bytes(2) // LARGEST_BYTES, id="pictures of the largest size: by their bytes"),
+    ],
+)
+def test_few_pictures_are_in_memory_at_a_time(decoders: Decoders, monkeypatch, side: int, most: int) -> None:
+    """However many photos there are, and however slowly the caller takes the results."""
+    monkeypatch.setattr(pipeline, "_workers", lambda: (2, 1))
+    alive: set[int] = set()
+    seen = 0
+
+    def source(number: int) -> Frame:
+        picture = Image.new("RGB", (side, side), RED)
+        alive.add(number)
+        weakref.finalize(picture, alive.discard, number)
+        return Frame(picture)
+
+    asked = (Wanted(str(n), partial(source, n), picture=False) for n in range(8 * most))
+    for _ in extract(asked, decoders, Sized(), None):
+        seen = max(seen, len(alive))
+        if seen > most:
+            break
+    assert most / 2 <= seen <= most
+    gc.collect()
+    assert not alive
+
+
+def test_the_caller_s_list_is_not_read_far_ahead(decoders: Decoders) -> None:
     asked = 0
 
     def library() -> Iterator[Wanted]:
@@ -232,8 +288,17 @@ def test_photos_are_not_read_far_ahead(decoders: Decoders) -> None:
     results = extract(library(), decoders, OneEach(), Colours())
     for n in range(1, 101):
         next(results)
-        assert asked <= n + AHEAD + (MOST_WORKERS + 1) * CHUNK
+        assert asked <= n + most_in_hand(MOST_WORKERS)
     results.close()
+
+
+@pytest.mark.parametrize("photos", [1, CHUNK, CHUNK + 1, 2 * CHUNK + 3], ids=lambda n: f"{n} photos")
+def test_the_last_photos_are_shared_out_between_the_workers(decoders: Decoders, monkeypatch, photos: int) -> None:
+    monkeypatch.setattr(pipeline, "_workers", lambda: (2, 1))
+    sized = Sized()
+    done = list(extract([Wanted(str(n), lambda: FRAME, picture=False) for n in range(photos)], decoders, sized, None))
+    assert len(done) == sum(sized.chunks) == photos
+    assert 1 in sized.chunks
 
 
 def test_a_caller_may_stop_early(decoders: Decoders) -> None:
