@@ -57,12 +57,12 @@ class Plugin(DetectedFaces):
     @cached_property
     def _network(self) -> Network:
         import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
-        from facenet_pytorch import InceptionResnetV1  # noqa: PLC0415 - imports torch
 
+        from plugins.features._lean import facenet_models  # noqa: PLC0415 - imports torch
         from plugins.features._network import Network, fill  # noqa: PLC0415 - imports torch
 
         with torch.device("meta"):  # no random weights that the file would replace
-            network = InceptionResnetV1(pretrained=None).eval()
+            network = facenet_models("inception_resnet_v1").InceptionResnetV1(pretrained=None).eval()
         fill(network, "facenet", self._weights_dir)
         _fold_normalisation(network)
         return Network(network, torch_device(self._device), "face net")
@@ -76,10 +76,9 @@ def crop_matrix(landmarks_px: FloatArray) -> FloatArray:
 
 def _fold_normalisation(network: InceptionResnetV1) -> None:
     """Work the batch normalisation into the layers before it: less to compute, and one rounding less."""
-    from facenet_pytorch.models.inception_resnet_v1 import BasicConv2d  # noqa: PLC0415 - imports torch
     from torch.nn import Identity  # noqa: PLC0415 - takes seconds, and only extraction needs it
     from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval  # noqa: PLC0415
 
-    for layer in [layer for layer in network.modules() if isinstance(layer, BasicConv2d)]:
+    for layer in [layer for layer in network.modules() if hasattr(layer, "bn")]:
         layer.conv, layer.bn = fuse_conv_bn_eval(layer.conv, layer.bn), Identity()
     network.last_linear, network.last_bn = fuse_linear_bn_eval(network.last_linear, network.last_bn), Identity()

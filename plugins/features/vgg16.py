@@ -36,8 +36,8 @@ LARGEST: Final = (
 INPUT: Final = "working224-block5conv3"
 """What the picture and the network are, as the versions of vectors name it."""
 
-LAYERS: Final = 30
-"""`vgg16().features[0]` to `[29]`: block5_conv3 is 28, its ReLU 29, the pooling after it 30."""
+BLOCKS: Final = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
+"""Channels of each convolution, block by block."""
 
 MAP: Final = (14, 14, 512)
 PICTURES_AT_ONCE: Final = 2
@@ -120,13 +120,12 @@ class Plugin(PictureExtractor):
     @cached_property
     def _network(self) -> Network:
         import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
-        from torchvision.models.vgg import cfgs, make_layers  # noqa: PLC0415 - imports torch
 
         from plugins.features._network import Network, fill  # noqa: PLC0415 - imports torch
         from plugins.features._quantised import quantised  # noqa: PLC0415 - imports torch
 
         with torch.device("meta"):  # no random weights that the file would replace
-            network: torch.nn.Sequential = make_layers(cfgs["D"])[:LAYERS]
+            network = _layers()
         fill(network, "vgg16", self._weights_dir)
         device, wanted = torch_device(self._device), self._number_format
         if device.type == "cpu" and wanted in {None, "int8"}:
@@ -134,6 +133,19 @@ class Plugin(PictureExtractor):
             if quick is not None:
                 return Network(quick, device, STAGE, bfloat16=False)
         return Network(network, device, STAGE, None if wanted in {None, "int8"} else wanted == "bfloat16")
+
+
+def _layers() -> torch.nn.Sequential:
+    """Return VGG16's layers up to the ReLU after block5_conv3, numbered as in torchvision's `vgg16().features`."""
+    from torch.nn import Conv2d, MaxPool2d, Module, ReLU, Sequential  # noqa: PLC0415 - takes seconds, as above
+
+    layers, channels = list[Module](), len(MEAN_RGB)
+    for block in BLOCKS:
+        layers += [MaxPool2d(2, 2)] if layers else []
+        for wider in block:
+            layers += [Conv2d(channels, wider, 3, padding=1), ReLU(inplace=True)]
+            channels = wider
+    return Sequential(*layers)
 
 
 def pooled(maps: NDArray[np.float32]) -> Vectors:
