@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from plugins.covers.suggesting import UserAlbum
 from plugins.exclusion import excluded
 from plugins.records import Event, Photo, Signals
 from tasks.context import Opened
+from tasks.cover_columns import with_scenes
 
 DOCUMENT: Final = "a document"
 """The reason by which `plugins.exclusion.excluded` says so."""
@@ -83,6 +85,7 @@ class AlbumMaker:
         self.excluded = {row: reason for row, reason in reasons if reason is not None}
         self._documents = frozenset(row for row, reason in self.excluded.items() if reason == DOCUMENT)
         self._event = {photo: event for event in events for photo in event.photos}
+        self._row = {photo.id: row for row, photo in enumerate(photos)}
 
     def candidates(self, pictures: Pictures, members: IntArray) -> Candidates:
         """Return the candidates among an album's photos, at least one, and why the others are none."""
@@ -105,10 +108,12 @@ class AlbumMaker:
             groups: ids of photos, in any order.
             liked: rows of what the user likes, oldest first: of these each album gets what is not in it.
         """
-        row, found = {id_: number for number, id_ in enumerate(pictures.ids)}, dict[str, Made]()
-        for key, photos in groups.items():
-            members = np.array(sorted({row[photo] for photo in photos if photo in row}), np.int64)
-            if len(members):
+        found, row = dict[str, Made](), self._row
+        of_each = {key: sorted({row[photo] for photo in photos if photo in row}) for key, photos in groups.items()}
+        pictures = with_scenes(pictures, np.unique(np.fromiter(chain.from_iterable(of_each.values()), np.int64)))
+        for key, rows in of_each.items():
+            if rows:
+                members = np.array(rows, np.int64)
                 candidates = self.candidates(pictures, members)
                 album = self.album(pictures, members, candidates)
                 found[key] = Made(replace(album, history=_outside(liked, members)), candidates.left_out)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from plugins.chunking import chunks
 from plugins.covers import Floats, IntArray, Pictures
 from plugins.covers.video_frames import frame_key
 from plugins.exclusion import excluded
-from plugins.features import FaceExtractor, PictureExtractor, smile
+from plugins.features import FaceExtractor, PictureExtractor
 from plugins.records import Photo
-from plugins.store import FaceTable
-from plugins.store.vectors import StoredVectors
 from tasks.caching import Skipped
 from tasks.context import Opened
+from tasks.cover_columns import FacesFound, StoredScenes, is_large
 from tasks.cover_models import LibraryMethod
 from tasks.features import EXPOSURE, SHARPNESS, Extractors, extractors, faces_or_skip, pictures_or_skip
 
 Columns: TypeAlias = dict[str, Any]
+PHOTOS_AT_ONCE: Final = 4_096
+"""Photos whose faces are read in one go."""
 GUESSED: Final = {"screenshots": False, "messenger": False, "documents": False}
 """The exclusions that are guesses of ours, switched off: what is left is what the user said."""
 
@@ -56,32 +57,6 @@ def pictures_from(here: Opened, photos: Sequence[Photo]) -> Pictures:
     )
 
 
-class Thumbnails:
-    """Thumbnails of pictures, shape (n, d), zeros where there is none; no more of them are read than are asked for.
-
-    They take the place of `Pictures.scenes`, of which a method asks for `shape` and for rows.
-
-    Args:
-        stored: the thumbnails that there are.
-        row: which of them is each picture's, -1 for none, shape (n,).
-    """
-
-    def __init__(self, stored: StoredVectors, row: IntArray) -> None:
-        self._stored, self._row = stored, row
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Return (n, d)."""
-        return len(self._row), self._stored.shape[1]
-
-    def __getitem__(self, rows: IntArray, /) -> Floats:
-        """Return those of these pictures, shape (len(rows), d)."""
-        row = self._row[rows]
-        found = np.zeros((len(row), self.shape[1]), np.float32)
-        found[row >= 0] = self._stored[row[row >= 0]]
-        return found
-
-
 def as_seen(here: Opened, method: LibraryMethod, photos: Sequence[Photo], pictures: Pictures) -> Pictures:
     """Return pictures as a method sees them: where it is strict their scenes are thumbnails.
 
@@ -96,7 +71,7 @@ def as_seen(here: Opened, method: LibraryMethod, photos: Sequence[Photo], pictur
         return pictures
     keys = _keys(here, photos)
     found, stored = here.store.features.stored(_each_once(keys), extractor.name, extractor.version, extractor.dim)
-    return replace(pictures, scenes=cast("Floats", Thumbnails(stored, _places(found, keys))))
+    return replace(pictures, scenes=cast("Floats", StoredScenes(stored, _places(found, keys))))
 
 
 def cover_extractors(here: Opened) -> Extractors:
@@ -148,11 +123,9 @@ def _scenes(here: Opened, keys: Sequence[tuple[str, ...]]) -> Columns:
         extractor: PictureExtractor = pictures_or_skip(here)
     except Skipped:
         return {}
-    found, vectors = here.store.features.matrix(_each_once(keys), extractor.name, extractor.version, extractor.dim)
-    of_each = _places(found, keys)
-    scenes = np.zeros((len(keys), vectors.shape[1]), np.float32)
-    scenes[of_each >= 0] = vectors[of_each[of_each >= 0]]
-    return {"scenes": scenes}
+    found, stored = here.store.features.stored(_each_once(keys), extractor.name, extractor.version, extractor.dim)
+    scenes = StoredScenes(stored, _places(found, keys))
+    return {"scenes": scenes if is_large(scenes.shape) else scenes[np.arange(len(keys))]}
 
 
 def _faces(here: Opened, photos: Sequence[Photo], keys: Sequence[tuple[str, ...]]) -> Columns:
@@ -161,37 +134,14 @@ def _faces(here: Opened, photos: Sequence[Photo], keys: Sequence[tuple[str, ...]
         extractor = faces_or_skip(here)
     except Skipped:
         return {}
-    looked_at = _looked_at(here, extractor, keys)
-    table = here.store.faces.table([key for key in looked_at if key], extractor.name, extractor.version)
-    rows: dict[str, list[int]] = {}
-    for row, key in enumerate(table.content_keys):
-        rows.setdefault(key, []).append(row)
-    shares = (table.boxes[:, 2] - table.boxes[:, 0]) * (table.boxes[:, 3] - table.boxes[:, 1])
-    of_each = [rows.get(key, []) for key in looked_at]
-    return {
-        "n_faces": np.array([len(found) for found in of_each], np.float32),
-        "face_share": _largest(shares, of_each),
-        "face_quality": _largest(table.quality, of_each),
-        "smile": np.fromiter(_smiles(table, shares, photos, of_each), np.float32, len(photos)),
-        "faces": table.vectors[[row for found in of_each for row in found]],
-        "face_of": np.repeat(np.arange(len(keys)), [len(found) for found in of_each]),
-    }
+    looked_at, found = _looked_at(here, extractor, keys), FacesFound(extractor)
+    for part in chunks(zip(photos, looked_at, strict=True), PHOTOS_AT_ONCE):
+        of_these = here.store.faces.table([key for _, key in part if key], extractor.name, extractor.version)
+        found.add(of_these, part)
+    return found.columns(here.store, looked_at)
 
 
 def _looked_at(here: Opened, extractor: FaceExtractor, keys: Sequence[tuple[str, ...]]) -> list[str]:
     """Return for each photo the first of its keys in which faces were looked for; empty where that was in none."""
     missing = frozenset(here.store.faces.missing(_each_once(keys), extractor.name, extractor.version))
     return [next((key for key in of_one if key not in missing), "") for of_one in keys]
-
-
-def _largest(values: NDArray[np.float32], of_each: Sequence[Sequence[int]]) -> Floats:
-    return np.array([values[list(found)].max(initial=0) for found in of_each], np.float32)
-
-
-def _smiles(
-    table: FaceTable, shares: NDArray[np.float32], photos: Sequence[Photo], of_each: Sequence[Sequence[int]]
-) -> Iterator[float]:
-    for photo, found in zip(photos, of_each, strict=True):
-        main = max(found, key=lambda row: float(shares[row]), default=None)
-        size = (photo.width, photo.height) if photo.width and photo.height else (1, 1)
-        yield np.nan if main is None else smile(np.asarray(table.landmarks[main]) * size)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from plugins.chunking import chunks
 from plugins.covers import Album, CoverMethod, Floats, Pictures, Ranking
 from plugins.covers.steady import matches_of, probabilities, steady
 from plugins.covers.suggesting import UserAlbum, suggested, to_ask
@@ -22,6 +23,9 @@ from tasks.cover_signals import Told, told
 VERSION: Final = "1"
 """Of what is done with a method's answer."""
 DIGITS: Final = 4
+MOST_ALBUMS: Final = 4_096
+HISTORY_ROWS: Final = 1 << 25
+"""Albums that are ranked in one go, and photos that the user likes beside each of them, all together."""
 
 
 def _suggests(here: Opened) -> bool:
@@ -58,14 +62,12 @@ def choose_covers(here: Opened) -> dict[str, Any]:
     known, method = told(here), cover_method(here)
     pictures = as_seen(here, method, known.photos, known.pictures)
     taste = acceptance_of(here, method, pictures, known.samples(), known.liked.n_signals)
-    asked, liked = _asked(here, known), known.liked.rows(known.pictures)
-    own = known.maker.albums(known.pictures, groups_of(known.events), liked)
-    beside = known.maker.albums(known.pictures, {id_: album.photos for id_, album in asked.items()}, liked)
-    albums = [made.album for made in (*own.values(), *beside.values())]
-    ranker = method(taste.personal)
-    rankings = ranker.rank(pictures, albums)
-    chosen = chosen_covers(here, ranker, pictures, own, rankings[: len(own)])
-    questions = _questions(here, known, asked, list(zip(beside, albums[len(own) :], rankings[len(own) :], strict=True)))
+    ranker, asked = method(taste.personal), _asked(here, known)
+    before, chosen, questions = here.store.covers.photos(here.name), dict[str, ChosenCover](), list[Suggestion]()
+    for own, beside, rankings in _rankings(known, pictures, ranker, groups_of(known.events), asked):
+        chosen |= chosen_covers(before, ranker, pictures, own, rankings[: len(own)])
+        ranked = zip(beside, [made.album for made in beside.values()], rankings[len(own) :], strict=True)
+        questions += _questions(here, known, asked, [*ranked])
     with here.store.transaction():
         here.store.covers.save(here.name, chosen)
         here.store.suggestions.save(here.name, "cover", questions)
@@ -78,6 +80,30 @@ def choose_covers(here: Opened) -> dict[str, Any]:
         "left_out": _left_out(known.events, chosen),
         "note": method.note,
     }
+
+
+def _rankings(
+    known: Told,
+    pictures: Pictures,
+    ranker: CoverMethod,
+    groups: Mapping[str, Sequence[str]],
+    asked: Mapping[str, UserAlbum],
+) -> Iterator[tuple[dict[str, Made], dict[str, Made], list[Ranking]]]:
+    """Yield some of our albums and of the user's at a time, with rankings: what was liked takes room for each album.
+
+    Yields:
+        Albums of `groups`, and of `asked`, by key; rankings of the one and then of the other.
+    """
+    liked = known.liked.rows(known.pictures)
+    at_once = min(MOST_ALBUMS, max(1, HISTORY_ROWS // max(1, len(liked))))
+    everything = [*((key, photos, True) for key, photos in groups.items())]
+    everything += ((id_, album.photos, False) for id_, album in asked.items())
+    for part in chunks(everything, at_once):
+        own, beside = (
+            known.maker.albums(known.pictures, {key: photos for key, photos, is_ours in part if is_ours is ours}, liked)
+            for ours in (True, False)
+        )
+        yield own, beside, ranker.rank(pictures, [made.album for made in (*own.values(), *beside.values())])
 
 
 def _asked(here: Opened, known: Told) -> dict[str, UserAlbum]:
@@ -106,13 +132,16 @@ def _questions(
 
 
 def chosen_covers(
-    here: Opened, ranker: CoverMethod, pictures: Pictures, own: Mapping[str, Made], rankings: Sequence[Ranking]
+    before: Mapping[str, str],
+    ranker: CoverMethod,
+    pictures: Pictures,
+    own: Mapping[str, Made],
+    rankings: Sequence[Ranking],
 ) -> dict[str, ChosenCover]:
-    """Return the covers of our albums; the one of the last run stays unless another is clearly better."""
-    before, albums = here.store.covers.all(here.name), [made.album for made in own.values()]
-    indices = []
+    """Return the covers of our albums; the photo `before`, by key, stays unless another is clearly better."""
+    albums, indices = [made.album for made in own.values()], list[int]()
     for (key, made), ranking in zip(own.items(), rankings, strict=True):
-        rows, was = made.album.candidates.tolist(), before[key].photo if key in before else None
+        rows, was = made.album.candidates.tolist(), before.get(key)
         stays = next((n for n, row in enumerate(rows) if pictures.ids[row] == was), None)
         indices.append(steady(probabilities(ranking), stays))
     matches = matches_of(ranker, pictures, albums, rankings, indices)

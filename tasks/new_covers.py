@@ -40,7 +40,7 @@ def cover_new(here: Opened, photos: Collection[str]) -> dict[str, Any]:
     own = AlbumMaker(here, shown, events).albums(pictures, groups, liked.rows(pictures))
     ranker = method(_personal(here))
     rankings = ranker.rank(pictures, [made.album for made in own.values()]) if own else []
-    chosen = chosen_covers(here, ranker, pictures, own, rankings) if own else {}
+    chosen = chosen_covers(here.store.covers.photos(here.name), ranker, pictures, own, rankings) if own else {}
     with here.store.transaction():
         here.store.parts.put_covers(here.name, chosen, every.keys())
         here.store.steps.forget(here.name, STEP)

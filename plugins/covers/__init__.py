@@ -18,7 +18,7 @@ CATEGORIES: Final[tuple[Category, ...]] = ("trip", "outing", "people", "home", "
 """What an album is of; in this order wherever a category is a number."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Pictures:
     """The n pictures of one user: album members, liked ones, and others that say what is usual; stills, or frames.
 

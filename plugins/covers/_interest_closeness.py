@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -19,17 +18,34 @@ MOST_OTHERS: Final = 2_048
 FAR: Final = 4.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """What can be liked, scenes or faces of a user's pictures.
+    """What can be liked, scenes or faces of a user's n pictures; what an album asks takes no longer for a larger n.
 
     Args:
         unit: beside what is usual with the user, unit length, or 0 where nothing is known; shape (m, d).
         of: the picture of each, shape (m,).
+        n: number of pictures.
     """
 
-    unit: Floats
-    of: IntArray
+    def __init__(self, unit: Floats, of: IntArray, n: int) -> None:
+        self.unit, self.of = unit, of
+        self.known = np.flatnonzero(unit.any(axis=1))
+        self._rows = self.known[np.argsort(of[self.known], kind="stable")]
+        self._first = np.searchsorted(of[self._rows], np.arange(n + 1))
+
+    def rows_of(self, pictures: IntArray) -> IntArray:
+        """Return the rows of what is known of these pictures, each given once; ascending."""
+        first, n_rows = self._first[pictures], self._first[pictures + 1] - self._first[pictures]
+        within = np.arange(n_rows.sum()) - np.repeat(np.cumsum(n_rows) - n_rows, n_rows)
+        return np.sort(self._rows[np.repeat(first, n_rows) + within])
+
+    def others(self, pictures: IntArray, most: int) -> tuple[IntArray, int]:
+        """Return rows that are known of other pictures, ascending and at even steps; and how many there are in all."""
+        gone = np.searchsorted(self.known, self.rows_of(pictures))
+        n_left = len(self.known) - len(gone)
+        place = np.linspace(0, n_left - 1, min(n_left, most)).astype(np.int64)
+        before = np.searchsorted(gone - np.arange(len(gone)), place, side="right")  # of those gone, before each place
+        return self.known[place + before], n_left
 
 
 def closeness(pictures: Pictures, album: Album, parts: tuple[Shown, ...]) -> Floats:
@@ -40,15 +56,18 @@ def closeness(pictures: Pictures, album: Album, parts: tuple[Shown, ...]) -> Flo
     album's own pictures are left out: what is liked of them is to be foretold, or is seen by itself.
     """
     found = np.zeros((len(album.candidates), len(parts)), np.float32)
-    n, liked = len(pictures), np.zeros(len(pictures), np.bool_)
-    liked[album.history] = True
-    usual = liked.sum() / max(n - len(album.candidates), 1)
+    liked = np.unique(album.history)
+    usual = len(liked) / max(len(pictures) - len(album.candidates), 1)
     if not 0 < usual < 1:
         return found
-    other = ~liked
-    other[album.candidates] = False
+    latest, of_album = np.unique(album.history[-MOST_LIKED:]), np.union1d(liked, album.candidates)
     for number, part in enumerate(parts):
-        found[:, number] = _of_part(part, n, album, other, float(usual))
+        asked, loved = part.rows_of(np.sort(album.candidates)), part.rows_of(latest)
+        others, n_others = part.others(of_album, MOST_OTHERS)
+        if len(asked) and len(loved) and n_others:
+            rows = (part.unit[some] for some in (asked, loved, others))
+            odds = _log_odds(*rows, n_others / len(others), usual)
+            found[:, number] = _best(odds, part.of[asked], album.candidates)
     return found
 
 
@@ -82,19 +101,11 @@ def leaning(album: Album, scenes: Floats) -> Floats:
     return np.where(asked.any(axis=1), far, 0).clip(-FAR, FAR).astype(np.float32)
 
 
-def _of_part(part: Shown, n: int, album: Album, other: np.ndarray, usual: float) -> Floats:
-    known = part.unit.any(axis=1)
-    place = np.full(n, -1)
-    place[album.candidates] = np.arange(len(album.candidates))
-    asked = np.flatnonzero(known & (place[part.of] >= 0))
-    latest = np.zeros(n, np.bool_)
-    latest[album.history[-MOST_LIKED:]] = True
-    liked, others = np.flatnonzero(known & latest[part.of]), np.flatnonzero(known & other[part.of])
-    best = np.full(len(album.candidates), -np.inf)
-    if len(asked) and len(liked) and len(others):
-        some = others[np.linspace(0, len(others) - 1, min(len(others), MOST_OTHERS)).astype(np.int64)]
-        odds = _log_odds(part.unit[asked], part.unit[liked], part.unit[some], len(others) / len(some), usual)
-        np.maximum.at(best, place[part.of[asked]], odds)
+def _best(odds: Floats, of: IntArray, candidates: IntArray) -> Floats:
+    """Return the best of what is known of each candidate, shape (k,); 0 where nothing is known."""
+    order = np.argsort(candidates, kind="stable")
+    best = np.full(len(candidates), -np.inf)
+    np.maximum.at(best, order[np.searchsorted(candidates, of, sorter=order)], odds)
     return np.where(np.isfinite(best), best, 0).clip(-FAR, FAR).astype(np.float32)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ SIDE: Final = (
     "favourite", "many_faces", "sharp", "large_face", "position", "first", "last",
 )  # fmt: skip
 """Side channels; those up to `company` say how a candidate differs from its album, the others stand for themselves."""
+AT_ONCE: Final = 16_384  # vectors that are worked on in one go
 MOST_FITTED: Final = 4_096  # pictures or faces that say what is usual; more change nothing and cost time
 RIDGE: Final = 0.5  # of the mean variance, added to each axis before it is whitened: small ones are mostly noise
 LIKED_STARS: Final = 3  # fewer say as little as none
@@ -79,32 +80,57 @@ def looks_of(pictures: Pictures) -> Looks:
     Scenes and faces are centred on the user's own mean and whitened along the user's own principal axes, so that a
     product of two says how much more alike they are than any two. The faces of a picture are summed.
     """
-    wide, faces = _whitened(pictures.scenes, WIDE), _whitened(pictures.faces, AXES)
-    scene = _unit(wide[:, :AXES])
-    summed = np.zeros((len(pictures), AXES), np.float32)
+    n, wide, faces = len(pictures), _whitened(pictures.scenes, WIDE), _whitened(pictures.faces, AXES)
+    features = np.empty((n, WIDTH), np.float32)
+    features[:, :AXES] = _unit(wide[:, :AXES])
+    summed = np.zeros((n, AXES), np.float32)
     np.add.at(summed, pictures.face_of, faces)
-    features = np.concatenate([scene, _unit(summed), _measures(pictures)], axis=1).astype(np.float32)
-    shown = (Shown(scene, np.arange(len(pictures))), Shown(_unit(faces), pictures.face_of))
-    return Looks(features, shown, _unit(wide))
+    features[:, AXES : 2 * AXES] = _unit(summed)
+    features[:, 2 * AXES :] = _measures(pictures)
+    scene, each = Shown(features[:, :AXES], np.arange(n), n), Shown(_unit(faces), pictures.face_of, n)
+    for rows in _in_parts(np.arange(n)):
+        wide[rows] = _unit(wide[rows])
+    return Looks(features, (scene, each), wide)
 
 
 def _whitened(vectors: Floats, most: int) -> Floats:
-    """Return vectors along their principal axes, the widest first, about one wide each; shape (n, most)."""
-    found = np.zeros((len(vectors), most), np.float32)
-    known = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
-    if known.sum() < 2:
+    """Return vectors along their principal axes, the widest first, about one wide each; shape (n, most).
+
+    Some are worked on at a time: of a large library vectors are read from the store only then.
+    """
+    n = vectors.shape[0]
+    found = np.zeros((n, most), np.float32)
+    known = np.concatenate([_known_rows(vectors, rows) for rows in _in_parts(np.arange(n))])
+    if len(known) < 2:
         return found
-    rows = _unit(vectors[known])
-    usual = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_FITTED)).astype(np.int64)].astype(np.float64)
-    mean = usual.mean(axis=0)
-    spread = (usual - mean).T @ (usual - mean) / len(usual)
+    mean, axes = _axes(
+        vectors[known[np.linspace(0, len(known) - 1, min(len(known), MOST_FITTED)).astype(np.int64)]], most
+    )
+    for rows in _in_parts(known):
+        found[rows, : axes.shape[1]] = (_unit(vectors[rows]) - mean) @ axes
+    return found
+
+
+def _axes(usual: Floats, most: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean of vectors, shape (d,), and what they are multiplied by to lie along their axes, shape (d, a)."""
+    rows = _unit(usual).astype(np.float64)
+    mean = rows.mean(axis=0)
+    spread = (rows - mean).T @ (rows - mean) / len(rows)
     d = len(spread)
     variance, axes = eigh(spread, subset_by_index=(max(d - most, 0), d - 1))
     variance, axes = variance[::-1], axes[:, ::-1]
     width = np.sqrt(np.maximum(variance, 0) + RIDGE * np.trace(spread) / d + 1e-9)
     signs = np.where(axes.sum(axis=0) < 0, -1, 1)  # a solver may turn axes round
-    found[known, : len(variance)] = (rows - mean) @ (axes * signs / width)
-    return found
+    return mean, axes * signs / width
+
+
+def _in_parts(rows: IntArray) -> Iterator[IntArray]:
+    yield from (rows[start : start + AT_ONCE] for start in range(0, max(len(rows), 1), AT_ONCE))
+
+
+def _known_rows(vectors: Floats, rows: IntArray) -> IntArray:
+    there = vectors[rows]
+    return rows[np.isfinite(there).all(axis=1) & there.any(axis=1)]
 
 
 def _measures(pictures: Pictures) -> Floats:

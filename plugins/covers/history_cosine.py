@@ -31,7 +31,7 @@ class Plugin(CoverMethod):
 
     def rank(self, pictures: Pictures, albums: Sequence[Album]) -> list[Ranking]:
         """Return the sums of the cosines, -2 to 2, or places where there is no history; see `CoverMethod.rank`."""
-        parts = [self._relative(part) for part in (pictures.scenes, faces_together(pictures))]
+        parts = [self._relative(part) for part in (np.asarray(pictures.scenes), faces_together(pictures))]
         return [self._ranking(pictures, album, parts) for album in albums]
 
     def _relative(self, vectors: Floats) -> Floats:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Final, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from plugins.trained_heads import WeightsRefused
 
 ROOM: Final = 2_048  # candidates at once, padding counted, so that memory stays bounded
 MOST_MATCHES: Final = 4
+_LOOKS: Final = WeakKeyDictionary[Pictures, Looks]()
 
 
 class Plugin(CoverMethod):
@@ -76,7 +78,7 @@ class Plugin(CoverMethod):
         """Return probabilities, interest weights and matches; see `CoverMethod.rank`."""
         if self._strict is not None:
             return strict_rankings(self._strict, pictures, albums, personal=self.personal > 0, history=self.history)
-        looks = looks_of(pictures)
+        looks = _looks(pictures)
         found: dict[int, Ranking] = {}
         with one_thread():
             for part in _parts(albums):
@@ -100,6 +102,13 @@ class Plugin(CoverMethod):
             return Ranking(scores)
         best = int(album.candidates[np.argmax(scores)])
         return Ranking(scores, interest, _matches(looks, best, album.history[-self.history :].tolist()))
+
+
+def _looks(pictures: Pictures) -> Looks:
+    """Return what the pictures look like, found once for as long as they are there: they are ranked part by part."""
+    if pictures not in _LOOKS:
+        _LOOKS[pictures] = looks_of(pictures)
+    return _LOOKS[pictures]
 
 
 def _read(path: Path) -> bytes:

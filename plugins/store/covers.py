@@ -87,6 +87,12 @@ class Covers:
                 for row in connection.execute(query)
             }
 
+    def photos(self, library: str) -> dict[str, str]:
+        """Return the photo of each chosen cover by event or trip key."""
+        query = sa.select(covers.c.key, covers.c.photo).where(covers.c.library == library)
+        with self._database.reading() as connection:
+            return dict(connection.execute(query).tuples().all())
+
     def of_photos(self, library: str, photos: Iterable[str]) -> dict[str, ChosenCover]:
         """Return the covers that are one of these photos, by the photo's id."""
         found: dict[str, ChosenCover] = {}

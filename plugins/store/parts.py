@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TypeAlias
 
-import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
 
 from plugins.chunking import chunks
 from plugins.store.covers import ChosenCover, cover_row
@@ -15,7 +14,7 @@ from plugins.store.database import Database
 from plugins.store.people import FaceLabel, label_row
 from plugins.store.suggestion_records import Suggestion, suggestion_row
 from plugins.store.tables import auto_tags, covers, decisions, face_labels, faces, suggestions
-from plugins.store.vectors import Floats, unpacked
+from plugins.store.vectors import Floats, unpacked, whole_size
 
 Face: TypeAlias = tuple[str, int]
 """A face by content key and number."""
@@ -52,8 +51,9 @@ class Parts:
                     if (key, number) in there:
                         found.append((key, number))
                         vectors.append(vector)
-        matrix: NDArray[np.float32] = unpacked(vectors)
-        return found, matrix
+        size = whole_size(Counter(map(len, vectors)))  # what is not whole is left out
+        whole = [n for n, vector in enumerate(vectors) if len(vector) == size]
+        return [found[n] for n in whole], unpacked([vectors[n] for n in whole])
 
     def put_tags(
         self,

@@ -19,7 +19,7 @@ def shown(n: int = N) -> Shown:
     """Return scenes of four kinds in turn, with a little chance."""
     rng = np.random.default_rng(3)
     rows = np.eye(4, 12, dtype=np.float32)[np.arange(n) % 4] + 0.05 * rng.normal(size=(n, 12)).astype(np.float32)
-    return Shown((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32), np.arange(n))
+    return Shown((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32), np.arange(n), n)
 
 
 def close(history: list[int], part: Shown | None = None) -> list[float]:
@@ -60,7 +60,9 @@ def test_the_album_s_own_pictures_say_nothing_about_each_other():
 
 def test_of_several_faces_the_one_that_is_liked_most_counts():
     faces = Shown(
-        np.eye(3, 12, dtype=np.float32)[[0, 1, 1, 2, *([0] * 6), *([1, 2] * 8)]], np.array([0, 0, 1, 2, *range(8, 30)])
+        np.eye(3, 12, dtype=np.float32)[[0, 1, 1, 2, *([0] * 6), *([1, 2] * 8)]],
+        np.array([0, 0, 1, 2, *range(8, 30)]),
+        N,
     )
     album = Album(np.arange(4), np.arange(8, 14))
     both, disliked, other, nobody = closeness(pictures(), album, (faces,))[:, 0].tolist()
@@ -80,7 +82,7 @@ def test_any_number_of_pictures_takes_bounded_room_and_stays_finite():
 def test_nobody_knows_what_is_shown():
     assert (
         closeness(
-            pictures(), Album(np.arange(4), np.arange(9, 20)), (Shown(np.zeros((N, 12), np.float32), np.arange(N)),)
+            pictures(), Album(np.arange(4), np.arange(9, 20)), (Shown(np.zeros((N, 12), np.float32), np.arange(N), N),)
         ).tolist()
         == [[0]] * 4
     )
