@@ -25,7 +25,7 @@ DETECTOR_NEEDS: Final = ("mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet")
 MIN_FACE_PX: Final = 20
 """Smallest face that is looked for, in a picture at working size: 1/64 of a longer side of 1280 px."""
 
-DETECTOR: Final = f"mtcnn2-{MIN_FACE_PX}"
+DETECTOR: Final = f"mtcnn3-{MIN_FACE_PX}"
 """The detector's part of a version. Here, not beside the networks, so that a version costs no import of torch."""
 
 Crops: TypeAlias = NDArray[np.uint8]

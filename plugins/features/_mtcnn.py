@@ -1,9 +1,11 @@
 """The face detector of both embedders: MTCNN with the networks and weights of facenet-pytorch.
 
 The cascade is our own because facenet-pytorch 2.6.0 fails on pictures under 20 px, on batches of different sizes, and
-when a candidate box lies beyond the picture, and because it takes six times as long. It finds the same faces (a test
-compares them; the benchmark counts them). Source: Zhang et al., Joint Face Detection and Alignment using Multi-task
-Cascaded Convolutional Networks (2016).
+when a candidate box lies beyond the picture, and because it takes ten times as long. It finds the same faces (a test
+compares them; the benchmark counts them). Where many candidates lie about one place, the second and the third network
+look at the surest of them first, and at the others only if that one leaves a doubt.
+
+Source: Zhang et al., Joint Face Detection and Alignment using Multi-task Cascaded Convolutional Networks (2016).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-from torchvision.ops import batched_nms, nms
+from torchvision.ops import batched_nms, box_iou, nms
 
 from plugins.features._device import torch_device
 from plugins.features._faces import MIN_FACE_PX
@@ -35,9 +37,6 @@ SURE: Final = (0.55, 0.7, 0.7)
 
 0.55 in place of facenet-pytorch's 0.6 makes up for antialiased sizes, which show the first network a little less.
 """
-
-CANDIDATES_AT_ONCE: Final = 64
-"""As many as the processor's cache holds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +57,27 @@ class Detections:
         return len(self.scores)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One of the two networks that look at candidates one by one, and how it is used.
+
+    Args:
+        network: answers pieces with the box's corners, more, and the probabilities of no face and a face.
+        size: of a piece, in pixels.
+        widths: numbers in each of the answers.
+        at_once: as many pieces as the processor's cache holds.
+        alike: overlap from which candidates lie about one place.
+        doubt: probabilities of a face between which the others about that place are looked at, too.
+    """
+
+    network: Network
+    size: int
+    widths: tuple[int, ...]
+    at_once: int
+    alike: float
+    doubt: tuple[float, float]
+
+
 class Detector:
     """Finds faces and their five landmarks. May be used by several threads.
 
@@ -67,7 +87,9 @@ class Detector:
 
     def __init__(self, device: str = "auto", weights_dir: Path | None = None) -> None:
         self._device = torch_device(device)
-        self._propose, self._refine, self._locate = load_nets(self._device, weights_dir)
+        self._propose, refine, locate = load_nets(self._device, weights_dir)
+        self._refine = _Look(refine, 24, (4, 2), 64, alike=0.3, doubt=(0.3, 1.0))
+        self._locate = _Look(locate, 48, (4, 10, 2), 16, alike=0.4, doubt=(0.05, 0.95))
 
     def detect(self, image: Image.Image) -> Detections:
         """Find the faces of one upright RGB picture of any size; a large one is looked at in its working size."""
@@ -88,8 +110,8 @@ class Detector:
         corner, score, shift, number = windows[:, :4], windows[:, 4:5], windows[:, 5:9], windows[:, 9]
         scale = torch.stack([level.scale for level in pyramid.levels]) if found else corner.new_ones((1, 4))
         boxes = ((corner + corner.new_tensor([1, 1, WINDOW_PX, WINDOW_PX])) / scale[number.long()]).floor()
+        # Windows of two levels never overlap by the 0.7 from which facenet-pytorch would drop one: they differ by `STEP`.
         keep = batched_nms(boxes, score[:, 0], number, 0.5)
-        keep = keep[nms(boxes[keep], score[keep, 0], 0.7)]
         sides = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
         return _squared(torch.cat([boxes + shift * sides, score], dim=1)[keep])
 
@@ -103,22 +125,46 @@ class Detector:
 
     def _refined(self, pyramid: Pyramid, boxes: Tensor) -> Tensor:
         """Second stage: fewer and better candidates, square."""
-        boxes, crops = _crops(pyramid, boxes, 24)
-        shift, face = _in_chunks(self._refine, crops, (4, 2))
-        boxes, shift = _kept(boxes, face[:, 1], SURE[1], shift)
+        boxes, corners, face = _surest_first(self._refine, pyramid, boxes)
+        boxes, corners = _kept(boxes, face[:, 1], SURE[1], corners)
         keep = nms(boxes[:, :4], boxes[:, 4], 0.7)
-        return _squared(_shifted(boxes[keep], shift[keep]))
+        return _squared(_cornered(boxes[keep], corners[keep]))
 
     def _located(self, pyramid: Pyramid, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """Third stage: faces (n, 5) and landmarks (n, 5, 2)."""
-        boxes, crops = _crops(pyramid, boxes, 48)
-        shift, points, face = _in_chunks(self._locate, crops, (4, 10, 2))
-        boxes, shift, points = _kept(boxes, face[:, 1], SURE[2], shift, points)
+        boxes, corners, points, face = _surest_first(self._locate, pyramid, boxes)
+        boxes, corners, points = _kept(boxes, face[:, 1], SURE[2], corners, points)
         sides = boxes[:, 2:4] - boxes[:, :2] + 1
         landmarks = points.view(-1, 2, 5).transpose(1, 2) * sides[:, None] + boxes[:, None, :2] - 1
-        boxes = _shifted(boxes, shift)
+        boxes = _cornered(boxes, corners)
         keep = _nms_within(boxes, 0.7)
         return boxes[keep], landmarks[keep]
+
+
+def _surest_first(look: _Look, pyramid: Pyramid, boxes: Tensor) -> tuple[Tensor, ...]:
+    """Look at the surest candidate about each place, and at the others there if that one leaves a doubt.
+
+    Returns:
+        The candidates looked at, shape (n, 5), and the network's answers.
+    """
+    surest = nms(boxes[:, :4], boxes[:, 4], look.alike)
+    first = _looked_at(look, pyramid, boxes[surest])
+    low, high = look.doubt
+    in_doubt = first[0][(first[-1][:, 1] > low) & (first[-1][:, 1] < high)]
+    others = torch.ones(len(boxes), dtype=torch.bool, device=boxes.device)
+    others[surest] = False
+    others[others.clone()] = (box_iou(boxes[others, :4], in_doubt[:, :4]) > look.alike).any(dim=1)
+    if not others.any():
+        return first
+    return tuple(torch.cat(parts) for parts in zip(first, _looked_at(look, pyramid, boxes[others]), strict=True))
+
+
+def _looked_at(look: _Look, pyramid: Pyramid, boxes: Tensor) -> tuple[Tensor, ...]:
+    boxes, crops = _crops(pyramid, boxes, look.size)
+    if not len(crops):
+        return boxes, *(crops.new_zeros((0, width)) for width in look.widths)
+    answers = [look.network(batch) for batch in torch.split(crops, look.at_once)]
+    return boxes, *(torch.cat(parts) for parts in zip(*answers, strict=True))
 
 
 def _crops(pyramid: Pyramid, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:
@@ -133,19 +179,14 @@ def _crops(pyramid: Pyramid, boxes: Tensor, size: int) -> tuple[Tensor, Tensor]:
     return boxes[inside][order], pieces
 
 
-def _in_chunks(network: Network, crops: Tensor, widths: tuple[int, ...]) -> tuple[Tensor, ...]:
-    if not len(crops):
-        return tuple(crops.new_zeros((0, width)) for width in widths)
-    answers = [network(chunk) for chunk in torch.split(crops, CANDIDATES_AT_ONCE)]
-    return tuple(torch.cat(parts) for parts in zip(*answers, strict=True))
-
-
 def _kept(boxes: Tensor, score: Tensor, sure: float, *others: Tensor) -> tuple[Tensor, ...]:
     keep = score > sure
     return torch.cat([boxes[keep, :4], score[keep, None]], dim=1), *(other[keep] for other in others)
 
 
-def _shifted(boxes: Tensor, shift: Tensor) -> Tensor:
+def _cornered(boxes: Tensor, corners: Tensor) -> Tensor:
+    """Return the boxes that lie within others as `corners` say: the last pixel is at 1."""
+    shift = corners - corners.new_tensor([0, 0, 1, 1])
     sides = (boxes[:, 2:4] - boxes[:, :2] + 1).repeat(1, 2)
     return torch.cat([boxes[:, :4] + shift * sides, boxes[:, 4:]], dim=1)
 
@@ -159,16 +200,17 @@ def _squared(boxes: Tensor) -> Tensor:
 
 def _nms_within(boxes: Tensor, most: float) -> Tensor:
     """Keep the surest of boxes that lie within each other: overlap over the smaller area."""
-    order = boxes[:, 4].argsort(descending=True, stable=True).tolist()
-    sides = (boxes[:, 2:4] - boxes[:, :2] + 1).clamp(min=0)
-    areas = sides[:, 0] * sides[:, 1]
+    order = boxes[:, 4].argsort(descending=True, stable=True)
+    low, high = boxes[order, :2], boxes[order, 2:4] + 1
+    areas = (high - low).clamp(min=0).prod(dim=1)
+    shared = torch.minimum(high[:, None], high) - torch.maximum(low[:, None], low)
+    # Boxes without area compare as not a number, which is not `<=`.
+    within = ~(shared.clamp(min=0).prod(dim=2) / torch.minimum(areas[:, None], areas) <= most).cpu().numpy()
     keep: list[int] = []
-    for i in order:
-        low, high = torch.maximum(boxes[i, :2], boxes[keep, :2]), torch.minimum(boxes[i, 2:4], boxes[keep, 2:4])
-        shared = (high - low + 1).clamp(min=0).prod(dim=1)
-        if bool((shared / torch.minimum(areas[i], areas[keep]) <= most).all()):
+    for i, row in enumerate(within):
+        if not row[keep].any():
             keep.append(i)
-    return torch.tensor(keep, dtype=torch.long, device=boxes.device)
+    return order[keep]
 
 
 def _in_picture(

@@ -112,7 +112,7 @@ def test_a_version_names_preprocessing_and_weights_and_costs_no_torch() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     version, imported = done.stdout.splitlines()
     preprocessing, digest = version.split(".")
-    assert preprocessing == "mtcnn2-20+dlib5"
+    assert preprocessing == "mtcnn3-20+dlib5"
     assert len(digest) == 16
     assert imported == "set()"
 
