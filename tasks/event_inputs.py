@@ -8,7 +8,8 @@ from plugins.events import Clustering
 from plugins.records import Event, Photo
 from tasks.context import Opened
 from tasks.event_photos import Shown, Taken
-from tasks.events import clustered, events_of, faces_of, method_of
+from tasks.events import clustered, events_of, method_of
+from tasks.piles import piles_of
 
 
 class EventInputs:
@@ -17,7 +18,6 @@ class EventInputs:
     def __init__(self, here: Opened) -> None:
         """Read them of an opened library."""
         self._library = Shown(here, Taken(here))
-        self._faces, self._names = faces_of(here, self._library)
 
     @property
     def photos(self) -> Sequence[Photo]:
@@ -27,8 +27,10 @@ class EventInputs:
     def clustered(self, here: Opened) -> Clustering:
         """Return the events that the method of these settings finds."""
         taken = self._library.taken
-        return clustered(method_of(here, taken.home), taken, self._faces)
+        return clustered(method_of(here, taken.home), taken)
 
     def events(self, here: Opened) -> list[Event]:
         """Return the same with piles, places and titles."""
-        return events_of(self._library, self.clustered(here), self._names, here.config.albums.away_km)
+        found, method = self.clustered(here), method_of(here, self._library.taken.home)
+        piles = piles_of(here, self._library, method, found.event)
+        return events_of(self._library, found, piles, here.config.albums.away_km)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
 import numpy as np
 
 import plugins
-from plugins.events import ORIGINS, Clustering, EventMethod, FacePile, Faces, Places
+from plugins.events import ORIGINS, Clustering, EventMethod, Places
 from plugins.places.naming import distinct_titles, place_line
 from plugins.publishing.wanted import natural_key
 from plugins.records import Event, Photo, Pile, Position
@@ -21,9 +20,9 @@ from tasks.caching import Skipped, cached_step, digest
 from tasks.context import Opened
 from tasks.event_photos import Shown, Taken, named_on
 from tasks.features import faces_or_skip
+from tasks.piles import piles_of
 
 NAMING_VERSION = "2"  # of titles and places of events: a new one names every event again
-METHOD_SLACK = 0.05  # what patent 000's method takes off the threshold inside an event, by default
 PHOTOS_GROUPED = "cluster_events/photos"  # under which the store notes of which photos the events are
 
 
@@ -50,12 +49,11 @@ def _face_inputs(here: Opened, photos: Sequence[Photo]) -> Sequence[object]:
         extractor = faces_or_skip(here)
     except Skipped:
         return ("no faces",)
-    labels = here.store.people.labels(here.name, extractor.name, extractor.version)
-    said = sorted((*face, label.person) for face, label in labels.items())
+    said = here.store.labelled_faces.fingerprint(here.name, extractor.name, extractor.version)
     people = [(person.id, person.name, person.hidden) for person in here.store.people.all(here.name)]
     missing = here.store.faces.missing([p.content_key for p in photos], extractor.name, extractor.version)
     versions = (extractor.name, extractor.version, extractor.event_threshold)
-    return (*versions, digest(missing), digest(said), digest(people))
+    return (*versions, digest(missing), said, digest(people))
 
 
 def _photo_inputs(here: Opened, photos: Sequence[Photo], excluded: object) -> Sequence[object]:
@@ -90,14 +88,11 @@ def cluster_events(here: Opened) -> dict[str, Any]:
     """
     library = Shown(here, Taken(here))
     method = method_of(here, library.taken.home)
-    faces, names = faces_of(here, library)
     key = digest(*_photo_inputs(here, library.photos, library.taken.excluded))
     known = _known(here, library) if here.store.steps.holds(here.name, PHOTOS_GROUPED, key) else None
-    if known is None:
-        found = clustered(method, library.taken, faces)
-    else:
-        found = known if faces is None else replace(known, piles=method.piles(known.event, faces))
-    events = events_of(library, found, names, here.config.albums.away_km)
+    found = clustered(method, library.taken) if known is None else known
+    piles = piles_of(here, library, method, found.event)
+    events = events_of(library, found, piles, here.config.albums.away_km)
     with here.store.transaction():
         here.store.events.save(here.name, events)
         here.store.steps.record(here.name, PHOTOS_GROUPED, key, {"events": len(events)})
@@ -123,8 +118,8 @@ def _known(here: Opened, library: Shown) -> Clustering | None:
     return Clustering(event, trip, away, ((),) * len(events), np.zeros(0, dtype=np.int64))
 
 
-def clustered(method: EventMethod, library: Taken, faces: Faces | None) -> Clustering:
-    """Return the events that a method finds."""
+def clustered(method: EventMethod, library: Taken) -> Clustering:
+    """Return the events that a method finds, without piles: these are made of faces that are read bit by bit."""
     nowhere = Position(np.nan, np.nan)
     positions = [position or nowhere for position in library.positions]
     origins = [ORIGINS.index(p.origin) if p is not None else 0 for p in library.positions]
@@ -136,45 +131,11 @@ def clustered(method: EventMethod, library: Taken, faces: Faces | None) -> Clust
     )
     taken_s = np.array([photo.taken_at.timestamp() for photo in library.photos])
     local_s = np.array([photo.taken_local.replace(tzinfo=UTC).timestamp() for photo in library.photos])
-    return method.cluster(taken_s, places, faces, local_s - taken_s)
+    return method.cluster(taken_s, places, None, local_s - taken_s)
 
 
-def faces_of(here: Opened, library: Shown) -> tuple[Faces | None, list[str]]:
-    """Return the faces of the photos and the names of known people by number; notes who is in which photo.
-
-    Faces of people whom the gallery hides are left out.
-    """
-    try:
-        extractor = faces_or_skip(here)
-    except Skipped:
-        return None, []
-    rows: dict[str, list[int]] = {}
-    for row, photo in enumerate(library.photos):
-        rows.setdefault(photo.content_key, []).append(row)
-    table = here.store.faces.table(rows, extractor.name, extractor.version)
-    people = {person.id: person for person in here.store.people.all(here.name)}
-    hidden = {id_ for id_, person in people.items() if person.hidden}
-    labels = here.store.people.labels(here.name, extractor.name, extractor.version)
-    ids = sorted({label.person for label in labels.values()} - hidden)
-    number = {id_: n for n, id_ in enumerate(ids)}
-    names = [people[id_].name if id_ in people else "" for id_ in ids]
-    # A picture that lies in the library twice shows its faces twice.
-    pairs = [(row, face) for face, key in enumerate(table.content_keys) for row in rows[key]]
-    whose = [labels.get((table.content_keys[face], int(table.index[face]))) for _, face in pairs]
-    shown = [n for n, label in enumerate(whose) if label is None or label.person not in hidden]
-    person = [number[label.person] if (label := whose[n]) is not None else -1 for n in shown]
-    for n, who in zip(shown, person, strict=True):
-        if who >= 0 and names[who]:
-            library.people[pairs[n][0]].add(names[who])
-    faces = [pairs[n][1] for n in shown]
-    threshold = extractor.event_threshold + METHOD_SLACK
-    photo_rows = np.array([pairs[n][0] for n in shown], dtype=np.int64)
-    numbers = np.array(person, dtype=np.int64)
-    return Faces(photo_rows, table.vectors[faces], table.weight[faces].astype(np.float64), threshold, numbers), names
-
-
-def events_of(library: Shown, found: Clustering, names: Sequence[str], away_km: float) -> list[Event]:
-    """Return events by time, with what they are called; their numbers must be in order of time."""
+def events_of(library: Shown, found: Clustering, piles: Sequence[tuple[Pile, ...]], away_km: float) -> list[Event]:
+    """Return events by time, with what they are called; their numbers must be in order of time, as `piles` are."""
     rows_of: dict[int, list[int]] = {}
     for row, event in enumerate(found.event.tolist()):
         rows_of.setdefault(event, []).append(row)  # photos are in time order, so are the rows of each event
@@ -195,7 +156,7 @@ def events_of(library: Shown, found: Clustering, names: Sequence[str], away_km: 
                 trip=trip,
                 trip_title=trip_title,
                 away=library.away(rows, away_km),
-                piles=tuple(_piles(library.photos, found, n, names)),
+                piles=piles[n],
             )
         )
     return events
@@ -209,28 +170,3 @@ def _trips(library: Shown, found: Clustering, rows_of: Mapping[int, Sequence[int
         if trip >= 0:
             rows.setdefault(trip, []).extend(rows_of[n])
     return {trip: (natural_key("trip", library.photos[r[0]].id), library.title(r)) for trip, r in rows.items()}
-
-
-def _piles(photos: Sequence[Photo], found: Clustering, event: int, names: Sequence[str]) -> list[Pile]:
-    """Return the piles of an event, those with names first in each."""
-    called = _called(found.piles[event], names)
-    rank = {person: n for n, person in enumerate(called)}
-    return [
-        Pile(
-            tuple(called[person] for person in sorted(pile.people, key=rank.__getitem__)),
-            tuple(photos[i].id for i in pile.photos),
-        )
-        for pile in found.piles[event]
-    ]
-
-
-def _called(piles: Sequence[FacePile], names: Sequence[str]) -> dict[int, str]:
-    """Return what the people of an event are called, by name; those without one are numbered, most photos first."""
-    seen: dict[int, set[int]] = {}
-    for pile in piles:
-        for person in pile.people:
-            seen.setdefault(person, set()).update(pile.photos)
-    name_of = {person: names[person] if person >= 0 else "" for person in seen}
-    named = sorted((person for person in seen if name_of[person]), key=lambda p: (name_of[p], p))
-    rest = sorted((p for p in seen if not name_of[p]), key=lambda p: (-len(seen[p]), min(seen[p]), p < 0, abs(p)))
-    return {p: name_of[p] for p in named} | {p: f"person {n}" for n, p in enumerate(rest, 1)}

@@ -13,7 +13,8 @@ from plugins.events import Clustering, IntArray
 from plugins.records import Event
 from tasks.context import Opened
 from tasks.event_photos import Shown, Taken
-from tasks.events import PHOTOS_GROUPED, clustered, events_of, faces_of, method_of
+from tasks.events import PHOTOS_GROUPED, clustered, events_of, method_of
+from tasks.piles import piles_of
 
 STEP: Final = "cluster_events"
 """The step of a whole run whose answer is changed here."""
@@ -34,7 +35,7 @@ def place_new(here: Opened, new: Collection[str]) -> Placed:
     """
     taken, before = Taken(here), here.store.events.all(here.name)
     method = method_of(here, taken.home)
-    found = clustered(method, taken, None)
+    found = clustered(method, taken)
     ids = [photo.id for photo in taken.photos]
     touched = affected(ids, found.event, found.trip, before, new)
     rows = [row for row, id_ in enumerate(ids) if id_ in touched]
@@ -124,11 +125,9 @@ def _named(
     trip = np.array([-1 if row in key_of else int(found.trip[row]) for row in both], dtype=np.int64)
     event: IntArray = np.array([number[group] for group in groups], dtype=np.int64)
     shown = Shown(here, taken, both)
-    faces, names = faces_of(here, shown)
-    method = method_of(here, taken.home)
-    piles = ((),) * len(number) if faces is None else method.piles(event, faces)
-    part = Clustering(event, trip, found.away[both], piles, np.zeros(0, dtype=np.int64))
-    events = events_of(shown, part, names, here.config.albums.away_km)
+    piles = piles_of(here, shown, method_of(here, taken.home), event)
+    part = Clustering(event, trip, found.away[both], ((),) * len(number), np.zeros(0, dtype=np.int64))
+    events = events_of(shown, part, piles, here.config.albums.away_km)
     kinds = list(number)
     titles = {key: one.title for one, (key, _) in zip(events, kinds, strict=True) if key}
     return [one for one, (key, _) in zip(events, kinds, strict=True) if not key], titles

@@ -19,6 +19,7 @@ from plugins.store.faces import Faces, FaceTable
 from plugins.store.features import Features
 from plugins.store.groups import GroupedFace, Groups
 from plugins.store.journal import Entry, Journal
+from plugins.store.labelled_faces import LabelledFaces
 from plugins.store.leases import Lease, Leases
 from plugins.store.ledger import Ledgers
 from plugins.store.measures import Measures
@@ -82,6 +83,7 @@ class Store:
         self.problems = Problems(database)
         self.features = Features(database)
         self.faces = Faces(database)
+        self.labelled_faces = LabelledFaces(database)
         self.people = People(database)
         self.people_pages = PeoplePages(database)
         self.groups = Groups(database)

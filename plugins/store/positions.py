@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Final
 
 import sqlalchemy as sa
 
-from plugins.records import Position
+from plugins.records import PlaceOrigin, Position
 from plugins.store.database import Database
 from plugins.store.tables import positions
+
+AT_ONCE: Final = 10_000
+"""Rows that are read at a time."""
+_COLUMNS: Final = (positions.c.photo, positions.c.lat, positions.c.lon, positions.c.radius_m, positions.c.origin)
 
 
 class Positions:
@@ -20,22 +25,38 @@ class Positions:
 
     def save(self, library: str, found: Mapping[str, Position]) -> None:
         """Make these the positions of the library, by photo id; photos that the store does not know are refused."""
-        rows = [
+        rows = (
             {"library": library, "photo": id_, "lat": p.lat, "lon": p.lon, "radius_m": p.radius_m, "origin": p.origin}
             for id_, p in found.items()
-        ]
+        )
         with self._database.transaction() as connection:
             connection.execute(positions.delete().where(positions.c.library == library))
             self._database.insert(positions, rows)
 
     def all(self, library: str) -> dict[str, Position]:
         """Return the positions by photo id; a photo that is gone has none."""
-        columns = (positions.c.photo, positions.c.lat, positions.c.lon, positions.c.radius_m, positions.c.origin)
-        query = sa.select(*columns).where(positions.c.library == library)
+        query = sa.select(*_COLUMNS).where(positions.c.library == library)
+        origins: dict[str, PlaceOrigin] = {}
         with self._database.reading() as connection:
-            return {photo: Position(lat, lon, r, origin) for photo, lat, lon, r, origin in connection.execute(query)}
+            found = connection.execute(query).yield_per(AT_ONCE)
+            return {
+                photo: Position(lat, lon, radius_m, origins.setdefault(origin, origin))
+                for photo, lat, lon, radius_m, origin in found
+            }
+
+    def count(self, library: str) -> int:
+        """Return how many photos have a position."""
+        query = sa.select(sa.func.count()).select_from(positions).where(positions.c.library == library)
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
 
     def fingerprint(self, library: str) -> str:
-        """Return 32 hexadecimal digits that change when any position does."""
-        said = repr(sorted(self.all(library).items(), key=lambda pair: pair[0]))
-        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        """Return 32 hexadecimal digits that change when any position does; the order does not matter."""
+        total = 0
+        with self._database.reading() as connection:
+            found = connection.execute(sa.select(*_COLUMNS).where(positions.c.library == library))
+            for rows in found.yield_per(AT_ONCE).partitions():
+                for row in rows:
+                    said = repr(tuple(row)).encode("utf-8", "surrogatepass")
+                    total += int.from_bytes(hashlib.blake2b(said, digest_size=16).digest())
+        return f"{total % (1 << 128):032x}"
