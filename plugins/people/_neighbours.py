@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import faiss
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse  # type: ignore[import-untyped]
 
 from plugins.half_vectors import HalfVectors, parts
 from plugins.people import Floats, IntArray, Vectors
@@ -96,7 +97,7 @@ def _exact(units: Floats, k: int) -> Neighbours:
 
 
 def _by_cells(units: Vectors, k: int) -> Neighbours:
-    """Compare the faces of each cell with all those of the cells around it."""
+    """Compare the faces in each cell with those near it; who has found another is found by that one too."""
     cells, found = Cells.of(units), Neighbours.of(len(units), k)
     for cell in range(cells.n):
         members = cells.members(cell)
@@ -106,7 +107,27 @@ def _by_cells(units: Vectors, k: int) -> Neighbours:
             rows = members[some]
             cosine, near = faiss.knn(units[rows], theirs, k + 1, metric=faiss.METRIC_INNER_PRODUCT)
             _put_others(found, rows, beside[near], cosine)
-    return found
+    return _both_ways(found)
+
+
+def _both_ways(found: Neighbours) -> Neighbours:
+    """Add to the neighbours of each face those that have it among theirs; the k nearest of both remain."""
+    n, k = found.index.shape
+    start = np.arange(0, (n + 1) * k, k)
+    theirs = sparse.csr_matrix((found.cosine.ravel(), found.index.ravel(), start), shape=(n, n)).tocsc()
+    both = Neighbours.of(n, k)
+    for some in parts(n, AT_ONCE):
+        first, last = theirs.indptr[some.start], theirs.indptr[some.stop]
+        one = np.repeat(np.arange(some.start, some.stop), np.diff(theirs.indptr[some.start : some.stop + 1]))
+        rows = np.concatenate([np.repeat(np.arange(some.start, some.stop), k), one])
+        near = np.concatenate([found.index[some].ravel(), theirs.indices[first:last]])
+        cosine = np.concatenate([found.cosine[some].ravel(), theirs.data[first:last]])
+        _, each = np.unique(rows * np.int64(n) + near, return_index=True)
+        each = each[np.lexsort((-cosine[each], rows[each]))]
+        starts = np.searchsorted(rows[each], np.arange(some.start, some.stop))
+        nearest = each[starts[:, None] + np.arange(k)]
+        both.index[some], both.cosine[some] = near[nearest], cosine[nearest]
+    return both
 
 
 def _put_others(found: Neighbours, rows: IntArray, near: IntArray, cosine: Floats) -> None:
