@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from plugins.store.database import Database
+from plugins.store.differences import replace_rows
 from plugins.store.tables import auto_tags
 
 
@@ -18,10 +19,8 @@ class AutoTags:
 
     def save(self, library: str, sure: Iterable[tuple[str, str]]) -> None:
         """Make these (content key, tag) the auto tags of the library."""
-        rows = [{"library": library, "content_key": key, "tag": tag} for key, tag in sorted(set(sure))]
-        with self._database.transaction() as connection:
-            connection.execute(auto_tags.delete().where(auto_tags.c.library == library))
-            self._database.insert(auto_tags, rows)
+        rows = ({"library": library, "content_key": key, "tag": tag} for key, tag in sorted(set(sure)))
+        replace_rows(self._database, auto_tags, {"library": library}, rows)
 
     def all(self, library: str) -> frozenset[tuple[str, str]]:
         """Return the (content key, tag) pairs."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from plugins.chunking import chunks
 from plugins.store.database import Database
+from plugins.store.differences import replace_rows
 from plugins.store.tables import covers, video_covers, video_frames
 
 
@@ -74,9 +75,7 @@ class Covers:
     def save(self, library: str, chosen: Mapping[str, ChosenCover]) -> None:
         """Make these, by event or trip key, the covers of the library."""
         rows = (cover_row(library, key, cover) for key, cover in chosen.items())
-        with self._database.transaction() as connection:
-            connection.execute(covers.delete().where(covers.c.library == library))
-            self._database.insert(covers, rows)
+        replace_rows(self._database, covers, {"library": library}, rows)
 
     def all(self, library: str) -> dict[str, ChosenCover]:
         """Return the chosen covers by event or trip key."""
@@ -115,9 +114,7 @@ class Covers:
             }
             for key, cover in chosen.items()
         )
-        with self._database.transaction() as connection:
-            connection.execute(video_covers.delete().where(video_covers.c.library == library))
-            self._database.insert(video_covers, rows)
+        replace_rows(self._database, video_covers, {"library": library}, rows)
 
     def show_frame(self, library: str, content_key: str, at_s: float) -> None:
         """Make the frame at this moment the cover of a video that has one."""

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from plugins.chunking import chunks
 from plugins.records import Box
 from plugins.store.database import Database
+from plugins.store.differences import replace_rows
 from plugins.store.suggestion_records import (
     Decision,
     Evidence,
@@ -61,9 +62,8 @@ class Suggestions:
         """Make these the open suggestions of one kind; what the user has decided on before is left out."""
         with self._database.transaction() as connection:
             decided = set(connection.scalars(sa.select(decisions.c.key).where(decisions.c.library == library)))
-            rows = [suggestion_row(library, s) for s in found if s.key not in decided]
-            connection.execute(suggestions.delete().where(suggestions.c.library == library, suggestions.c.kind == kind))
-            self._database.insert(suggestions, rows)
+            rows = (suggestion_row(library, s) for s in found if s.key not in decided)
+            replace_rows(self._database, suggestions, {"library": library, "kind": kind}, rows)
 
     def open(self, library: str, kind: SuggestionKind | None = None) -> list[Suggestion]:
         """Return the suggestions that wait, the surest first."""
