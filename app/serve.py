@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app.messages import DONE, FAILED, say, tell
 from app.serving.addresses import Addresses, forget, note, noted
-from app.serving.checking import WORKER, missing
+from app.serving.checking import HELP, USUAL, WORKER, missing
 from app.serving.doors import doors
 from app.serving.environment import own_auth
 from app.serving.hidden import hidden
@@ -52,6 +52,8 @@ def serve() -> int:
 def work_for(url: str) -> int:
     """Run a worker alone until SIGTERM or SIGINT, for a service elsewhere that has the same data folder.
 
+    One that only helps to extract, as a setting says, may have a data folder of its own, with the service's secret.
+
     Args:
         url: address of that service's Prefect server, such as http://albumen:4200.
     """
@@ -59,7 +61,8 @@ def work_for(url: str) -> int:
     service = f"{service_of(settings.data_dir)} {os.getpid()}"
     there = Addresses(os.getpid(), url.rstrip("/").removesuffix("/api"), "", "")
     with _log(settings, f"{name}.log") as log:
-        part = worker_part(settings, service, there.prefect, own_auth(settings.data_dir), name)
+        queues = (HELP,) if settings.serve.only_helps else (USUAL, HELP)
+        part = worker_part(settings, service, there.prefect, own_auth(settings.data_dir), name, *queues)
         return _run(settings, service, [part], there, log, name)
 
 

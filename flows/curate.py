@@ -14,7 +14,7 @@ from tasks.applying import CURATE, Asked, how_far
 from tasks.caching import Receipt
 from tasks.covers import choose_covers
 from tasks.events import cluster_events
-from tasks.features import extract_features
+from tasks.extraction import extract_features
 from tasks.look_alikes import group_look_alikes
 from tasks.pages import render_pages
 from tasks.people import group_people

@@ -24,6 +24,8 @@ POOL: Final = "albumen"
 """The work pool of all deployments, one of processes."""
 CLEANUP_CRON: Final = "30 4 * * 0"
 """Sundays, behind the nightly run."""
+HELP: Final = "extract"
+"""The queue of runs that help others: a service alone does not look into it, so that no machine helps itself."""
 GRACE_S: Final = 120
 """How long a run that was given its turn may take to begin, before the next one gets it."""
 CALLED_OFF: Final = ConcurrencyLimitStrategy.CANCEL_NEW
@@ -63,6 +65,7 @@ class Deployment:
     when: When = _never
     parameters: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ("albumen",)
+    queue: str = "default"
 
     @property
     def flow(self) -> Flow[..., Any]:
@@ -102,6 +105,13 @@ DEPLOYMENTS: Final = (
         "curate-now",
         "flows.curate.curate",
         "Curate one library now: plan what would change, and write as much of it as you choose.",
+    ),
+    Deployment(
+        "extract",
+        "flows.extract.extract",
+        "Help another worker to extract a library; `curate` starts it where there are several workers.",
+        side_by_side=64,
+        queue=HELP,
     ),
     Deployment("undo", "flows.undo.undo", "Take back what one run wrote; what you have changed since stays."),
     Deployment("train", "flows.train.train", "Let what you have said in a library teach its methods."),
@@ -174,6 +184,7 @@ def made(deployment: Deployment, serve: Serve, library: str = "", active: bool =
         description=deployment.description,
         tags=list(deployment.tags),
         work_pool_name=POOL,
+        work_queue_name=deployment.queue,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 
@@ -194,7 +205,7 @@ def _entry(deployment: Deployment, serve: Serve) -> dict[str, Any]:
         "parameters": dict(deployment.parameters),
         "schedules": [_said(schedule)] if schedule else [],
         "concurrency_limit": limit,
-        "work_pool": {"name": POOL},
+        "work_pool": {"name": POOL, **({"work_queue_name": HELP} if deployment.queue == HELP else {})},
     }
 
 

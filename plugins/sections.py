@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from plugins._settings_texts import as_cluster, as_cron, as_point
 from plugins.method_lists import agreed
 
 Option: TypeAlias = bool | int | float | str | None
@@ -25,19 +24,6 @@ def absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
-def _point(text: str) -> str:
-    """Check a position written as "lat,lon" in degrees; empty stays empty."""
-    if not text:
-        return text
-    try:
-        lat, lon = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise ValueError('write a position as "lat,lon" in degrees, such as "38.71,-9.14"') from error
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise ValueError("a latitude is from -90 to 90 degrees, a longitude from -180 to 180")
-    return text
-
-
 def known_zone(name: str) -> str:
     """Check the name of a time zone; empty stays empty."""
     if not name:
@@ -47,16 +33,6 @@ def known_zone(name: str) -> str:
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(f"there is no time zone {name!r}; write one such as Europe/Lisbon") from error
     return name
-
-
-def _cron(text: str) -> str:
-    """Check that a text is a time as cron writes it; empty stays empty."""
-    try:
-        if text:
-            CronSim(text, datetime(2026, 1, 1))
-    except CronSimError as error:
-        raise ValueError(f'{text!r} is no time as cron writes it, such as "30 2 * * *"') from error
-    return text
 
 
 class Section(BaseModel):
@@ -75,6 +51,15 @@ class Features(Section):
     picture: str = Field("vgg16", description="Extractor of picture vectors, for tags and covers.")
     fetch_weights: bool = Field(False, description="Whether a run downloads network weights that are missing.")
     batch_photos: int = Field(256, ge=1, le=4096, description="Photos to one task.")
+    workers: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = Field(
+        "auto", description="Workers that extract a library together: auto takes all that are there, 1 only its own."
+    )
+    claim_s: float = Field(
+        180.0, ge=1, le=86_400, description="After so many seconds another worker takes over the batch of a dead one."
+    )
+    dask: Annotated[str, AfterValidator(as_cluster)] = Field(
+        "", description="Dask cluster that extracts, such as tcp://10.0.0.5:8786, or local:2; needs albumen[dask]."
+    )
 
 
 def _plain(value: object) -> object:
@@ -205,7 +190,7 @@ class Covers(Method):
 class Places(Section):
     """Where photos without a position were taken."""
 
-    home: Annotated[str, AfterValidator(_point)] = Field(
+    home: Annotated[str, AfterValidator(as_point)] = Field(
         "", description='Home as "lat,lon" in degrees; empty: the median position of the library.'
     )
     tracks: tuple[Annotated[Path, AfterValidator(absolute)], ...] = Field(
@@ -264,7 +249,7 @@ class Serve(Section):
     hooks_url: str = Field("", description="How the gallery reaches that port, such as http://albumen:8485.")
     prefect_host: str = Field("127.0.0.1", description="Address on which Prefect's server and its pages listen.")
     prefect_port: int = Field(4200, ge=0, le=65_535, description="Port of Prefect's server; 0 takes a free one.")
-    nightly: Annotated[str, AfterValidator(_cron)] = Field(
+    nightly: Annotated[str, AfterValidator(as_cron)] = Field(
         "30 2 * * *", description="When all libraries are curated, as cron writes it; empty: never."
     )
     time_zone: Annotated[str, AfterValidator(known_zone)] = Field(
@@ -276,6 +261,9 @@ class Serve(Section):
     quiet_s: float = Field(90.0, ge=0, le=3600, description="New photos are curated after so long without another one.")
     longest_s: float = Field(420.0, ge=0, le=86_400, description="And at most so long after the first one came.")
     runs_at_once: int = Field(2, ge=1, le=64, description="Flow runs side by side on this machine.")
+    only_helps: bool = Field(
+        False, description="Whether a worker elsewhere only helps to extract; then its data folder may be its own."
+    )
     keep_days: int = Field(90, ge=1, le=3650, description="How long Prefect keeps its own notes of runs.")
 
 

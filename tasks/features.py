@@ -19,9 +19,9 @@ from plugins.galleries import Gallery, NotReady, PhotoGone
 from plugins.pictures import WORKING_SHORT_PX, PictureNotThere
 from plugins.records import Photo
 from plugins.store import measures
-from tasks.caching import Receipt, Skipped, cached_step
-from tasks.context import Opened, opened
-from tasks.progress import progress_of, progressing
+from tasks.caching import Skipped, cached_step
+from tasks.context import Opened
+from tasks.progress import progress_of
 
 KEPT_TOGETHER = 32  # photos whose features are written in one go: all that a killed run loses
 MOST_TASKS = 500  # batches a run at the most: a task run costs Prefect's server tens of milliseconds
@@ -123,7 +123,7 @@ def _settled_embedder(here: Opened) -> str:
     return "" if chosen is None else chosen.name
 
 
-def _fetch_weights(here: Opened) -> None:
+def fetch_weights(here: Opened) -> None:
     """Download what is missing of the weights that this library would best have, where the settings allow it."""
     names = (_settled_embedder(here) or "facenet", here.config.features.picture, _tag_extractor(here))
     needs = dict.fromkeys(need for name in names for need in _plugin(name).needs)
@@ -131,13 +131,14 @@ def _fetch_weights(here: Opened) -> None:
         log.info("%s", said)
 
 
-def _batches(here: Opened) -> list[list[str]]:
+def batches_of(here: Opened, batch_photos: int = 0) -> list[list[str]]:
     """Return the ids of the photos in batches by time: new ones come last, so that the batches before them stay.
 
     Batches grow by doubling, so that they also stay when a library slowly grows beyond what `MOST_TASKS` can take.
+    They begin with the settings' size, or another one.
     """
     photos = [photo.id for photo in here.store.photos.all(here.name)]
-    size = here.config.features.batch_photos
+    size = batch_photos or here.config.features.batch_photos
     while len(photos) > size * MOST_TASKS:
         size *= 2
     return [photos[i : i + size] for i in range(0, len(photos), size)]
@@ -170,7 +171,8 @@ class _Missing:
         return frozenset(name for name, missing in self.further.items() if key in missing)
 
 
-def _missing(here: Opened, keys: Iterable[str], made: Extractors) -> _Missing:
+def missing_of(here: Opened, keys: Iterable[str], made: Extractors) -> _Missing:
+    """Return of which of these contents the store has not all that these extractors make."""
     wanted, store = list(keys), here.store
 
     def without(extractor: PictureExtractor | None) -> frozenset[str]:
@@ -183,7 +185,7 @@ def _missing(here: Opened, keys: Iterable[str], made: Extractors) -> _Missing:
 
 
 def _nothing_missing(here: Opened, figures: dict[str, Any], number: int, photos: Sequence[str]) -> bool:  # noqa: ARG001
-    return not _missing(here, _contents(here, photos), extractors(here)).any
+    return not missing_of(here, _contents(here, photos), extractors(here)).any
 
 
 @cached_step(_inputs, holds=_nothing_missing)
@@ -202,14 +204,14 @@ def make_missing(here: Opened, photos: Sequence[str]) -> tuple[dict[str, Any], f
     The figures are those of `extract_batch`.
     """
     made, contents = extractors(here), _contents(here, photos)
-    missing = _missing(here, contents, made)
+    missing = missing_of(here, contents, made)
     todo = [photo for key, photo in contents.items() if key in missing.any]
     progress, n_faces, waiting = progress_of(PROGRESS, len(todo)), 0, set[str]()
     for part in chunks(_features_of(here, todo, made, missing), KEPT_TOGETHER):
         n_faces += keep(here, made, part)
         waiting |= {contents[result.key].id for result in part if isinstance(result.failed, NotReady)}
         progress.advance(len(part))
-    unreadable, left = _unreadable(here, list(contents), made), _missing(here, missing.any, made).any
+    unreadable, left = _unreadable(here, list(contents), made), missing_of(here, missing.any, made).any
     figures = {
         "photos": len(photos),
         "made": len(missing.any - unreadable - left),
@@ -274,36 +276,6 @@ def _left_for_later(result: Made) -> None:
         log.info("%s", result.failed)
     elif result.failed is not None:
         raise result.failed
-
-
-def extract_features(library: str, refresh: Sequence[str] = ()) -> Receipt:
-    """Make all features that are missing, a task a batch; skipped where no weights are there or the settings say so."""
-    step = "extract_features"
-    with opened(library) as here:
-        if not here.config.features.enabled:
-            return Receipt(step, "skipped", mend="switched off: [features] enabled = true switches it on")
-        if here.config.features.fetch_weights:
-            _fetch_weights(here)
-        made, batches = extractors(here), _batches(here)
-        total = len(_missing(here, (photo.content_key for photo in here.store.photos.all(here.name)), made).any)
-        if made.faces is not None:
-            here.store.models.choose(here.name, "faces", made.faces.name, made.faces.version)
-    mend = "; ".join(made.missing)
-    if not made.each:
-        return Receipt(step, "skipped", mend=mend)
-    again = [extract_batch.name] if step in refresh else ()
-    with progressing(PROGRESS, total):
-        parts = [extract_batch(library, again, number=n, photos=photos) for n, photos in enumerate(batches)]
-    return _joined(step, parts, mend)
-
-
-def _joined(step: str, parts: Sequence[Receipt], mend: str) -> Receipt:
-    figures: dict[str, int] = dict.fromkeys(("photos", "made", "faces", "unreadable", "not_ready"), 0)
-    for part in parts:
-        now = {**part.figures, "made": 0, "faces": 0} if part.status == "cached" else part.figures
-        figures = {name: n + now.get(name, 0) for name, n in figures.items()}
-    cached = bool(parts) and all(part.status == "cached" for part in parts)
-    return Receipt(step, "cached" if cached else "done", figures, sum(part.seconds for part in parts), mend)
 
 
 def faces_or_skip(here: Opened) -> FaceExtractor:

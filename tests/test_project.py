@@ -102,7 +102,8 @@ def test_no_address_of_a_package_index_is_named(file):
 
 
 def test_what_is_imported_is_declared():
-    declared = {canonicalize_name(Requirement(text).name) for text in PROJECT["dependencies"]}
+    extras = [text for texts in PROJECT["optional-dependencies"].values() for text in texts]
+    declared = {canonicalize_name(Requirement(text).name) for text in [*PROJECT["dependencies"], *extras]}
     imported: dict[str, Path] = {}
     for path in (p for layer in LAYERS for p in (ROOT / layer).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -15,6 +15,8 @@ from app.serving.addresses import Addresses
 TIMEOUT_S: Final = 5.0
 POOL: Final = "albumen"
 """As in flows.deployments, which would bring Prefect with it."""
+USUAL, HELP = "default", "extract"
+"""The queues of that pool: of runs, and of what helps them on other machines."""
 WORKER: Final = "albumen"
 """Name of the service's own worker."""
 SILENT_S: Final = 120.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.serving.checking import WORKER
+from app.serving.checking import USUAL, WORKER
 from app.serving.environment import client_environment, module, own_auth, own_environment, server_environment
 from app.serving.part import Part
 from app.serving.processes import mark
@@ -33,7 +33,7 @@ def all_parts(settings: Settings, service: str, prefect: Door, review: Door, hoo
             {**ours, **client_environment(settings.data_dir, prefect.url, auth), **mark(service, "prepare")},
             once=True,
         ),
-        worker_part(settings, service, prefect.url, auth, WORKER),
+        worker_part(settings, service, prefect.url, auth, WORKER, USUAL),
         Part(
             "web",
             module("app.serving.web", *(str(number) for number in numbers[1:])),
@@ -43,10 +43,10 @@ def all_parts(settings: Settings, service: str, prefect: Door, review: Door, hoo
     ]
 
 
-def worker_part(settings: Settings, service: str, url: str, auth: str, name: str) -> Part:
-    """Return a worker of the Prefect server at a URL (without /api)."""
+def worker_part(settings: Settings, service: str, url: str, auth: str, name: str, *queues: str) -> Part:
+    """Return a worker of the Prefect server at a URL (without /api), and of these queues."""
     return Part(
         "worker",
-        module("app.serving.worker", name, str(settings.serve.runs_at_once)),
+        module("app.serving.worker", name, str(settings.serve.runs_at_once), *queues),
         {**own_environment(settings), **client_environment(settings.data_dir, url, auth), **mark(service, "worker")},
     )

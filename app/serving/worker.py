@@ -1,4 +1,4 @@
-"""The worker as a part of the service: run as a module with its name and how many flow runs it does side by side."""
+"""The worker as a part of the service: run as a module with name, number of flow runs side by side, and queues."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NICE: Final = 5
 
 def main() -> None:
     """Work until SIGTERM."""
-    name, runs_at_once = sys.argv[1], int(sys.argv[2])
+    name, runs_at_once, queues = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     os.nice(NICE)
     settings = load_settings()
     with get_client(sync_client=True) as client:
@@ -32,11 +32,12 @@ def main() -> None:
         for line in end_abandoned(client, settings, name):
             print(line, flush=True)  # noqa: T201 - the log's line
     with suppress(asyncio.CancelledError):
-        asyncio.run(_work(name, runs_at_once))
+        asyncio.run(_work(name, runs_at_once, queues))
 
 
-async def _work(name: str, runs_at_once: int) -> None:
-    working = asyncio.ensure_future(ProcessWorker(POOL, name=name, limit=runs_at_once).start())
+async def _work(name: str, runs_at_once: int, queues: list[str]) -> None:
+    worker = ProcessWorker(POOL, work_queues=queues, name=name, limit=runs_at_once)
+    working = asyncio.ensure_future(worker.start())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
     await working
 

@@ -14,6 +14,9 @@ from plugins.chunking import chunks
 from plugins.store.database import Database
 from plugins.store.tables import leases
 
+LAST = "\U0010ffff"
+"""The character behind all others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -67,9 +70,10 @@ class Leases:
         """Return who holds a name now; None where nobody does."""
         return next(self._found(leases.c.name == name), None)
 
-    def among(self, names: Iterable[str]) -> dict[str, Lease]:
-        """Return those of these names that somebody holds now."""
-        return {lease.name: lease for part in chunks(names) for lease in self._found(leases.c.name.in_(part))}
+    def below(self, prefix: str) -> dict[str, Lease]:
+        """Return the names with this beginning that somebody holds now."""
+        of_these = (leases.c.name >= prefix, leases.c.name < f"{prefix}{LAST}")
+        return {lease.name: lease for lease in self._found(sa.and_(*of_these))}
 
     def forget(self, names: Iterable[str]) -> None:
         """Let names go, whoever holds them."""

@@ -91,6 +91,7 @@ def test_the_nightly_run_keeps_to_the_clock_on_the_wall_and_is_called_off_where_
 def test_new_photos_of_one_library_do_not_wait_for_those_of_another():
     at_once = {deployment.name: made(deployment, SERVE).concurrency_limit for deployment in DEPLOYMENTS}
     assert at_once.pop("on-upload") == Serve().runs_at_once == 2
+    assert at_once.pop("extract") == 64  # one for each other worker, however many there are
     assert set(at_once.values()) == {1}
 
 

@@ -18,7 +18,8 @@ from tasks.caching import Receipt, cached_step, digest
 from tasks.context import Opened, opened
 from tasks.covers import choose_covers
 from tasks.events import cluster_events
-from tasks.features import _batches, _inputs, extract_features
+from tasks.extraction import extract_features
+from tasks.features import _inputs, batches_of
 from tasks.look_alikes import group_look_alikes
 from tasks.people import group_people
 from tasks.photos import locate_photos, refresh_photos
@@ -213,7 +214,7 @@ def test_a_new_photo_makes_its_own_batch_run_only(world):
 
 
 def _key(here: Opened, number: int) -> str:
-    return digest("extract_batch", here.name, *_inputs(here, number, _batches(here)[number]))
+    return digest("extract_batch", here.name, *_inputs(here, number, batches_of(here)[number]))
 
 
 @pytest.mark.flow

@@ -22,13 +22,12 @@ from plugins.features.weights_fetch import Patience, fetch_missing
 from plugins.store import Problem
 from tasks.caching import Receipt, Skipped
 from tasks.context import opened
+from tasks.extraction import extract_features, told_together
 from tasks.features import (
     EXPOSURE,
     SHARPNESS,
-    _batches,
-    _joined,
+    batches_of,
     extract_batch,
-    extract_features,
     extractors,
     pictures_or_skip,
     tag_pictures_or_skip,
@@ -59,7 +58,7 @@ def extract(photos: Path) -> dict[str, Any]:
     library = f"folder:{photos}"
     refresh(library)
     with opened(library) as here:
-        [batch] = _batches(here)
+        [batch] = batches_of(here)
     return dict(extract_batch.as_task.fn(library, "key", number=0, photos=batch))
 
 
@@ -222,7 +221,7 @@ def test_a_picture_that_is_gone_is_asked_for_again(photos):
     library = f"folder:{photos}"
     refresh(library)
     with opened(library) as here:
-        [batch] = _batches(here)
+        [batch] = batches_of(here)
     away = (photos / "0.jpg").rename(photos.parent / "away.jpg")
     figures = extract_batch.as_task.fn(library, "key", number=0, photos=batch)
     assert figures == with_(photos=4, made=3, faces=3, not_ready=1)
@@ -250,7 +249,7 @@ def test_batches(photos, monkeypatch, batch_photos, most_tasks, sizes):
     monkeypatch.setattr(tasks.features, "MOST_TASKS", most_tasks)
     refresh(f"folder:{photos}")
     with opened(f"folder:{photos}") as here:
-        found = _batches(here)
+        found = batches_of(here)
     assert [len(batch) for batch in found] == sizes
     assert [photo for batch in found for photo in batch] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
 
@@ -305,8 +304,8 @@ def part(status: str, figures: Mapping[str, int]) -> Receipt:
     ],
 )
 def test_batches_are_told_together(parts, status, figures):
-    joined = _joined("extract_features", parts, "")
-    assert (joined.status, joined.figures, joined.seconds) == (status, with_(**figures), len(parts))
+    joined = told_together(parts, "", 1.5)
+    assert (joined.status, joined.figures, joined.seconds) == (status, with_(**figures), 1.5)
 
 
 def test_a_download_that_fails_is_no_reason_to_stop(photos, monkeypatch, caplog):
@@ -316,7 +315,7 @@ def test_a_download_that_fails_is_no_reason_to_stop(photos, monkeypatch, caplog)
     monkeypatch.setattr(tasks.features, "fetch_missing", partial(fetch_missing, patience=Patience(tries=2, wait_s=0)))
     caplog.set_level("INFO", logger="albumen")
     with opened(f"folder:{photos}") as here:
-        tasks.features._fetch_weights(here)
+        tasks.features.fetch_weights(here)
         assert extractors(here).missing
     assert "vgg16: " in caplog.text
     assert extract(photos) == with_(photos=4, made=4, faces=3)

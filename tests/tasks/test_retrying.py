@@ -13,7 +13,7 @@ from fakes.snaps import ANNA, HOME, snap
 from plugins.galleries import GalleryRefused, GalleryUnreachable
 from plugins.sections import Retry
 from plugins.store import StoreBusy
-from tasks.features import extract_features
+from tasks.extraction import extract_features
 from tasks.people import group_people
 from tasks.photos import refresh_photos
 from tasks.retrying import MOST_S, patiently, waits_s

@@ -13,8 +13,11 @@ from plugins.store import Store, StoreUnusable, open_store
 from plugins.store.tables import metadata
 
 DAY = date(2026, 11, 21)
+ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""Postgres has tools of its own for copies."""
 
 
+@ON_SQLITE
 def test_one_copy_a_day(store: Store, settings: Settings) -> None:
     made = store.backup.daily(DAY)
     assert made == settings.data_dir / "backups/albumen-2026-11-21.db"
@@ -24,12 +27,14 @@ def test_one_copy_a_day(store: Store, settings: Settings) -> None:
     assert made.stat().st_mtime_ns == before
 
 
+@ON_SQLITE
 def test_today_when_no_day_is_given(store: Store) -> None:
     made = store.backup.daily()
     assert made is not None
     assert made.name in {f"albumen-{datetime.now(UTC).date() - timedelta(days=d)}.db" for d in (0, 1)}
 
 
+@ON_SQLITE
 def test_seven_are_kept_and_other_files_too(store: Store, settings: Settings) -> None:
     folder = settings.data_dir / "backups"
     folder.mkdir()
@@ -54,6 +59,7 @@ def test_a_copy_in_the_place_of_the_store_works(settings: Settings) -> None:
         assert [found.id for found in store.runs.list("a")] == [run]
 
 
+@ON_SQLITE
 def test_a_copy_that_fails_leaves_nothing(store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")

@@ -62,7 +62,16 @@ def test_given_back(store: Store, holder: str, left: str | None) -> None:
 def test_renewed_with_other_facts(store: Store) -> None:
     store.leases.take("a", "one", LONG, {"done": 0})
     assert store.leases.renew("a", "one", LONG, {"done": 7})
-    assert {name: lease.facts for name, lease in store.leases.among(["a", "b"]).items()} == {"a": {"done": 7}}
+    found = store.leases.held("a")
+    assert found is not None
+    assert found.facts == {"done": 7}
+
+
+def test_those_of_one_kind(store: Store) -> None:
+    for name in ("x/0", "x/1\ud800", "x", "xy", "X/2", "x/\xe9"):
+        store.leases.take(name, "one", LONG)
+    store.leases.take("x/3", "one", OVER)
+    assert sorted(store.leases.below("x/")) == ["x/0", "x/1\ud800", "x/\xe9"]
 
 
 def test_the_time_is_the_databases(store: Store) -> None:
@@ -77,7 +86,7 @@ def test_forgotten_whoever_holds_them(store: Store) -> None:
     for name in ("a", "b", "c"):
         store.leases.take(name, "one", LONG)
     store.leases.forget(["a", "b", "never"])
-    assert store.leases.among(["a", "b", "c"]).keys() == {"c"}
+    assert store.leases.below("").keys() == {"c"}
 
 
 def together(*calls: Callable[[], object]) -> list[object]:

@@ -1,0 +1,182 @@
+"""One library's extraction shared by several workers: each claims batches by leases, so that no photo is done twice.
+
+The run that holds the library says in one lease what there is to do and by which models; each batch is claimed by
+another, and a note says that it is done. A worker that dies leaves a claim that runs out, and the next one goes on from
+what it had kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+from plugins.locks import LibraryBusy
+from plugins.store import Lease
+from plugins.store.keeping import Kept
+from plugins.turns import whoever
+from tasks.caching import Receipt
+from tasks.context import Opened
+from tasks.retrying import patiently
+
+LOOK_S: Final = 1.0
+"""Between two looks at what the others do, when nothing is left to claim."""
+KEPT_S: Final = 7 * 86_400.0
+"""How long it is known that a batch is done: longer than any run."""
+log = logging.getLogger("albumen")
+
+
+class OtherModels(Exception):
+    """This worker would make features by other models than the run that it should help: bring it up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What there is to do: batches of so many photos, by which models, and whether what is there is made again."""
+
+    library: str
+    token: str
+    n_batches: int
+    batch_photos: int
+    models: tuple[str, ...]
+    again: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """Return what the names of all its leases begin with."""
+        return f"extract/{self.library}/"
+
+    @property
+    def name(self) -> str:
+        """Return the name of the lease that says that a run is at it."""
+        return f"{self.prefix}work"
+
+    def claim(self, number: int) -> str:
+        """Return the name of the lease of whoever works on a batch."""
+        return f"{self.prefix}claim/{number:05}"
+
+    def done(self, number: int) -> str:
+        """Return the name of the note that a batch is done."""
+        return f"{self.prefix}done/{self.token}/{number:05}"
+
+
+@contextmanager
+def offered(here: Opened, n_batches: int, batch_photos: int, models: Sequence[str], again: bool) -> Iterator[Sharing]:
+    """Offer the batches of a library to other workers while the block lasts; its run holds the library."""
+    work = Work(here.name, uuid4().hex[:12], n_batches, batch_photos, tuple(models), again)
+    leases = here.store.leases
+    kept = Kept(leases, work.name, whoever(), here.config.features.claim_s)
+    _patiently(here, lambda: leases.forget([work.name]))  # whoever offered them last was killed: the library is ours
+    _patiently(here, lambda: kept.taken(asdict(work)))
+    with kept:
+        yield Sharing(here, work, kept)
+        notes = [work.done(number) for number in range(n_batches)]
+        _patiently(here, lambda: leases.forget(notes))
+
+
+def joined(here: Opened, models: Sequence[str]) -> Sharing | None:
+    """Return the work that a run offers for a library now, None where none does.
+
+    Raises:
+        OtherModels: it is to be done by other models than this worker has; the text names both.
+    """
+    found = _patiently(here, lambda: here.store.leases.held(f"extract/{here.name}/work"))
+    if found is None:
+        return None
+    work = Work(**{**found.facts, "models": tuple(found.facts["models"])})
+    must_be_alike(here, work.models, models)
+    return Sharing(here, work)
+
+
+def must_be_alike(here: Opened, wanted: Sequence[str], models: Sequence[str]) -> None:
+    """Refuse to mix features: vectors of two models cannot be compared.
+
+    Raises:
+        OtherModels: this worker has other models than the run; the text names both.
+    """
+    if tuple(wanted) != tuple(models):
+        raise OtherModels(
+            f"{here.name} is extracted by {_listed(wanted)}, and this worker on {whoever().partition(':')[0]} has "
+            f"{_listed(models)}: give it the same Albumen, weights and settings (albumen doctor shows them)"
+        )
+
+
+def _listed(models: Sequence[str]) -> str:
+    return ", ".join(models) or "no model at all"
+
+
+@dataclass
+class Sharing:
+    """One worker's part in the work; `kept` where its run offers it, and waits until all is done."""
+
+    here: Opened
+    work: Work
+    kept: Kept | None = None
+    holder: str = field(default_factory=whoever)
+
+    def take_part(
+        self, extract: Callable[[int], Receipt], tell: Callable[[Receipt], None] = lambda _receipt: None
+    ) -> list[Receipt]:
+        """Do batches that nobody else has; return the receipts of those done here, or of all where the run waits.
+
+        Args:
+            extract: does the batch of this number.
+            tell: is told of each batch that another worker has done.
+
+        Raises:
+            LibraryBusy: another run has taken the work over.
+        """
+        mine: list[Receipt] = []
+        told: set[int] = set()
+        while (found := self._found()) is not None:
+            done = {number: _receipt(found[name]) for number, name in self._notes() if name in found}
+            for number in done.keys() - told - {receipt.figures["number"] for receipt in mine}:
+                tell(done[number])
+            told |= done.keys()
+            left = [number for number in range(self.work.n_batches) if number not in done]
+            free = next((number for number in left if self.work.claim(number) not in found), None)
+            if not left or (free is None and self.kept is None):
+                return mine if self.kept is None else [done[number] for number in sorted(done)]
+            if free is None:
+                time.sleep(LOOK_S)
+            elif (receipt := self._claimed(free, extract)) is not None:
+                mine.append(receipt)
+        return mine
+
+    def _found(self) -> Mapping[str, Lease] | None:
+        """Return all leases of the work; None where its run is over, and nobody waits for it any more."""
+        found = _patiently(self.here, lambda: self.here.store.leases.below(self.work.prefix))
+        if self.kept is not None and self.kept.lost:
+            raise LibraryBusy(f"the extraction of {self.work.library} was taken over by another run: run it again")
+        at_it = found.get(self.work.name)
+        return found if at_it is not None and at_it.facts["token"] == self.work.token else None
+
+    def _notes(self) -> Iterator[tuple[int, str]]:
+        return ((number, self.work.done(number)) for number in range(self.work.n_batches))
+
+    def _claimed(self, number: int, extract: Callable[[int], Receipt]) -> Receipt | None:
+        """Do a batch if it can be had, and note that it is done; None where somebody else was faster."""
+        leases = self.here.store.leases
+        claim = Kept(leases, self.work.claim(number), self.holder, self.here.config.features.claim_s)
+        if not _patiently(self.here, claim.taken):
+            return None
+        with claim:
+            if _patiently(self.here, lambda: leases.held(self.work.done(number))) is not None:
+                return None
+            receipt = extract(number)
+            figures = {**receipt.figures, "number": number}
+            note = {"status": receipt.status, "figures": figures, "seconds": receipt.seconds}
+            _patiently(self.here, lambda: leases.take(self.work.done(number), self.holder, KEPT_S, note))
+        return Receipt(receipt.step, receipt.status, figures, receipt.seconds)
+
+
+def _receipt(note: Lease) -> Receipt:
+    return Receipt("extract_batch", note.facts["status"], dict(note.facts["figures"]), note.facts["seconds"])
+
+
+def _patiently(here: Opened, call: Callable[[], Any]) -> Any:
+    return patiently(call, here.config.retry)

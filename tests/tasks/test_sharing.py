@@ -1,0 +1,223 @@
+"""Extraction shared by workers in processes of their own: no photo twice, none left out, whoever dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.curated import LIBRARY, enter
+from fakes.immich import FakeImmich
+from fakes.served import LONG_AGO
+from fakes.small_folder import refresh
+from fakes.snaps import draw_year
+from prefect.settings import PREFECT_API_URL
+
+import tasks.features
+from tasks.context import opened
+from tasks.extraction import extract_features
+from tasks.features import extract_batch, extractors
+from tasks.sharing import OtherModels, joined, offered
+
+pytestmark = pytest.mark.flow
+TESTS = Path(__file__).parents[1]
+BATCH = 8
+LARGE = 36
+"""Photos to a batch of which some are kept before the last are fetched: a worker fetches 24 ahead."""
+HELPER = """
+import json, sys
+import tasks.features
+from tasks.extraction import help_with
+tasks.features.KEPT_TOGETHER = 2
+print("ready", flush=True)
+sys.stdin.readline()
+receipt = help_with("family")
+print(json.dumps([receipt.status, receipt.figures]))
+"""
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    draw_year(folder)
+    return folder
+
+
+@dataclass
+class Shared:
+    """A gallery that counts its previews, and workers that help to extract it."""
+
+    server: FakeImmich
+    place: Path
+    helpers: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def helper(self, **settings: object) -> subprocess.Popen[str]:
+        """Start a worker that waits for a word before it helps."""
+        own = {f"ALBUMEN_{name}": str(value) for name, value in settings.items()}
+        paths = os.pathsep.join([str(self.place / "outside"), str(TESTS), str(TESTS.parent)])
+        env = {**os.environ, **own, "PREFECT_API_URL": str(PREFECT_API_URL.value()), "PYTHONPATH": paths}
+        pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        made = subprocess.Popen([sys.executable, "-c", HELPER], env=env, text=True, **pipes)
+        self.helpers.append(made)
+        assert made.stdout is not None
+        assert made.stdout.readline() == "ready\n", made.communicate()[1]
+        return made
+
+    def let_go(self) -> None:
+        for helper in self.helpers:
+            assert helper.stdin is not None
+            helper.stdin.write("go\n")
+            helper.stdin.flush()
+
+    def previews(self) -> Counter[str]:
+        """Count how often the server gave the preview of each photo."""
+        return Counter(s.path.split("/")[-2] for s in self.server.requests if s.path.endswith("/thumbnail"))
+
+    def before_previews(self, act: Callable[[int], None]) -> None:
+        """Act before each preview is given, with its number from 1."""
+        numbers, lock = iter(range(1, 1_000_000)), threading.Lock()
+
+        def before(_method: str, path: str, _number: int) -> None:
+            if path.endswith("/thumbnail"):
+                with lock:
+                    number = next(numbers)
+                act(number)
+
+        self.server.before_request = before
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shared(
+    request: pytest.FixtureRequest, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shared]:
+    if request.param == "postgres":
+        monkeypatch.setenv("ALBUMEN_DATABASE_URL", request.getfixturevalue("postgres").store())
+    monkeypatch.setenv("ALBUMEN_FEATURES__BATCH_PHOTOS", str(BATCH))
+    monkeypatch.setenv("ALBUMEN_FEATURES__WORKERS", "3")
+    monkeypatch.setattr("tasks.sharing.LOOK_S", 0.05)
+    with FakeImmich() as server:
+        server.add_library(pictures, with_user=False, created=LONG_AGO)
+        enter(tmp_path, monkeypatch, "immich", f"{server.url}/api", server.key)
+        lent = Shared(server, tmp_path)
+        try:
+            yield lent
+        finally:
+            for helper in lent.helpers:
+                helper.kill()
+                helper.communicate()
+
+
+def claims() -> dict[str, str]:
+    """Return who has which batch now."""
+    with opened(LIBRARY) as here:
+        found = here.store.leases.below(f"extract/{LIBRARY}/claim/")
+        return {name: lease.holder for name, lease in found.items()}
+
+
+def test_three_workers_do_each_photo_once(shared: Shared) -> None:
+    refresh(LIBRARY)
+    helpers = [shared.helper(), shared.helper()]
+    all_there = threading.Event()
+
+    def wait_for_all(number: int) -> None:
+        if number == 1:
+            shared.let_go()
+            while len(set(claims().values())) < 3:
+                assert all(helper.poll() is None for helper in helpers)
+            all_there.set()
+        assert all_there.wait(100)
+
+    shared.before_previews(wait_for_all)
+    receipt = extract_features(LIBRARY)
+    n = len(shared.server.state.assets)
+    assert (receipt.figures["photos"], receipt.figures["made"]) == (n, n)
+    assert set(shared.previews().values()) == {1}
+    assert len(shared.previews()) == n
+    answers = [json.loads(helper.communicate(timeout=60)[0]) for helper in helpers]
+    assert all(status == "done" and figures["made"] >= BATCH / 2 for status, figures in answers)
+    assert sum(figures["made"] for _, figures in answers) < n
+    assert claims() == {}
+    assert extract_features(LIBRARY).status == "cached"
+
+
+def test_a_killed_worker_loses_what_it_had_not_kept_and_no_more(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its batch is taken over when its time is over, and goes on from what it had kept."""
+    monkeypatch.setenv("ALBUMEN_FEATURES__CLAIM_S", "2")
+    monkeypatch.setenv("ALBUMEN_FEATURES__BATCH_PHOTOS", str(LARGE))
+    refresh(LIBRARY)
+    helper = shared.helper()
+    dead = threading.Event()
+
+    def kill(_number: int) -> None:
+        kept = _kept()
+        if kept >= 2 and not dead.is_set():
+            helper.send_signal(signal.SIGKILL)
+            dead.set()
+
+    shared.before_previews(kill)
+    with opened(LIBRARY) as here:
+        batches = tasks.features.batches_of(here)
+        with offered(here, len(batches), LARGE, extractors(here).versions, False) as sharing:
+            shared.let_go()
+            helper.wait(100)
+            kept = _kept()
+            shared.before_previews(lambda _number: None)
+            parts = sharing.take_part(lambda n: extract_batch(LIBRARY, number=n, photos=batches[n]))
+    n = len(shared.server.state.assets)
+    assert helper.returncode == -signal.SIGKILL
+    assert [part.figures["number"] for part in parts] == [*range(len(batches))]
+    assert 2 <= kept < LARGE
+    assert sum(part.figures["made"] for part in parts) == n - kept
+    assert sum(shared.previews().values()) - n <= LARGE - kept
+    assert _kept() == n
+
+
+def _kept() -> int:
+    with opened(LIBRARY) as here:
+        return sum(here.store.features.counts().values())
+
+
+def test_a_worker_with_other_models_is_refused(shared: Shared) -> None:
+    """What the two make cannot be compared: the run goes on without it."""
+    refresh(LIBRARY)
+    other = shared.helper(FEATURES__PICTURE="other_tints")
+    with opened(LIBRARY) as here, offered(here, 1, BATCH, extractors(here).versions, False) as sharing:
+        shared.let_go()
+        _, said = other.communicate(timeout=100)
+        assert other.returncode == 1
+        assert "OtherModels: family is extracted by squares 1, tints 1, and this worker on " in said
+        assert "has squares 1, other_tints 1: give it the same Albumen, weights and settings" in said
+        assert claims() == {}
+        with pytest.raises(OtherModels):
+            joined(here, ())
+        [batch, *_] = tasks.features.batches_of(here)
+        [part] = sharing.take_part(lambda n: extract_batch(LIBRARY, number=n, photos=batch))
+    assert part.figures["made"] == BATCH
+    with opened(LIBRARY) as here:
+        assert {name for name, _ in here.store.features.counts()} == {"tints"}
+
+
+def test_without_a_run_there_is_nothing_to_help_with(shared: Shared) -> None:
+    refresh(LIBRARY)
+    helper = shared.helper()
+    shared.let_go()
+    said, _ = helper.communicate(timeout=100)
+    assert json.loads(said) == ["skipped", {}]
+
+
+def test_a_run_that_was_killed_while_it_offered_work_keeps_nobody_waiting(shared: Shared) -> None:
+    refresh(LIBRARY)
+    with opened(LIBRARY) as here:
+        assert here.store.leases.take(f"extract/{LIBRARY}/work", "dead", 600, {"token": "old"})
+    assert extract_features(LIBRARY).figures["made"] == len(shared.server.state.assets)
