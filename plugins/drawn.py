@@ -22,7 +22,7 @@ def drawn_face(photo: str, box: Box) -> str:
 
 def drawn_at(face: str) -> tuple[str, Box] | None:
     """Return photo and box of a face from its id; None for one that is named otherwise, or whose box is empty."""
-    found = _NAMED.fullmatch(face)
+    found = _NAMED.fullmatch(face) if "@" in face else None  # asked of millions, most of which have none
     if found is None:
         return None
     left, top, right, bottom = (float(share) for share in found["box"].split(","))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -60,9 +60,12 @@ class Opened:
         other.__dict__["gallery"] = self.gallery
         return other
 
-    def curated(self) -> tuple[list[Photo], dict[str, int]]:
-        """Return the photos that methods may use, by time, and how many are left out for each reason."""
-        photos = self.store.photos.all(self.name)
+    def curated(self, every: Iterable[Photo] | None = None) -> tuple[list[Photo], dict[str, int]]:
+        """Return the photos that methods may use, by time, and how many are left out for each reason.
+
+        `every` photo of the library, by time, may be given.
+        """
+        photos = self.store.photos.all(self.name) if every is None else every
         homes = self.homes()
         kept: list[Photo] = []
         reasons: dict[str, int] = {}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
 from prefect import task
 
-from plugins.changes import Outcome
 from plugins.changes_json import to_json
 from plugins.people.named_groups import group_tags, named_groups
 from plugins.places import geocode
 from plugins.publishing import wanted
-from plugins.publishing.apply import NEVER_WRITTEN, Applied
+from plugins.publishing.apply import NEVER_WRITTEN
 from plugins.publishing.asked_covers import picks, wanted_covers
 from plugins.publishing.ledger import LedgerAlbum, LedgerPerson
 from plugins.publishing.plan import Plan
@@ -44,16 +44,23 @@ def rules_of(here: Opened) -> AlbumRules:
     return wanted.rules_of(here.config.albums)
 
 
-def wanted_of(here: Opened) -> Wanted:
-    """Return what the methods' answers in the store ask for."""
-    photos = {photo.id: photo for photo in here.store.photos.all(here.name)}
+def planned(here: Opened, publishing: Publishing, run: str) -> Plan:
+    """Plan a run of a library, and store what it would write."""
+    photos = here.store.photos.all(here.name)  # once for all: of a million it takes 10 s and nearly a gigabyte
+    return publishing.plan(run, wanted_of(here, photos), photos)
+
+
+def wanted_of(here: Opened, every: Sequence[Photo] | None = None) -> Wanted:
+    """Return what the methods' answers in the store ask for; `every` photo of it may be given."""
+    every = here.store.photos.all(here.name) if every is None else every
+    photos = {photo.id: photo for photo in every}
     decisions, draw = here.store.suggestions.decisions(here.name), here.config.tags.regions
     albums = wanted_albums_of(here, photos)
     tags = wanted_tags_of(here, albums, photos)
     return Wanted(
         albums,
         tags,
-        wanted_people_of(here),
+        wanted_people_of(here, every),
         wanted_regions(decisions, photos.values(), tags, draw=draw),
         _posters(here, photos.values()),
         wanted_covers(decisions, photos.values()),
@@ -129,19 +136,26 @@ def _words_of_user(
     accepted also stays on photos that are left out of all else since, as in an archive.
     """
     auto = here.store.auto_tags.all(here.name)
-    if not auto and not any(made.kind == "tag" and made.verdict == "accepted" for made in decisions):
+    asked = {made.subject for made in decisions if made.kind == "tag" and made.verdict == "accepted"}
+    asked.update(key for key, _ in auto)
+    if not asked:
         return frozenset()  # before the stock is read, which takes seconds in a large library
-    known = told_of_tags(here)
-    said = said_of(photos.values(), known.ledgered, decisions)
-    same = {(photo, same_word(tag)) for photo, tag in others}
+    known = told_of_tags(here, photos.values())
+    tagged = [photo for photo in photos.values() if photo.content_key in asked]
+    said = said_of(tagged, known.ledgered, decisions)
     words, kept = known.words(), {photo.id for photo in known.photos}
     written = spellings(tag for key in words for tag in words[key])
-    left_out = [photo for photo in photos.values() if photo.id not in kept]
-    found = chain(
-        wanted_tags(known.photos, known.ledgered, said, auto, known.unsuggested.never, written),
-        wanted_tags(left_out, known.ledgered, said, (), (), written),
+    curated = [photo for photo in tagged if photo.id in kept]
+    left_out = [photo for photo in tagged if photo.id not in kept]
+    found = frozenset(
+        chain(
+            wanted_tags(curated, known.ledgered, said, auto, known.unsuggested.never, written),
+            wanted_tags(left_out, known.ledgered, said, (), (), written),
+        )
     )
-    return frozenset((photo, tag) for photo, tag in found if (photo, same_word(tag)) not in same)
+    with_words, word = {photo for photo, _ in found}, lru_cache(maxsize=None)(same_word)
+    same = {(photo, word(tag)) for photo, tag in others if photo in with_words}
+    return frozenset((photo, tag) for photo, tag in found if (photo, word(tag)) not in same)
 
 
 def told(plan: Plan) -> dict[str, Any]:
@@ -172,7 +186,7 @@ def titles(kept: Sequence[LedgerAlbum | LedgerPerson]) -> list[str]:
 def _plan(library: str, run: str) -> dict[str, Any]:
     """Compare what is wanted with the ledger and the gallery, and store the plan."""
     with opened(library) as here:
-        plan = Publishing(here.store, here.name, here.gallery).plan(run, wanted_of(here))
+        plan = planned(here, Publishing(here.store, here.name, here.gallery), run)
         return {**told(plan), "warnings": list(here.gallery.warnings())}
 
 
@@ -189,9 +203,9 @@ def _apply(library: str, run: str, force: bool, extent: Extent) -> dict[str, Any
     with opened(library) as here:
         publishing = Publishing(here.store, here.name, here.gallery)
         if publishing.journal.pending():  # an attempt before this one was cut off: settle what it left, plan the rest
-            publishing.plan(run, wanted_of(here))
+            planned(here, publishing, run)
         publishing.apply(run, None if force else here.config.guard, progress(), ALLOWED[extent])
-        held = len(held_back(here.store.journal.of_run(here.name, run), extent))
+        held = len(held_back(here.store.journal.of_run(here.name, run, "planned"), extent))
         told = {"extent": extent, "held_back": held, "warnings": list(here.gallery.warnings())}
         return {**figures_of(here, run), **told}
 
@@ -212,7 +226,7 @@ def _plan_undo(library: str, run: str, of: str) -> dict[str, Any]:
     """Plan to take back a run."""
     with opened(library) as here:
         kept = Publishing(here.store, here.name, here.gallery).plan_undo(run, of)
-        n = len(here.store.journal.planned(here.name))
+        n = here.store.plans.count(here.name)
         return {"changes": n, "observations": [], "suppressed": [], "kept": titles(kept), "blocked": ""}
 
 
@@ -248,23 +262,15 @@ def adopt_albums(library: str) -> int:
         return Publishing(here.store, here.name, here.gallery).adopt(wanted_of(here))
 
 
-def _applied(here: Opened, run: str) -> Applied:
-    """Count what became of all changes of a run, those of an attempt that was cut off among them."""
-    applied = Applied()
-    for entry in here.store.journal.of_run(here.name, run):
-        if entry.state == "begun":  # the gallery still works on it
-            applied.count(entry.change, Outcome("taken"))
-        elif entry.outcome is not None and entry.outcome.reason != NEVER_WRITTEN:
-            applied.count(entry.change, entry.outcome)
-    return applied
-
-
 def figures_of(here: Opened, run: str) -> dict[str, Any]:
-    """Return what became of the changes of a run as plain data."""
-    applied = _applied(here, run)
-    figures = asdict(applied)
-    figures["refused"] = [[to_json(change), reason] for change, reason in applied.refused[:MOST_TOLD]]
-    return figures
+    """Return what became of all changes of a run, those of an attempt that was cut off among them, as plain data."""
+    journal = here.store.journal
+    counts = journal.counts(here.name, run, but=NEVER_WRITTEN)
+    refused = journal.objected(here.name, run, but=NEVER_WRITTEN, most=MOST_TOLD)
+    return {
+        **{status: counts[status] for status in ("done", "already", "gone", "taken")},
+        "refused": [[to_json(entry.change), entry.outcome.reason] for entry in refused if entry.outcome],
+    }
 
 
 def progress() -> Callable[[int, int], None]:

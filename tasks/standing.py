@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -20,8 +20,11 @@ from plugins.people.naming import MIN_OVERLAP, match_regions, overlap
 from plugins.publishing.ledger import Ledger
 from plugins.records import Box, Person, Photo, Region
 from plugins.store import FaceLabel, FaceTable, ShownFace
+from plugins.store.faces import FacePlaces
 from tasks.context import Opened
 
+Placed: TypeAlias = FaceTable | FacePlaces
+"""Faces of which it is known where they are."""
 BY_NAME: Final = "name:"
 """What the id of somebody begins with whom a gallery knows by a name alone."""
 
@@ -52,13 +55,16 @@ class Words:
     def __init__(self, here: Opened) -> None:
         """Read the ledger of an opened library."""
         self._here = here
-        ledger = here.store.ledger.load(here.name)
+        self._ledger = ledger = here.store.ledger.of_people(here.name)
         self.keys = {p.gallery_id: key for key, p in ledger.people.items() if p.gallery_id and p.state != "lost"}
         removed = (pair for pair, face in ledger.faces.items() if face.state == "removed")
         self.removed = {pair: ledger.faces[pair].box for pair in sorted(removed)}
-        self._ours, self._places = _ours(ledger)
         named = here.store.suggestions.names(here.name)
         self.called = {id_: name for id_, name in named.items() if not id_.startswith(GROUP)}
+
+    @cached_property
+    def _given(self) -> tuple[frozenset[tuple[str, str]], dict[tuple[str, str], list[Box]]]:
+        return _ours(self._ledger)
 
     @cached_property
     def people(self) -> dict[str, Person]:
@@ -76,10 +82,10 @@ class Words:
 
     def is_ours(self, region: Region) -> bool:
         """Say whether we gave this face to the person whose it is, and nobody has said so since."""
-        person = self.person(region)
-        places = self._places.get((region.photo, person), ())
-        drawn = region.box is not None and any(is_same(region.box, box) for box in places)
-        return drawn or (region.id, person) in self._ours
+        person, (ours, places) = self.person(region), self._given
+        of_photo = places.get((region.photo, person), ())
+        drawn = region.box is not None and any(is_same(region.box, box) for box in of_photo)
+        return drawn or (region.id, person) in ours
 
     def everybody(self, regions: Iterable[Region]) -> dict[str, Person]:
         """Return the people by id, with the names that the user gave here; also those whom only regions name."""
@@ -115,15 +121,37 @@ def all_regions(here: Opened) -> Iterator[tuple[Photo, Sequence[Region]]]:
     return here.gallery.all_regions(photos)
 
 
+@dataclass(frozen=True)
+class Ruled:
+    """What the gallery and the user say of people and faces: see `Standing` for each."""
+
+    words: Words
+    people: Mapping[str, Person]
+    decided: Decided
+    merged: Mapping[str, str]
+
+
+def ruled(
+    here: Opened,
+    extractor: FaceExtractor,
+    table: Placed,
+    photos: Iterable[tuple[Photo, Sequence[Region]]],
+) -> Ruled:
+    """Return what is said of the faces that this extractor found, and of those that the gallery knows in `photos`."""
+    words = Words(here)
+    people = words.everybody(region for _, regions in photos for region in regions)
+    said = decided(here.store.suggestions.decisions(here.name), _Finder(table, extractor).find)
+    return Ruled(words, people, said, _merged(said, people, words.called))
+
+
 def standing(here: Opened, extractor: FaceExtractor) -> Standing:
     """Return what stands of the faces that this extractor found."""
-    words, photos = Words(here), list(all_regions(here))
+    photos = list(all_regions(here))
     contents = [photo.content_key for photo, _ in photos]
     table = here.store.faces.table(contents, extractor.name, extractor.version)
     faces = list(zip(table.content_keys, table.index.tolist(), strict=True))
-    people = words.everybody(region for _, regions in photos for region in regions)
-    ruling = decided(here.store.suggestions.decisions(here.name), _Finder(table, extractor).find)
-    merged = _merged(ruling, people, words.called)
+    rules = ruled(here, extractor, table, photos)
+    words, people, ruling, merged = rules.words, rules.people, rules.decided, rules.merged
     before = here.store.people.labels(here.name, extractor.name, extractor.version)
     named_before = {person.id for person in here.store.people.all(here.name) if person.name}
     called = _called_before(before, words.called, named_before)
@@ -145,7 +173,7 @@ def matches(table: FaceTable, photos: Iterable[tuple[Photo, Sequence[Region]]]) 
         yield from ((photo, of_photo[n], region) for n, region in found.items())
 
 
-def rows_by_content(table: FaceTable) -> dict[str, list[int]]:
+def rows_by_content(table: Placed) -> dict[str, list[int]]:
     """Return the rows of each picture's faces."""
     rows: dict[str, list[int]] = {}
     for row, key in enumerate(table.content_keys):
@@ -153,7 +181,7 @@ def rows_by_content(table: FaceTable) -> dict[str, list[int]]:
     return rows
 
 
-def box_of(table: FaceTable, row: int) -> Box:
+def box_of(table: Placed, row: int) -> Box:
     """Return the box of a face."""
     left, top, right, bottom = table.boxes[row].tolist()
     return left, top, right, bottom
@@ -162,9 +190,13 @@ def box_of(table: FaceTable, row: int) -> Box:
 class _Finder:
     """Finds faces that a decision names, by their place where another extractor numbered them."""
 
-    def __init__(self, table: FaceTable, extractor: FaceExtractor) -> None:
-        self._table, self._rows = table, rows_by_content(table)
+    def __init__(self, table: Placed, extractor: FaceExtractor) -> None:
+        self._table = table
         self._numbered_by = f"{extractor.name} {extractor.version}"
+
+    @cached_property
+    def _rows(self) -> dict[str, list[int]]:
+        return rows_by_content(self._table)
 
     def find(self, face: ShownFace, extractor: str) -> Face | None:
         if extractor == self._numbered_by:

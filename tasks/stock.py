@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain, count, pairwise
@@ -50,15 +50,15 @@ class Told:
         return found if left_out else self.said.own
 
 
-def told(here: Opened) -> Told:
-    """Return what a library has to say of tags."""
-    photos, _ = here.curated()
+def told(here: Opened, every: Iterable[Photo] | None = None) -> Told:
+    """Return what a library has to say of tags; `every` photo of it, by time, may be given."""
+    photos, _ = here.curated(every)
     store, name = here.store, here.name
     unsettled = {
         pair for entry in store.journal.pending(name) if isinstance(entry.change, AddTags)
         for pair in tag_pairs(entry.change)
     }  # fmt: skip
-    ledgered = Ledgered(store.ledger.load(name).tags, unsettled)
+    ledgered = Ledgered(store.ledger.of_tags(name), unsettled)
     decisions = store.suggestions.decisions(name)
     said = said_of(photos, ledgered, decisions, named_groups(decisions, store.suggestions.names(name)))
     unsuggested = Unsuggested.of(

@@ -38,9 +38,12 @@ def picks(decisions: Iterable[Decision], photos: Collection[Photo]) -> tuple[str
     return tuple(found)
 
 
-def pick_of(inside: Set[str], picked: Iterable[str], ledger: Ledger) -> str | None:
-    """Return the photo that the user picked last among those of an album, if it was not set before."""
-    last = next((photo for photo in reversed([*picked]) if photo in inside), None)
+def pick_of(inside: Set[str], picked: Mapping[str, int], ledger: Ledger) -> str | None:
+    """Return the photo that the user picked last among those of an album, if it was not set before.
+
+    `picked` numbers the photos in the order in which they were picked.
+    """
+    last = max(inside & picked.keys(), key=picked.__getitem__, default=None)
     return None if last is None or f"{PICKED}{last}" in ledger.covers else last
 
 

@@ -45,11 +45,15 @@ def match(wanted: Sequence[WantedAlbum], ledger: Ledger) -> tuple[list[WantedAlb
     matched: dict[int, WantedAlbum] = {}
     suppressed: list[Suppressed] = []
     given: set[str] = set()
-    for family in sorted({family_of(w.key) for w in wanted}):
-        ideas = {n: w for n, w in enumerate(wanted) if family_of(w.key) == family}
-        known = [a for a in ledger.albums.values() if family_of(a.key) == family]
+    families: dict[str, dict[int, WantedAlbum]] = {}
+    for n, idea in enumerate(wanted):
+        families.setdefault(family_of(idea.key), {})[n] = idea
+    of_family = by_family(ledger)
+    for family, ideas in sorted(families.items()):
+        known = of_family.get(family, [])
         overlaps = _overlaps(ideas, known)
-        dead = {n: album for n in ideas if (album := _dead(ideas[n], known)) is not None}
+        ended = _homes((album, album.members) for album in known if album.state in _DEAD)
+        dead = {n: album for n in ideas if (album := _dead(ideas[n], ended)) is not None}
         for n, album in dead.items():
             left = tuple(sorted(a.key for _, a in overlaps[n] if a.state == "live"))
             suppressed.append(Suppressed(ideas[n].title, album, left))
@@ -69,16 +73,30 @@ def match(wanted: Sequence[WantedAlbum], ledger: Ledger) -> tuple[list[WantedAlb
 _Overlaps: TypeAlias = list[tuple[int, LedgerAlbum]]
 
 
+def by_family(ledger: Ledger) -> dict[str, list[LedgerAlbum]]:
+    """Return the albums of the ledger by their families."""
+    found: dict[str, list[LedgerAlbum]] = {}
+    for album in ledger.albums.values():
+        found.setdefault(family_of(album.key), []).append(album)
+    return found
+
+
+def _homes(albums: Iterable[tuple[LedgerAlbum, Iterable[str]]]) -> dict[str, list[LedgerAlbum]]:
+    """Return in which of these albums, each given with photos, each photo is."""
+    homes: dict[str, list[LedgerAlbum]] = {}
+    for album, photos in albums:
+        for photo in photos:
+            homes.setdefault(photo, []).append(album)
+    return homes
+
+
 def _overlaps(ideas: Mapping[int, WantedAlbum], known: Sequence[LedgerAlbum]) -> dict[int, _Overlaps]:
     """Return for each idea the albums that it may continue, with the number of photos in common.
 
     One continues the other when they share at least half of either: a single photo put elsewhere carries nothing over.
     """
     own = {album.key: album.photos("ours") or album.photos("user") for album in known}
-    homes: dict[str, list[LedgerAlbum]] = {}
-    for album in known:
-        for photo in own[album.key]:
-            homes.setdefault(photo, []).append(album)
+    homes = _homes((album, own[album.key]) for album in known)
     by_key = {album.key: album for album in known}
     found: dict[int, _Overlaps] = {}
     for n, idea in ideas.items():
@@ -89,16 +107,16 @@ def _overlaps(ideas: Mapping[int, WantedAlbum], known: Sequence[LedgerAlbum]) ->
     return found
 
 
-def _dead(idea: WantedAlbum, known: Sequence[LedgerAlbum]) -> LedgerAlbum | None:
-    """Return the album that forbids this event: half of its photos or more were in albums that the user ended.
+def _dead(idea: WantedAlbum, ended: Mapping[str, Sequence[LedgerAlbum]]) -> LedgerAlbum | None:
+    """Return the album that forbids this event: half of its photos or more were in albums that the user `ended`.
 
     It depends on these photos alone, not on where the others are now: a run killed half-way must decide the same.
     """
-    photos = set(idea.photos)
-    shared = [(len(album.members.keys() & photos), album.key, album) for album in known if album.state in _DEAD]
-    if 2 * sum(count for count, _, _ in shared) < len(idea.photos) or not shared:
+    found = {album.key: album for photo in idea.photos for album in ended.get(photo, ())}
+    shared = Counter(album.key for photo in set(idea.photos) for album in ended.get(photo, ()))
+    if not shared or 2 * shared.total() < len(idea.photos):
         return None
-    return max(shared)[2]
+    return found[max(shared, key=lambda key: (shared[key], key))]
 
 
 def _continued(overlaps: Mapping[int, _Overlaps]) -> dict[int, str]:
@@ -129,13 +147,16 @@ def kept_out_of(key: str, ledger: Ledger) -> frozenset[str]:
 
 def noting_kept_out(changes: Iterable[Change], ledger: Ledger) -> list[Change]:
     """Return the changes with `out_before` of the removals filled in."""
+    of_family = by_family(ledger)
     families: dict[str, frozenset[str]] = {}
 
     def noted(change: Change) -> Change:
         if not isinstance(change, RemoveMembers):
             return change
         family = family_of(change.key)
-        out = families[family] if family in families else families.setdefault(family, kept_out_of(change.key, ledger))
+        if family not in families:
+            families[family] = kept_out(of_family.get(family, ()))
+        out = families[family]
         return replace(change, out_before=tuple(p for p in change.photos if p in out))
 
     return [noted(change) for change in changes]

@@ -18,7 +18,9 @@ def in_kept_texts(wanted: Wanted, gallery: Gallery) -> Wanted:
     Tags that become the same are one; a tag of which the gallery keeps nothing is not wanted.
     """
     kept = lru_cache(maxsize=None)(partial(gallery.as_kept, "tag"))
-    tags = wanted.tags and frozenset((photo, kept(tag)) for photo, tag in wanted.tags if kept(tag))
+    tags = wanted.tags
+    if tags and any(kept(tag) != tag for tag in {tag for _, tag in tags}):  # seldom, of millions of pairs
+        tags = frozenset((photo, kept(tag)) for photo, tag in tags if kept(tag))
     regions = wanted.regions and {(p, kept(tag)): box for (p, tag), box in wanted.regions.items() if kept(tag)}
     albums = tuple(_album(album, gallery) for album in wanted.albums)
     return replace(wanted, albums=albums, tags=tags, regions=regions)

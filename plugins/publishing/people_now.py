@@ -56,7 +56,8 @@ def read_people(
     keys = {person.gallery_id: key for key, person in ledger.people.items() if person.state in {"live", "theirs"}}
     read = gallery.all_regions([photo for photo in snapshot if photo.id in named])
     of_photo = {
-        photo.id: tuple(replace(r, person=keys.get(r.person, r.person)) for r in regions) for photo, regions in read
+        photo.id: tuple(replace(r, person=keys[r.person]) if r.person in keys else r for r in regions)
+        for photo, regions in read
     }
     return PeopleNow(
         people={keys.get(person.id, person.id): person for person in gallery.people()},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -84,7 +84,8 @@ def make_plan(
     keys = {album.key for album in matched} | {key for s in suppressed for key in s.left}
     unwanted = [a for a in ledger.albums.values() if a.state == "live" and a.key not in keys]
     most = capabilities.member_photos
-    changes = [change for album in matched for change in _album(album, ledger, now, most, wanted.picks)]
+    picked = {photo: n for n, photo in enumerate(wanted.picks)}
+    changes = [change for album in matched for change in _album(album, ledger, now, most, picked)]
     changes += [change for album in unwanted if not album.touched for change in take_away(album, now, most)]
     regions = () if wanted.regions is None else tuple(plan_regions(wanted.regions, wanted.tags, ledger, now))
     changes += [change for change in regions if isinstance(change, RemoveRegion)]  # a kill leaves none without its tag
@@ -121,7 +122,7 @@ def _possible(change: Change, can: Capabilities) -> bool:
 
 
 def _album(
-    wanted: WantedAlbum, ledger: Ledger, now: GalleryNow, most: int, picks: Sequence[str] = ()
+    wanted: WantedAlbum, ledger: Ledger, now: GalleryNow, most: int, picks: Mapping[str, int]
 ) -> Iterator[Change]:
     known = ledger.albums.get(wanted.key)
     if known is None or known.state == "retired":
@@ -134,7 +135,7 @@ def _album(
         yield RenameAlbum(wanted.key, wanted.title, was=known.title)
     if not known.user_description and known.description != wanted.description:
         yield DescribeAlbum(wanted.key, wanted.description, was=known.description)
-    own = () if wanted.kind == "pile" else picks  # a pile has photos of an event, and is another album
+    own = {} if wanted.kind == "pile" else picks  # a pile has photos of an event, and is another album
     yield from _members(wanted, known, now, most, partial(pick_of, picked=own, ledger=ledger))
 
 

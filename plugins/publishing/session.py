@@ -21,6 +21,7 @@ from plugins.publishing.settle import owned_tags
 from plugins.publishing.undo import undo_changes
 from plugins.publishing.wanted import Wanted
 from plugins.publishing.wanted_people import WantedPeople
+from plugins.records import Photo
 from plugins.sections import Guard
 from plugins.store import Store
 
@@ -44,7 +45,7 @@ class StoreJournal:
 
     def planned(self, run: str) -> list[Entry]:
         """Return the changes of a run that were planned and not begun, in order."""
-        entries = [e for e in self.store.journal.of_run(self.library, run) if e.state == "planned"]
+        entries = self.store.journal.of_run(self.library, run, "planned")
         for_good = self.store.runs.get(self.library, run).kind == UNDO_FOR_GOOD
         return [Entry(e.id, e.change, for_good) for e in entries]
 
@@ -99,18 +100,25 @@ class Publishing:
         faces: Iterable[str] = (),
         names: Collection[str] = (),
         covers: Collection[str] = (),
+        photos: Sequence[Photo] | None = None,
     ) -> tuple[GalleryNow, list[Observation]]:
-        """Read the gallery, settle what a killed run left open, and learn what the user did since."""
-        photos = self.store.photos.all(self.library)
+        """Read the gallery, settle what a killed run left open, and learn what the user did since.
+
+        `photos` are all of the library, if they are read already.
+        """
+        photos = self.store.photos.all(self.library) if photos is None else photos
         return look(self.gallery, photos, self.ledger, self.journal, tags, faces, names, covers)
 
-    def plan(self, run: str, wanted: Wanted) -> Plan:
-        """Make the plan of a run and store its changes; those of older plans that were never begun are dropped."""
+    def plan(self, run: str, wanted: Wanted, photos: Sequence[Photo] | None = None) -> Plan:
+        """Make the plan of a run and store its changes; those of older plans that were never begun are dropped.
+
+        `photos` are all of the library, if they are read already: of a million that takes a while.
+        """
         wanted = in_kept_texts(wanted, self.gallery)
         people = wanted.people or WantedPeople()
         tags = {tag for _, tag in (*(wanted.tags or ()), *(wanted.regions or ()))}
         covers = unset_covers(wanted.covers or {}, self.ledger)
-        now, observations = self.look(tags, people.faces(), people.names, covers)
+        now, observations = self.look(tags, people.faces(), people.names, covers, photos)
         plan = make_plan(wanted, self.ledger, now, self.gallery.capabilities, observations)
         self.store_plan(run, plan.changes)
         return plan
@@ -136,7 +144,7 @@ class Publishing:
         """Store the plan of a run; changes of older plans that were never begun are dropped."""
         with self.store.transaction():
             self.store.journal.drop_planned(self.library)
-            self.store.journal.plan(self.library, run, changes)
+            self.store.journal.put(self.library, run, changes)
 
     def apply(
         self,

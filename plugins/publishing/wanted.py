@@ -98,6 +98,7 @@ def worth(events: Sequence[Event], photos: Mapping[str, Photo], rules: AlbumRule
         if not event.away and event.photos:
             usual.setdefault(days[event.key], []).append(sizes[event.key])
     everyday = [size for day in usual.values() for size in day]
+    typical = {day: median(of_day if len(of_day) >= _TOO_FEW_DAYS else everyday) for day, of_day in usual.items()}
 
     def reason(event: Event) -> Reason:
         if event.trip and rules.trips and event.photos:
@@ -106,9 +107,7 @@ def worth(events: Sequence[Event], photos: Mapping[str, Photo], rules: AlbumRule
             return "small"
         if event.away:
             return "away"
-        same_day = usual[days[event.key]]
-        typical = median(same_day if len(same_day) >= _TOO_FEW_DAYS else everyday)
-        return "dense" if sizes[event.key] >= rules.dense * typical else "usual"
+        return "dense" if sizes[event.key] >= rules.dense * typical[days[event.key]] else "usual"
 
     return {event.key: reason(event) for event in events}
 

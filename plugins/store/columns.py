@@ -45,6 +45,11 @@ def as_given(text: str) -> str:
     return head + "".join(chr(int(part[:4], 16)) + part[4:] for part in rest)
 
 
+def as_stored(column: sa.Column[str]) -> sa.ColumnElement[str]:
+    """Return a column of `Words` as the database has it: of millions of rows `as_given` is asked where it must be."""
+    return sa.type_coerce(column, sa.Text)
+
+
 class Moment(TypeDecorator[datetime]):
     """A time as microseconds since 1970, so that it sorts: aware and UTC, or naive wall time."""
 

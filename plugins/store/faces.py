@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from plugins.chunking import chunks
-from plugins.records import FoundFace, Landmarks
+from plugins.chunking import CHUNK, chunks
+from plugins.half_vectors import HalfVectors
+from plugins.records import FoundFace
 from plugins.store.database import Database
 from plugins.store.features import not_dealt_with
 from plugins.store.tables import face_scans, faces, photos
-from plugins.store.vectors import Floats, packed, unpacked
+from plugins.store.vectors import STORED, UNLIKE, Floats, packed, unpacked
 
 CONTENTS = 200
 """Pictures to one commit: a few faces each stay below a thousand rows."""
+WHOLE_UP_TO: Final = 50_000
+"""Faces up to which a table has its vectors in single precision: 100 MB of 512 numbers."""
+NO_VECTOR: Final = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class FaceTable:
     """The faces of many pictures, by picture in the order asked for, then by number; n faces.
 
-    `content_keys` (n), `index` int (n,), `boxes` float32 (n, 4), `vectors` float32 (n, d) of unit length, `landmarks`
-    five points for each face; the others are float32 (n,), as `FoundFace` says, `at_s` NaN in still pictures.
+    `content_keys` (n), `index` int (n,), `boxes` float32 (n, 4), `vectors` (n, d) of unit length, of very many faces
+    in half precision, `landmarks` (n, 5, 2); the others are float32 (n,), as `FoundFace` says, `at_s` NaN in still
+    pictures.
     """
 
     content_keys: tuple[str, ...]
@@ -39,11 +46,62 @@ class FaceTable:
     at_s: Floats
     quality: Floats
     weight: Floats
-    vectors: Floats
-    landmarks: tuple[Landmarks, ...] = ()
+    vectors: Floats | HalfVectors
+    landmarks: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.content_keys)
+
+
+@dataclass(frozen=True, slots=True)
+class FacePlaces:
+    """Where the faces of many pictures are, in the order of `FaceTable`, with its `content_keys`, `index`, `boxes`."""
+
+    content_keys: tuple[str, ...]
+    index: NDArray[np.int64]
+    boxes: Floats
+
+
+class _Columns:
+    """The columns of a table as it is read, face by face: a million faces never are a million objects."""
+
+    def __init__(self) -> None:
+        self._keys: list[str] = []
+        self._index, self._floats, self._points = array("q"), array("f"), array("d")
+        self._vectors, self._length = bytearray(), 0
+
+    def add(self, key: str, row: sa.RowMapping) -> None:
+        """Take a face.
+
+        Raises:
+            ValueError: its vector is of another length than those before it.
+        """
+        vector, face = row["vector"], _found(row, NO_VECTOR)
+        if self._keys and len(vector) != self._length:
+            raise ValueError(UNLIKE)
+        self._length = len(vector)
+        self._vectors += vector
+        self._keys.append(key)
+        self._index.append(row["face"])
+        at_s = np.nan if face.at_s is None else face.at_s
+        measured = (face.score, face.size_px, face.sharpness, face.frontal, at_s, face.quality, face.weight)
+        self._floats.extend((*face.box, *measured))
+        self._points.extend(edge for point in face.landmarks for edge in point)
+
+    def table(self) -> FaceTable:
+        n = len(self._keys)
+        floats = np.frombuffer(self._floats, np.float32).reshape(n, 11) if n else np.zeros((0, 11), np.float32)
+        points = np.frombuffer(self._points, np.float64).reshape(n, 5, 2) if n else np.zeros((0, 5, 2))
+        index = np.frombuffer(self._index, np.int64) if n else np.zeros(0, np.int64)
+        columns = (np.ascontiguousarray(column) for column in floats.T[4:])
+        boxes = np.ascontiguousarray(floats[:, :4])
+        return FaceTable(tuple(self._keys), index, boxes, *columns, self._as_vectors(), points)
+
+    def _as_vectors(self) -> Floats | HalfVectors:
+        if len(self._keys) <= WHOLE_UP_TO:
+            starts = range(0, len(self._vectors), max(self._length, 1))
+            return unpacked([bytes(self._vectors[start : start + self._length]) for start in starts])
+        return HalfVectors(np.frombuffer(self._vectors, STORED).reshape(len(self._keys), -1))
 
 
 class Faces:
@@ -83,24 +141,30 @@ class Faces:
         Raises:
             ValueError: the vectors are not all of one length: two models share a name and a version.
         """
+        keys, found = dict.fromkeys(content_keys), _Columns()
+        for part in chunks(keys):
+            place = {key: (number, key) for number, key in enumerate(part)}
+            rows = self._rows(part, extractor, version)
+            for row in sorted(rows, key=lambda r: (place[r["content_key"]][0], r["face"])):
+                found.add(place[row["content_key"]][1], row)
+        return found.table()
+
+    def places(self, content_keys: Iterable[str], extractor: str, version: str) -> FacePlaces:
+        """Return where the faces of these pictures are, as `table` has them, without what they look like."""
         wanted = {key: place for place, key in enumerate(dict.fromkeys(content_keys))}
-        rows = sorted(self._rows(wanted, extractor, version), key=lambda r: (wanted[r["content_key"]], r["face"]))
-        vectors = unpacked([row["vector"] for row in rows])
-        found = [_found(row, vector) for row, vector in zip(rows, vectors, strict=True)]
-        return FaceTable(
-            content_keys=tuple(row["content_key"] for row in rows),
-            index=np.array([row["face"] for row in rows], np.int64),
-            boxes=np.array([face.box for face in found], np.float32).reshape(len(rows), 4),
-            score=np.array([face.score for face in found], np.float32),
-            size_px=np.array([face.size_px for face in found], np.float32),
-            sharpness=np.array([face.sharpness for face in found], np.float32),
-            frontal=np.array([face.frontal for face in found], np.float32),
-            at_s=np.array([np.nan if face.at_s is None else face.at_s for face in found], np.float32),
-            quality=np.array([face.quality for face in found], np.float32),
-            weight=np.array([face.weight for face in found], np.float32),
-            vectors=vectors,
-            landmarks=tuple(face.landmarks for face in found),
-        )
+        columns = (faces.c[name] for name in ("content_key", "face", "left", "top", "right", "bottom"))
+        query = sa.select(*columns).where(faces.c.extractor == extractor, faces.c.version == version)
+        keys, index, boxes = list[str](), array("q"), array("f")
+        with self._database.reading() as connection:
+            for part in chunks(wanted):
+                for key, number, *box in connection.execute(query.where(faces.c.content_key.in_(part))):
+                    keys.append(key)
+                    index.append(number)
+                    boxes.extend(box)
+        numbers = np.frombuffer(index, np.int64) if keys else np.empty(0, np.int64)
+        order = np.lexsort((numbers, np.fromiter((wanted[key] for key in keys), np.int64, len(keys))))
+        edges = np.frombuffer(boxes, np.float32).reshape(-1, 4) if keys else np.empty((0, 4), np.float32)
+        return FacePlaces(tuple(keys[row] for row in order.tolist()), numbers[order], edges[order])
 
     def _rows(self, keys: Iterable[str], extractor: str, version: str) -> Iterator[sa.RowMapping]:
         of_this = (faces.c.extractor == extractor, faces.c.version == version)
@@ -108,6 +172,19 @@ class Faces:
             for part in chunks(keys):
                 query = sa.select(faces).where(*of_this, faces.c.content_key.in_(part))
                 yield from connection.execute(query).mappings()
+
+    def fingerprint(self, library: str, extractor: str, version: str) -> str:
+        """Return 32 hexadecimal digits that change when the pictures of a library do, or how many faces are in any."""
+        of_this = (face_scans.c.extractor == extractor, face_scans.c.version == version)
+        looked_at = photos.outerjoin(face_scans, sa.and_(face_scans.c.content_key == photos.c.content_key, *of_this))
+        query = sa.select(photos.c.content_key, face_scans.c.n_faces).select_from(looked_at)
+        order = (photos.c.taken_at, photos.c.content_key)
+        said = hashlib.sha256()
+        with self._database.reading() as connection:
+            rows = connection.execute(query.where(photos.c.library == library).order_by(*order))
+            for row in rows.yield_per(CHUNK):
+                said.update(repr(tuple(row)).encode("utf-8", "surrogatepass"))
+        return said.hexdigest()[:32]
 
     def in_library(self, library: str, extractor: str, version: str) -> int:
         """Count the faces in a library's photos; those of a content that several photos show count once."""

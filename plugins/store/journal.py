@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from plugins.changes import Change, Outcome
+from plugins.changes import Change, Outcome, Status
 from plugins.changes_json import from_json, to_json
 from plugins.store.database import Database
 from plugins.store.plans import Plans
@@ -48,6 +49,12 @@ class Journal:
 
     def plan(self, library: str, run: str, planned: Sequence[Change]) -> list[Entry]:
         """Store changes of a run, behind those it has already, and return their entries in order."""
+        with self._database.transaction():
+            first = self.put(library, run, planned)
+            return self._entries(changes.c.run == run, changes.c.seq >= first)
+
+    def put(self, library: str, run: str, planned: Sequence[Change]) -> int:
+        """Store changes of a run, behind those it has already, and return the place of the first one."""
         of_run = sa.select(sa.func.max(changes.c.seq)).where(changes.c.run == run)
         with self._database.transaction() as connection:
             last = connection.scalar(of_run)
@@ -58,7 +65,7 @@ class Journal:
             )
             self._database.insert(changes, rows)
             Plans(self._database).note(library, run, planned, first)
-            return self._entries(changes.c.run == run, changes.c.seq >= first)
+        return first
 
     def begin(self, *entries: int) -> None:
         """Note, before the gallery is called, that changes are on their way; committed on return."""
@@ -114,9 +121,29 @@ class Journal:
         """Return the changes that were planned and not begun."""
         return self._entries(changes.c.library == library, changes.c.state == "planned")
 
-    def of_run(self, library: str, run: str) -> list[Entry]:
-        """Return all changes of a run, in order."""
-        return self._entries(changes.c.library == library, changes.c.run == run)
+    def of_run(self, library: str, run: str, state: State | None = None) -> list[Entry]:
+        """Return the changes of a run, or those in one state, in order."""
+        of_state = () if state is None else (changes.c.state == state,)
+        return self._entries(changes.c.library == library, changes.c.run == run, *of_state)
+
+    def counts(self, library: str, run: str, but: str) -> Counter[Status]:
+        """Count what became of the changes of a run, without those with the reason `but`; what is begun is taken."""
+        told = (changes.c.state != "planned", changes.c.reason != but)
+        query = sa.select(changes.c.state, changes.c.status, sa.func.count()).where(
+            changes.c.library == library, changes.c.run == run, *told
+        )
+        found = Counter[Status]()
+        with self._database.reading() as connection:
+            for state, status, n in connection.execute(query.group_by(changes.c.state, changes.c.status)):
+                found["taken" if state == "begun" else status] += n
+        return found
+
+    def objected(self, library: str, run: str, but: str, most: int) -> list[Entry]:
+        """Return the first changes of a run that were refused, or not done for all that they name; as for `counts`."""
+        partly = sa.and_(changes.c.status.in_(("done", "already")), changes.c.reason != "")
+        of_run = (changes.c.library == library, changes.c.run == run, changes.c.state == "confirmed")
+        told = sa.or_(changes.c.status == "refused", partly)
+        return self._entries(*of_run, told, changes.c.reason != but, most=most)
 
     def runs_that_wrote(self, library: str) -> set[str]:
         """Return the runs of which the gallery has made a change, or may have made one when they were killed."""
@@ -138,8 +165,8 @@ class Journal:
             superseded = changes.delete().where(changes.c.library == library, changes.c.state == "planned")
             return connection.execute(superseded).rowcount
 
-    def _entries(self, *which: sa.ColumnElement[bool]) -> list[Entry]:
-        query = sa.select(changes).where(*which).order_by(changes.c.run, changes.c.seq)
+    def _entries(self, *which: sa.ColumnElement[bool], most: int | None = None) -> list[Entry]:
+        query = sa.select(changes).where(*which).order_by(changes.c.run, changes.c.seq).limit(most)
         with self._database.reading() as connection:
             return [_entry(row) for row in connection.execute(query).mappings()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +21,7 @@ from plugins.publishing.ledger import (
     Membership,
     TagState,
 )
+from plugins.store.columns import as_given, as_stored
 from plugins.store.database import Database
 from plugins.store.tables import (
     ledger_albums,
@@ -40,21 +42,28 @@ class Ledgers:
 
     def load(self, library: str) -> Ledger:
         """Return all that we know of a library."""
-        columns = (ledger_tags.c.photo, ledger_tags.c.tag, ledger_tags.c.state)
         with self._database.reading() as connection:
             members = self._members(connection, library)
             rows = connection.execute(sa.select(ledger_albums).where(ledger_albums.c.library == library)).mappings()
             albums = {row["key"]: _album(row, members.get(row["key"], {})) for row in rows}
-            found = connection.execute(sa.select(*columns).where(ledger_tags.c.library == library))
-            tags = {(photo, tag): state for photo, tag, state in found}
             return Ledger(
                 albums,
-                tags,
+                _tags(connection, library),
                 _people(connection, library),
                 _faces(connection, library),
                 _posters(connection, library),
                 _covers(connection, library),
             )
+
+    def of_people(self, library: str) -> Ledger:
+        """Return what we know of the people and faces of a library, and nothing of the rest."""
+        with self._database.reading() as connection:
+            return Ledger(people=_people(connection, library), faces=_faces(connection, library))
+
+    def of_tags(self, library: str) -> dict[tuple[str, str], TagState]:
+        """Return what we know of the tags of a library, by photo and tag."""
+        with self._database.reading() as connection:
+            return _tags(connection, library)
 
     def albums(self, library: str, keys: Iterable[str]) -> dict[str, LedgerAlbum]:
         """Return albums by our keys; those that we do not know are left out."""
@@ -99,13 +108,14 @@ class Ledgers:
     def _members(
         self, connection: sa.Connection, library: str, albums: Iterable[str] | None = None
     ) -> Mapping[str, dict[str, Membership]]:
-        columns = (ledger_members.c.album, ledger_members.c.photo, ledger_members.c.state)
+        columns = (as_stored(ledger_members.c[name]) for name in ("album", "photo", "state"))
         query = sa.select(*columns).where(ledger_members.c.library == library)
         if albums is not None:
             query = query.where(ledger_members.c.album.in_(list(albums)))
         found: dict[str, dict[str, Membership]] = defaultdict(dict)
+        words = lru_cache(maxsize=None)(as_given)
         for album, photo, state in connection.execute(query):
-            found[album][photo] = state
+            found[words(album)][as_given(photo)] = words(state)  # type: ignore[assignment]
         return found
 
     def save_albums(self, library: str, albums: Iterable[LedgerAlbum]) -> None:
@@ -209,6 +219,13 @@ class Ledgers:
                 connection.execute(one, part)
 
 
+def _tags(connection: sa.Connection, library: str) -> dict[tuple[str, str], TagState]:
+    columns = (as_stored(ledger_tags.c[name]) for name in ("photo", "tag", "state"))
+    found = connection.execute(sa.select(*columns).where(ledger_tags.c.library == library))
+    words = lru_cache(maxsize=None)(as_given)  # few, each on many photos: one object for all
+    return {(as_given(photo), words(tag)): words(state) for photo, tag, state in found}  # type: ignore[misc]
+
+
 def _people(connection: sa.Connection, library: str) -> dict[str, LedgerPerson]:
     columns = (ledger_people.c[name] for name in ("key", "gallery_id", "name", "state"))
     found = connection.execute(sa.select(*columns).where(ledger_people.c.library == library))
@@ -216,9 +233,13 @@ def _people(connection: sa.Connection, library: str) -> dict[str, LedgerPerson]:
 
 
 def _faces(connection: sa.Connection, library: str) -> dict[tuple[str, str], LedgerFace]:
-    columns = (ledger_faces.c[name] for name in ("face", "person", "state", "box"))
-    found = connection.execute(sa.select(*columns).where(ledger_faces.c.library == library))
-    return {(face, person): LedgerFace(state, tuple(box) if box else None) for face, person, state, box in found}
+    columns = (as_stored(ledger_faces.c[name]) for name in ("face", "person", "state"))
+    found = connection.execute(sa.select(*columns, ledger_faces.c.box).where(ledger_faces.c.library == library))
+    words = lru_cache(maxsize=None)(as_given)
+    return {
+        (as_given(face), words(person)): LedgerFace(words(state), tuple(box) if box else None)  # type: ignore[arg-type]
+        for face, person, state, box in found
+    }
 
 
 def _posters(connection: sa.Connection, library: str) -> dict[str, LedgerPoster]:
