@@ -14,7 +14,7 @@ from plugins.decoding import Decoders
 from plugins.features import FaceExtractor, PictureExtractor
 from plugins.features._photo_work import NOT_FINITE, PIXEL_BYTES, Made, Read, Wanted, Work
 from plugins.features.meter import Meter
-from plugins.heap import share_one_heap
+from plugins.heap import keep_few_programs, share_one_heap
 from plugins.pictures import WORKING_PIXELS
 
 __all__ = ["NOT_FINITE", "Made", "Wanted", "extract"]
@@ -70,6 +70,7 @@ def extract(
     if meter is not None:
         meter.workers = workers
     share_one_heap()  # before there are threads
+    keep_few_programs()
     with (
         ThreadPoolExecutor(FETCHES, "fetch") as fetchers,
         ThreadPoolExecutor(workers, "networks", _use_threads, (threads,)) as networks,
