@@ -128,29 +128,6 @@ def parted(
     return sure, asked
 
 
-def first_asked(
-    asked: Sequence[Sequence[Recommendation]], has_words: Sequence[bool], most: int
-) -> list[list[Recommendation]]:
-    """Return at most so many of the words for n photos, one list for each photo.
-
-    Those for photos without a word of the user's come first, then the surer ones.
-
-    Args:
-        asked: the words for each photo.
-        has_words: which of the photos have words.
-        most: so many words of all photos.
-    """
-    order = sorted(
-        (has, -made.score, row, nth)
-        for row, (words, has) in enumerate(zip(asked, has_words, strict=True))
-        for nth, made in enumerate(words)
-    )
-    kept: list[list[Recommendation]] = [[] for _ in asked]
-    for _, _, row, nth in sorted(order[:most], key=lambda one: one[2:]):
-        kept[row].append(asked[row][nth])
-    return kept
-
-
 class Examples:
     """The tagged photos of a library, to show those for a suggestion that look most like the photo.
 

@@ -23,7 +23,7 @@ from plugins.tags import Stock, TagMethod
 from plugins.tags.cluster_frequency import GROWN, WORSE
 from plugins.tags.suggesting import SHOWN, SLACK
 from tasks.sheets import MOST_GROUPS
-from tasks.tags import MOST_WAITING
+from tasks.tag_looking import MOST_WAITING
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "tags.md").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugins.tags import Recommendation
+from plugins.tags.asked import Asked
 from plugins.tags.suggesting import (
     FOLDED,
     MOST_EXAMPLES,
@@ -15,7 +16,6 @@ from plugins.tags.suggesting import (
     Examples,
     Known,
     Rules,
-    first_asked,
     folded,
     parted,
     reason,
@@ -127,8 +127,20 @@ def test_nothing_unwanted_is_set_or_asked_and_doing_it_again_changes_nothing(mad
 )
 def test_of_very_many_words_the_first_are_asked(most, kept):
     asked = [[word("a", 0.8), word("b", 0.9)], [word("c", 0.1)], [word("d", 0.2)]]
-    found = first_asked(asked, [True, False, False], most)
-    assert [[made.tag for made in words] for words in found] == kept
+    found = Asked(most)
+    for key, words, has_words in zip("xyz", asked, (True, False, False), strict=True):
+        found.add(key, words, has_words)
+    assert [[made.tag for made in found.words.get(key, ())] for key in "xyz"] == kept
+
+
+@given(st.lists(st.tuples(st.booleans(), st.lists(st.sampled_from([0.1, 0.2, 0.3]), max_size=3)), max_size=40))
+def test_what_is_asked_is_that_of_all_photos_however_few_are_kept_at_a_time(photos):
+    found = Asked(4)
+    for n, (has_words, scores) in enumerate(photos):
+        found.add(f"{n}", [word(f"{nth}", score) for nth, score in enumerate(scores)], has_words)
+    everything = [(has, -score, n, nth) for n, (has, scores) in enumerate(photos) for nth, score in enumerate(scores)]
+    first = sorted((n, nth) for _, _, n, nth in sorted(everything)[:4])
+    assert [(int(key), int(made.tag)) for key, words in found.words.items() for made in words] == first
 
 
 def test_the_key_is_that_of_the_word_however_it_is_written():
