@@ -19,10 +19,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-from torchvision.ops import batched_nms, box_iou, nms
 
 from plugins.features._device import torch_device
 from plugins.features._faces import MIN_FACE_PX
+from plugins.features._lean import batched_nms, box_iou, nms
 from plugins.features._mtcnn_nets import load_nets
 from plugins.features._network import Network
 from plugins.features._pyramid import Level, Pyramid, normalised
@@ -110,7 +110,7 @@ class Detector:
         corner, score, shift, number = windows[:, :4], windows[:, 4:5], windows[:, 5:9], windows[:, 9]
         scale = torch.stack([level.scale for level in pyramid.levels]) if found else corner.new_ones((1, 4))
         boxes = ((corner + corner.new_tensor([1, 1, WINDOW_PX, WINDOW_PX])) / scale[number.long()]).floor()
-        # Windows of two levels never overlap by the 0.7 from which facenet-pytorch would drop one: they differ by `STEP`.
+        # Windows of two levels, which differ by `STEP`, never overlap by the 0.7 from which facenet-pytorch drops one.
         keep = batched_nms(boxes, score[:, 0], number, 0.5)
         sides = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
         return _squared(torch.cat([boxes + shift * sides, score], dim=1)[keep])

@@ -11,17 +11,20 @@ from __future__ import annotations
 import copy
 from itertools import takewhile
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
-from facenet_pytorch import ONet, PNet, RNet
 from torch import Tensor
 from torch.nn import Conv2d, Linear, MaxPool2d, Module, PReLU
 from torch.nn.functional import conv2d, max_pool2d, prelu
 
 from plugins.features._device import bfloat16_is_fast
 from plugins.features._faces import DETECTOR_NEEDS
+from plugins.features._lean import facenet_models
 from plugins.features._network import Network, fill
+
+if TYPE_CHECKING:
+    from facenet_pytorch import ONet, RNet
 
 
 class RowPReLU(Module):
@@ -143,7 +146,8 @@ def load_nets(device: torch.device, weights_dir: Path | None) -> tuple[Network, 
         WeightsMissing: the weights are nowhere.
         WeightsDamaged: a file does not hold its network's layers.
     """
-    nets = (PNet(pretrained=False), RNet(pretrained=False), ONet(pretrained=False))
+    of = facenet_models("mtcnn")
+    nets = (of.PNet(pretrained=False), of.RNet(pretrained=False), of.ONet(pretrained=False))
     for net, name in zip(nets, DETECTOR_NEEDS, strict=True):
         fill(net, name, weights_dir)
     propose, refine, locate = nets
