@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -14,6 +16,7 @@ from plugins.store.database import Database, StoreUnusable
 from plugins.store.tables import metadata
 
 KEPT = 7
+_UNWRITTEN: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE")
 
 
 class Backup:
@@ -72,7 +75,7 @@ class Backup:
         try:
             with self._database.reading() as connection, closing(sqlite3.connect(part)) as target:
                 source = connection.connection.driver_connection
-                source.backup(target)  # type: ignore[union-attr]
+                _pages(source, target)  # type: ignore[arg-type]
             with part.open("rb") as written:
                 os.fsync(written.fileno())
             part.replace(path)
@@ -86,3 +89,17 @@ class Backup:
                 name: connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
                 for name, table in sorted(metadata.tables.items())
             }
+
+
+def _pages(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Copy all pages.
+
+    Raises:
+        OSError: the copy cannot be written.
+    """
+    try:
+        source.backup(target)
+    except sqlite3.Error as error:
+        if error.sqlite_errorname.startswith(_UNWRITTEN):
+            raise OSError(errno.EIO, str(error)) from error
+        raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sqlite3
 from contextlib import suppress
@@ -19,6 +20,11 @@ from plugins.store.database import BUSY_S, Database, StoreBusy, StoreError, Stor
 from plugins.store.outage import connected
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_NO_COPY = (
+    "%s: its schema goes from %s to %s, all of it or nothing. Albumen copies no database of a server: to go back to "
+    "the version before, give it back what pg_dump has kept"
+)
+log = logging.getLogger("albumen")
 POSTGRES_LOCK = 0x414C42554D454E  # "ALBUMEN": any number that other programs are unlikely to take
 _NOTICING = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """How soon a server is noticed that is cut off, and says nothing at all."""
@@ -122,7 +128,9 @@ def _server(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_NOTICING if postgres else {})
     where = url.render_as_string(hide_password=True)
     try:
-        if _version(engine, where) != head():
+        if (found := _version(engine, where)) != head():
+            if found is not None:
+                log.warning(_NO_COPY, where, found, head())
             _migrate(engine, where)
     except DBAPIError as error:
         engine.dispose()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from importlib import import_module
 from io import StringIO
@@ -24,6 +26,7 @@ from plugins.store import Store, StoreUnusable, open_store
 from plugins.store.opening import MIGRATIONS, head
 from plugins.store.tables import metadata
 
+ROOT = Path(__file__).resolve().parents[3]
 VALUES = {sa.Text: "a", sa.String: "a", sa.Integer: 1, sa.BigInteger: 1, sa.Double: 0.5, sa.Boolean: True}
 """One row of these fits every table: all keys are alike, so that each foreign key finds its row."""
 
@@ -122,6 +125,30 @@ def test_without_room_for_the_copy_nothing_changes(old: Path, settings: Settings
     with pytest.raises(StoreUnusable, match="the store itself is as it was"), open_store(settings):
         pytest.fail("it opened")
     assert (rows(old), schema(old)) == (before, "0001")
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_the_copy_changes_nothing(old: Path, settings: Settings) -> None:
+    """Files of another process may grow to a third of the store: the kernel refuses what is written beyond."""
+    script = """
+import resource, sys
+from pathlib import Path
+from plugins.settings import Settings
+from plugins.store import StoreUnusable, open_store
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+try:
+    open_store(Settings(data_dir=Path(sys.argv[1]))).__enter__()
+except StoreUnusable as error:
+    print(error)
+"""
+    before, most = rows(old), old.stat().st_size // 3
+    asked = [sys.executable, "-c", script, str(settings.data_dir), str(most)]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "could not be copied" in done.stdout
+    assert "the store itself is as it was" in done.stdout
+    assert (rows(old), schema(old)) == (before, "0001")
+    assert list((settings.data_dir / "backups").iterdir()) == []
+    with open_store(settings) as store:  # with room again
+        assert store.status()["photos"] == 1
 
 
 @pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
