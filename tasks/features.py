@@ -248,6 +248,9 @@ def keep(here: Opened, made: Extractors, results: Sequence[Made]) -> int:
         GalleryError: the gallery could not be asked for one of them; what is known of the others is kept first.
     """
     store, faces = here.store, [(result.key, result.faces) for result in results if result.faces is not None]
+    # First, as a photo is looked at again where it lacks a vector, not where it lacks one of these.
+    store.measures.put(*SHARPNESS, ((r.key, r.sharpness) for r in results if r.sharpness is not None))
+    store.measures.put(*EXPOSURE, ((r.key, r.exposure) for r in results if r.exposure is not None))
     if made.faces is not None:
         store.faces.put(made.faces.name, made.faces.version, faces)
     if (one := made.pictures) is not None:
@@ -257,8 +260,6 @@ def keep(here: Opened, made: Extractors, results: Sequence[Made]) -> int:
         store.features.put(further.name, further.version, vectors)
     for extractor in made.each:
         _note(here, extractor, results)
-    store.measures.put(*SHARPNESS, ((r.key, r.sharpness) for r in results if r.sharpness is not None))
-    store.measures.put(*EXPOSURE, ((r.key, r.exposure) for r in results if r.exposure is not None))
     for result in results:
         _left_for_later(result)
     return sum(len(found) for _, found in faces)
