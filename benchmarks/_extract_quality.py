@@ -17,6 +17,9 @@ from benchmarks._sides import Answers, Embedder, FloatArray, Hosted, Row, Run, S
 PAIRS: Final = 200_000
 """Most pairs of each kind: 200 strangers are then at one in 1,000."""
 
+Z_95: Final = 1.96
+"""Standard deviations either way that hold 95 % of a normal distribution."""
+
 DIMS: Final[dict[Embedder, int]] = {"facenet": 512, "dlib_face": 128}
 VGG16_DIM: Final = 512
 
@@ -66,11 +69,16 @@ def portrait_rows(
     return rows, answers
 
 
-def group_rows(sides: Mapping[str, Hosted], folder: Path, groups: Sequence[Group]) -> tuple[list[Row], Answers]:
-    """Score group pictures: true faces found, and boxes on none."""
+def group_rows(
+    sides: Mapping[str, Hosted], folder: Path, groups: Sequence[Group], variant: str = "groups"
+) -> tuple[list[Row], Answers]:
+    """Score group pictures: true faces found, and boxes on none.
+
+    `face_recall_low` and `_high` hold the recall with 95 %, `over_other…` its difference to the other side's.
+    """
     files = [folder / group.name for group in groups]
     rows: list[Row] = []
-    answers: Answers = {"groups_truth": _numbered([np.array(group.boxes).reshape(-1, 4) for group in groups])}
+    answers: Answers = {f"{variant}_truth": _numbered([np.array(group.boxes).reshape(-1, 4) for group in groups])}
     runs = {name: side.run(files, "facenet", pictures=False) for name, side in sides.items()}
     each = {
         name: [found_faces(group.boxes, seen.boxes) for group, seen in zip(groups, run.seen, strict=True)]
@@ -79,11 +87,40 @@ def group_rows(sides: Mapping[str, Hosted], folder: Path, groups: Sequence[Group
     faces = sum(len(group.boxes) for group in groups)
     found = {name: {(i, face) for i, one in enumerate(some) for face in one.faces} for name, some in each.items()}
     for name, run in runs.items():
-        row: Row = {"method": name, "variant": "groups", "photos": len(files), "faces": faces}
-        row |= {"face_recall": len(found[name]) / faces if faces else None, "found_alone": _alone(found, name)}
+        row: Row = {"method": name, "variant": variant, "photos": len(files), "faces": faces}
+        alone = _alone(found, name)
+        row |= {"face_recall": len(found[name]) / faces if faces else None, "found_alone": alone}
+        row |= recall_interval(len(found[name]), faces)
+        row |= difference_interval(alone, sum(_alone(found, other) for other in found if other != name), faces)
         rows.append(row | {"false_per_photo": sum(one.false for one in each[name]) / len(files), **run.failures()})
-        answers[f"groups_{name}"] = _numbered([seen.boxes for seen in run.seen])
+        answers[f"{variant}_{name}"] = _numbered([seen.boxes for seen in run.seen])
     return rows, answers
+
+
+def recall_interval(found: int, faces: int) -> Row:
+    """Return the lowest and the highest recall that 95 % confidence allows; nothing without faces.
+
+    Source: Wilson, Probable Inference, the Law of Succession, and Statistical Inference (1927).
+    """
+    if not faces:
+        return {}
+    share, spread = found / faces, Z_95**2 / faces
+    middle = share + spread / 2
+    half = Z_95 * np.sqrt(share * (1 - share) / faces + spread / (4 * faces))
+    low, high = (float(edge / (1 + spread)) for edge in (middle - half, middle + half))
+    return {"face_recall_low": low, "face_recall_high": high}
+
+
+def difference_interval(alone: int, others_alone: int, faces: int) -> Row:
+    """Return how much more of the same faces one side finds than the other, and what 95 % confidence allows.
+
+    Source: McNemar's variance of paired shares; only faces that one side alone found count.
+    """
+    if not faces:
+        return {}
+    more = (alone - others_alone) / faces
+    half = Z_95 * float(np.sqrt(max(0.0, (alone + others_alone) / faces - more**2) / faces))
+    return {"over_other": more, "over_other_low": more - half, "over_other_high": more + half}
 
 
 def picture_rows(

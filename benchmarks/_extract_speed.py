@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,14 @@ from benchmarks._given_weights import GivenWeights
 from benchmarks._sides import Answers, Hosted, Row, Run
 
 SPEED, PROFILE = "speed", "profile"
+
+TOTALS: Final = {
+    "forward passes": "forward_ms",
+    "all else, and waiting": "other_ms",
+    "wall time": "wall_ms",
+    "wall time without a forward pass": "idle_ms",
+}
+"""The last lines of the profile, and where a row holds them."""
 
 
 def speed_rows(
@@ -55,6 +64,7 @@ def _speed(name: str, runs: Sequence[Run], peak_mb: float) -> Row:
         "seconds": median(seconds),
         "seconds_each": seconds,
         "forward_share": median(run.forward_s / (run.seconds * run.workers) for run in runs),
+        "idle_share": median(run.idle_s / run.seconds for run in runs),
         "workers": runs[0].workers,
         "peak_mb": peak_mb,
         **runs[0].failures(),
@@ -71,11 +81,23 @@ def _ratio(ours: Sequence[Run], plain: Sequence[Run]) -> Row:
 
 
 def _profile(name: str, runs: Sequence[Run]) -> Row:
-    """Return milliseconds of work by stage and photo, summed over workers, and of wall time; medians over repeats."""
+    """Return milliseconds of work by stage and photo, summed over workers, and of wall time; medians over repeats.
+
+    `forward_ms` and `other_ms` share out the wall time × workers; in `idle_ms` of the wall time no network ran.
+    """
     per_photo = 1_000 / len(runs[0].seen)
     stages = {stage: median(run.stages_s.get(stage, 0.0) for run in runs) * per_photo for stage in runs[0].stages_s}
     wall = median(run.seconds for run in runs) * per_photo
-    return {"method": name, "variant": PROFILE, "wall_ms": wall, "stages_ms": stages}
+    forward = median(run.forward_s for run in runs) * per_photo
+    return {
+        "method": name,
+        "variant": PROFILE,
+        "wall_ms": wall,
+        "stages_ms": stages,
+        "forward_ms": forward,
+        "other_ms": wall * runs[0].workers - forward,
+        "idle_ms": median(run.idle_s for run in runs) * per_photo,
+    }
 
 
 def profile_table(rows: Sequence[Row]) -> str:
@@ -92,7 +114,8 @@ def profile_table(rows: Sequence[Row]) -> str:
     for stage in sorted(longest, key=lambda stage: -longest[stage]):
         cells = [row["stages_ms"].get(stage) for row in profiles.values()]
         lines.append([stage, *("" if ms is None else f"{ms:.2f}" for ms in cells)])
-    lines.append(["wall time", *(f"{row['wall_ms']:.2f}" for row in profiles.values())])
+    for words, key in TOTALS.items():
+        lines.append([words, *(f"{row[key]:.2f}" for row in profiles.values())])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

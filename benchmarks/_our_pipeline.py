@@ -16,8 +16,32 @@ from benchmarks._plain_loop import PlainLoop
 from benchmarks._sides import Embedder, FloatArray, Run, Seen
 from plugins.decoding import decoders
 from plugins.features import FaceExtractor, Vectors, dlib_face, facenet, vgg16
-from plugins.features.meter import Meter
+from plugins.features.meter import FORWARD, Meter
 from plugins.features.pipeline import Made, Wanted, extract
+
+
+class ForwardTimes(Meter):
+    """Also remembers when each forward pass began and ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[tuple[float, float]] = []
+
+    def add(self, stage: str, seconds: float) -> None:
+        """Add seconds to a stage that ends now; from any thread."""
+        super().add(stage, seconds)
+        if stage in FORWARD:
+            now = time.perf_counter()
+            self.times.append((now - seconds, now))
+
+
+def covered(times: Sequence[tuple[float, float]]) -> float:
+    """Return the seconds that lie within one or more of the times, which may overlap."""
+    total, reached = 0.0, -np.inf
+    for began, ended in sorted(times):
+        total += max(0.0, ended - max(began, reached))
+        reached = max(reached, ended)
+    return total
 
 
 class OurPipeline:
@@ -37,14 +61,15 @@ class OurPipeline:
     def run(self, files: Sequence[Path], faces: Embedder | None, pictures: bool) -> Run:
         """Work through the files; see `Side.run`."""
         finder = None if faces is None else self._facenet if faces == "facenet" else self._dlib_face
-        meter = Meter()
+        meter = ForwardTimes()
         wanted = [Wanted(str(i), path.absolute, bool(faces), pictures) for i, path in enumerate(files)]
         painter = self._vgg16 if pictures else None
         began = time.perf_counter()
         made = {one.key: one for one in extract(wanted, decoders(), finder, painter, meter)}
         seconds = time.perf_counter() - began
         seen = tuple(_seen(made[one.key]) for one in wanted)
-        return Run(seen, seconds, dict(meter.seconds), meter.forward_s, max(1, meter.workers))
+        idle_s = seconds - covered(meter.times)
+        return Run(seen, seconds, dict(meter.seconds), meter.forward_s, max(1, meter.workers), idle_s)
 
     @cached_property
     def _facenet(self) -> FaceExtractor:

@@ -53,7 +53,8 @@ class PlainLoop:
         stages = dict(self._seconds)
         if "detect" in stages:  # what MTCNN does around its networks
             stages["cascade"] = stages.pop("detect") - sum(stages.get(name, 0.0) for name in ("pnet", "rnet", "onet"))
-        return Run(seen, seconds, stages, sum(stages.get(name, 0.0) for name in FORWARD), 1)
+        forward_s = sum(stages.get(name, 0.0) for name in FORWARD)
+        return Run(seen, seconds, stages, forward_s, 1, seconds - forward_s)
 
     def _seen(self, path: Path, faces: Embedder | None, pictures: bool) -> Seen:
         try:

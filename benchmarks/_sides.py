@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import resource
@@ -49,7 +50,7 @@ class Run:
     """One pass over some files: the answers in their order, wall seconds, and where the time went.
 
     `stages_s` are seconds by stage over all workers, `forward_s` those inside networks; both may exceed the wall time
-    of a pass with several workers.
+    of a pass with several workers. `idle_s` are the wall seconds in which no network ran at all, NaN if nobody looked.
     """
 
     seen: tuple[Seen, ...]
@@ -57,6 +58,7 @@ class Run:
     stages_s: dict[str, float]
     forward_s: float
     workers: int
+    idle_s: float = math.nan
 
     def failed(self) -> set[int]:
         """Return the indices of the files that gave nothing, or not all that was asked."""

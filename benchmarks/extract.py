@@ -9,15 +9,17 @@ batch 1, float32, torch's own threads. Ours is `plugins.features.pipeline`. Both
 their own each, and take turns; weights that cannot be found are random on both sides alike, and said to be so.
 
 Variants of rows: `matrix_product_…` and `vgg16_alone` (the machine), `speed` and `profile` (--folder), `lfw_dev`,
-`pairs_facenet`, `pairs_dlib_face` (--lfw), `groups` (pictures composed of --lfw and --caltech), `caltech101_dev` and
-`nearest_centre` (--caltech). Faces of `lfw_dev` count as found where a box covers the middle of the picture, those of
-groups where boxes overlap by 0.3; `found_alone` are those that the other side missed. For dlib the plain side is dlib's
-five points and descriptor in the box that MTCNN found; `ours_on_plain_crops` is our InceptionResnetV1 on the crops of
-the plain loop, as ours are aligned and cut otherwise. `nearest_centre` is the share of pictures that VGG16 in int8 and
-bfloat16 puts to the same centre of k-means as in float32, mean and least of 5 seeds, for the pictures that the centres
-were made of (`stock`) and for others (`new`). `forward_share` is the time in networks over wall time × workers; memory
-is the sum over a side's processes. In the profile stages of ours lie in each other: `networks` holds all but `fetch`
-and `decode`, `detect` the three networks of MTCNN.
+`pairs_facenet`, `pairs_dlib_face` (--lfw), `groups` (pictures composed of --lfw and --caltech), `groups_plain` (of
+--lfw on plain textures), `caltech101_dev` and `nearest_centre` (--caltech). Faces of `lfw_dev` count as found where a
+box covers the middle of the picture, those of groups where boxes overlap by 0.3; `found_alone` are those that the other
+side missed, `over_other` is the recall above the other side's; both recalls with the limits of 95 % confidence. For
+dlib the plain side is dlib's five points and descriptor in the box that MTCNN found; `ours_on_plain_crops` is our
+InceptionResnetV1 on the crops of the plain loop, as ours are aligned and cut otherwise. `nearest_centre` is the share
+of pictures that VGG16 in int8 and bfloat16 puts to the same centre of k-means as in float32, mean and least of 5 seeds,
+for the pictures that the centres were made of (`stock`) and for others (`new`). `forward_share` is the time in networks
+over wall time × workers, `idle_share` the share of wall time in which no network runs; memory is the sum over a side's
+processes. In the profile stages of ours lie in each other: `networks` holds all but `fetch` and `decode`, `detect` the
+three networks of MTCNN.
 
 Give --folder 60 photos or more: our networks run in two formats for their first 32 pictures or faces, which has to
 happen in the pass that does not count.
@@ -56,7 +58,8 @@ SHARED: Final = Path(os.environ.get("ALBUMEN_SHARED", Path(__file__).resolve().p
 LFW, CALTECH = SHARED / "faces" / "lfw_dev", SHARED / "tags" / "caltech101_dev"
 SUFFIXES: Final = frozenset((".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".tif", ".tiff"))
 FOUR_DIGITS: Final = (
-    *("face_recall", "auc", "tpr_at_fpr_0_001", "p_at_1", "cosine_to_plain", "cosine_to_plain_min"),
+    *("face_recall", "face_recall_low", "face_recall_high", "over_other", "over_other_low", "over_other_high", "auc"),
+    *("tpr_at_fpr_0_001", "p_at_1", "cosine_to_plain", "cosine_to_plain_min"),
     *("stock", "stock_min", "new", "new_min", "cosine_to_float32", "cosine_to_float32_min"),
 )
 
@@ -128,13 +131,19 @@ def portraits(
 def groups(
     sides: Mapping[str, Hosted], _: GivenWeights, args: argparse.Namespace, temp: Path
 ) -> tuple[list[Row], Answers]:
-    """Score faces on group pictures made of the portraits."""
+    """Score faces on group pictures made of the portraits, with walls of real pictures and with plain ones."""
     people = pictures_of(args.lfw)
     if not people or not args.groups:
         return [skipped("groups", f"no portraits in {args.lfw}" if not people else "--groups 0")], {}
+    rows: list[Row] = []
+    answers: Answers = {}
     recipe = Recipe(faces=(args.faces_per_group,))
-    made = make_groups(temp / "groups", args.groups, people, pictures_of(args.caltech), args.seed, recipe)
-    return group_rows(sides, temp / "groups", made)
+    for variant, walls in (("groups", pictures_of(args.caltech)), ("groups_plain", [])):
+        made = make_groups(temp / variant, args.groups, people, walls, args.seed, recipe)
+        more, found = group_rows(sides, temp / variant, made, variant)
+        rows += more
+        answers |= found
+    return rows, answers
 
 
 def pictures(

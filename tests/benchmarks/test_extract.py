@@ -10,11 +10,11 @@ import pytest
 import torch
 from PIL import Image, ImageFilter
 
-from benchmarks._extract_quality import labelled
+from benchmarks._extract_quality import difference_interval, labelled, recall_interval
 from benchmarks._extract_speed import profile_table, speed_rows
 from benchmarks._given_weights import GivenWeights, given_weights
 from benchmarks._machine import machine_rows, vgg16_gflop
-from benchmarks._our_pipeline import OurNetworkOnPlainCrops, OurPipeline
+from benchmarks._our_pipeline import OurNetworkOnPlainCrops, OurPipeline, covered
 from benchmarks._plain_loop import PlainLoop
 from benchmarks._sides import Run, Seen
 from benchmarks.extract import groups, main, parsed, photos_in, pictures, portraits, speed
@@ -55,7 +55,7 @@ class Recorded:
     def run(self, files, faces, pictures) -> Run:
         self.asked.append(self.name)
         seen = tuple(Seen(failed=reason) for reason in self.failed)
-        return Run(seen, self.seconds.pop(0), {"decode": 0.5, self.name: 1.0}, 3.0, 2)
+        return Run(seen, self.seconds.pop(0), {"decode": 0.5, self.name: 1.0}, 3.0, 2, 0.5)
 
     def peak_mb(self) -> float:
         return 12.0
@@ -81,7 +81,7 @@ def test_sides_take_turns_and_the_first_pass_does_not_count():
     ours, ratio = rows["ours", "speed"], rows["ours_over_plain", "speed"]
     assert (ours["seconds"], ours["photos_per_s"], ours["photos_per_s_min"], ours["photos_per_s_max"]) == (2, 1, 0.5, 2)
     assert (ratio["ratio"], ratio["ratio_min"], ratio["ratio_max"]) == (4, 2, 10)
-    assert ours["forward_share"] == 0.75
+    assert (ours["forward_share"], ours["idle_share"]) == (0.75, 0.25)
     assert (ours["facenet"], ours["vgg16"], ours["peak_mb"]) == ("random", "v.safetensors", 12)
 
 
@@ -99,8 +99,32 @@ def test_the_profile_has_a_line_for_each_stage():
         "| ours | 500.00 |  |",
         "| plain |  | 500.00 |",
         "| decode | 250.00 | 250.00 |",
+        "| forward passes | 1500.00 | 1500.00 |",
+        "| all else, and waiting | 500.00 | 6500.00 |",
         "| wall time | 1000.00 | 4000.00 |",
+        "| wall time without a forward pass | 250.00 | 250.00 |",
     }
+
+
+@pytest.mark.parametrize(
+    ("times", "seconds"),
+    [
+        pytest.param([], 0, id="no pass"),
+        pytest.param([(1, 3), (2, 4)], 3, id="two workers at a time count once"),
+        pytest.param([(1, 6), (2, 3), (8, 9)], 6, id="one within another, one apart"),
+    ],
+)
+def test_time_with_a_forward_pass(times, seconds):
+    assert covered(times) == seconds
+
+
+def test_recall_has_an_interval():
+    assert recall_interval(8, 10) == pytest.approx({"face_recall_low": 0.4902, "face_recall_high": 0.9433}, abs=1e-4)
+    assert recall_interval(10, 10)["face_recall_high"] == pytest.approx(1)
+    both = difference_interval(6, 2, 100)
+    assert both["over_other"] == pytest.approx(0.04)
+    assert both["over_other_high"] - 0.04 == pytest.approx(1.96 * np.sqrt(0.08 - 0.0016) / 10)
+    assert recall_interval(0, 0) == difference_interval(0, 0, 0) == {}
 
 
 def test_the_work_of_vgg16_is_counted_from_its_layers():
@@ -180,6 +204,7 @@ def test_all_of_it_on_a_little(tmp_path, capsys):
     assert list(dict.fromkeys(row["variant"] for row in shown["rows"])) == [
         *variants,
         "groups",
+        "groups_plain",
         "caltech101_dev",
         "nearest_centre",
     ]
