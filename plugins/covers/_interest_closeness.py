@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plugins.covers import Album, Floats, IntArray, Pictures
 
@@ -30,18 +31,21 @@ class Shown:
     def __init__(self, unit: Floats, of: IntArray, n: int) -> None:
         self.unit, self.of = unit, of
         self.known = np.flatnonzero(unit.any(axis=1))
-        self._rows = self.known[np.argsort(of[self.known], kind="stable")]
-        self._first = np.searchsorted(of[self._rows], np.arange(n + 1))
+        self._place = np.argsort(of[self.known], kind="stable")
+        self._first = np.searchsorted(of[self.known[self._place]], np.arange(n + 1))
 
     def rows_of(self, pictures: IntArray) -> IntArray:
         """Return the rows of what is known of these pictures, each given once; ascending."""
+        return self.known[self._places_of(pictures)]
+
+    def _places_of(self, pictures: IntArray) -> IntArray:
         first, n_rows = self._first[pictures], self._first[pictures + 1] - self._first[pictures]
         within = np.arange(n_rows.sum()) - np.repeat(np.cumsum(n_rows) - n_rows, n_rows)
-        return np.sort(self._rows[np.repeat(first, n_rows) + within])
+        return np.sort(self._place[np.repeat(first, n_rows) + within])
 
     def others(self, pictures: IntArray, most: int) -> tuple[IntArray, int]:
         """Return rows that are known of other pictures, ascending and at even steps; and how many there are in all."""
-        gone = np.searchsorted(self.known, self.rows_of(pictures))
+        gone = self._places_of(pictures)
         n_left = len(self.known) - len(gone)
         place = np.linspace(0, n_left - 1, min(n_left, most)).astype(np.int64)
         before = np.searchsorted(gone - np.arange(len(gone)), place, side="right")  # of those gone, before each place
@@ -56,17 +60,18 @@ def closeness(pictures: Pictures, album: Album, parts: tuple[Shown, ...]) -> Flo
     album's own pictures are left out: what is liked of them is to be foretold, or is seen by itself.
     """
     found = np.zeros((len(album.candidates), len(parts)), np.float32)
-    liked = np.unique(album.history)
+    liked, latest = _each_once(album.history), _each_once(album.history[-MOST_LIKED:])
     usual = len(liked) / max(len(pictures) - len(album.candidates), 1)
     if not 0 < usual < 1:
         return found
-    latest, of_album = np.unique(album.history[-MOST_LIKED:]), np.union1d(liked, album.candidates)
+    candidates = np.unique(album.candidates)
+    of_album = np.concatenate([liked, candidates[~_among(candidates, liked)]])
     for number, part in enumerate(parts):
-        asked, loved = part.rows_of(np.sort(album.candidates)), part.rows_of(latest)
+        asked, loved = part.rows_of(candidates), part.rows_of(latest)
         others, n_others = part.others(of_album, MOST_OTHERS)
         if len(asked) and len(loved) and n_others:
-            rows = (part.unit[some] for some in (asked, loved, others))
-            odds = _log_odds(*rows, n_others / len(others), usual)
+            each, unit = n_others / len(others), part.unit
+            odds = _log_odds(unit[asked], unit[loved], unit[others], each, usual)
             found[:, number] = _best(odds, part.of[asked], album.candidates)
     return found
 
@@ -99,6 +104,17 @@ def leaning(album: Album, scenes: Floats) -> Floats:
         return nothing
     far = agreed * ((asked - usual.mean(axis=0)) @ way) / spread
     return np.where(asked.any(axis=1), far, 0).clip(-FAR, FAR).astype(np.float32)
+
+
+def _each_once(rows: IntArray) -> IntArray:
+    """Return rows ascending, each once; they mostly are, and may be very many."""
+    return rows if (rows[1:] > rows[:-1]).all() else np.unique(rows)
+
+
+def _among(rows: IntArray, ascending: IntArray) -> NDArray[np.bool_]:
+    """Say which rows are among others that are ascending, at least one."""
+    found: NDArray[np.bool_] = ascending[np.searchsorted(ascending, rows).clip(max=len(ascending) - 1)] == rows
+    return found
 
 
 def _best(odds: Floats, of: IntArray, candidates: IntArray) -> Floats:

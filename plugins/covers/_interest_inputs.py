@@ -202,7 +202,7 @@ def _standardised(values: Floats) -> Floats:
     return found
 
 
-def batch_of(pictures: Pictures, looks: Looks, albums: Sequence[Album], history: int) -> Batch:
+def batch_of(pictures: Pictures, looks: Looks, albums: Sequence[Album], history: int, personal: bool = True) -> Batch:
     """Return albums of one user as the network takes them.
 
     Args:
@@ -210,11 +210,12 @@ def batch_of(pictures: Pictures, looks: Looks, albums: Sequence[Album], history:
         looks: of the same pictures.
         albums: at least one.
         history: how many of the latest liked pictures are read one by one.
+        personal: whether the history counts; if not, nobody asks how close it is.
     """
     past = [album.history[max(len(album.history) - history, 0) :] for album in albums]
     columns = (
         _padded([looks.features[album.candidates] for album in albums]),
-        _padded([_close(pictures, looks, album) for album in albums]),
+        _padded([_close(pictures, looks, album, personal) for album in albums]),
         _padded([side_channels(pictures, looks, album) for album in albums]),
         _padded([np.isfinite(stills_first(pictures, album)) for album in albums]),
         _padded([looks.features[rows] for rows in past]),
@@ -224,7 +225,9 @@ def batch_of(pictures: Pictures, looks: Looks, albums: Sequence[Album], history:
     return Batch(*(torch.from_numpy(column) for column in columns))
 
 
-def _close(pictures: Pictures, looks: Looks, album: Album) -> Floats:
+def _close(pictures: Pictures, looks: Looks, album: Album, personal: bool) -> Floats:
+    if not personal:
+        return np.zeros((len(album.candidates), len(looks.shown) + 1), np.float32)
     return np.column_stack([closeness(pictures, album, looks.shown), leaning(album, looks.wide)])
 
 

@@ -99,10 +99,11 @@ def _not_excluded(rows: IntArray, excluded: Mapping[int, str]) -> tuple[IntArray
     return rows[[row not in excluded for row in rows.tolist()]], dict(Counter(reasons))
 
 
-def liking(pictures: Pictures) -> IntArray:
-    """Return the stars that the user gave each picture, a favourite counting as five; 0 where it is not liked."""
-    stars = np.where(pictures.rating >= LIKED_STARS, pictures.rating, 0)
-    found: IntArray = np.where(pictures.favourite, FAVOURITE_STARS, stars)
+def liking(pictures: Pictures, rows: IntArray) -> IntArray:
+    """Return the stars that the user gave these pictures, a favourite counting as five; 0 where one is not liked."""
+    rating = pictures.rating[rows]
+    stars = np.where(rating >= LIKED_STARS, rating, 0)
+    found: IntArray = np.where(pictures.favourite[rows], FAVOURITE_STARS, stars)
     return found
 
 
@@ -112,7 +113,7 @@ def _blurred(pictures: Pictures, rows: IntArray) -> BoolArray:
     if not len(known):
         return np.zeros(len(rows), np.bool_)
     far_below = sharpness < FAR_BELOW * np.quantile(known, SHARP_QUARTER)  # NaN is not below
-    blurred: BoolArray = far_below & (liking(pictures)[rows] == 0)
+    blurred: BoolArray = far_below & (liking(pictures, rows) == 0)
     return blurred
 
 
@@ -121,7 +122,7 @@ def _twins(pictures: Pictures, rows: IntArray, burst_s: float) -> BoolArray:
     group = _groups_of_twins(pictures, rows, burst_s)
     earlier = np.arange(len(rows))
     looks = _sharpness(pictures, rows) + pictures.face_quality[rows]
-    best_first = np.lexsort((earlier, -looks, -liking(pictures)[rows], group))
+    best_first = np.lexsort((earlier, -looks, -liking(pictures, rows), group))
     _, first = np.unique(group[best_first], return_index=True)
     twins = np.ones(len(rows), np.bool_)
     twins[best_first[first]] = False
@@ -167,7 +168,7 @@ def _too_many(pictures: Pictures, rows: IntArray, most: int) -> BoolArray:
     place = np.linspace(0, 1, len(rows), dtype=np.float32)[:, None]
     points = np.concatenate([pictures.scenes[rows], place], axis=1)  # as far apart in time as in what they show
     ends = [0, len(rows) - 1]
-    is_liked = liking(pictures)[rows] > 0
+    is_liked = liking(pictures, rows) > 0
     chosen = _farthest(points, ends, is_liked, max(len(ends), most // 2))
     out[:] = True
     out[_farthest(points, chosen, np.ones(len(rows), np.bool_), most)] = False

@@ -88,7 +88,7 @@ class Plugin(CoverMethod):
 
     def _ranked(self, pictures: Pictures, looks: Looks, albums: Sequence[Album]) -> list[Ranking]:
         with torch.inference_mode():
-            batch = batch_of(pictures, looks, albums, self.history)
+            batch = batch_of(pictures, looks, albums, self.history, self.personal > 0)
             judged = self._net(batch, self.personal)
             scores = probabilities(judged.z, self._net.options).numpy()
             interest = judged.interest.amax(dim=2).numpy()

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from plugins.covers import Album, CoverMethod, Floats, Pictures, Ranking, stills_first
+from plugins.covers import Album, CoverMethod, Floats, IntArray, Pictures, Ranking, stills_first
 
 FAVOURITE_STARS = 5
 LIKED_STARS = 3
@@ -42,21 +42,23 @@ class Plugin(CoverMethod):
 
     def _ranking(self, pictures: Pictures, album: Album) -> Ranking:
         rows = album.candidates
-        liking = np.zeros(len(rows)) if album.blind else _liking(pictures)[rows]
-        keys = (np.nan_to_num(pictures.sharpness[rows]), self._faces(pictures)[rows], liking)
+        liking = np.zeros(len(rows)) if album.blind else _liking(pictures, rows)
+        keys = (np.nan_to_num(pictures.sharpness[rows]), self._faces(pictures, rows), liking)
         earlier_first = -np.arange(len(rows))
         places = np.empty(len(rows), np.float32)
         places[np.lexsort((earlier_first, *keys, stills_first(pictures, album)))] = np.arange(len(rows))
         return Ranking(places)
 
-    def _faces(self, pictures: Pictures) -> Floats:
-        good = (pictures.face_quality >= self.min_quality) & (pictures.face_share >= self.min_share)
-        number = np.minimum(pictures.n_faces, self.most_faces)
-        faces: Floats = np.where(good, number * np.sqrt(pictures.face_share) * pictures.face_quality, 0)
+    def _faces(self, pictures: Pictures, rows: IntArray) -> Floats:
+        quality, share = pictures.face_quality[rows], pictures.face_share[rows]
+        good = (quality >= self.min_quality) & (share >= self.min_share)
+        number = np.minimum(pictures.n_faces[rows], self.most_faces)
+        faces: Floats = np.where(good, number * np.sqrt(share) * quality, 0)
         return faces
 
 
-def _liking(pictures: Pictures) -> Floats:
-    stars = np.where((pictures.rating >= LIKED_STARS) | (pictures.rating < 0), pictures.rating, 0)
-    liking: Floats = np.where(pictures.favourite, FAVOURITE_STARS, stars)
+def _liking(pictures: Pictures, rows: IntArray) -> Floats:
+    rating = pictures.rating[rows]
+    stars = np.where((rating >= LIKED_STARS) | (rating < 0), rating, 0)
+    liking: Floats = np.where(pictures.favourite[rows], FAVOURITE_STARS, stars)
     return liking
