@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from facenet_pytorch import InceptionResnetV1
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from torchvision.models.vgg import cfgs, make_layers
 
 from plugins.features import weights
 
@@ -73,6 +71,8 @@ def loaded(path: Path) -> dict[str, Tensor]:
 
 def vgg16_features() -> torch.nn.Sequential:
     """Make VGG16 up to block5_conv3 and its ReLU, untrained."""
+    from torchvision.models.vgg import cfgs, make_layers  # noqa: PLC0415 - 160 MB that our side does without
+
     layers: torch.nn.Sequential = make_layers(cfgs["D"])[:VGG16_LAYERS]
     return layers
 
@@ -87,6 +87,8 @@ def _random_vgg16() -> dict[str, Tensor]:
 
 def _random_facenet() -> dict[str, Tensor]:
     """Make an untrained embedder whose normalisation has seen pictures: else all faces would lie in one point."""
+    from facenet_pytorch import InceptionResnetV1  # noqa: PLC0415 - 160 MB that our side does without
+
     network = InceptionResnetV1(pretrained=None).train()
     for layer in network.modules():
         if isinstance(layer, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
