@@ -26,10 +26,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import sqlalchemy as sa
 from fakes.forked_decoders import fork_decoders
 from fakes.snaps import draw_film
 from PIL import ExifTags, Image
+from pydantic import SecretStr
 from sqlalchemy.engine.default import DefaultDialect
 
 from plugins.drawn import drawn_face
@@ -173,12 +175,47 @@ class Killer:
 def without_fsync() -> None:
     """A kill leaves what the system was told; only a power cut needs the disk."""
     os.fsync = lambda _handle: None  # type: ignore[assignment]
-    sa.event.listen(sa.Engine, "connect", lambda c, _record: c.execute("PRAGMA synchronous = OFF"))
+    if not SERVER:
+        sa.event.listen(sa.Engine, "connect", lambda c, _record: c.execute("PRAGMA synchronous = OFF"))
+
+
+SERVER = os.environ.get("KILLING_ON_POSTGRES", "")
+"""The folder of a Postgres that keeps the stores, a database each; without it they are of SQLite."""
+
+
+def settings_of(place: Path) -> Settings:
+    if not SERVER:
+        return Settings(data_dir=place / "data")
+    url = f"postgresql+psycopg://albumen@/{database_of(place)}?host={SERVER}"
+    return Settings(data_dir=place / "data", database_url=SecretStr(url))
+
+
+def database_of(place: Path) -> str:
+    return f"kill_{hashlib.sha256(str(place).encode()).hexdigest()[:16]}"
+
+
+def copied(base: Path, scratch: Path) -> None:
+    """Copy a library with all its state."""
+    shutil.copytree(base, scratch)
+    if SERVER:
+        on_server(f"CREATE DATABASE {database_of(scratch)} TEMPLATE {database_of(base)}")
+
+
+def removed(scratch: Path) -> None:
+    """Remove a copy with all its state."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    if SERVER:
+        on_server(f"DROP DATABASE {database_of(scratch)} WITH (FORCE)")
+
+
+def on_server(statement: str) -> None:
+    with psycopg.connect(host=SERVER, user="albumen", dbname="postgres", autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 @contextmanager
 def opened(place: Path) -> Iterator[Store]:
-    with open_store(Settings(data_dir=place / "data")) as store:
+    with open_store(settings_of(place)) as store:
         yield store
 
 
@@ -346,7 +383,7 @@ def _lines(file: Path) -> list[str]:
 
 def edited_kill(base: Path, scratch: Path, scenario: Scenario, point: int, edit: str) -> list[str]:
     """Play one kill, then an edit of the user's, then the next run twice; return what was not kept."""
-    shutil.copytree(base, scratch)
+    copied(base, scratch)
     killed_at(scratch, scenario.killed, point)
     does, holds = EDITED[edit]
     lines = []
@@ -360,47 +397,47 @@ def edited_kill(base: Path, scratch: Path, scenario: Scenario, point: int, edit:
                 lines.append(f"the edit of {file.name} was lost")
             if again := perform(store, scratch, scenario.after):
                 lines.append(f"a further run made {again} changes")
-    shutil.rmtree(scratch, ignore_errors=True)
+    removed(scratch)
     return lines
 
 
 def two_kills(base: Path, scratch: Path, scenario: Scenario, point: int, expected: dict[str, Any]) -> list[str]:
     """Play one kill, and kill the run after it at each of its points in turn; return how the ends differ."""
-    shutil.copytree(base, scratch)
+    copied(base, scratch)
     killed_at(scratch, scenario.killed, point)
     copy = scratch.with_name(f"{scratch.name}-again")
-    shutil.copytree(scratch, copy)
+    copied(scratch, copy)
     points = undisturbed(copy, scenario.after)
-    shutil.rmtree(copy)
+    removed(copy)
     half = Scenario((), scenario.after, scenario.after)
     lines = []
     for second in range(1, points + 1, 3):
         lines += [f"and at {second}: {line}" for line in one_kill(scratch, copy, half, second, expected)]
-    shutil.rmtree(scratch, ignore_errors=True)
+    removed(scratch)
     return lines
 
 
 def one_kill(base: Path, scratch: Path, scenario: Scenario, point: int, expected: dict[str, Any]) -> list[str]:
     """Play one kill on a copy of the library; return how the end differs from the undisturbed one."""
-    shutil.copytree(base, scratch)
+    copied(base, scratch)
     killed_at(scratch, scenario.killed, point)
     with opened(scratch) as store:
         perform(store, scratch, scenario.after)
         lines = difference(expected, state(store, scratch))
         if scenario.after[0] == CURATE and (again := perform(store, scratch, scenario.after)):
             lines.append(f"a further run made {again} changes")
-    shutil.rmtree(scratch, ignore_errors=True)
+    removed(scratch)
     return lines
 
 
 def expected_end(base: Path, scratch: Path, scenario: Scenario) -> tuple[int, dict[str, Any]]:
     """Return how many points the run has, and the state in which it and what follows must end."""
-    shutil.copytree(base, scratch)
+    copied(base, scratch)
     points = undisturbed(scratch, scenario.killed)
     if scenario.killed != scenario.after:
         undisturbed(scratch, scenario.after)
     _, end = in_child(lambda: _seen(scratch))
-    shutil.rmtree(scratch)
+    removed(scratch)
     return points, dict(end)
 
 
@@ -454,6 +491,8 @@ def main(place: Path, name: str, how: str = "") -> None:
     draw_library(base)
     if "covers" in name:
         add_video(base)
+    if SERVER:
+        on_server(f"CREATE DATABASE {database_of(base)} TEMPLATE template0")
     in_child(lambda: _seen(base))  # makes the empty store: its migrations are not what is tested
     for step in scenario.before:
         undisturbed(base, step)

@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 from fakes.killing import EDITED, SCENARIOS
+from fakes.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def kill_everywhere(place: Path, scenario: str, *options: str) -> dict[str, Any]:
+def kill_everywhere(place: Path, scenario: str, *options: str, server: str = "") -> dict[str, Any]:
     """Play a scenario with a kill at each point, in processes of their own; nothing of it runs in this one."""
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     done = subprocess.run(
         [sys.executable, "-m", "fakes.killing", place, scenario, *options],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
+        env={**os.environ, "PYTHONPATH": paths, "KILLING_ON_POSTGRES": server},
         capture_output=True,
         text=True,
         check=False,
@@ -45,6 +47,14 @@ def test_every_kill_converges(scenario: str, tmp_path: Path) -> None:
     """Albums, sidecars, ledger and originals are those of the undisturbed run, and a further run writes nothing."""
     played = kill_everywhere(tmp_path, scenario)
     assert played["killed"] == played["points"] >= 20
+    assert played["wrong"] == {}
+
+
+@pytest.mark.parametrize("scenario", ["people", pytest.param("merge", marks=pytest.mark.soak)])
+def test_every_kill_converges_on_postgres(scenario: str, tmp_path: Path, postgres: Postgres) -> None:
+    """Here a killed process leaves an open transaction to a server that lives on."""
+    played = kill_everywhere(tmp_path, scenario, server=str(postgres.folder))
+    assert played["killed"] == played["points"] > 20
     assert played["wrong"] == {}
 
 
