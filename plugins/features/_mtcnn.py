@@ -32,10 +32,11 @@ from plugins.pictures import at_working_size
 WINDOW_PX: Final = 12
 """What the first network looks at; it moves by 2 pixels."""
 
-SURE: Final = (0.55, 0.7, 0.7)
+SURE: Final = (0.5, 0.6, 0.7)
 """Probability that a candidate needs in each of the three stages.
 
-0.55 in place of facenet-pytorch's 0.6 makes up for antialiased sizes, which show the first network a little less.
+facenet-pytorch's are 0.6, 0.7 and 0.7. The lower ones make up for antialiased sizes, which show the first network a
+little less, and for the candidates that are not looked at.
 """
 
 

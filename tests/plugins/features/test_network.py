@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from facenet_pytorch import ONet, RNet
 from torch import Tensor, nn
 
-from plugins.features._mtcnn_nets import RowMaxPool, RowPReLU
+from plugins.features._mtcnn_nets import InBlocks, RowMaxPool, RowPReLU
 from plugins.features._network import COMPARED, Network
 from plugins.features.meter import Meter, measured_by
 
@@ -102,3 +103,16 @@ def test_prelu_by_rows_is_prelu(shape: tuple[int, ...]) -> None:
     layer.weight.data = torch.linspace(-1.5, 1.5, 6)
     values = torch.randn(shape, generator=torch.Generator().manual_seed(1))
     assert torch.equal(RowPReLU(layer)(values), layer(values))
+
+
+@pytest.mark.parametrize(("net", "size"), [(RNet, 24), (ONet, 48)])
+@pytest.mark.parametrize("n", [pytest.param(1, id="filled up"), pytest.param(4, id="whole")])
+def test_a_network_in_blocks_gives_the_same_answers(net: type[nn.Module], size: int, n: int) -> None:
+    plain = net(pretrained=True).eval()
+    pieces = torch.rand((n, 3, size, size), generator=torch.Generator().manual_seed(n)) * 2 - 1
+    with torch.inference_mode():
+        expected = plain(pieces)
+        answers = InBlocks(plain, size, filled_to=4)(pieces.flatten(1)[:, :, None, None])
+    for answer, same in zip(answers, expected, strict=True):
+        assert answer.shape == same.shape
+        assert answer.numpy() == pytest.approx(same.numpy(), abs=1e-4)
