@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+from plugins.features import PictureExtractor
 from plugins.pages.wording import count
 from plugins.store import Suggestion
 from plugins.tags import Recommender
@@ -22,9 +24,19 @@ from tasks.tag_models import KIND, kept_model, learned, method_inputs, tag_metho
 VERSION: Final = "1"
 
 
+@dataclass(frozen=True, slots=True)
+class _StockOf:
+    """Tells the stock of a library: once for the step and its key, as all photos are looked at for it."""
+
+    extractor: PictureExtractor
+
+    def __call__(self, here: Opened) -> TaggedStock:
+        return stock_of(here, self.extractor)
+
+
 def _inputs(here: Opened) -> Sequence[object]:
     extractor, wanted = tag_pictures_or_skip(here), here.config.tags
-    stock = stock_of(here, extractor)
+    stock = here.once(_StockOf(extractor))
     known = known_words(here, stock)
     return (
         *(VERSION, method_inputs(here, extractor), stock.fingerprint, stock.note, digest(sorted(stock.seen))),
@@ -65,7 +77,7 @@ def known_words(here: Opened, stock: TaggedStock) -> dict[str, Known]:
 def recommend_tags(here: Opened) -> dict[str, Any]:
     """Recommend tags from the photos that the user has tagged; what is sure enough is set, if the settings say so."""
     extractor = tag_pictures_or_skip(here)
-    stock = stock_of(here, extractor)
+    stock = here.once(_StockOf(extractor))
     if not stock.n_tagged:
         sure = _unjudged(here, stock, frozenset(stock.seen))
         with here.store.transaction():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from plugins.tags import Floats
 
+AT_ONCE: Final = 8_192  # vectors of which there are copies
 FEW: Final = 5.0  # photos of nothing that count for the mean, so that one photo alone still differs from it
 
 
@@ -37,11 +39,23 @@ class Look:
     @classmethod
     def of(cls, vectors: Floats) -> Look:
         """Learn the look of a stock, shape (n, d)."""
-        return cls(np.asarray(_rooted(vectors).sum(axis=0) / (len(vectors) + FEW), dtype=np.float32))
+        total = np.zeros(vectors.shape[1], np.float32)
+        for part in _in_parts(vectors):
+            total = np.concatenate([total[None], _rooted(part)]).sum(axis=0)  # row by row, however many at a time
+        return cls(np.asarray(total / (len(vectors) + FEW), dtype=np.float32))
 
     def __call__(self, vectors: Floats) -> Floats:
         """Return vectors as they are compared, same shape (m, d)."""
-        return _unit(_rooted(vectors) - self.mean) if len(self.mean) else vectors
+        if not len(self.mean):
+            return vectors
+        found = np.empty(vectors.shape, np.float32)
+        for part, compared in zip(_in_parts(vectors), _in_parts(found), strict=True):
+            compared[:] = _unit(_rooted(part) - self.mean)
+        return found
+
+
+def _in_parts(vectors: Floats) -> Iterator[Floats]:
+    yield from (vectors[start : start + AT_ONCE] for start in range(0, len(vectors), AT_ONCE))
 
 
 def seen(vectors: Floats) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -73,20 +74,22 @@ def said_of(
     Source: design, section 7: a tag of ours that the user removes is a refusal, whatever was accepted before.
     """
     photos, states = list(photos), ledgered.states.items()
-    own: dict[str, set[str]] = {}
+    own: defaultdict[str, set[str]] = defaultdict(set)  # of most photos of a large library nothing is said
     for photo in photos:
-        own.setdefault(photo.content_key, set()).update(ledgered.of_user(photo))
+        if carried := ledgered.of_user(photo):
+            own[photo.content_key].update(carried)
     content = {photo.id: photo.content_key for photo in photos}
+    contents = frozenset(content.values())
     for (photo_id, tag), state in states:
         if state == "user" and photo_id in content:  # a folder cannot tell its own word from one put back by the user
             own[content[photo_id]].add(tag)
-    told = [d for d in decisions if d.kind == "tag" and d.subject in own and not d.key.startswith(NEVER)]
+    told = [d for d in decisions if d.kind == "tag" and d.subject in contents and not d.key.startswith(NEVER)]
     refused = _by_key(
         [(content[p], same_word(tag)) for (p, tag), state in states if state == "rejected" and p in content]
         + [(d.subject, same_word(d.value)) for d in told if d.verdict == "rejected"]
     )
     accepted = _by_key(_unrefused(((d.subject, d.value) for d in told if d.verdict == "accepted"), refused))
-    named = ((key, group.name) for group in groups for key in group.contents if key in own)
+    named = ((key, group.name) for group in groups for key in group.contents if key in contents)
     for key, tag in _unrefused(named, refused):
         own[key].add(tag)
     for key, tags in accepted.items():
