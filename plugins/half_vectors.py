@@ -66,6 +66,17 @@ class HalfVectors:
             yield some, self._stored[some if self._rows is None else self._rows[some]]
 
 
+def one_after_the_other(first: Floats | HalfVectors, then: Floats | HalfVectors) -> Floats | HalfVectors:
+    """Return the vectors of both, in half precision where the first are."""
+    if not isinstance(first, HalfVectors):
+        return np.concatenate([first, np.asarray(then, dtype=np.float32)])
+    stored = np.empty((len(first) + len(then), first.shape[1]), dtype=np.float16)
+    for vectors, start in ((first, 0), (then, len(first))):
+        for some in parts(len(vectors)):
+            stored[start + some.start : start + some.stop] = vectors[some]
+    return HalfVectors(stored)
+
+
 def parts(n: int, at_once: int = AT_ONCE) -> Iterator[slice]:
     """Yield the rows of n vectors in parts that are worked on together."""
     yield from (slice(start, min(start + at_once, n)) for start in range(0, n, at_once))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plugins.features import FaceExtractor
-from plugins.people import DROPPED, Context, Floats, Grouping, Link, PeopleMethod, Purifier
+from plugins.people import DROPPED, Context, Floats, Grouping, Link, PeopleMethod, Purifier, Vectors
 from plugins.people.decided import Face
 from plugins.people.growing import grown, may_grow
 from plugins.store import FaceTable, GroupedFace
@@ -37,7 +37,7 @@ class Grouped:
     whole: bool
     key: str
     note: Mapping[str, Any]
-    changed: Sequence[GroupedFace]
+    changed: Iterable[GroupedFace]
 
 
 def versions(here: Opened) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ def versions(here: Opened) -> tuple[str, ...]:
     return trained_method(here).version, "" if purifier is None else purifier.version
 
 
-def group_faces(here: Opened, known: Standing, extractor: FaceExtractor, units: Floats) -> Grouped:
+def group_faces(here: Opened, known: Standing, extractor: FaceExtractor, units: Vectors) -> Grouped:
     """Group the faces, by patent 003 and then 001 unless the settings name others.
 
     Few new faces are only put to the groups that there are, as long as nothing has changed that binds the others.
@@ -80,9 +80,10 @@ def remember(here: Opened, extractor: FaceExtractor, made: Grouped) -> None:
     here.store.steps.record(here.name, WHOLE, made.key, made.note)
 
 
-def _kept(faces: Sequence[Face], found: Grouping, held: Sequence[str], rows: Sequence[int]) -> list[GroupedFace]:
-    sure = [None if np.isnan(value) else float(value) for value in found.confidence]
-    return [GroupedFace(*faces[row], int(found.cluster[row]), sure[row], held[row]) for row in rows]
+def _kept(faces: Sequence[Face], found: Grouping, held: Sequence[str], rows: Iterable[int]) -> Iterator[GroupedFace]:
+    for row in rows:
+        sure = float(found.confidence[row])
+        yield GroupedFace(*faces[row], int(found.cluster[row]), None if np.isnan(sure) else sure, held[row])
 
 
 def _binding(known: Standing) -> object:
@@ -93,7 +94,7 @@ def _binding(known: Standing) -> object:
 
 def _put_to(
     here: Opened,
-    units: Floats,
+    units: Vectors,
     context: Context,
     before: Sequence[GroupedFace | None],
     known: Standing,
@@ -109,11 +110,11 @@ def _put_to(
     return replace(found, links=links, note=str(note["note"]))
 
 
-def _group(here: Opened, units: Floats, context: Context) -> Grouping:
+def _group(here: Opened, units: Vectors, context: Context) -> Grouping:
     return cluster_faces(trained_method(here), trained_purifier(here), units, context)
 
 
-def cluster_faces(method: PeopleMethod, purifier: Purifier | None, units: Floats, context: Context) -> Grouping:
+def cluster_faces(method: PeopleMethod, purifier: Purifier | None, units: Vectors, context: Context) -> Grouping:
     """Group faces by a method, and let the purifier look through the groups again, if there is one."""
     grouping = method.cluster(units, context)
     if purifier is None:
@@ -164,17 +165,20 @@ def _bound(known: Standing) -> set[str]:
 def _taken(here: Opened, known: Standing) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return when each face's photo was taken, in seconds since 1970 UTC, and where; NaN where nobody knows."""
     positions = here.store.positions.all(here.name)
-    of_key: dict[str, tuple[float, float, float]] = {}
-    for photo in known.photos:
-        place = positions.get(photo.id)
-        where = (place.lat, place.lon) if place is not None else (np.nan, np.nan)
-        of_key.setdefault(photo.content_key, (photo.taken_at.timestamp(), *where))
-    found = np.array([of_key[key] for key in known.table.content_keys], dtype=np.float64).reshape(-1, 3)
+    number = dict(zip(known.table.content_keys, known.photo.tolist(), strict=True))
+    of_content = np.full((int(known.photo.max(initial=-1)) + 1, 3), np.nan)
+    for photo in here.store.photos.each(here.name):
+        content = number.pop(photo.content_key, None)  # the first photo that shows it
+        if content is not None:
+            place = positions.get(photo.id)
+            where = (place.lat, place.lon) if place is not None else (np.nan, np.nan)
+            of_content[content] = (photo.taken_at.timestamp(), *where)
+    found = of_content[known.photo]
     return found[:, 0], found[:, 1], found[:, 2]
 
 
 def _in_box(table: FaceTable) -> Floats:
     """Return the landmarks as shares of each face's box, shape (n, 5, 2)."""
-    points = np.array(table.landmarks, dtype=np.float32).reshape(-1, 5, 2)
+    points = table.landmarks.astype(np.float32)
     corner, size = table.boxes[:, None, :2], table.boxes[:, None, 2:] - table.boxes[:, None, :2]
     return np.asarray((points - corner) / np.maximum(size, 1e-6), dtype=np.float32)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from plugins.features import FaceExtractor
-from plugins.people import Floats, Grouping
+from plugins.people import Grouping, Vectors
 from plugins.people.certainty import Scale, scale_of
 from plugins.people.identity import identify
 from plugins.people.labelling import Asked, Label, Likely, label, likely_people
@@ -19,6 +19,7 @@ from plugins.store import FaceLabel, Suggestion
 from tasks.caching import cached_step, digest
 from tasks.context import Opened
 from tasks.features import faces_or_skip
+from tasks.fingerprints import fingerprint
 from tasks.grouping import group_faces, remember, versions
 from tasks.standing import Standing, Words, all_regions, standing
 
@@ -29,32 +30,27 @@ KINDS: Final = ("person", "merge", "split", "doubt")
 
 def _inputs(here: Opened) -> Sequence[object]:
     extractor, wanted = faces_or_skip(here), here.config.people
-    photos = here.store.photos.all(here.name)
-    keys = [photo.content_key for photo in photos]
-    missing = here.store.faces.missing(keys, extractor.name, extractor.version)
     return (
         LABELLING_VERSION,
         *(extractor.name, extractor.version, extractor.threshold),
         *versions(here),
         *(wanted.method, wanted.purify, wanted.min_faces, wanted.precision),
-        digest(keys),
-        digest(missing),
-        digest(_said(here)),
+        here.store.faces.fingerprint(here.name, extractor.name, extractor.version),
+        fingerprint(_said(here)),
         digest(here.store.suggestions.decisions(here.name)),
     )
 
 
-def _said(here: Opened) -> object:
-    """Return what the gallery says of people, without what we have told it and the user has left so."""
+def _said(here: Opened) -> Iterator[object]:
+    """Yield what the gallery says of people, without what we have told it and the user has left so."""
     words = Words(here)
-    regions = [
-        (photo.content_key, region.box, words.person(region), region.name)
-        for photo, found in all_regions(here)
-        for region in found
-        if words.person(region) and not words.is_ours(region)
-    ]
-    told = sorted((p.id, p.name, p.hidden) for p in words.people.values() if p.name or p.hidden)
-    return regions, told, list(words.removed)
+    for photo, found in all_regions(here):
+        for region in found:
+            person = words.person(region)
+            if person and not words.is_ours(region):
+                yield photo.content_key, region.box, person, region.name
+    yield sorted((p.id, p.name, p.hidden) for p in words.people.values() if p.name or p.hidden)
+    yield list(words.removed)
 
 
 @cached_step(_inputs)
@@ -128,7 +124,7 @@ def _worth(labels: Sequence[Label], known: Standing, min_faces: int) -> list[Lab
 def _found(
     known: Standing,
     grouping: Grouping,
-    units: Floats,
+    units: Vectors,
     made: Labelled,
     extractor: FaceExtractor,
 ) -> Found:
@@ -137,7 +133,7 @@ def _found(
         person[one.face] = one.person
     return Found(
         faces=known.faces,
-        boxes=[(left, top, right, bottom) for left, top, right, bottom in known.table.boxes.tolist()],
+        boxes=known.table.boxes,
         quality=known.table.quality,
         units=units,
         photo=known.photo,
@@ -161,7 +157,7 @@ def _save(
     people = dict(known.people) | {m.person: Person(m.person) for m in labels if m.person not in known.people}
     gone = {one for one, root in known.merged.items() if one != root}
     here.store.people.save(here.name, [person for id_, person in people.items() if id_ not in gone])
-    made = [FaceLabel(*known.faces[m.face], m.person, m.origin, round(m.strength, 4)) for m in labels]
+    made = (FaceLabel(*known.faces[m.face], m.person, m.origin, round(m.strength, 4)) for m in labels)
     here.store.people.save_labels(here.name, extractor.name, extractor.version, made)
     for kind in KINDS:
         here.store.suggestions.save(here.name, kind, [asked for asked in questions if asked.kind == kind])

@@ -33,11 +33,10 @@ BY_NAME: Final = "name:"
 class Standing:
     """The faces of a library, n of them in the order of the table, with all that is said of them.
 
-    `photos` are those of the library; `photo` int (n,) numbers the contents that the faces are in. `people` are those
-    whom the gallery or the user knows, by id. `merged` says who those are that the user has merged.
+    `photo` int (n,) numbers the contents that the faces are in. `people` are those whom the gallery or the user knows,
+    by id. `merged` says who those are that the user has merged.
     """
 
-    photos: Sequence[Photo]
     table: FaceTable
     faces: Sequence[Face]
     photo: IntArray
@@ -138,7 +137,16 @@ def ruled(
     photos: Iterable[tuple[Photo, Sequence[Region]]],
 ) -> Ruled:
     """Return what is said of the faces that this extractor found, and of those that the gallery knows in `photos`."""
-    words = Words(here)
+    return _ruled(here, extractor, table, photos, Words(here))
+
+
+def _ruled(
+    here: Opened,
+    extractor: FaceExtractor,
+    table: Placed,
+    photos: Iterable[tuple[Photo, Sequence[Region]]],
+    words: Words,
+) -> Ruled:
     people = words.everybody(region for _, regions in photos for region in regions)
     said = decided(here.store.suggestions.decisions(here.name), _Finder(table, extractor).find)
     return Ruled(words, people, said, _merged(said, people, words.called))
@@ -146,22 +154,64 @@ def ruled(
 
 def standing(here: Opened, extractor: FaceExtractor) -> Standing:
     """Return what stands of the faces that this extractor found."""
-    photos = list(all_regions(here))
-    contents = [photo.content_key for photo, _ in photos]
+    contents = (photo.content_key for photo in here.store.photos.each(here.name))
     table = here.store.faces.table(contents, extractor.name, extractor.version)
     faces = list(zip(table.content_keys, table.index.tolist(), strict=True))
-    rules = ruled(here, extractor, table, photos)
-    words, people, ruling, merged = rules.words, rules.people, rules.decided, rules.merged
+    words = Words(here)
+    heard = _Heard(table, words)
+    rules = _ruled(here, extractor, table, heard.noting(all_regions(here)), words)
+    people, ruling, merged = rules.people, rules.decided, rules.merged
     before = here.store.people.labels(here.name, extractor.name, extractor.version)
     named_before = {person.id for person in here.store.people.all(here.name) if person.name}
     called = _called_before(before, words.called, named_before)
     number = {key: n for n, key in enumerate(dict.fromkeys(table.content_keys))}
     content = np.array([number[key] for key in table.content_keys], dtype=np.int64)
-    matched = [(row, region) for _, row, region in matches(table, photos)]
     named = frozenset(merged.get(id_, id_) for id_, person in people.items() if person.name)
-    taken_off = set(_taken_off(words, table, {photo.id: photo.content_key for photo, _ in photos}, matched))
-    said = _Whose(words, merged, ruling, called).said(faces, matched, named, taken_off)
-    return Standing([photo for photo, _ in photos], table, faces, content, said, people, ruling, merged, before, words)
+    said = _Whose(merged, ruling, called).said(faces, heard.matched, named, set(heard.taken_off()))
+    return Standing(table, faces, content, said, people, ruling, merged, before, words)
+
+
+class _Heard:
+    """What the gallery says of our faces, as far as it counts: of a million regions none is kept.
+
+    `matched` are (row, whose it is there, whether we have said so).
+    """
+
+    def __init__(self, table: FaceTable, words: Words) -> None:
+        self._table, self._words = table, words
+        self._removed = {face for face, _ in words.removed}
+        self._photos = {photo_of(face) for face in self._removed}
+        self._by_id: dict[str, set[int]] = {}
+        self._contents: dict[str, str] = {}
+        self._people: dict[str, str] = {}
+        self.matched: list[tuple[int, str, bool]] = []
+
+    def noting(self, photos: Iterable[tuple[Photo, Sequence[Region]]]) -> Iterator[tuple[Photo, Sequence[Region]]]:
+        """Note what is said of our faces while photos go by."""
+        rows = rows_by_content(self._table)
+        for photo, regions in photos:
+            for row, region in _matched(self._table, rows.get(photo.content_key, []), regions):
+                self._note(row, region)
+            if photo.id in self._photos:
+                self._contents[photo.id] = photo.content_key
+            yield photo, regions
+
+    def _note(self, row: int, region: Region) -> None:
+        person = self._words.person(region)
+        person = self._people.setdefault(person, person)  # one text for all of somebody's faces
+        self.matched.append((row, person, self._words.is_ours(region)))
+        if region.id in self._removed:
+            self._by_id.setdefault(region.id, set()).add(row)
+
+    def taken_off(self) -> Iterator[tuple[int, str]]:
+        """Yield the (row, person) pairs of faces that the user took off somebody, found by their id or their place."""
+        rows = rows_by_content(self._table) if self._removed else {}
+        for (face, person), box in self._words.removed.items():
+            drawn = drawn_at(face)
+            place = box or (drawn[1] if drawn else None)
+            of_photo = rows.get(self._contents.get(photo_of(face), ""), ())
+            near = {row for row in of_photo if place is not None and is_same(place, box_of(self._table, row))}
+            yield from ((row, person) for row in self._by_id.get(face, near))
 
 
 def matches(table: FaceTable, photos: Iterable[tuple[Photo, Sequence[Region]]]) -> Iterator[tuple[Photo, int, Region]]:
@@ -169,8 +219,13 @@ def matches(table: FaceTable, photos: Iterable[tuple[Photo, Sequence[Region]]]) 
     rows = rows_by_content(table)
     for photo, regions in photos:
         of_photo = rows.get(photo.content_key, [])
-        found = match_regions([box_of(table, row) for row in of_photo], regions) if regions else {}
-        yield from ((photo, of_photo[n], region) for n, region in found.items())
+        yield from ((photo, row, region) for row, region in _matched(table, of_photo, regions))
+
+
+def _matched(table: FaceTable, rows: Sequence[int], regions: Sequence[Region]) -> Iterator[tuple[int, Region]]:
+    """Yield which of our faces in a photo is which of the gallery's."""
+    found = match_regions([box_of(table, row) for row in rows], regions) if regions else {}
+    yield from ((rows[n], region) for n, region in found.items())
 
 
 def rows_by_content(table: Placed) -> dict[str, list[int]]:
@@ -240,7 +295,6 @@ def _called_before(
 class _Whose:
     """Whose faces are by what the gallery says and the user has decided."""
 
-    words: Words
     merged: Mapping[str, str]
     ruling: Decided
     called: Mapping[Face, str]
@@ -248,14 +302,14 @@ class _Whose:
     def said(
         self,
         faces: Sequence[Face],
-        matched: Sequence[tuple[int, Region]],
+        matched: Iterable[tuple[int, str, bool]],
         named: frozenset[str],
         taken_off: set[tuple[int, str]],
     ) -> Said:
         held, given = [""] * len(faces), [""] * len(faces)
-        for row, region in matched:
-            whose = given if self.words.is_ours(region) else held
-            whose[row] = whose[row] or self._now(self.words.person(region))
+        for row, person, ours in matched:
+            whose = given if ours else held
+            whose[row] = whose[row] or self._now(person)
         taken_off = {(row, self._now(person)) for row, person in taken_off if held[row] != self._now(person)}
         verdicts = self._verdicts()
         confirmed = {face: person for (face, person), yes in verdicts.items() if yes}
@@ -281,19 +335,3 @@ class _Whose:
 
     def _now(self, person: str) -> str:
         return self.merged.get(person, person)
-
-
-def _taken_off(
-    words: Words, table: FaceTable, contents: Mapping[str, str], matched: Iterable[tuple[int, Region]]
-) -> Iterator[tuple[int, str]]:
-    """Yield the (row, person) pairs of faces that the user took off somebody, found by their id or their place."""
-    by_id: dict[str, set[int]] = {}
-    for row, region in matched:
-        by_id.setdefault(region.id, set()).add(row)
-    rows = rows_by_content(table)
-    for (face, person), box in words.removed.items():
-        drawn = drawn_at(face)
-        place = box or (drawn[1] if drawn else None)
-        of_photo = rows.get(contents.get(photo_of(face), ""), ())
-        near = {row for row in of_photo if place is not None and is_same(place, box_of(table, row))}
-        yield from ((row, person) for row in by_id.get(face, near))

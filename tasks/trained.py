@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import plugins
 from plugins.features.weights import WeightsRefused
-from plugins.people import Context, Floats, Grouping, IntArray, PeopleMethod, Purifier
+from plugins.people import Context, Grouping, IntArray, PeopleMethod, Purifier, Vectors
 from plugins.people.library_heads import LibraryHeads, check_heads, unpacked
 from tasks.context import Opened
 from tasks.features import faces_or_skip
@@ -74,11 +74,11 @@ class _Fitted:
     version: str
     note: str
 
-    def cluster(self, vectors: Floats, context: Context) -> Grouping:
+    def cluster(self, vectors: Vectors, context: Context) -> Grouping:
         """Group faces by person."""
         return self._noted(self.method.cluster(vectors, context))
 
-    def purify(self, vectors: Floats, context: Context, cluster: IntArray) -> Grouping:
+    def purify(self, vectors: Vectors, context: Context, cluster: IntArray) -> Grouping:
         """Judge each face in its cluster; only of a purifier."""
         return self._noted(self.method.purify(vectors, context, cluster))
 

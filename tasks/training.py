@@ -29,7 +29,7 @@ def _train(library: str) -> dict[str, Any]:
         extractor = faces_or_skip(here)
         known = standing(here, extractor)
         context = context_of(here, known, extractor)
-        lesson = fine_tune(known.table.vectors, context, f"{extractor.name} {extractor.version}")
+        lesson = fine_tune(known.table.vectors[:], context, f"{extractor.name} {extractor.version}")
         return {**lesson.told(), **_kept(here, lesson)}
 
 

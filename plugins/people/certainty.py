@@ -14,13 +14,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins.people import Floats, IntArray
+from plugins.half_vectors import parts
+from plugins.people import IntArray, Vectors
 
 Doubles = NDArray[np.float64]
 
 NEAREST: Final = 3
 MOST_FACES: Final = 256  # of one person that a face is compared with one by one; the mean is of all
-AT_ONCE: Final = 4_096  # faces compared with all means together
+AT_ONCE: Final = 2_048  # faces compared with all means together
 PAIRS: Final = 20_000
 FEWEST: Final = 20
 """Of fewer faces nothing can be estimated: strangers' cosines are then taken to lie around 0."""
@@ -53,7 +54,7 @@ class Scale:
     spread: float
 
 
-def scale_of(units: Floats, group: IntArray, photo: IntArray, threshold: float) -> Scale:
+def scale_of(units: Vectors, group: IntArray, photo: IntArray, threshold: float) -> Scale:
     """Estimate the cosines of strangers from faces of different groups in different photos.
 
     Where that says nothing (few faces, or one person in nearly all) they lie around 0, which is careful: other people
@@ -74,7 +75,7 @@ def scale_of(units: Floats, group: IntArray, photo: IntArray, threshold: float) 
     return Scale(middle, max((reached - middle) / ONE_IN_1000 if known else spread, 1e-3))
 
 
-def _strangers(units: Floats, group: IntArray, photo: IntArray) -> Doubles:
+def _strangers(units: Vectors, group: IntArray, photo: IntArray) -> Doubles:
     """Return the stretched cosines of random pairs of different groups and photos, none where there are few faces."""
     if len(units) < FEWEST:
         return np.zeros(0)
@@ -98,7 +99,7 @@ class Likeness:
 class Known:
     """The people whose faces are known, and the groups of faces that may be somebody else's."""
 
-    def __init__(self, units: Floats, person: IntArray, cluster: IntArray, scale: Scale, min_faces: int = 3) -> None:
+    def __init__(self, units: Vectors, person: IntArray, cluster: IntArray, scale: Scale, min_faces: int = 3) -> None:
         """Take the faces of a library.
 
         Args:
@@ -115,11 +116,14 @@ class Known:
         self.sums = np.zeros((n_columns, units.shape[1]), dtype=np.float32)
         held = np.flatnonzero(self.column >= 0)
         held = held[np.argsort(self.column[held], kind="stable")]
-        there, starts = np.unique(self.column[held], return_index=True)
-        if len(there):
-            self.sums[there] = np.add.reduceat(units[held], starts, axis=0)
+        for some in parts(len(held)):
+            there, starts = np.unique(self.column[held[some]], return_index=True)
+            self.sums[there] += np.add.reduceat(units[held[some]], starts, axis=0)
         self.counts = np.bincount(self.column[held], minlength=n_columns)
-        self.theirs = [_spread_out(np.flatnonzero(person == p)) for p in range(self.n_people)]
+        self._squares = np.einsum("cd,cd->c", self.sums, self.sums, dtype=np.float64)
+        order = np.argsort(person, kind="stable")
+        ends = np.searchsorted(person[order], np.arange(self.n_people + 1))
+        self.theirs = [_spread_out(order[ends[p] : ends[p + 1]]) for p in range(self.n_people)]
 
     def likeness(self, faces: IntArray, without_own: bool = False, to: IntArray | None = None) -> Likeness:
         """Return what speaks for the likeliest person of each of these faces (rows), the face itself not counted.
@@ -154,7 +158,7 @@ class Known:
     def _to_means(self, faces: IntArray) -> Doubles:
         """Return the cosine of each face to the mean of each person and group, itself not counted; -inf for nobody."""
         dots = (self.units[faces] @ self.sums.T).astype(np.float64)
-        squares = (self.sums.astype(np.float64) ** 2).sum(axis=1)
+        squares = self._squares
         rows = np.flatnonzero(self.column[faces] >= 0)
         own = self.column[faces[rows]]
         own_dots = dots[rows, own] - 1

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins.people import DROPPED, Context, Floats, Grouping, IntArray
+from plugins.half_vectors import HalfVectors, parts
+from plugins.people import DROPPED, Context, Floats, Grouping, IntArray, Vectors
 from plugins.people.joining import join_known
 
 GROWN: Final = 0.02
@@ -23,12 +24,12 @@ def may_grow(n_whole: int, n_since: int) -> bool:
 
 
 def grown(
-    units: Floats,
+    units: Vectors,
     context: Context,
     known: IntArray,
     confidence: Floats,
     somebody: NDArray[np.bool_],
-    regroup: Callable[[Floats, Context], Grouping],
+    regroup: Callable[[Vectors, Context], Grouping],
 ) -> Grouping:
     """Put new faces to the known groups; those that fit none are grouped among faces of nobody that are like them.
 
@@ -47,7 +48,12 @@ def grown(
     cluster, sure = np.where(known < DROPPED, DROPPED, known), confidence.copy()
     theirs = np.flatnonzero(somebody & (known >= 0))
     joined, probability = join_known(
-        units[new], context.photo[new], units[theirs], known[theirs], context.photo[theirs], threshold=context.threshold
+        units[new],
+        context.photo[new],
+        _some(units, theirs),
+        known[theirs],
+        context.photo[theirs],
+        threshold=context.threshold,
     )
     at_home = joined >= 0
     cluster[new[at_home]], sure[new[at_home]] = joined[at_home], probability[at_home]
@@ -59,12 +65,18 @@ def grown(
     return Grouping(cluster, sure.astype(np.float32))
 
 
-def _with_nobodies(units: Floats, new: IntArray, known: IntArray, somebody: NDArray[np.bool_]) -> IntArray:
+def _some(vectors: Vectors, rows: IntArray) -> Vectors:
+    """Return some of the vectors, without a copy of such as are held in half precision."""
+    return vectors.part(rows) if isinstance(vectors, HalfVectors) else vectors[rows]
+
+
+def _with_nobodies(units: Vectors, new: IntArray, known: IntArray, somebody: NDArray[np.bool_]) -> IntArray:
     """Return these faces with the whole groups of the faces of nobody that are nearest to them."""
     nobodies = np.flatnonzero(~somebody & (known >= 0))
     if not len(new) or not len(nobodies):
         return new
     k = min(BESIDE, len(nobodies))
-    near = np.argpartition(-(units[new] @ units[nobodies].T), k - 1, axis=1)[:, :k]
+    cosine = np.concatenate([units[new] @ units[nobodies[some]].T for some in parts(len(nobodies))], axis=1)
+    near = np.argpartition(-cosine, k - 1, axis=1)[:, :k]
     groups = np.unique(known[nobodies[near]])
     return np.sort(np.concatenate([new, nobodies[np.isin(known[nobodies], groups)]]))

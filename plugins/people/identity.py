@@ -16,7 +16,7 @@ OURS: Final = "person-"
 
 def person_key(face: Face, taken: Iterable[str] = ()) -> str:
     """Return our key of a new person, from their first face; another one where that is taken already."""
-    known, number = set(taken), 0
+    known, number = taken if isinstance(taken, set) else set(taken), 0
     while True:
         said = f"{face[0]} {face[1]}" + (f" {number}" if number else "")
         key = f"{OURS}{hashlib.sha256(said.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
@@ -76,7 +76,9 @@ def _continued(free: Mapping[int, Sequence[int]], before: Sequence[str], taken: 
         if person not in taken
     ]
     keys: dict[int, str] = {}
+    there: set[str] = set()
     for _, person, number in sorted(overlaps):
-        if number not in keys and person not in keys.values():
+        if number not in keys and person not in there:
             keys[number] = person
+            there.add(person)
     return keys

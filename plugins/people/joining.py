@@ -6,8 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from plugins.people import Floats, IntArray
-from plugins.people._neighbours import unit, usable
+from plugins.half_vectors import HalfVectors, one_after_the_other
+from plugins.people import Floats, IntArray, Vectors
+from plugins.people._neighbours import units_of, usable
 from plugins.people.certainty import Doubles, Known, scale_of, sigmoid
 
 LEAST: Final = 0.5
@@ -23,9 +24,9 @@ simulated galleries and crowds, seeds 3,000,000 to 3,000,119, of which a tenth t
 
 
 def join_known(
-    vectors: Floats,
+    vectors: Vectors,
     photo_new: IntArray,
-    known_vectors: Floats,
+    known_vectors: Vectors,
     known_cluster: IntArray,
     known_photo: IntArray,
     *,
@@ -54,20 +55,21 @@ def join_known(
     Raises:
         ValueError: the shapes do not fit.
     """
-    new, known = np.asarray(vectors, dtype=np.float32), np.asarray(known_vectors, dtype=np.float32)
+    new, known = (v if isinstance(v, HalfVectors) else np.asarray(v, np.float32) for v in (vectors, known_vectors))
     _check(new, photo_new, known, known_cluster, known_photo)
     good, held = usable(new), usable(known) & (known_cluster >= 0)
     cluster, sure = np.full(len(new), -1, dtype=np.int64), np.zeros(len(new), dtype=np.float32)
     if not good.any() or not held.any():
         return cluster, sure
     names, person = np.unique(known_cluster[held], return_inverse=True)
-    best, p = _likeliest(unit(known[held]), person, known_photo[held], unit(new[good]), photo_new[good], threshold)
+    theirs, ours = units_of(known, np.flatnonzero(held)), units_of(new, np.flatnonzero(good))
+    best, p = _likeliest(theirs, person, known_photo[held], ours, photo_new[good], threshold)
     sure[good] = _with_photos(best, p, photo_new[good], person, known_photo[held])
     cluster[good] = np.where((best >= 0) & (sure[good] >= least), names[best], -1)
     return cluster, sure
 
 
-def _check(new: Floats, photo_new: IntArray, known: Floats, known_cluster: IntArray, known_photo: IntArray) -> None:
+def _check(new: Vectors, photo_new: IntArray, known: Vectors, known_cluster: IntArray, known_photo: IntArray) -> None:
     if new.ndim != 2 or known.ndim != 2 or new.shape[1] != known.shape[1]:
         raise ValueError(f"new vectors {new.shape} and known ones {known.shape} must be (m, d) and (n, d) of one d")
     if len(photo_new) != len(new) or not len(known) == len(known_cluster) == len(known_photo):
@@ -75,10 +77,10 @@ def _check(new: Floats, photo_new: IntArray, known: Floats, known_cluster: IntAr
 
 
 def _likeliest(
-    known: Floats, person: IntArray, known_photo: IntArray, new: Floats, photo_new: IntArray, threshold: float
+    known: Vectors, person: IntArray, known_photo: IntArray, new: Vectors, photo_new: IntArray, threshold: float
 ) -> tuple[IntArray, Doubles]:
     """Return the likeliest cluster of each new face and its probability, photos not looked at."""
-    units = np.concatenate([known, new])
+    units = one_after_the_other(known, new)
     group = np.concatenate([person, int(person.max()) + 1 + np.arange(len(new))])
     scale = scale_of(units, group, np.concatenate([known_photo, photo_new]), threshold)
     whose = np.concatenate([person, np.full(len(new), -1)])
@@ -91,7 +93,8 @@ def _likeliest(
 
 def _with_photos(best: IntArray, p: Doubles, photo_new: IntArray, person: IntArray, known_photo: IntArray) -> Floats:
     """Return the probabilities lowered where the cluster has another face in the photo."""
-    there = set(zip(person.tolist(), known_photo.tolist(), strict=True))
+    near = np.isin(known_photo, photo_new)
+    there = set(zip(person[near].tolist(), known_photo[near].tolist(), strict=True))
     lowered = p.astype(np.float32)
     for at in np.argsort(-p, kind="stable").tolist():
         pair = (int(best[at]), int(photo_new[at]))

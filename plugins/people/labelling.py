@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins.people import Floats, IntArray
+from plugins.people import Floats, IntArray, Vectors
 from plugins.people.certainty import (
     ENOUGH_PEOPLE,
     SHIPPED,
@@ -69,7 +69,7 @@ class Likely:
 
 
 def likely_people(
-    units: Floats, photo: IntArray, cluster: IntArray, said: Said, scale: Scale, min_faces: int
+    units: Vectors, photo: IntArray, cluster: IntArray, said: Said, scale: Scale, min_faces: int
 ) -> Likely:
     """Say who of the named people each face is likeliest, and how surely; of held faces nothing is said.
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins.people import Floats, IntArray, Link
+from plugins.half_vectors import parts
+from plugins.people import Floats, IntArray, Link, Vectors
 from plugins.people.certainty import SHIPPED, Known, Scale, sigmoid
 from plugins.people.decided import Decided, Face, ordered
 from plugins.people.identity import OURS
@@ -33,12 +35,15 @@ SHOWN: Final = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """All that a run has found out about n faces, in one order; `person` is whose each is now, "" for nobody."""
+    """All that a run has found out about n faces, in one order; `person` is whose each is now, "" for nobody.
+
+    `boxes` (n, 4) are left, top, right and bottom as shares of the picture.
+    """
 
     faces: Sequence[Face]
-    boxes: Sequence[Box]
+    boxes: Sequence[Box] | Floats
     quality: Floats
-    units: Floats
+    units: Vectors
     photo: IntArray
     cluster: IntArray
     who: Mapping[int, str]
@@ -60,19 +65,20 @@ def suggested(found: Found) -> list[Suggestion]:
 
 def _people(found: Found) -> Iterator[Suggestion]:
     """Ask for each face that is rather surely a named person's whether it is."""
-    rows_of = _rows_by(found.person)
+    sides = _sides(found)
     for asked in found.asked:
         if (found.faces[asked.face], asked.person) not in found.decided.verdicts:
-            evidence = _evidence(found, [asked.face], rows_of.get(asked.person, []), all_faces=True)
+            theirs = sides.get(asked.person, _Side(found, []))
+            evidence = _evidence(_Side(found, [asked.face]), theirs, all_faces=True)
             face = "{}#{}".format(*found.faces[asked.face])
             yield made("person", face, asked.person, asked.probability, "it looks like this person", evidence)
 
 
 def _merges(found: Found) -> Iterator[Suggestion]:
-    rows_of = _rows_by(found.person)
+    sides = _sides(found)
     for (one, other), (probability, reason) in sorted(_pairs(found).items()):
         subject, value = in_order(one, other, found.names)
-        evidence = _evidence(found, rows_of[value], rows_of[subject])
+        evidence = _evidence(sides[value], sides[subject])
         yield made("merge", subject, value, probability, reason, evidence)
 
 
@@ -174,12 +180,13 @@ def _of_one(
         elif len(rows) < FEWEST:
             doubted += [(row, p) for row, p in zip(rows, sure.tolist(), strict=True) if p < UNLIKELY]
         elif np.median(sure) < UNLIKELY:
-            evidence = _evidence(found, rows, parts[0], all_faces=True)
+            evidence = _evidence(_Side(found, rows), _Side(found, parts[0]), all_faces=True)
             somebody = digested(OURS, "split", person, *map(str, found.faces[rows[0]]))
             yield made("split", person, somebody, 1 - float(np.median(sure)), "they look like somebody else", evidence)
     if doubted:
         rows = [row for row, _ in doubted]
-        evidence = _evidence(found, rows, [row for row in parts[0] if row not in rows], all_faces=True)
+        others = set(parts[0]).difference(rows)
+        evidence = _evidence(_Side(found, rows), _Side(found, sorted(others)), all_faces=True)
         value = ",".join("{}#{}".format(*found.faces[row]) for row in rows)
         mean = 1 - float(np.mean([p for _, p in doubted]))
         yield made("doubt", person, digested("faces-", value), mean, "they look unlike the others", evidence)
@@ -200,34 +207,57 @@ def _rows_by(people: Sequence[str]) -> dict[str, list[int]]:
     return rows
 
 
-def _evidence(found: Found, rows: Sequence[int], beside: Sequence[int], all_faces: bool = False) -> Evidence:
+class _Side:
+    """The faces of one side of a question; what is asked of them is found once, as a person may be in many."""
+
+    def __init__(self, found: Found, rows: Sequence[int]) -> None:
+        self.found, self.rows = found, rows
+
+    @cached_property
+    def photos(self) -> set[int]:
+        return set(self.found.photo[list(self.rows)].tolist())
+
+    @cached_property
+    def best(self) -> tuple[ShownFace, ...]:
+        quality = self.found.quality
+        return self.shown(sorted(self.rows, key=lambda row: (-float(quality[row]), row))[:SHOWN])
+
+    @cached_property
+    def mean(self) -> Floats:
+        rows, units = np.array(self.rows, dtype=np.int64), self.found.units
+        total = sum((units[rows[some]].sum(axis=0) for some in parts(len(rows))), np.zeros(1, np.float32))
+        return np.asarray(total / np.float32(max(len(rows), 1)), dtype=np.float32)
+
+    def shown(self, rows: Iterable[int]) -> tuple[ShownFace, ...]:
+        return tuple(ShownFace(*self.found.faces[row], _box(self.found.boxes[row])) for row in rows)
+
+
+def _sides(found: Found) -> dict[str, _Side]:
+    return {person: _Side(found, rows) for person, rows in _rows_by(found.person).items()}
+
+
+def _box(edges: Iterable[float]) -> Box:
+    left, top, right, bottom = (float(edge) for edge in edges)
+    return left, top, right, bottom
+
+
+def _evidence(side: _Side, beside: _Side, all_faces: bool = False) -> Evidence:
     """Return what speaks for and against it that two sides belong together; examples are the best faces."""
-    shown = rows if all_faces else _best(found, rows)
-    both = set(found.photo[list(rows)].tolist()) & set(found.photo[list(beside)].tolist())
     return Evidence(
-        faces=_shown(found, shown),
-        beside=_shown(found, _best(found, beside)),
-        similarity=_similarity(found.units, rows, beside),
-        same_photo=len(both),
-        extractor=found.extractor,
+        faces=side.shown(side.rows) if all_faces else side.best,
+        beside=beside.best,
+        similarity=_similarity(side, beside),
+        same_photo=len(side.photos & beside.photos),
+        extractor=side.found.extractor,
     )
 
 
-def _best(found: Found, rows: Sequence[int]) -> list[int]:
-    return sorted(rows, key=lambda row: (-float(found.quality[row]), row))[:SHOWN]
-
-
-def _shown(found: Found, rows: Iterable[int]) -> tuple[ShownFace, ...]:
-    return tuple(ShownFace(*found.faces[row], found.boxes[row]) for row in rows)
-
-
-def _similarity(units: Floats, rows: Sequence[int], beside: Sequence[int]) -> float:
+def _similarity(side: _Side, beside: _Side) -> float:
     """Return the cosine between the means of two groups of faces, 0 where one is empty."""
-    if not len(rows) or not len(beside):
+    if not len(side.rows) or not len(beside.rows):
         return 0.0
-    one, other = units[list(rows)].mean(axis=0), units[list(beside)].mean(axis=0)
-    length = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return round(float(one @ other) / length, 4) if length else 0.0
+    length = float(np.linalg.norm(side.mean) * np.linalg.norm(beside.mean))
+    return round(float(side.mean @ beside.mean) / length, 4) if length else 0.0
 
 
 def made(kind: SuggestionKind, subject: str, value: str, score: float, reason: str, evidence: Evidence) -> Suggestion:

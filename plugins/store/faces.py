@@ -18,12 +18,13 @@ from plugins.records import FoundFace
 from plugins.store.database import Database
 from plugins.store.features import not_dealt_with
 from plugins.store.tables import face_scans, faces, photos
-from plugins.store.vectors import STORED, UNLIKE, Floats, packed, unpacked
+from plugins.store.vectors import STORED, Floats, packed, unpacked
 
 CONTENTS = 200
 """Pictures to one commit: a few faces each stay below a thousand rows."""
 WHOLE_UP_TO: Final = 50_000
 """Faces up to which a table has its vectors in single precision: 100 MB of 512 numbers."""
+MEASURED: Final = ("score", "size_px", "sharpness", "frontal", "at_s", "quality", "weight")
 NO_VECTOR: Final = np.zeros(0, np.float32)
 
 
@@ -78,7 +79,8 @@ class _Columns:
         """
         vector, face = row["vector"], _found(row, NO_VECTOR)
         if self._keys and len(vector) != self._length:
-            raise ValueError(UNLIKE)
+            made_by = f"{row['extractor']} {row['version']}"
+            raise ValueError(f"face vectors of different length under {made_by}: forget them and extract again")
         self._length = len(vector)
         self._vectors += vector
         self._keys.append(key)
@@ -93,9 +95,9 @@ class _Columns:
         floats = np.frombuffer(self._floats, np.float32).reshape(n, 11) if n else np.zeros((0, 11), np.float32)
         points = np.frombuffer(self._points, np.float64).reshape(n, 5, 2) if n else np.zeros((0, 5, 2))
         index = np.frombuffer(self._index, np.int64) if n else np.zeros(0, np.int64)
-        columns = (np.ascontiguousarray(column) for column in floats.T[4:])
+        columns = {name: np.ascontiguousarray(floats[:, 4 + at]) for at, name in enumerate(MEASURED)}
         boxes = np.ascontiguousarray(floats[:, :4])
-        return FaceTable(tuple(self._keys), index, boxes, *columns, self._as_vectors(), points)
+        return FaceTable(tuple(self._keys), index, boxes, **columns, vectors=self._as_vectors(), landmarks=points)
 
     def _as_vectors(self) -> Floats | HalfVectors:
         if len(self._keys) <= WHOLE_UP_TO:

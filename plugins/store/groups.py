@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from plugins.chunking import chunks
 from plugins.store.database import Database
+from plugins.store.people import remove_faces
 from plugins.store.tables import face_groups
 
 
@@ -32,11 +34,18 @@ class Groups:
         self._database = database
 
     def save(self, library: str, extractor: str, version: str, found: Iterable[GroupedFace]) -> None:
-        """Make these the groups; those of other extractors and versions go, as their numbers say nothing now."""
-        rows = (_row(library, extractor, version, face) for face in found)
+        """Make these the groups; those of other extractors and versions go, as their numbers say nothing now.
+
+        What is there already is not written again.
+        """
+        of_this = (face_groups.c.extractor == extractor) & (face_groups.c.version == version)
         with self._database.transaction() as connection:
-            connection.execute(face_groups.delete().where(face_groups.c.library == library))
-            self._database.insert(face_groups, rows)
+            connection.execute(face_groups.delete().where(face_groups.c.library == library, ~of_this))
+            gone = self.all(library, extractor, version)
+            changed = (face for face in found if gone.pop((face.content_key, face.index), None) != face)
+            for part in chunks(changed):
+                self.put(library, extractor, version, part)
+            remove_faces(connection, face_groups, (library, extractor, version), gone)
 
     def put(self, library: str, extractor: str, version: str, found: Iterable[GroupedFace]) -> None:
         """Put further faces into groups, or into others than before."""

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import sqlalchemy as sa
 
+from plugins.chunking import chunks
 from plugins.records import Person
 from plugins.store.database import Database
 from plugins.store.tables import face_labels, people
@@ -34,11 +35,13 @@ class People:
         self._database = database
 
     def save(self, library: str, found: Iterable[Person]) -> None:
-        """Make these the people of the library."""
-        rows = [{"library": library, "id": p.id, "name": p.name, "hidden": p.hidden} for p in found]
+        """Make these the people of the library; nothing is written where they are."""
+        there = sorted(found, key=lambda person: person.id)
+        rows = [{"library": library, "id": p.id, "name": p.name, "hidden": p.hidden} for p in there]
         with self._database.transaction() as connection:
-            connection.execute(people.delete().where(people.c.library == library))
-            self._database.insert(people, rows)
+            if there != self.all(library):
+                connection.execute(people.delete().where(people.c.library == library))
+                self._database.insert(people, rows)
 
     def all(self, library: str) -> list[Person]:
         """Return the people, by id."""
@@ -47,11 +50,16 @@ class People:
             return sorted((Person(*row) for row in connection.execute(query)), key=lambda person: person.id)
 
     def save_labels(self, library: str, extractor: str, version: str, labels: Iterable[FaceLabel]) -> None:
-        """Make these the labels of the library's faces as this version of an extractor numbers them."""
-        rows = [label_row(library, extractor, version, label) for label in labels]
+        """Make these the labels of the library's faces as this version of an extractor numbers them.
+
+        What is there already is not written again.
+        """
         with self._database.transaction() as connection:
-            connection.execute(face_labels.delete().where(*_of(library, extractor, version)))
-            self._database.insert(face_labels, rows)
+            gone = self.labels(library, extractor, version)
+            changed = (label for label in labels if gone.pop((label.content_key, label.index), None) != label)
+            for part in chunks(changed):
+                self._database.upsert(face_labels, [label_row(library, extractor, version, label) for label in part])
+            remove_faces(connection, face_labels, (library, extractor, version), gone)
 
     def labels(self, library: str, extractor: str, version: str) -> dict[tuple[str, int], FaceLabel]:
         """Return the labels by (content key, number of the face)."""
@@ -71,6 +79,20 @@ class People:
 def _of(library: str, extractor: str, version: str) -> tuple[sa.ColumnElement[bool], ...]:
     columns = face_labels.c
     return columns.library == library, columns.extractor == extractor, columns.version == version
+
+
+def remove_faces(
+    connection: sa.Connection, table: sa.Table, of: tuple[str, str, str], gone: Iterable[tuple[str, int]]
+) -> None:
+    """Delete what a table says of faces, by (content key, number), of a library, an extractor and a version."""
+    library, extractor, version = of
+    columns = table.c
+    query = table.delete().where(
+        *(columns.library == library, columns.extractor == extractor, columns.version == version),
+        *(columns.content_key == sa.bindparam("gone_key"), columns.face == sa.bindparam("gone_face")),
+    )
+    for part in chunks(gone):
+        connection.execute(query, [{"gone_key": key, "gone_face": face} for key, face in part])
 
 
 def label_row(library: str, extractor: str, version: str, label: FaceLabel) -> dict[str, object]:
