@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from plugins.people import Context, Floats, IntArray
+from plugins.people import Context, IntArray, Vectors
 from plugins.people._synthetic import SETTINGS, gallery
 
 SETTING_NAMES: Final = tuple(SETTINGS)
@@ -23,7 +23,7 @@ class Faces:
     `label` int (n,) says who a face is, below 0 where nobody knows: such faces are grouped and not scored.
     """
 
-    vectors: Floats
+    vectors: Vectors
     context: Context
     label: IntArray
 

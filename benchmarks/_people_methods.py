@@ -13,15 +13,19 @@ import numpy as np
 import plugins
 from benchmarks._people_data import Faces
 from benchmarks._processes import Done, One, in_own_process, peak_mb
-from plugins.people import Grouping, IntArray, PeopleMethod, Purifier
+from plugins.half_vectors import HalfVectors
+from plugins.people import Floats, Grouping, IntArray, PeopleMethod, Purifier, _neighbours
 from plugins.people._baseline import TooManyFaces, grouped
-from plugins.people._neighbours import unit, usable
+from plugins.people._first_groups import component_groups
+from plugins.people._neighbours import neighbours, units_of, usable
 from plugins.people._scale import ONE_IN_1000, Scale
 from plugins.people.look_alikes import method_of_pictures
 from plugins.scores import bcubed
 
 Method: TypeAlias = Callable[[Faces], Grouping]
 
+NEAREST: Final = 40
+"""Neighbours of each face whose edges hold `knn_components` together, as many as 003 has."""
 TUNED_AT: Final = 16
 """Thresholds that are tried over the whole range, and again between the neighbours of the best."""
 
@@ -52,6 +56,29 @@ def without(part: Literal["v", "c"]) -> Method:
     model = plugins.load("people", "affinity_gcn")(**({"merge": UNTRAINED.merge} if part == "c" else {}))
     model._model = replace(model._model, **{part: None})
     return lambda faces: model.cluster(faces.vectors, faces.context)
+
+
+def exact() -> Method:
+    """Return 003 with exact neighbours also where it would look for them in cells."""
+    model = plugins.load("people", "affinity_gcn")()
+
+    def cluster(faces: Faces) -> Grouping:
+        if isinstance(faces.vectors, HalfVectors):
+            found = _neighbours.neighbours(faces.vectors[:], model.neighbours, exact_up_to=len(faces.vectors))
+            _neighbours._known[faces.vectors] = found
+        grouping: Grouping = model.cluster(faces.vectors, faces.context)
+        return grouping
+
+    return cluster
+
+
+def knn_components() -> Method:
+    """Return what nearest neighbours alone can do: faces whose cosine exceeds the threshold hang together."""
+
+    def split(units: Floats, threshold: float) -> IntArray:
+        return component_groups(neighbours(units, NEAREST), threshold, len(units), 0.0)
+
+    return lambda faces: grouped(faces.vectors, faces.context, split)
 
 
 def kmeans_true_k() -> Method:
@@ -91,7 +118,7 @@ def tuned(name: str) -> Method:
 
 def _cosine_range(faces: Faces) -> tuple[float, float]:
     """Return between which cosines thresholds are tried: from the middle of random pairs to nearly the same."""
-    scale = Scale.of(unit(faces.vectors[usable(faces.vectors)]), float("nan"))
+    scale = Scale.of(units_of(faces.vectors, np.flatnonzero(usable(faces.vectors))), float("nan"))
     return scale.cosine_at(-ONE_IN_1000), 0.99
 
 
@@ -107,6 +134,8 @@ METHODS: Final[dict[str, Callable[[], Method]]] = {
     "average_linkage": partial(plugin, "average_linkage"),
     "incremental": partial(plugin, "incremental_faces"),
     "kmeans_true_k": kmeans_true_k,
+    "knn_components": knn_components,
+    "affinity_gcn_exact": exact,
     "affinity_gcn_without_v": partial(without, "v"),
     "affinity_gcn_without_c": partial(without, "c"),
     "confidence_gcn": partial(plugin, "confidence_gcn"),
@@ -133,6 +162,7 @@ MOST: Final = {
     "incremental": 50_000,
     "kmeans_true_k": 50_000,
     "dbscan_tuned": 20_000,
+    "affinity_gcn_exact": 150_000,
 }
 """More faces would take these methods hours: they compare all pairs."""
 
@@ -170,5 +200,6 @@ def run(name: str, faces: Faces) -> Answer:
 
 def chosen(wanted: Sequence[str], with_tuned: bool, with_ablations: bool) -> tuple[str, ...]:
     """Return the methods to run: those named, else all but tuned ones and ablations, which have to be asked for."""
-    left_out = {"look_alikes", *(() if with_tuned else TUNED), *(() if with_ablations else ABLATIONS)}
+    special = {"look_alikes", "affinity_gcn_exact", "knn_components"}
+    left_out = {*special, *(() if with_tuned else TUNED), *(() if with_ablations else ABLATIONS)}
     return tuple(wanted) or tuple(name for name in METHODS if name not in left_out)

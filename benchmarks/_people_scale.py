@@ -16,7 +16,9 @@ from benchmarks._people_data import Faces
 from benchmarks._people_methods import Answer, alone, run
 from benchmarks._people_rows import row_of
 from benchmarks._processes import WouldNotFit, peak_mb
+from plugins.half_vectors import HalfVectors
 from plugins.people import Context
+from plugins.people._neighbours import EXACT_UP_TO
 from plugins.people._synthetic import simulate
 from plugins.people._synthetic_faces import Traits
 from plugins.people.joining import join_known
@@ -25,9 +27,9 @@ FACES_A_PERSON: Final = 30
 METHODS: Final = ("affinity_gcn", "affinity_gcn_no_weights", "hdbscan_2", "dbscan", "average_linkage", "incremental")
 
 
-def save_gallery(path: Path, n: int) -> None:
-    """Write a simulated gallery of about n faces of 512 numbers, thirty a person in the mean, into a file."""
-    drawn = simulate(n, Traits(faces=n, people=max(2, n // FACES_A_PERSON)))
+def save_gallery(path: Path, n: int, seed: int | None = None, a_person: int = FACES_A_PERSON) -> None:
+    """Write a simulated gallery of about n faces of 512 numbers into a file; the seed is n unless another is given."""
+    drawn = simulate(n if seed is None else seed, Traits(faces=n, people=max(2, n // a_person)))
     vectors = drawn.vectors.astype(np.float16)
     np.savez(path, vectors=vectors, labels=drawn.labels, photo=drawn.photo, threshold=np.array(drawn.threshold))
 
@@ -36,7 +38,9 @@ def saved(path: Path) -> Faces:
     """Read the gallery."""
     with np.load(path, allow_pickle=False) as file:
         context = Context.of(len(file["labels"]), photo=file["photo"], threshold=float(file["threshold"]))
-        return Faces(file["vectors"].astype(np.float32), context, file["labels"])
+        vectors = file["vectors"]
+        few = len(vectors) <= EXACT_UP_TO
+        return Faces(vectors.astype(np.float32) if few else HalfVectors(vectors), context, file["labels"])
 
 
 def run_saved(name: str, path: Path) -> tuple[Faces, Answer]:
@@ -46,19 +50,26 @@ def run_saved(name: str, path: Path) -> tuple[Faces, Answer]:
     return Faces(np.zeros((0, 0), np.float32), faces.context, faces.label), answer
 
 
-def rows_of_scale(sizes: Sequence[int], methods: Sequence[str]) -> list[Row]:
-    """Return a row for each size and method; galleries are made in processes of their own, for the sake of memory."""
+def rows_of_scale(sizes: Sequence[int], methods: Sequence[str], a_person: int = FACES_A_PERSON) -> list[Row]:
+    """Return a row for each size and method."""
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="albumen-people-") as temp:
         for n in sizes:
-            path = Path(temp) / f"{n}.npz"
-            alone(partial(save_gallery, path), [n])
-            rows += [{"method": name, "variant": f"{n}_faces", **_measured(name, path)} for name in methods]
+            path = new_gallery(Path(temp), n, None, a_person)
+            rows += [{"method": name, "variant": f"{n}_faces", **measured(name, path)} for name in methods]
             path.unlink()
     return rows
 
 
-def _measured(name: str, path: Path) -> Row:
+def new_gallery(folder: Path, n: int, seed: int | None, a_person: int = FACES_A_PERSON) -> Path:
+    """Make the file of a gallery, in a process of its own for the sake of memory."""
+    path = folder / f"{n}.npz"
+    alone(partial(save_gallery, path, seed=seed, a_person=a_person), [n])
+    return path
+
+
+def measured(name: str, path: Path) -> Row:
+    """Return the row of a method on a saved gallery, run in a process of its own, without its name."""
     try:
         ((faces, answer),) = alone(partial(run_saved, name), [path])
     except WouldNotFit as error:

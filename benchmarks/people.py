@@ -4,7 +4,8 @@
     python -m benchmarks.people --synthetic moderate|hard|very-hard|large|all --seeds 8 [--seed 20]
     python -m benchmarks.people --lfw DIR [--embedder dlib_face]
     python -m benchmarks.people --pictures DIR
-    python -m benchmarks.people --scale 10000,50000
+    python -m benchmarks.people --scale 10000,50000 [--faces-a-person 120]
+    python -m benchmarks.people --beside 2000,8000,20000 --seeds 5
     python -m benchmarks.people --incremental 100,50000
     python -m benchmarks.people --npz FILE --purify        (or --synthetic … --purify)
 
@@ -18,6 +19,10 @@ each method estimates it from the vectors. Simulated galleries come with theirs,
 Each method runs in a process of its own, one after another; `peak_mb` is that of the whole process with interpreter
 and input, `seconds` are of grouping alone. No row uses the labels but those that say so: `kmeans_true_k` knows how many
 people there are (each face of nobody known is one more), `…_tuned` have the best of 32 thresholds.
+
+`--beside` has ours, `hdbscan`, scikit-learn's DBSCAN and AgglomerativeClustering (average linkage, cosines) and
+`knn_components` (what faiss finds nearest, above the threshold) group the same galleries: `times_ours` is how many
+times the seconds of `affinity_gcn` each takes. No threshold is chosen with the truth: it is that of the embedder.
 
 `--incremental` puts new faces to people that are known (the true ones) without grouping anything anew.
 
@@ -43,6 +48,8 @@ import numpy as np
 import plugins
 from benchmarks import _people_data as data
 from benchmarks._means import Row
+from benchmarks._people_beside import METHODS as BESIDE
+from benchmarks._people_beside import rows_beside
 from benchmarks._people_methods import METHODS, ON_PICTURES, chosen
 from benchmarks._people_purify import GROUPS, rows_of_purifying
 from benchmarks._people_rows import Answers, rows_of_one, rows_of_seeds, table
@@ -66,9 +73,12 @@ def bench(args: argparse.Namespace) -> tuple[str, list[Row], Answers]:
     if args.incremental:
         new, known = args.incremental
         return f"{new} new faces and {known} known ones, simulated", rows_of_joining(new, known), {}
+    if args.beside:
+        text = f"simulated galleries of {', '.join(map(str, args.beside))} faces, {args.seeds} of each size"
+        return text, rows_beside(args.beside, range(args.seed, args.seed + args.seeds), args.methods or BESIDE), {}
     if args.scale:
         text = f"simulated galleries of {', '.join(map(str, args.scale))} faces"
-        return text, rows_of_scale(args.scale, tuple(args.methods) or AT_SCALE), {}
+        return text, rows_of_scale(args.scale, tuple(args.methods) or AT_SCALE, args.faces_a_person), {}
     folder, methods = args.npz or args.lfw or args.pictures, chosen(args.methods, args.tuned, args.ablate)
     if args.npz:
         faces = data.read_npz(args.npz, threshold_of(args))
@@ -113,6 +123,7 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     what.add_argument("--pictures", type=Path, metavar="DIR", help="<kind>/*.jpg, grouped by what they show")
     what.add_argument("--incremental", type=new_and_known, metavar="NEW,KNOWN", help="put new faces to known people")
     what.add_argument("--scale", type=sizes, metavar="N,N", help="seconds and memory over the number of faces")
+    what.add_argument("--beside", type=sizes, metavar="N,N", help="ours and others on the same galleries, with ratios")
     parser.add_argument(
         "--purify", nargs="?", type=groups_of, const=GROUPS, default=(), metavar="A,B",
         help=f"purify groups that were mixed on purpose: {', '.join(GROUPS)} (default all)",
@@ -125,13 +136,16 @@ def parsed(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--methods", type=methods_of, default=(), metavar="A,B", help="only these rows")
     parser.add_argument("--seeds", type=int, default=3, help="how many galleries of a setting (default 3)")
     parser.add_argument("--seed", type=int, default=20, help="of the first gallery (default 20)")
+    parser.add_argument(
+        "--faces-a-person", type=int, default=30, metavar="N", help="of --scale in the mean (default 30)"
+    )
     parser.add_argument("--most", type=int, metavar="N", help="about so many pictures of a folder (default all)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--out", type=Path, metavar="FILE.npz", help="write each method's clusters, -1 for dropped faces"
     )
     args = parser.parse_args(argv)
-    if args.out and (args.synthetic or args.scale or args.incremental or args.purify):
+    if args.out and (args.synthetic or args.scale or args.beside or args.incremental or args.purify):
         parser.error("--out goes with --npz, --lfw and --pictures, and not with --purify")
     if args.seeds < 1:
         parser.error("--seeds must be 1 or more")

@@ -287,3 +287,14 @@ def test_new_faces_are_put_to_known_people(tmp_path):
     assert (row["new_faces"], row["joined"] <= 40) == (40, True)
     assert row["precision"] > 0.8
     assert row["recall"] > 0.5
+
+
+def test_ways_side_by_side_have_the_same_galleries_and_say_how_much_longer_they_take(capsys):
+    methods = ("--methods", "knn_components")
+    found = shown(capsys, "--beside", 200, "--seeds", 1, *methods)
+    ours, *others = found["rows"]
+    assert [row["method"] for row in found["rows"]] == ["affinity_gcn", "knn_components"]
+    assert {row["variant"] for row in found["rows"]} == {"200_faces"}
+    assert ours["times_ours"] == 1
+    assert all(row["faces"] == ours["faces"] and row["seeds"] == 1 for row in others)
+    assert all(row["times_ours"] > 0 for row in others)
