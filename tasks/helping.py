@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Final, cast
 from uuid import UUID
 
+from httpx import HTTPError
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.deployments import run_deployment
@@ -48,7 +49,8 @@ def helped(library: str, n: int) -> Iterator[None]:
     try:
         yield
     finally:
-        _call_off(runs)
+        if runs:
+            _call_off(runs)
 
 
 def _started(library: str, n: int) -> Iterator[FlowRun]:
@@ -57,12 +59,16 @@ def _started(library: str, n: int) -> Iterator[FlowRun]:
         for _ in range(n):
             run = run_deployment(DEPLOYMENT, parameters={"library": library}, timeout=0, as_subflow=False)
             yield cast("FlowRun", run)
-    except (PrefectException, ValueError, OSError) as error:
+    except (PrefectException, HTTPError, ValueError) as error:
         log.warning("%s is extracted by this worker alone: %s", library, error)
 
 
 def _call_off(runs: list[FlowRun]) -> None:
-    with get_client(sync_client=True) as client:
-        for run in runs:
-            if client.read_flow_run(run.id).state_type == StateType.SCHEDULED:
-                client.set_flow_run_state(run.id, Cancelled(message="All is extracted."), force=True)
+    """Call off those that wait; where Prefect's server is away they begin later, and find nothing to do."""
+    try:
+        with get_client(sync_client=True) as client:
+            for run in runs:
+                if client.read_flow_run(run.id).state_type == StateType.SCHEDULED:
+                    client.set_flow_run_state(run.id, Cancelled(message="All is extracted."), force=True)
+    except (PrefectException, HTTPError) as error:
+        log.info("helpers that have not begun are not called off: %s", error)
