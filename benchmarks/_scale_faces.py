@@ -62,7 +62,8 @@ class Crowd:
         boxes = _boxes(draw, photo, size_px)
         age = (shots.taken_s[photo] - shots.taken_s.mean()) / np.ptp(shots.taken_s)
         vectors = self._embedded(person, shots.people, age, quality)
-        return Faces(boxes, _points(draw, boxes, yaw), *_small(score, size_px, sharpness, frontal), vectors)
+        points = _points(draw, boxes, yaw)
+        return Faces(boxes, points, _small(score), _small(size_px), _small(sharpness), _small(frontal), vectors)
 
     def _embedded(
         self, person: IntArray, people: int, age: NDArray[np.float64], quality: NDArray[np.float64]
@@ -104,5 +105,5 @@ def _points(draw: np.random.Generator, boxes: Floats, yaw: NDArray[np.float64]) 
     return (boxes[:, None, :2] + in_box * (boxes[:, 2:] - boxes[:, :2])[:, None]).astype(np.float32)
 
 
-def _small(*measured: NDArray[np.float64]) -> tuple[Floats, ...]:
-    return tuple(one.astype(np.float32) for one in measured)
+def _small(measured: NDArray[np.float64]) -> Floats:
+    return measured.astype(np.float32)

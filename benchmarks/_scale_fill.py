@@ -138,21 +138,19 @@ def _face_rows(keys: list[str], n_faces: list[int], found: Faces, scan: Row) -> 
 
 def _photos(gallery: sqlite3.Connection, keys: list[str], taken: Shots, first: int, shown: Library) -> None:
     here = slice(first, first + len(keys))
-    where = (
-        np.where(np.isnan(taken.lat[here]), None, taken.lat[here]),
-        np.where(np.isnan(taken.lon[here]), None, taken.lon[here]),
-    )
+    where = ([None if np.isnan(at) else at for at in axis[here].tolist()] for axis in (taken.lat, taken.lon))
+    numbers = taken.number[here].tolist()
     columns = (
-        taken.number[here].tolist(),
+        numbers,
         keys,
         (taken.taken_s[here] * 1_000_000).astype(np.int64).tolist(),
-        *(one.tolist() for one in where),
+        *where,
         map(json.dumps, shown.tags),
         taken.rating[here].tolist(),
         taken.favourite[here].tolist(),
     )
     gallery.executemany("INSERT INTO photos VALUES (?, ?, ?, ?, ?, ?, ?, ?)", zip(*columns, strict=True))
-    rows = ((tag, n) for n, tags in zip(columns[0], shown.tags, strict=True) for tag in tags)
+    rows = ((tag, n) for n, tags in zip(numbers, shown.tags, strict=True) for tag in tags)
     gallery.executemany("INSERT INTO tags VALUES (?, ?)", rows)
 
 

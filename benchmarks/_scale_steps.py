@@ -67,11 +67,12 @@ def _work(step: str) -> Callable[[], Mapping[str, Any]]:
     from flows.curate import METHODS  # noqa: PLC0415  the settings must be settled first
     from tasks.photos import refresh_photos  # noqa: PLC0415
 
-    if step in METHODS:
-        return lambda: _figures(METHODS[step](LIBRARY, ()))  # type: ignore[index]
+    finding = {str(name): method for name, method in METHODS.items()}
+    if step in finding:
+        return lambda: _figures(finding[step](LIBRARY, ()))
     others: dict[str, Callable[[], Mapping[str, Any]]] = {
         "photos": lambda: _figures(refresh_photos(LIBRARY)),
-        "again": lambda: {name: METHODS[name](LIBRARY, ()).seconds for name in CACHED},  # type: ignore[index]
+        "again": lambda: {name: finding[name](LIBRARY, ()).seconds for name in CACHED},
         "wanted": _wanted,
         "plan": _plan,
         "apply": _apply,

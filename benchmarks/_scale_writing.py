@@ -126,12 +126,12 @@ class Writer:
         if place is not None:
             photo = number(place[0])
             last = self._one("SELECT max(face) FROM faces WHERE photo = ?", photo)
-            row = (photo, 0 if last is None else last + 1, json.dumps(place[1]), person)
-            self._run("INSERT INTO faces VALUES (?, ?, ?, ?)", [row])
-            return Outcome("done", gallery_id=f"{place[0]}#{row[1]}")
+            made = 0 if last is None else last + 1
+            self._run("INSERT INTO faces VALUES (?, ?, ?, ?)", [(photo, made, json.dumps(place[1]), person)])
+            return Outcome("done", gallery_id=f"{place[0]}#{made}")
         photo_id, _, face_number = face.partition("#")
-        row = (person, number(photo_id), int(face_number))
-        given = self._run("UPDATE faces SET person = ? WHERE photo = ? AND face = ?", [row])
+        held = (person, number(photo_id), int(face_number))
+        given = self._run("UPDATE faces SET person = ? WHERE photo = ? AND face = ?", [held])
         return Outcome("done", gallery_id=face) if given else Outcome("gone", "there is no such face")
 
 

@@ -6,6 +6,8 @@ a gallery that answers from a file and counts what it is asked; and the plan of 
 
 `--keep DIR` keeps the library (below it, one folder a size); `--in DIR` runs steps on a kept one, on a copy if it is to
 stay as it is; `--here` runs them in this process, for a profiler. `--database URL` keeps the store in Postgres.
+`--prefect-overhead` measures what Prefect adds to an extraction instead, and `--plot TIME.png MEMORY.png FILE…` draws
+what runs with `--json` have printed into these files.
 """
 
 from __future__ import annotations
@@ -26,16 +28,23 @@ from pydantic import SecretStr
 from benchmarks._processes import in_own_process, peak_mb
 from benchmarks._scale_fill import fill
 from benchmarks._scale_measure import measured
+from benchmarks._scale_plot import draw
 from benchmarks._scale_steps import STEPS, run_step
 from plugins.settings import Settings
 
 Row = dict[str, Any]
+RATE: Final = 30.0
+"""Photos a second against which the cost of Prefect is held: more than two cores extract, which does not flatter it."""
 SHOWN: Final = ("step", "seconds", "cpu_s", "peak_mb", "family_mb")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure what is asked for, and print it."""
     asked = _parser().parse_args(arguments)
+    if asked.plot:
+        time_png, memory_png, *files = asked.plot
+        draw(files, time_png, memory_png)
+        return
     rows: list[Row] = []
     for row in _rows(asked):
         rows.append(row)
@@ -55,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--in", type=Path, dest="folder", help="run on the library in this folder")
     parser.add_argument("--here", action="store_true", help="run the steps in this process")
     parser.add_argument("--database", default="", help="SQLAlchemy URL of an empty database for the store")
+    parser.add_argument("--prefect-overhead", action="store_true", help="measure what Prefect adds to an extraction")
+    parser.add_argument("--rate", type=float, default=RATE, help="photos a second that an extraction makes")
+    parser.add_argument("--plot", type=Path, nargs="+", help="TIME.png, MEMORY.png, and files of --json")
     parser.add_argument("--without-prefect", action="store_true", help="call tasks as plain functions")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print one object")
@@ -71,7 +83,12 @@ def _rows(asked: argparse.Namespace) -> Iterator[Row]:
             settings = Settings(data_dir=folder, database_url=SecretStr(asked.database) if asked.database else None)
             ((filled, peak_mb),) = in_own_process(_Fill(folder, settings, asked.seed), [n])
             yield {"step": "fill", "photos": n, "seconds": time.perf_counter() - began, "peak_mb": peak_mb, **filled}
-            yield from _steps(asked, folder, n)
+            if asked.prefect_overhead:
+                from benchmarks._scale_prefect import overhead  # noqa: PLC0415  imports Prefect
+
+                yield {"photos": n, **overhead(folder, asked.database, n, asked.rate)}
+            else:
+                yield from _steps(asked, folder, n)
 
 
 class _Fill:
@@ -97,8 +114,8 @@ def _steps(asked: argparse.Namespace, folder: Path, n: int | None) -> Iterator[R
 @contextmanager
 def _folder(keep: Path | None, n: int) -> Iterator[Path]:
     if keep is None:
-        with tempfile.TemporaryDirectory(prefix="albumen-scale-") as folder:
-            yield Path(folder)
+        with tempfile.TemporaryDirectory(prefix="albumen-scale-") as temporary:
+            yield Path(temporary)
         return
     folder = keep.absolute() / str(n)
     shutil.rmtree(folder, ignore_errors=True)
