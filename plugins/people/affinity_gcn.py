@@ -36,7 +36,7 @@ class Plugin(PeopleMethod):
     """
 
     name = "affinity_gcn"
-    version = "1"
+    version = "2"
 
     def __init__(
         self,

@@ -52,7 +52,7 @@ class Plugin(Purifier):
     """
 
     name = "confidence_gcn"
-    version = "1"
+    version = "2"
 
     def __init__(
         self,
