@@ -24,13 +24,16 @@ from prefect.settings import PREFECT_API_URL
 
 import tasks.features
 from tasks.context import opened
-from tasks.extraction import extract_features
+from tasks.extraction import extract_features, help_with
 from tasks.features import extract_batch, extractors
-from tasks.sharing import OtherModels, joined, offered
+from tasks.sharing import OtherModels, offered
 
 pytestmark = pytest.mark.flow
 TESTS = Path(__file__).parents[1]
 BATCH = 8
+ON_POSTGRES = pytest.mark.parametrize(
+    "shared", ["postgres", pytest.param("sqlite", marks=pytest.mark.soak)], indirect=True
+)
 LARGE = 36
 """Photos to a batch of which some are kept before the last are fetched: a worker fetches 24 ahead."""
 HELPER = """
@@ -60,11 +63,10 @@ class Shared:
     place: Path
     helpers: list[subprocess.Popen[str]] = field(default_factory=list)
 
-    def helper(self, **settings: object) -> subprocess.Popen[str]:
+    def helper(self) -> subprocess.Popen[str]:
         """Start a worker that waits for a word before it helps."""
-        own = {f"ALBUMEN_{name}": str(value) for name, value in settings.items()}
         paths = os.pathsep.join([str(self.place / "outside"), str(TESTS), str(TESTS.parent)])
-        env = {**os.environ, **own, "PREFECT_API_URL": str(PREFECT_API_URL.value()), "PYTHONPATH": paths}
+        env = {**os.environ, "PREFECT_API_URL": str(PREFECT_API_URL.value()), "PYTHONPATH": paths}
         pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         made = subprocess.Popen([sys.executable, "-c", HELPER], env=env, text=True, **pipes)
         self.helpers.append(made)
@@ -95,7 +97,7 @@ class Shared:
         self.server.before_request = before
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite"])
 def shared(
     request: pytest.FixtureRequest, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shared]:
@@ -123,6 +125,7 @@ def claims() -> dict[str, str]:
         return {name: lease.holder for name, lease in found.items()}
 
 
+@ON_POSTGRES
 def test_three_workers_do_each_photo_once(shared: Shared) -> None:
     refresh(LIBRARY)
     helpers = [shared.helper(), shared.helper()]
@@ -149,6 +152,7 @@ def test_three_workers_do_each_photo_once(shared: Shared) -> None:
     assert extract_features(LIBRARY).status == "cached"
 
 
+@ON_POSTGRES
 def test_a_killed_worker_loses_what_it_had_not_kept_and_no_more(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,32 +192,22 @@ def _kept() -> int:
         return sum(here.store.features.counts().values())
 
 
-def test_a_worker_with_other_models_is_refused(shared: Shared) -> None:
+def test_a_worker_with_other_models_is_refused(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the two make cannot be compared: the run goes on without it."""
     refresh(LIBRARY)
-    other = shared.helper(FEATURES__PICTURE="other_tints")
     with opened(LIBRARY) as here, offered(here, 1, BATCH, extractors(here).versions, False) as sharing:
-        shared.let_go()
-        _, said = other.communicate(timeout=100)
-        assert other.returncode == 1
-        assert "OtherModels: family is extracted by squares 1, tints 1, and this worker on " in said
-        assert "has squares 1, other_tints 1: give it the same Albumen, weights and settings" in said
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("ALBUMEN_FEATURES__PICTURE", "other_tints")
+            with pytest.raises(OtherModels) as refused:
+                help_with(LIBRARY)
+        assert "family is extracted by squares 1, tints 1, and this worker on " in str(refused.value)
+        assert "has squares 1, other_tints 1: give it the same Albumen, weights and settings" in str(refused.value)
         assert claims() == {}
-        with pytest.raises(OtherModels):
-            joined(here, ())
         [batch, *_] = tasks.features.batches_of(here)
         [part] = sharing.take_part(lambda n: extract_batch(LIBRARY, number=n, photos=batch))
     assert part.figures["made"] == BATCH
     with opened(LIBRARY) as here:
         assert {name for name, _ in here.store.features.counts()} == {"tints"}
-
-
-def test_without_a_run_there_is_nothing_to_help_with(shared: Shared) -> None:
-    refresh(LIBRARY)
-    helper = shared.helper()
-    shared.let_go()
-    said, _ = helper.communicate(timeout=100)
-    assert json.loads(said) == ["skipped", {}]
 
 
 def test_a_run_that_was_killed_while_it_offered_work_keeps_nobody_waiting(shared: Shared) -> None:
