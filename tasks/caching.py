@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
@@ -19,6 +19,7 @@ from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.context import TaskRunContext
 
+from plugins.chunking import chunks
 from plugins.settings import load_settings
 from tasks.context import Opened, opened
 from tasks.retrying import RETRYING, patient, patiently, waiting
@@ -54,6 +55,14 @@ def digest(*parts: object) -> str:
     """Return 32 hexadecimal digits of plain data; any change of a part changes them."""
     said = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=True)
     return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def digest_each(items: Iterable[object]) -> str:
+    """Return 32 hexadecimal digits of many pieces of plain data in their order, without holding them all."""
+    whole = hashlib.sha256()
+    for part in chunks(items):
+        whole.update(json.dumps(part, default=str).encode())
+    return whole.hexdigest()[:32]
 
 
 def _cache_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from tasks.context import Opened
 from tasks.features import faces_or_skip
 from tasks.standing import Words
 
+_NOBODY: Final = frozenset[str]()
 EXACT_M = 1_000.0  # a position vaguer than this says little about where home is
 
 
@@ -24,7 +26,7 @@ class Taken:
     """The photos of a library that methods may use, by time, where each was taken, and where home is."""
 
     def __init__(self, here: Opened) -> None:
-        self.photos, self.excluded = here.curated()
+        self.photos, self.excluded = here.curated(here.store.photos.each(here.name))
         known = here.store.positions.all(here.name)
         self.positions: list[Position | None] = [known.get(photo.id) for photo in self.photos]
         self.home = here.config.places.home_position or self._found_home()
@@ -49,8 +51,17 @@ class Shown:
         self.at_home = [p is not None and home is not None and is_home(p.lat, p.lon, home) for p in self.positions]
         here_is = geocode.name_places([home[0]], [home[1]])[0] if home else None
         self.home_country = here_is.country if here_is else ""
-        named = named_on(here, self.photos)
-        self.people: list[set[str]] = [set(named.get(photo.id, ())) for photo in self.photos]
+        named = here.once(named_anywhere) if rows is None else named_on(here, self.photos)
+        self._together: dict[frozenset[str], frozenset[str]] = {}
+        self.people: dict[int, frozenset[str]] = {}
+        for row, photo in enumerate(self.photos):
+            self.notice(row, named.get(photo.id, ()))
+
+    def notice(self, row: int, names: Iterable[str]) -> None:
+        """Note who is on a photo, beside those who are known to be; photos of the same people share one set."""
+        together = self.people.get(row, _NOBODY).union(names)
+        if together:
+            self.people[row] = self._together.setdefault(together, together)
 
     def away(self, rows: Sequence[int], away_km: float) -> bool:
         """Say whether these photos were taken away from home, or nobody knows where."""
@@ -66,12 +77,17 @@ class Shown:
             [self.photos[row].taken_local for row in rows],
             [self.places[row] for row in rows],
             [self.at_home[row] for row in rows],
-            [self.people[row] for row in rows],
+            [self.people.get(row, _NOBODY) for row in rows],
             self.home_country,
         )
 
 
-def named_on(here: Opened, photos: Sequence[Photo]) -> dict[str, list[str]]:
+def named_anywhere(here: Opened) -> Mapping[str, tuple[str, ...]]:
+    """Return the same as `named_on` for all photos of a library; to be asked `once`."""
+    return named_on(here, here.store.photos.each(here.name))
+
+
+def named_on(here: Opened, photos: Iterable[Photo]) -> Mapping[str, tuple[str, ...]]:
     """Return whom the gallery itself names on each photo, faces found or not; photos without a name are left out.
 
     Left out as well are names that somebody has whom the gallery hides, and those that only we have given it: where
@@ -79,11 +95,12 @@ def named_on(here: Opened, photos: Sequence[Photo]) -> dict[str, list[str]]:
     """
     hidden = {person.name for person in here.store.people.all(here.name) if person.hidden}
     words = Words(here) if _looks_at_faces(here) else None
-    found: dict[str, list[str]] = {}
+    found: dict[str, tuple[str, ...]] = {}
+    together: dict[tuple[str, ...], tuple[str, ...]] = {}
     for photo in photos:
         theirs = (r for r in here.gallery.regions(photo) if r.name and not (words and words.is_ours(r)))
-        if names := sorted({region.name for region in theirs} - hidden):
-            found[photo.id] = names
+        if names := tuple(sorted({region.name for region in theirs} - hidden)):
+            found[photo.id] = together.setdefault(names, names)
     return found
 
 

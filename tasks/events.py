@@ -16,9 +16,9 @@ from plugins.publishing.wanted import natural_key
 from plugins.records import Event, Photo, Pile, Position
 from plugins.sections import fingerprint
 from plugins.settings import SettingsWrong
-from tasks.caching import Skipped, cached_step, digest
+from tasks.caching import Skipped, cached_step, digest, digest_each
 from tasks.context import Opened
-from tasks.event_photos import Shown, Taken, named_on
+from tasks.event_photos import Shown, Taken, named_anywhere
 from tasks.features import faces_or_skip
 from tasks.piles import piles_of
 
@@ -59,7 +59,7 @@ def _face_inputs(here: Opened, photos: Sequence[Photo]) -> Sequence[object]:
 def _photo_inputs(here: Opened, photos: Sequence[Photo], excluded: object) -> Sequence[object]:
     """Return what it depends on which photos are one event: of the photos not their ratings, tags and faces."""
     return (
-        digest([(p.id, p.content_key, p.taken_at.timestamp(), p.taken_local.isoformat()) for p in photos]),
+        digest_each((p.id, p.content_key, p.taken_at.timestamp(), p.taken_local.isoformat()) for p in photos),
         digest(excluded),
         here.store.positions.fingerprint(here.name),
         fingerprint(here.config.events),
@@ -70,12 +70,13 @@ def _photo_inputs(here: Opened, photos: Sequence[Photo], excluded: object) -> Se
 
 def _inputs(here: Opened) -> Sequence[object]:
     """Return what events depend on: which photos they are made of, and whom these show."""
-    photos, excluded = here.curated()
+    photos, excluded = here.curated(here.store.photos.each(here.name))
+    named = here.once(named_anywhere)
     return (
         NAMING_VERSION,
         *_photo_inputs(here, photos, excluded),
         here.config.albums.away_km,
-        digest(named_on(here, photos)),
+        digest_each((photo.id, named[photo.id]) for photo in photos if photo.id in named),
         *_face_inputs(here, photos),
     )
 

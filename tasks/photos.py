@@ -77,7 +77,7 @@ def _place_inputs(here: Opened) -> Sequence[object]:
 
 def _all_placed(here: Opened, figures: dict[str, Any]) -> bool:
     """Say whether the store has as many positions as were found; a photo that was gone for a while has lost its own."""
-    return bool(figures["placed"] == len(here.store.positions.all(here.name)))
+    return bool(figures["placed"] == here.store.positions.count(here.name))
 
 
 @cached_step(_place_inputs, holds=_all_placed)

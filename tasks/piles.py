@@ -95,7 +95,7 @@ def _faces_of(
     number = {id_: n for n, id_ in enumerate(ids)}
     for place, face in pairs:
         if name := people.names.get(found.people[face]):
-            library.people[rows[place]].add(name)
+            library.notice(int(rows[place]), (name,))
     photo, faces = (np.array(column, dtype=np.int64) for column in (*zip(*pairs, strict=True),) or ((), ()))
     person = np.array([number.get(found.people[face], -1) for face in faces.tolist()], dtype=np.int64)
     threshold = extractor.event_threshold + METHOD_SLACK
