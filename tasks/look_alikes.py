@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from plugins.people.look_alikes import asked_of, grouped, groups_of, method_of_pictures
 from plugins.publishing.wanted import without_bursts
 from tasks.caching import cached_step, digest
@@ -13,6 +15,8 @@ from tasks.features import pictures_or_skip
 from tasks.stock import told
 
 GROUPING_VERSION: Final = "4"
+WHOLE_UP_TO: Final = 50_000
+"""Vectors that are held in single precision; of more than these the nearest are found by cells anyway."""
 
 
 def _inputs(here: Opened) -> Sequence[object]:
@@ -41,7 +45,8 @@ def group_look_alikes(here: Opened) -> dict[str, Any]:
     Untagged are photos without a word of the user's, by their own hand or accepted; what we have tagged does not count.
     """
     extractor, known = pictures_or_skip(here), told(here)
-    keys, vectors = here.store.features.matrix(known.contents, extractor.name, extractor.version, extractor.dim)
+    keys, stored = here.store.features.stored(known.contents, extractor.name, extractor.version, extractor.dim)
+    vectors = stored.in_halves() if len(keys) > WHOLE_UP_TO else stored[np.arange(len(keys))]
     taken = {photo.content_key: photo.taken_at for photo in known.photos}
     fewest, burst_s = here.config.people.look_alikes, here.config.albums.burst_s
 

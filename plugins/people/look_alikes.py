@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 import plugins
-from plugins.people import DROPPED, Context, Floats, Grouping, PeopleMethod
+from plugins.people import DROPPED, Context, Floats, Grouping, PeopleMethod, Vectors
 from plugins.store.suggestions import Decision, Evidence, Suggestion
 from plugins.tags.vocabulary import same_word
 
@@ -60,7 +60,7 @@ def method_of_pictures(name: str) -> PeopleMethod:
     return method
 
 
-def grouped(method: PeopleMethod, units: Floats, enough: Callable[[Sequence[int]], bool]) -> Grouping:
+def grouped(method: PeopleMethod, units: Vectors, enough: Callable[[Sequence[int]], bool]) -> Grouping:
     """Group photos by a people method; by k-means where that finds no group at all in a small library.
 
     In a library of few kinds of pictures most pairs are alike, so that nothing stands out from what is usual in it,
@@ -75,7 +75,7 @@ def grouped(method: PeopleMethod, units: Floats, enough: Callable[[Sequence[int]
     found = method.cluster(units, Context.of(len(units), photo=np.arange(len(units))))
     if len(units) > SMALL or any(enough(rows) for rows in _rows(found)):
         return found
-    return _nearest_together(units)
+    return _nearest_together(np.asarray(units))
 
 
 def _nearest_together(units: Floats) -> Grouping:
@@ -100,7 +100,7 @@ def _rows(grouping: Grouping) -> list[list[int]]:
 
 def groups_of(
     keys: Sequence[str],
-    units: Floats,
+    units: Vectors,
     grouping: Grouping,
     tags: Sequence[Iterable[str]],
     enough: Callable[[Sequence[str]], bool],
@@ -155,16 +155,22 @@ def asked_of(groups: Iterable[Group], before: Sequence[Suggestion], decided: Seq
         before: the suggestions that wait.
         decided: what the user has said to earlier ones.
     """
-    settled = [frozenset(decision.evidence.photos) for decision in decided]
-    open_ones = {asked.key: frozenset(asked.evidence.photos) for asked in before}
+    settled = _Sets(frozenset(decision.evidence.photos) for decision in decided)
+    waiting = _Sets(frozenset(asked.evidence.photos) for asked in before)
+    keys = [asked.key for asked in before]
     known = {asked.key: asked.evidence.photos for asked in before}
+    taken = set[int]()
     made = []
     for group in groups:
         there = frozenset(group.photos)
-        if any(_same(there, other) for other in settled):
+        if any(_same(there, settled.of[n]) for n in settled.near(there)):
             continue
-        key = next((key for key, other in open_ones.items() if _same(there, other)), "")
-        if open_ones.pop(key, frozenset()) <= there and key:
+        same = (n for n in waiting.near(there) if n not in taken and _same(there, waiting.of[n]))
+        number = next(same, None)
+        key = "" if number is None else keys[number]
+        if number is not None:
+            taken.add(number)
+        if number is not None and waiting.of[number] <= there:
             photos = tuple(dict.fromkeys((*known[key], *group.photos)))
         else:
             key, photos = _key(group.photos), group.photos
@@ -172,6 +178,21 @@ def asked_of(groups: Iterable[Group], before: Sequence[Suggestion], decided: Seq
         reason = "others like them have this tag" if group.name else ""
         made.append(Suggestion(key, "group", key, group.name, round(group.similarity, 4), reason, evidence))
     return made
+
+
+class _Sets:
+    """Sets of photos in an order, and which of them have a photo in common with another set."""
+
+    def __init__(self, sets: Iterable[frozenset[str]]) -> None:
+        self.of = [*sets]
+        self._with: dict[str, list[int]] = {}
+        for number, one in enumerate(self.of):
+            for photo in one:
+                self._with.setdefault(photo, []).append(number)
+
+    def near(self, photos: frozenset[str]) -> list[int]:
+        """Return the numbers of those sets, ascending."""
+        return sorted({number for photo in photos for number in self._with.get(photo, ())})
 
 
 def _key(photos: Sequence[str]) -> str:
