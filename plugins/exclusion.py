@@ -57,6 +57,7 @@ DOCUMENT_FOLDER = _any_of(
     *("receipts", "invoices", "rechnungen"),
     whole=True,
 )
+_FOLDERS = {"screenshots": SCREENSHOT, "messenger": MESSENGER_FOLDER, "documents": DOCUMENT_FOLDER}
 SCREEN_FILES = frozenset({".png", ".webp"})
 SCREENS_PX = frozenset(
     {(640, 1136), (750, 1334), (828, 1792), (1080, 1920), (1080, 2160), (1080, 2220), (1080, 2280), (1080, 2340)}
@@ -77,28 +78,39 @@ def excluded(photo: Photo, rules: Exclude, albums_of_photo: Iterable[str] = ()) 
 
     `albums_of_photo` are the titles of the user's albums that hold it. What the user said comes before what we guess.
     """
-    path = PurePosixPath(photo.name)
     if rules.hidden and photo.hidden:
         return "hidden or archived"
-    if folder := _folder(path, rules.folders):
+    folders, name = _split(photo.name)
+    if folder := _folder(folders, rules.folders):
         return f"in the folder {folder}"
     if album := _first(albums_of_photo, rules.albums):
         return f"in the album {album}"
     if tag := next((tag for tag in photo.tags if _is_named(tag, rules.tags)), None):
         return f"tagged {tag}"
-    if rules.screenshots and _is_screenshot(photo, path):
+    if rules.screenshots and _is_screenshot(photo, folders, name):
         return "a screenshot"
-    if rules.messenger and (MESSENGER.match(path.name) or _any_folder(path, MESSENGER_FOLDER)):
+    if rules.messenger and (MESSENGER.match(name) or "messenger" in _kept_in(folders)):
         return "from a messenger"
-    if rules.documents and _is_document(photo, path):
+    if rules.documents and _is_document(photo, folders, name):
         return "a document"
     return None
 
 
-def _folder(path: PurePosixPath, patterns: Iterable[str]) -> str | None:
-    """Return the outermost folder of a path that a pattern names, by its own name or by its path from the top."""
+def _split(path: str) -> tuple[str, str]:
+    """Return the folders of a path, and the name of the file; of very many paths few have others."""
+    folders, _, name = path.rpartition("/")
+    if name not in {"", "."}:
+        return folders, name
+    tidy = PurePosixPath(path)
+    return str(tidy.parent), tidy.name
+
+
+@lru_cache(maxsize=1 << 16)
+def _folder(folders: str, patterns: tuple[str, ...]) -> str | None:
+    """Return the outermost folder that a pattern names, by its own name or by its path from the top."""
     wanted_folders = [pattern.removesuffix("/**").strip("/") for pattern in patterns]
-    for folder in reversed(path.parents) if wanted_folders else ():
+    path = PurePosixPath(folders)
+    for folder in (*reversed(path.parents), path) if wanted_folders else ():
         for wanted in wanted_folders if folder.name else ():  # the library's own top is no folder in it
             if like(str(folder), wanted) or ("/" not in wanted and like(folder.name, wanted)):
                 return str(folder)
@@ -131,20 +143,31 @@ def like(name: str, pattern: str) -> bool:
     return fnmatchcase(name.casefold(), pattern.casefold())
 
 
-def _any_folder(path: PurePosixPath, names: re.Pattern[str]) -> bool:
-    return any(names.match(folder) for folder in path.parts[:-1])
+@lru_cache(maxsize=1 << 16)
+def _kept_in(folders: str) -> frozenset[str]:
+    """Return what these folders are for by the name of any of them, as `_FOLDERS` calls it."""
+    parts = PurePosixPath(folders).parts
+    return frozenset(kind for kind, names in _FOLDERS.items() if any(names.match(folder) for folder in parts))
 
 
-def _is_screenshot(photo: Photo, path: PurePosixPath) -> bool:
-    if SCREENSHOT.match(path.name) or _any_folder(path, SCREENSHOT):
+def _is_screenshot(photo: Photo, folders: str, name: str) -> bool:
+    if SCREENSHOT.match(name) or "screenshots" in _kept_in(folders):
         return True
-    return not photo.camera and path.suffix.lower() in SCREEN_FILES and _sides(photo) in SCREENS_PX
+    if photo.camera or _sides(photo) not in SCREENS_PX:
+        return False
+    return PurePosixPath(name).suffix.lower() in SCREEN_FILES
 
 
-def _is_document(photo: Photo, path: PurePosixPath) -> bool:
-    if DOCUMENT.match(path.stem) or _any_folder(path, DOCUMENT_FOLDER):
+def _is_document(photo: Photo, folders: str, name: str) -> bool:
+    if DOCUMENT.match(_stem(name)) or "documents" in _kept_in(folders):
         return True
     return not photo.camera and photo.kind == "image" and _sides(photo) in SHEETS_PX
+
+
+def _stem(name: str) -> str:
+    """Return a name without its suffix, as `PurePosixPath.stem`, of which a million take long to make."""
+    dot = name.rfind(".")
+    return name[:dot] if 0 < dot < len(name) - 1 else name
 
 
 def _sides(photo: Photo) -> tuple[int, int]:
