@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plugins.people.look_alikes import asked_of, grouped, groups_of, method_of_pictures
 from plugins.publishing.wanted import without_bursts
@@ -15,8 +16,8 @@ from tasks.features import pictures_or_skip
 from tasks.stock import told
 
 GROUPING_VERSION: Final = "4"
-WHOLE_UP_TO: Final = 50_000
-"""Vectors that are held in single precision; of more than these the nearest are found by cells anyway."""
+MOST: Final = 150_000
+"""Photos that are grouped together: groups to be named are more than anybody answers long before that."""
 
 
 def _inputs(here: Opened) -> Sequence[object]:
@@ -46,7 +47,8 @@ def group_look_alikes(here: Opened) -> dict[str, Any]:
     """
     extractor, known = pictures_or_skip(here), told(here)
     keys, stored = here.store.features.stored(known.contents, extractor.name, extractor.version, extractor.dim)
-    vectors = stored.in_halves() if len(keys) > WHOLE_UP_TO else stored[np.arange(len(keys))]
+    rows = looked_at([key in known.said.own for key in keys])
+    left, keys, vectors = len(keys) - len(rows), [keys[row] for row in rows.tolist()], stored[rows]
     taken = {photo.content_key: photo.taken_at for photo in known.photos}
     fewest, burst_s = here.config.people.look_alikes, here.config.albums.burst_s
 
@@ -62,4 +64,20 @@ def group_look_alikes(here: Opened) -> dict[str, Any]:
         decided = [decision for decision in here.store.suggestions.decisions(here.name) if decision.kind == "group"]
         asked = asked_of(groups, here.store.suggestions.open(here.name, "group"), decided)
     here.store.suggestions.save(here.name, "group", asked)
-    return {"photos": len(keys), "groups": len(asked), "in_groups": sum(len(one.evidence.photos) for one in asked)}
+    in_groups = sum(len(one.evidence.photos) for one in asked)
+    return {"photos": len(keys), "groups": len(asked), "in_groups": in_groups, "later": left}
+
+
+def looked_at(tagged: Sequence[bool], most: int = MOST) -> NDArray[np.int64]:
+    """Return which photos are grouped: all, or the newest of those with a word and of those without, in their order.
+
+    What is named has a word then, and older ones take its place.
+
+    Args:
+        tagged: whether each photo has a word, by time, shape (n,).
+        most: how many are grouped; a third of them are those with a word, or more where others are few.
+    """
+    own, others = np.flatnonzero(tagged), np.flatnonzero(~np.asarray(tagged, dtype=np.bool_))
+    n_own = min(len(own), max(most // 3, most - len(others)))
+    newest = (part[max(0, len(part) - n) :] for part, n in ((own, n_own), (others, most - n_own)))
+    return np.sort(np.concatenate([*newest]))

@@ -10,7 +10,7 @@ from fakes.tagged import Shots, enter
 from app.tag_groups import name_group
 from plugins.store import Suggestion
 from tasks.context import opened
-from tasks.look_alikes import group_look_alikes
+from tasks.look_alikes import group_look_alikes, looked_at
 from tasks.publish import wanted_of
 from tasks.tags import recommend_tags
 
@@ -35,6 +35,21 @@ def groups(shots: Shots) -> dict[frozenset[str], Suggestion]:
     with opened(shots.library) as here:
         waiting = here.store.suggestions.open(here.name, "group")
     return {frozenset(of_key[key] for key in made.evidence.photos): made for made in waiting}
+
+
+@pytest.mark.parametrize(
+    ("tagged", "rows"),
+    [
+        pytest.param("", [], id="no photo at all"),
+        pytest.param("t.t..t", [0, 1, 2, 3, 4, 5], id="as many as there may be: all"),
+        pytest.param("t.t..t...", [2, 4, 5, 6, 7, 8], id="a third of them tagged, and the newest of each"),
+        pytest.param("........", [2, 3, 4, 5, 6, 7], id="nothing is tagged: the newest"),
+        pytest.param("tttttttt", [2, 3, 4, 5, 6, 7], id="all is tagged: the newest"),
+        pytest.param("t.tttttt.", [1, 4, 5, 6, 7, 8], id="few without a word: all these, and the newest others"),
+    ],
+)
+def test_of_very_many_photos_the_newest_are_grouped(tagged: str, rows: list[int]) -> None:
+    assert looked_at([mark == "t" for mark in tagged], most=6).tolist() == rows
 
 
 def of_scene(shots: Shots, scene: str) -> list[str]:
