@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from numpy.typing import ArrayLike, NDArray
 
 from plugins.chunking import CHUNK, chunks
-from plugins.half_vectors import HalfVectors
 from plugins.store.database import Database, StoreBusy
 from plugins.store.tables import features
 
@@ -61,26 +60,9 @@ class StoredVectors:
         for key, vector in self._read(list(places)):
             found[places[key]] = self._numbers(vector)
             n_read += 1
-        self._require(n_read, len(places))
+        if n_read < len(places):
+            raise StoreBusy(f"{len(places) - n_read} picture vectors were removed while they were read: run again")
         return _unit(found)
-
-    def in_halves(self) -> HalfVectors:
-        """Return all of them, held once and as they are stored.
-
-        Raises:
-            StoreBusy: as above.
-        """
-        row, found, n_read = {key: n for n, key in enumerate(self._keys)}, np.zeros(self.shape, STORED), 0
-        for key, vector in self._read(self._keys):
-            found[row[key]] = self._numbers(vector)
-            n_read += 1
-        self._require(n_read, len(row))
-        return HalfVectors(found)
-
-    @staticmethod
-    def _require(n_read: int, n_asked: int) -> None:
-        if n_read < n_asked:
-            raise StoreBusy(f"{n_asked - n_read} picture vectors were removed while they were read: run again")
 
     def _read(self, keys: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         query = sa.select(features.c.content_key, features.c.vector).where(*self._of_this)
