@@ -17,6 +17,7 @@ from plugins.store import Store, open_store
 from plugins.store.outage import outlasting
 from plugins.turns import Turn, library_turn
 from tasks.caching import Receipt
+from tasks.helping import BY_WORKER
 from tasks.retrying import patiently
 from tasks.watermark import INGEST
 
@@ -26,8 +27,6 @@ INGEST_WAIT_S: Final = 300.0
 """The same for a run for new photos: these are kept for the next one, and a worker is free for other libraries."""
 LOOK_S: Final = 2.0
 """Between two looks whether the library is free."""
-BY_WORKER: Final = "PREFECT__FLOW_RUN_ID"
-"""The variable that Prefect's workers give to the processes of flow runs."""
 log = logging.getLogger("albumen")
 _T = TypeVar("_T")
 

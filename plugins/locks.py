@@ -8,11 +8,11 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
@@ -116,20 +116,28 @@ def _service(data_dir: Path) -> Path:
 
 def _say_who(path: Path) -> None:
     """Note beside the lock who holds it; whole or not at all, as others read it at any time."""
-    who = {
-        "pid": os.getpid(),
-        "host": socket.gethostname(),
-        "since": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200],
-    }
     part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(who), encoding="utf-8")
+    part.write_text(json.dumps(this_process()), encoding="utf-8")
     part.replace(path.with_suffix(".json"))
 
 
 def _holder(path: Path) -> str:
     try:
-        who = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        return f"process {who['pid']} on {who['host']} since {who['since']} ({who['command']}); wait for it or stop it"
+        return said_of(json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):
         return "another process that has only just begun; try again"
+
+
+def this_process() -> dict[str, str | int]:
+    """Return who this process is, as those are told who would have what it holds."""
+    return {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200],
+    }
+
+
+def said_of(who: Mapping[str, Any]) -> str:
+    """Return a holder as a text says it, with what to do."""
+    return f"process {who['pid']} on {who['host']} since {who['since']} ({who['command']}); wait for it or stop it"

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from plugins.locks import LibraryBusy, library_busy, library_lock
+from plugins.locks import LibraryBusy, library_busy, library_lock, said_of, this_process
 from plugins.store import open_store
 from plugins.store.keeping import Kept
 
 if TYPE_CHECKING:
     from plugins.settings import Settings
-    from plugins.store import Lease
 
 TURN_S: Final = 180.0
 """How long a library stays locked after its holder has died, and a database may be away without its lock being lost."""
+_turns: Final[dict[str, Turn]] = {}
+"""The libraries that this process holds by a lease."""
 
 
 @dataclass
@@ -37,8 +36,9 @@ class Turn:
 
         Raises:
             LibraryBusy: somebody else has it by now.
+            StoreError: the database cannot be asked, where that is needed.
         """
-        if self.kept is not None and self.kept.lost:
+        if self.kept is not None and not self.kept.still_held():
             raise LibraryBusy(
                 f"library {self.library!r} was taken over by another run, as this one was cut off from the database "
                 f"for more than {TURN_S:.0f} s: nothing is half-written, run it again"
@@ -60,10 +60,27 @@ def library_turn(settings: Settings, library: str) -> Iterator[Turn]:
         return
     with open_store(settings) as store:
         kept = Kept(store.leases, _name(library), whoever(), TURN_S)
-        if not kept.taken(_who()):
-            raise LibraryBusy(f"library {library!r} is being worked on by {_said(store.leases.held(kept.name))}")
+        if not kept.taken(this_process()):
+            lease = store.leases.held(kept.name)
+            who = said_of(lease.facts) if lease else "another process that has just ended; try again"
+            raise LibraryBusy(f"library {library!r} is being worked on by {who}")
         with kept:
-            yield Turn(library, kept)
+            _turns[library] = Turn(library, kept)
+            try:
+                yield _turns[library]
+            finally:
+                del _turns[library]
+
+
+def check_turn(library: str) -> None:
+    """Complain if this process holds a library no more; one that it holds by a file, or not at all, is not looked at.
+
+    Raises:
+        LibraryBusy: somebody else has it by now.
+        StoreError: the database cannot be asked, where that is needed.
+    """
+    if (turn := _turns.get(library)) is not None:
+        turn.check()
 
 
 def library_at_work(settings: Settings, library: str) -> bool:
@@ -86,16 +103,3 @@ def whoever() -> str:
 
 def _name(library: str) -> str:
     return f"library/{library}"
-
-
-def _who() -> dict[str, str | int]:
-    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
-    since = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"pid": os.getpid(), "host": socket.gethostname(), "since": since, "command": command}
-
-
-def _said(lease: Lease | None) -> str:
-    if lease is None:
-        return "another process that has just ended; try again"
-    who = lease.facts
-    return f"process {who['pid']} on {who['host']} since {who['since']} ({who['command']}); wait for it or stop it"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeAlias
 
 from tasks.caching import Receipt
@@ -12,7 +13,7 @@ from tasks.context import Opened, opened
 from tasks.features import PROGRESS, batches_of, extract_batch, extractors, fetch_weights, missing_of
 from tasks.helping import helped, workers_wanted
 from tasks.progress import progress_of, progressing
-from tasks.sharing import joined, offered
+from tasks.sharing import joined, offered, others_at
 
 STEP: Final = "extract_features"
 Batches: TypeAlias = list[list[str]]
@@ -56,10 +57,13 @@ def _job(here: Opened, refresh: Sequence[str]) -> _Job:
 
 def _way(here: Opened, job: _Job) -> Callable[[Opened, _Job], list[Receipt]]:
     """Return how the batches are done: others are asked to help only where there is something for them."""
-    if (job.missing or job.again) and here.config.features.dask:
+    if not job.missing and not job.again:
+        return _alone
+    if here.config.features.dask:
         return _on_dask
     is_much = job.missing > here.config.features.batch_photos or job.again
-    return _together if is_much and workers_wanted(here) > 1 else _alone
+    workers = workers_wanted(here) if is_much else 1
+    return partial(_together, workers=workers) if workers > 1 or others_at(here) else _alone
 
 
 def _alone(here: Opened, job: _Job) -> list[Receipt]:
@@ -73,13 +77,13 @@ def _on_dask(here: Opened, job: _Job) -> list[Receipt]:
     return extracted(here, job.batches, job.models, job.again, tell=lambda part: progress.advance(_looked_at(part)))
 
 
-def _together(here: Opened, job: _Job) -> list[Receipt]:
+def _together(here: Opened, job: _Job, workers: int) -> list[Receipt]:
     """Do the batches with other workers; where none comes, this one does them all."""
     progress = progress_of(PROGRESS, job.missing)
     sizes = here.config.features.batch_photos
     with (
         offered(here, len(job.batches), sizes, job.models, bool(job.again)) as sharing,
-        helped(here.name, min(workers_wanted(here), len(job.batches)) - 1),
+        helped(here.name, min(workers, len(job.batches)) - 1),
     ):
         return sharing.take_part(
             lambda n: extract_batch(here.name, job.again, number=n, photos=job.batches[n]),

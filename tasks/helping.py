@@ -32,13 +32,17 @@ def workers_wanted(here: Opened) -> int:
 
 
 def _online() -> int:
-    """Return how many workers the pool of this run has; 1 where no worker has started it."""
+    """Return how many workers the pool of this run has; 1 where no worker has started it, or nobody tells."""
     run = os.environ.get(BY_WORKER)
     if not run:
         return 1
-    with get_client(sync_client=True) as client:
-        pool = client.read_flow_run(UUID(run)).work_pool_name
-        workers = client.read_workers_for_work_pool(pool) if pool else []
+    try:
+        with get_client(sync_client=True) as client:
+            pool = client.read_flow_run(UUID(run)).work_pool_name
+            workers = client.read_workers_for_work_pool(pool) if pool else []
+    except (PrefectException, HTTPError, ValueError) as error:
+        log.warning("nobody is asked to help, as Prefect's server does not tell of its workers: %s", error)
+        return 1
     return max(1, sum(worker.status == WorkerStatus.ONLINE for worker in workers))
 
 

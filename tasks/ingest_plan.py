@@ -40,7 +40,8 @@ def _publish(library: str, run: str, new: Sequence[str], touched: Sequence[str])
 
 
 def _written(here: Opened, publishing: Publishing, run: str, far: Extent, part: Part) -> dict[str, Any]:
-    publishing.apply(run, here.config.guard, progress(), lambda change: ALLOWED[far](change) and part.holds(change))
+    allowed = ALLOWED[far]
+    publishing.apply(run, here.config.guard, progress(here.name), lambda change: allowed(change) and part.holds(change))
     held = len(held_back(here.store.journal.of_run(here.name, run), far))
     told = {"extent": far, "held_back": held, "later": _untagged(here, run, far)}
     return {**figures_of(here, run), **told, "warnings": list(here.gallery.warnings())}

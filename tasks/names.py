@@ -154,7 +154,7 @@ def _apply_restore(library: str, run: str, file: str) -> dict[str, Any]:
     with opened(library) as here:
         publishing = Publishing(here.store, here.name, here.gallery)
         found, blocked = _planned(here, publishing, run, file)
-        publishing.apply(run, progress=progress())
+        publishing.apply(run, progress=progress(here.name))
         if not blocked:
             _remember(here, run, found.whose)
         return {**figures_of(here, run), "warnings": list(here.gallery.warnings())}

@@ -27,6 +27,7 @@ from plugins.settings import Extent
 from plugins.store import Decision
 from plugins.tags.said import said_of, wanted_tags
 from plugins.tags.vocabulary import same_word, spellings
+from plugins.turns import check_turn
 from tasks.applying import ALLOWED, held_back
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
@@ -204,7 +205,7 @@ def _apply(library: str, run: str, force: bool, extent: Extent) -> dict[str, Any
         publishing = Publishing(here.store, here.name, here.gallery)
         if publishing.journal.pending():  # an attempt before this one was cut off: settle what it left, plan the rest
             planned(here, publishing, run)
-        publishing.apply(run, None if force else here.config.guard, progress(), ALLOWED[extent])
+        publishing.apply(run, None if force else here.config.guard, progress(here.name), ALLOWED[extent])
         held = len(held_back(here.store.journal.of_run(here.name, run, "planned"), extent))
         told = {"extent": extent, "held_back": held, "warnings": list(here.gallery.warnings())}
         return {**figures_of(here, run), **told}
@@ -237,7 +238,7 @@ def _apply_undo(library: str, run: str, of: str) -> dict[str, Any]:
         publishing = Publishing(here.store, here.name, here.gallery)
         if publishing.journal.pending():
             publishing.plan_undo(run, of)
-        publishing.apply(run, progress=progress())
+        publishing.apply(run, progress=progress(here.name))
         return {**figures_of(here, run), "warnings": list(here.gallery.warnings())}
 
 
@@ -273,12 +274,16 @@ def figures_of(here: Opened, run: str) -> dict[str, Any]:
     }
 
 
-def progress() -> Callable[[int, int], None]:
-    """Return what is told after each change how many of how many are written, and shows that."""
+def progress(library: str) -> Callable[[int, int], None]:
+    """Return what is told after each change how many of how many are written, and shows that.
+
+    It raises `LibraryBusy` where another run has taken the library over: nothing more may be written then.
+    """
     written = Progress("writing", 0, things="changes")
 
     def tell(done: int, total: int) -> None:
         written.total = total
         written.advance(done - written.done)
+        check_turn(library)
 
     return tell

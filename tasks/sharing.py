@@ -7,12 +7,13 @@ what it had kept.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, Final
+from urllib.parse import quote
 from uuid import uuid4
 
 from plugins.locks import LibraryBusy
@@ -25,9 +26,10 @@ from tasks.retrying import patiently
 
 LOOK_S: Final = 1.0
 """Between two looks at what the others do, when nothing is left to claim."""
+AWAY_S: Final = 5.0
+"""A look that takes as long has waited for the database; so long again all have for renewing what ran out meanwhile."""
 KEPT_S: Final = 7 * 86_400.0
 """How long it is known that a batch is done: longer than any run."""
-log = logging.getLogger("albumen")
 
 
 class OtherModels(Exception):
@@ -48,7 +50,7 @@ class Work:
     @property
     def prefix(self) -> str:
         """Return what the names of all its leases begin with."""
-        return f"extract/{self.library}/"
+        return _prefix(self.library)
 
     @property
     def name(self) -> str:
@@ -57,11 +59,30 @@ class Work:
 
     def claim(self, number: int) -> str:
         """Return the name of the lease of whoever works on a batch."""
-        return f"{self.prefix}claim/{number:05}"
+        return f"{_claims(self.library)}{number:05}"
 
     def done(self, number: int) -> str:
         """Return the name of the note that a batch is done."""
-        return f"{self.prefix}done/{self.token}/{number:05}"
+        return f"{self.notes}{self.token}/{number:05}"
+
+    @property
+    def notes(self) -> str:
+        """Return what the names of all such notes begin with, those of earlier runs among them."""
+        return f"{self.prefix}done/"
+
+
+def _prefix(library: str) -> str:
+    """Return what all leases of a library begin with, and those of no other: a folder may lie in another one."""
+    return f"extract/{quote(library, safe='', errors='surrogatepass')}/"
+
+
+def _claims(library: str) -> str:
+    return f"{_prefix(library)}claim/"
+
+
+def others_at(here: Opened) -> bool:
+    """Say whether somebody works on batches of a library, as a helper does whose run was killed."""
+    return bool(_patiently(here, lambda: here.store.leases.below(_claims(here.name))))
 
 
 @contextmanager
@@ -70,12 +91,12 @@ def offered(here: Opened, n_batches: int, batch_photos: int, models: Sequence[st
     work = Work(here.name, uuid4().hex[:12], n_batches, batch_photos, tuple(models), again)
     leases = here.store.leases
     kept = Kept(leases, work.name, whoever(), here.config.features.claim_s)
-    _patiently(here, lambda: leases.forget([work.name]))  # whoever offered them last was killed: the library is ours
+    for old in (work.name, work.notes):  # whoever offered them last was killed: the library is ours
+        _patiently(here, partial(leases.forget_below, old))
     _patiently(here, lambda: kept.taken(asdict(work)))
     with kept:
         yield Sharing(here, work, kept)
-        notes = [work.done(number) for number in range(n_batches)]
-        _patiently(here, lambda: leases.forget(notes))
+        _patiently(here, lambda: leases.forget_below(work.notes))
 
 
 def joined(here: Opened, models: Sequence[str]) -> Sharing | None:
@@ -84,7 +105,7 @@ def joined(here: Opened, models: Sequence[str]) -> Sharing | None:
     Raises:
         OtherModels: it is to be done by other models than this worker has; the text names both.
     """
-    found = _patiently(here, lambda: here.store.leases.held(f"extract/{here.name}/work"))
+    found = _patiently(here, lambda: here.store.leases.held(f"{_prefix(here.name)}work"))
     if found is None:
         return None
     work = Work(**{**found.facts, "models": tuple(found.facts["models"])})
@@ -149,11 +170,21 @@ class Sharing:
 
     def _found(self) -> Mapping[str, Lease] | None:
         """Return all leases of the work; None where its run is over, and nobody waits for it any more."""
-        found = _patiently(self.here, lambda: self.here.store.leases.below(self.work.prefix))
-        if self.kept is not None and self.kept.lost:
+        found: dict[str, Lease] = _patiently(self.here, self._looked)
+        token = found[self.work.name].facts["token"] if self.work.name in found else None
+        if self.kept is None:
+            return found if token == self.work.token else None
+        if token not in {None, self.work.token} or not _patiently(self.here, self.kept.still_held):
             raise LibraryBusy(f"the extraction of {self.work.library} was taken over by another run: run it again")
-        at_it = found.get(self.work.name)
-        return found if at_it is not None and at_it.facts["token"] == self.work.token else None
+        return found
+
+    def _looked(self) -> dict[str, Lease]:
+        began = time.monotonic()
+        found = self.here.store.leases.below(self.work.prefix)
+        if time.monotonic() - began < AWAY_S:
+            return found
+        time.sleep(AWAY_S)
+        return self.here.store.leases.below(self.work.prefix)
 
     def _notes(self) -> Iterator[tuple[int, str]]:
         return ((number, self.work.done(number)) for number in range(self.work.n_batches))

@@ -1,4 +1,4 @@
-"""One connection to one database: transactions, and errors that say what to do. The only place with dialects."""
+"""One connection to one database: transactions, and errors that say what to do."""
 
 from __future__ import annotations
 
@@ -109,9 +109,14 @@ class Database:
             raise found from error
 
 
+def inserting(table: sa.Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Return the dialect's own `INSERT`, which takes an `ON CONFLICT`."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
 def upserting(table: sa.Table, dialect: str) -> sa.Insert:
     """Return the dialect's `INSERT … ON CONFLICT DO UPDATE` for whole rows of a table."""
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    insert = inserting(table, dialect)
     keys = [column.name for column in table.primary_key]
     rest = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
     return insert.on_conflict_do_update(index_elements=keys, set_=rest) if rest else insert.on_conflict_do_nothing()

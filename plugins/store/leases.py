@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from plugins.chunking import chunks
-from plugins.store.database import Database
+from plugins.store.database import Database, inserting
 from plugins.store.tables import leases
 
 LAST = "\U0010ffff"
@@ -40,8 +38,7 @@ class Leases:
         A holder that asks again holds it on, with these facts.
         """
         dialect = self._database.engine.dialect.name
-        insert = postgresql.insert(leases) if dialect == "postgresql" else sqlite.insert(leases)
-        now = _now(dialect)
+        insert, now = inserting(leases, dialect), _now(dialect)
         mine = {"holder": holder, "until": now + _span(for_s), "facts": dict(facts or {})}
         free = sa.or_(leases.c.until < now, leases.c.holder == holder)
         statement = insert.values(name=name, **mine).on_conflict_do_update(
@@ -50,14 +47,13 @@ class Leases:
         with self._database.transaction(alone=False) as connection:
             return connection.execute(statement.returning(leases.c.name)).first() is not None
 
-    def renew(self, name: str, holder: str, for_s: float, facts: Mapping[str, Any] | None = None) -> bool:
+    def renew(self, name: str, holder: str, for_s: float) -> bool:
         """Hold a name for so many seconds from now on, and say whether it was still this holder's.
 
-        One whose time was over is held on where nobody has taken it since. Without `facts` they stay.
+        One whose time was over is held on where nobody has taken it since.
         """
         until = _now(self._database.engine.dialect.name) + _span(for_s)
-        values = {"until": until} if facts is None else {"until": until, "facts": dict(facts)}
-        statement = leases.update().where(leases.c.name == name, leases.c.holder == holder).values(values)
+        statement = leases.update().where(leases.c.name == name, leases.c.holder == holder).values(until=until)
         with self._database.transaction(alone=False) as connection:
             return connection.execute(statement).rowcount == 1
 
@@ -72,20 +68,22 @@ class Leases:
 
     def below(self, prefix: str) -> dict[str, Lease]:
         """Return the names with this beginning that somebody holds now."""
-        of_these = (leases.c.name >= prefix, leases.c.name < f"{prefix}{LAST}")
-        return {lease.name: lease for lease in self._found(sa.and_(*of_these))}
+        return {lease.name: lease for lease in self._found(_begins(prefix))}
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Let names go, whoever holds them."""
+    def forget_below(self, prefix: str) -> None:
+        """Let the names with this beginning go, whoever holds them, also those whose time is over."""
         with self._database.transaction(alone=False) as connection:
-            for part in chunks(names):
-                connection.execute(leases.delete().where(leases.c.name.in_(part)))
+            connection.execute(leases.delete().where(_begins(prefix)))
 
     def _found(self, which: sa.ColumnElement[bool]) -> Iterator[Lease]:
         with self._database.reading() as connection:
             now = _now(connection.dialect.name)
             rows = connection.execute(sa.select(leases).where(which, leases.c.until >= now)).all()
         yield from (Lease(row.name, row.holder, row.until, row.facts) for row in rows)
+
+
+def _begins(prefix: str) -> sa.ColumnElement[bool]:
+    return sa.and_(leases.c.name >= prefix, leases.c.name < f"{prefix}{LAST}")
 
 
 def _now(dialect: str) -> sa.ColumnElement[Any]:

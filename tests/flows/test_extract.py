@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from fakes.family import LIBRARY, Family, draw_family
@@ -14,8 +15,9 @@ from prefect.client.schemas.objects import FlowRun
 from flows.deployments import HELP, POOL, make_deployments
 from flows.extract import extract
 from plugins.sections import Serve
+from tasks.context import opened
 from tasks.extraction import extract_features
-from tasks.helping import helped
+from tasks.helping import BY_WORKER, helped, workers_wanted
 
 pytestmark = pytest.mark.flow
 
@@ -35,6 +37,11 @@ def deployed(prefect_server: None) -> None:
     make_deployments(Serve())
 
 
+def workers_wanted_of(library: str) -> int:
+    with opened(library) as here:
+        return workers_wanted(here)
+
+
 def helpers() -> list[FlowRun]:
     with get_client(sync_client=True) as client:
         return [run for run in client.read_flow_runs() if run.work_queue_name == HELP]
@@ -49,6 +56,9 @@ def test_helpers_wait_in_a_queue_of_their_own_and_are_called_off(family: Family,
 def test_the_run_does_everything_where_no_helper_comes(
     family: Family, prefect_server: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Also where Prefect's server knows nothing of the run that asks for them."""
+    monkeypatch.setenv(BY_WORKER, str(uuid4()))
+    assert workers_wanted_of(LIBRARY) == 1
     monkeypatch.setenv("ALBUMEN_FEATURES__WORKERS", "4")
     receipt = extract_features(LIBRARY)
     assert receipt.figures["made"] == receipt.figures["photos"] == len(family.year.all)

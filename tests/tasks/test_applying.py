@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.playing import event
+from fakes.postgres import Postgres
+from fakes.tiny import TinyGallery, photo
+from pydantic import SecretStr
 
 from plugins.changes import AddTags, Change, CreateAlbum, Outcome, SetAlbumCover
+from plugins.locks import LibraryBusy
+from plugins.publishing.session import Publishing
+from plugins.publishing.wanted import Wanted
 from plugins.settings import LibrarySettings, Settings
 from plugins.store import Entry, Store, open_store
+from plugins.turns import library_turn
 from tasks.applying import CURATE, WRITING, applied_runs, extent, held_back, runs_that_stand
 from tasks.context import Opened
+from tasks.publish import progress
 
 LIBRARY = "family"
 ALBUM = CreateAlbum("e1", "event", "Sea")
@@ -117,3 +128,41 @@ def test_what_is_held_back(extent, held):
     entries = [Entry(n, "r1", n, change) for n, change in enumerate(changes)]
     done = Entry(9, "r1", 9, AddTags(("sea",), ("p1",)), "confirmed", Outcome("done"))
     assert len(held_back([*entries, done], extent)) == held
+
+
+class TakenOver(TinyGallery):
+    """One that is asked for a change when somebody else takes its library."""
+
+    asked = 0
+
+    def __init__(self, take: Callable[[], None]) -> None:
+        super().__init__(shots={f"p{n:02}": photo(n) for n in range(9)})
+        self._take = take
+
+    def apply(self, change: Change) -> Outcome:
+        self.asked += 1
+        if self.asked == 2:
+            self._take()
+        return super().apply(change)
+
+
+def test_a_run_whose_library_was_taken_over_writes_nothing_more(tmp_path: Path, postgres: Postgres) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=SecretStr(postgres.store()))
+    with library_turn(settings, LIBRARY) as turn, open_store(settings) as store:
+
+        def take() -> None:
+            assert turn.kept is not None
+            store.leases.forget_below(turn.kept.name)
+            assert store.leases.take(turn.kept.name, "another", 600)
+            turn.kept._sure_until = 0.0  # as after three minutes without the database
+
+        gallery = TakenOver(take)
+        store.photos.replace(LIBRARY, gallery.photos())
+        run = store.runs.start(LIBRARY, CURATE)
+        publishing = Publishing(store, LIBRARY, gallery)
+        wanted = Wanted(tuple(event(f"Day {n}", n, n + 1) for n in range(0, 8, 2)), frozenset())
+        publishing.plan(run, wanted)
+        with pytest.raises(LibraryBusy, match="taken over by another run"):
+            publishing.apply(run, progress=progress(LIBRARY))
+        assert gallery.asked == 2
+        assert len(publishing.journal.planned(run)) >= 2

@@ -23,6 +23,8 @@ from fakes.snaps import draw_year
 from prefect.settings import PREFECT_API_URL
 
 import tasks.features
+from plugins.locks import LibraryBusy
+from tasks.caching import Receipt
 from tasks.context import opened
 from tasks.extraction import extract_features, help_with
 from tasks.features import extract_batch, extractors
@@ -31,9 +33,6 @@ from tasks.sharing import OtherModels, offered
 pytestmark = pytest.mark.flow
 TESTS = Path(__file__).parents[1]
 BATCH = 8
-ON_POSTGRES = pytest.mark.parametrize(
-    "shared", ["postgres", pytest.param("sqlite", marks=pytest.mark.soak)], indirect=True
-)
 LARGE = 36
 """Photos to a batch of which some are kept before the last are fetched: a worker fetches 24 ahead."""
 HELPER = """
@@ -125,7 +124,7 @@ def claims() -> dict[str, str]:
         return {name: lease.holder for name, lease in found.items()}
 
 
-@ON_POSTGRES
+@pytest.mark.parametrize("shared", ["postgres", pytest.param("sqlite", marks=pytest.mark.soak)], indirect=True)
 def test_three_workers_do_each_photo_once(shared: Shared) -> None:
     refresh(LIBRARY)
     helpers = [shared.helper(), shared.helper()]
@@ -152,7 +151,8 @@ def test_three_workers_do_each_photo_once(shared: Shared) -> None:
     assert extract_features(LIBRARY).status == "cached"
 
 
-@ON_POSTGRES
+@pytest.mark.soak
+@pytest.mark.parametrize("shared", ["postgres", "sqlite"], indirect=True)
 def test_a_killed_worker_loses_what_it_had_not_kept_and_no_more(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,8 +210,59 @@ def test_a_worker_with_other_models_is_refused(shared: Shared, monkeypatch: pyte
         assert {name for name, _ in here.store.features.counts()} == {"tints"}
 
 
+def test_a_run_whose_time_ran_out_while_the_database_was_away_goes_on(shared: Shared) -> None:
+    """Nobody could take its work over meanwhile, and nothing is left out."""
+    refresh(LIBRARY)
+    with opened(LIBRARY) as here:
+        batches = tasks.features.batches_of(here)
+        with offered(here, len(batches), BATCH, extractors(here).versions, False) as sharing:
+            assert sharing.kept is not None
+            assert here.store.leases.renew(sharing.work.name, sharing.kept.holder, -1)
+            parts = sharing.take_part(lambda n: Receipt("extract_batch", figures={"made": n}))
+    assert [part.figures["made"] for part in parts] == [*range(len(batches))]
+
+
+def test_a_run_whose_work_was_taken_over_stops(shared: Shared) -> None:
+    refresh(LIBRARY)
+    with opened(LIBRARY) as here, offered(here, 2, BATCH, extractors(here).versions, False) as sharing:
+
+        def taken_over(_number: int) -> Receipt:
+            here.store.leases.forget_below(sharing.work.name)
+            assert here.store.leases.take(sharing.work.name, "another", 600, {"token": "other"})
+            return Receipt("extract_batch")
+
+        with pytest.raises(LibraryBusy, match="the extraction of family was taken over by another run"):
+            sharing.take_part(taken_over)
+        here.store.leases.forget_below(sharing.work.name)
+
+
+def test_a_helper_whose_run_was_killed_keeps_its_batch(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next run, without helpers of its own, leaves it to the last, and does it once the helper is done with it."""
+    monkeypatch.setenv("ALBUMEN_FEATURES__WORKERS", "1")
+    refresh(LIBRARY)
+    helping = f"extract/{LIBRARY}/claim/00000"
+    with opened(LIBRARY) as here:
+        first = {*tasks.features.batches_of(here)[0]}
+        assert here.store.leases.take(helping, "helper", 600)
+    n, before = len(shared.server.state.assets), set[str]()
+
+    def done_behind_all_others(number: int) -> None:
+        if number == n - len(first):
+            before.update(shared.previews())
+            with opened(LIBRARY) as here:
+                here.store.leases.give_back(helping, "helper")
+
+    shared.before_previews(done_behind_all_others)
+    assert extract_features(LIBRARY).figures["made"] == n
+    assert before
+    assert not before & first
+
+
 def test_a_run_that_was_killed_while_it_offered_work_keeps_nobody_waiting(shared: Shared) -> None:
     refresh(LIBRARY)
     with opened(LIBRARY) as here:
         assert here.store.leases.take(f"extract/{LIBRARY}/work", "dead", 600, {"token": "old"})
+        assert here.store.leases.take(f"extract/{LIBRARY}/done/old/00000", "dead", 600)
     assert extract_features(LIBRARY).figures["made"] == len(shared.server.state.assets)
+    with opened(LIBRARY) as here:
+        assert here.store.leases.below("extract/") == {}

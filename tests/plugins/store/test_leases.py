@@ -59,14 +59,6 @@ def test_given_back(store: Store, holder: str, left: str | None) -> None:
     assert (found.holder if found else None) == left
 
 
-def test_renewed_with_other_facts(store: Store) -> None:
-    store.leases.take("a", "one", LONG, {"done": 0})
-    assert store.leases.renew("a", "one", LONG, {"done": 7})
-    found = store.leases.held("a")
-    assert found is not None
-    assert found.facts == {"done": 7}
-
-
 def test_those_of_one_kind(store: Store) -> None:
     for name in ("x/0", "x/1\ud800", "x", "xy", "X/2", "x/\xe9"):
         store.leases.take(name, "one", LONG)
@@ -83,10 +75,12 @@ def test_the_time_is_the_databases(store: Store) -> None:
 
 
 def test_forgotten_whoever_holds_them(store: Store) -> None:
-    for name in ("a", "b", "c"):
+    for name in ("x/a", "x/b", "x", "y/x/a"):
         store.leases.take(name, "one", LONG)
-    store.leases.forget(["a", "b", "never"])
-    assert store.leases.below("").keys() == {"c"}
+    store.leases.take("x/over", "one", OVER)
+    store.leases.forget_below("x/")
+    assert store.leases.below("").keys() == {"x", "y/x/a"}
+    assert not store.leases.renew("x/over", "one", LONG)
 
 
 def together(*calls: Callable[[], object]) -> list[object]:
