@@ -89,6 +89,7 @@ def test_a_killed_worker_loses_at_most_a_batch(server: FakeImmich, cluster: list
         assert here.store.features.counts() == {("tints", "1"): n}
 
 
+@pytest.mark.soak
 def test_a_worker_with_other_models_is_refused(
     server: FakeImmich, cluster: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
