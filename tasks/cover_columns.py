@@ -121,9 +121,11 @@ class StoredFaces:
             return np.zeros((0, self._dim), np.float32)
         photos = self._face_of[some].tolist()
         wanted = [*zip(map(self._keys.__getitem__, photos), self._number[some].tolist(), strict=True)]
-        found, vectors = self._store.parts.face_vectors(self._extractor.name, self._extractor.version, set(wanted))
+        found, vectors = self._store.parts.face_vectors(
+            self._extractor.name, self._extractor.version, set(wanted), self._dim
+        )
         place = {face: n for n, face in enumerate(found)}
-        if len(place) < len(set(wanted)) or vectors.shape[1] != self._dim:
+        if len(place) < len(set(wanted)):
             raise StoreBusy("faces were looked for again while they were read: run again")
         return vectors[np.array([place[face] for face in wanted], np.int64)]
 

@@ -24,7 +24,7 @@ def known_of_photos(here: Opened) -> Iterator[object]:
         yield digest(sorted(here.store.measures.among(keys, *measure).items()))
     made = cover_extractors(here)
     if (faces := made.faces) is not None:
-        yield (faces.name, faces.version, digest(here.store.faces.missing(keys, faces.name, faces.version)))
+        yield (faces.name, faces.version, digest(here.store.faces.missing(keys, faces.name, faces.version, faces.dim)))
     for one in filter(None, (made.pictures, made.thumbnails)):
         yield (one.name, one.version, digest(here.store.features.missing(keys, one.name, one.version, one.dim)))
 

@@ -134,14 +134,15 @@ def _faces(here: Opened, photos: Sequence[Photo], keys: Sequence[tuple[str, ...]
         extractor = faces_or_skip(here)
     except Skipped:
         return {}
+    of_this = (extractor.name, extractor.version, extractor.dim)
     looked_at, found = _looked_at(here, extractor, keys), FacesFound(extractor)
     for part in chunks(zip(photos, looked_at, strict=True), PHOTOS_AT_ONCE):
-        of_these = here.store.faces.table([key for _, key in part if key], extractor.name, extractor.version)
+        of_these = here.store.faces.table([key for _, key in part if key], *of_this)
         found.add(of_these, part)
     return found.columns(here.store, looked_at)
 
 
 def _looked_at(here: Opened, extractor: FaceExtractor, keys: Sequence[tuple[str, ...]]) -> list[str]:
     """Return for each photo the first of its keys in which faces were looked for; empty where that was in none."""
-    missing = frozenset(here.store.faces.missing(_each_once(keys), extractor.name, extractor.version))
+    missing = frozenset(here.store.faces.missing(_each_once(keys), extractor.name, extractor.version, extractor.dim))
     return [next((key for key in of_one if key not in missing), "") for of_one in keys]

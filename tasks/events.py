@@ -51,8 +51,9 @@ def _face_inputs(here: Opened, photos: Sequence[Photo]) -> Sequence[object]:
         return ("no faces",)
     said = here.store.labelled_faces.fingerprint(here.name, extractor.name, extractor.version)
     people = [(person.id, person.name, person.hidden) for person in here.store.people.all(here.name)]
-    missing = here.store.faces.missing([p.content_key for p in photos], extractor.name, extractor.version)
-    versions = (extractor.name, extractor.version, extractor.event_threshold)
+    made_by = (extractor.name, extractor.version)
+    missing = here.store.faces.missing([p.content_key for p in photos], *made_by, extractor.dim)
+    versions = (*made_by, extractor.event_threshold)
     return (*versions, digest(missing), said, digest(people))
 
 

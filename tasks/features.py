@@ -180,7 +180,7 @@ def missing_of(here: Opened, keys: Iterable[str], made: Extractors) -> _Missing:
             return frozenset()
         return frozenset(store.features.missing(wanted, extractor.name, extractor.version, extractor.dim))
 
-    faces = made.faces and store.faces.missing(wanted, made.faces.name, made.faces.version)
+    faces = made.faces and store.faces.missing(wanted, made.faces.name, made.faces.version, made.faces.dim)
     return _Missing(frozenset(faces or ()), without(made.pictures), {one.name: without(one) for one in made.further})
 
 

@@ -36,7 +36,8 @@ class NewFaces:
         self.words = Words(here)
         found = list(here.store.photos.get(here.name, photos).values())
         self.contents = list(dict.fromkeys(photo.content_key for photo in found))
-        self.table: FaceTable = here.store.faces.table(self.contents, self.extractor.name, self.extractor.version)
+        made_by = (self.extractor.name, self.extractor.version, self.extractor.dim)
+        self.table: FaceTable = here.store.faces.table(self.contents, *made_by)
         with_faces = set(self.table.content_keys)
         shown = [photo for photo in found if photo.content_key in with_faces]
         self.photos: list[tuple[Photo, Sequence[Region]]] = list(here.gallery.all_regions(shown))
@@ -81,7 +82,7 @@ def _joined(
     """Yield whose the faces are that the gallery gives to nobody; those that it is not sure enough of are left out."""
     here, extractor, contents = new.here, new.extractor, set(new.contents)
     whose = {face: label.person for face, label in before.items() if face[0] not in contents}
-    known, vectors = here.store.parts.face_vectors(extractor.name, extractor.version, whose.keys())
+    known, vectors = here.store.parts.face_vectors(extractor.name, extractor.version, whose.keys(), extractor.dim)
     if not known:
         return
     people = sorted(set(whose.values()))

@@ -35,7 +35,7 @@ def _inputs(here: Opened) -> Sequence[object]:
         *(extractor.name, extractor.version, extractor.threshold),
         *versions(here),
         *(wanted.method, wanted.purify, wanted.min_faces, wanted.precision),
-        here.store.faces.fingerprint(here.name, extractor.name, extractor.version),
+        here.store.faces.fingerprint(here.name, extractor.name, extractor.version, extractor.dim),
         fingerprint(_said(here)),
         digest(here.store.suggestions.decisions(here.name)),
     )

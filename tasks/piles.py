@@ -83,7 +83,7 @@ def _faces_of(
     shown_in: dict[str, list[int]] = {}
     for place, row in enumerate(rows.tolist()):
         shown_in.setdefault(library.photos[row].content_key, []).append(place)
-    found = here.store.labelled_faces.among(here.name, shown_in, extractor.name, extractor.version)
+    found = here.store.labelled_faces.among(here.name, shown_in, extractor.name, extractor.version, extractor.dim)
     # A picture that lies in the library twice shows its faces twice.
     pairs = [
         (place, face)

@@ -155,7 +155,7 @@ def _ruled(
 def standing(here: Opened, extractor: FaceExtractor) -> Standing:
     """Return what stands of the faces that this extractor found."""
     contents = (photo.content_key for photo in here.store.photos.each(here.name))
-    table = here.store.faces.table(contents, extractor.name, extractor.version)
+    table = here.store.faces.table(contents, extractor.name, extractor.version, extractor.dim)
     faces = list(zip(table.content_keys, table.index.tolist(), strict=True))
     words = Words(here)
     heard = _Heard(table, words)

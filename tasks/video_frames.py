@@ -51,7 +51,7 @@ def not_looked_at(here: Opened, videos: Mapping[str, Photo], made: Extractors) -
     of_frame = {frame_key(key, frame.at_s): key for key, frames in kept.items() for frame in frames}
     missing: set[str] = set()
     if made.faces is not None:
-        missing.update(here.store.faces.missing(of_frame, made.faces.name, made.faces.version))
+        missing.update(here.store.faces.missing(of_frame, made.faces.name, made.faces.version, made.faces.dim))
     for one in (made.pictures, *made.further):
         if one is not None:
             missing.update(here.store.features.missing(of_frame, one.name, one.version, one.dim))

@@ -16,9 +16,10 @@ from plugins.chunking import CHUNK, chunks
 from plugins.half_vectors import HalfVectors
 from plugins.records import FoundFace
 from plugins.store.database import Database
-from plugins.store.features import not_dealt_with
+from plugins.store.features import CutShort, not_dealt_with
 from plugins.store.tables import face_scans, faces, photos
-from plugins.store.vectors import STORED, Floats, packed, unpacked
+from plugins.store.vectors import STORED, Floats, packed, unpacked, whole_size
+from plugins.store.whole_faces import WholeFaces
 
 CONTENTS = 200
 """Pictures to one commit: a few faces each stay below a thousand rows."""
@@ -66,22 +67,19 @@ class FacePlaces:
 class _Columns:
     """The columns of a table as it is read, face by face: a million faces never are a million objects."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
+        """Make a table of faces whose vectors have so many bytes."""
+        self.n_cut = 0
         self._keys: list[str] = []
         self._index, self._floats, self._points = array("q"), array("f"), array("d")
-        self._vectors, self._length = bytearray(), 0
+        self._vectors, self._length = bytearray(), size
 
     def add(self, key: str, row: sa.RowMapping) -> None:
-        """Take a face.
-
-        Raises:
-            ValueError: its vector is of another length than those before it.
-        """
+        """Take a face; one whose vector is not whole only counts."""
         vector, face = row["vector"], _found(row, NO_VECTOR)
-        if self._keys and len(vector) != self._length:
-            made_by = f"{row['extractor']} {row['version']}"
-            raise ValueError(f"face vectors of different length under {made_by}: forget them and extract again")
-        self._length = len(vector)
+        if len(vector) != self._length:
+            self.n_cut += 1
+            return
         self._vectors += vector
         self._keys.append(key)
         self._index.append(row["face"])
@@ -107,14 +105,25 @@ class _Columns:
 
 
 class Faces:
-    """Faces by content."""
+    """Faces by content.
+
+    A face whose vector is not whole is left out of what is read, of which the user is told once, and its picture counts
+    as not looked at. `dim` says how many numbers a vector has; without it the length of most of those asked for does.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._whole, self._cut_short = WholeFaces(database), CutShort()
 
-    def missing(self, content_keys: Iterable[str], extractor: str, version: str) -> list[str]:
+    def missing(self, content_keys: Iterable[str], extractor: str, version: str, dim: int | None = None) -> list[str]:
         """Return those that were neither looked at nor noted as unreadable; in order, each once."""
-        return not_dealt_with(self._database, face_scans, content_keys, extractor, version)
+        wanted = list(dict.fromkeys(content_keys))
+        left = set(not_dealt_with(self._database, face_scans, wanted, extractor, version))
+        size = self._whole.size(wanted, extractor, version, dim)
+        cut = self._whole.cut(wanted, extractor, version, size)
+        self._cut_short.tell(len(cut), extractor, version)
+        left.update(not_dealt_with(self._database, None, cut, extractor, version))
+        return [key for key in wanted if key in left]
 
     def put(self, extractor: str, version: str, found: Iterable[tuple[str, Sequence[FoundFace]]]) -> None:
         """Store (content key, its faces, largest first) pairs, also without faces; what was there is replaced."""
@@ -137,18 +146,16 @@ class Faces:
                     ),
                 )
 
-    def table(self, content_keys: Iterable[str], extractor: str, version: str) -> FaceTable:
-        """Return the faces of these pictures; a content given twice counts once.
-
-        Raises:
-            ValueError: the vectors are not all of one length: two models share a name and a version.
-        """
-        keys, found = dict.fromkeys(content_keys), _Columns()
+    def table(self, content_keys: Iterable[str], extractor: str, version: str, dim: int | None = None) -> FaceTable:
+        """Return the faces of these pictures; a content given twice counts once."""
+        keys = dict.fromkeys(content_keys)
+        found = _Columns(self._whole.size(keys, extractor, version, dim))
         for part in chunks(keys):
             place = {key: (number, key) for number, key in enumerate(part)}
             rows = self._rows(part, extractor, version)
             for row in sorted(rows, key=lambda r: (place[r["content_key"]][0], r["face"])):
                 found.add(place[row["content_key"]][1], row)
+        self._cut_short.tell(found.n_cut, extractor, version)
         return found.table()
 
     def places(self, content_keys: Iterable[str], extractor: str, version: str) -> FacePlaces:
@@ -175,13 +182,17 @@ class Faces:
                 query = sa.select(faces).where(*of_this, faces.c.content_key.in_(part))
                 yield from connection.execute(query).mappings()
 
-    def fingerprint(self, library: str, extractor: str, version: str) -> str:
-        """Return 32 hexadecimal digits that change when the pictures of a library do, or how many faces are in any."""
+    def fingerprint(self, library: str, extractor: str, version: str, dim: int) -> str:
+        """Return 32 hexadecimal digits that change when the pictures of a library do, or what faces are in any.
+
+        The vectors are not read: those of one content, extractor and version are always the same, or not whole.
+        """
         of_this = (face_scans.c.extractor == extractor, face_scans.c.version == version)
         looked_at = photos.outerjoin(face_scans, sa.and_(face_scans.c.content_key == photos.c.content_key, *of_this))
         query = sa.select(photos.c.content_key, face_scans.c.n_faces).select_from(looked_at)
         order = (photos.c.taken_at, photos.c.content_key)
-        said = hashlib.sha256()
+        cut = self._whole.all_cut(extractor, version, whole_size({}, dim))
+        said = hashlib.sha256(repr(cut).encode("utf-8", "surrogatepass"))
         with self._database.reading() as connection:
             rows = connection.execute(query.where(photos.c.library == library).order_by(*order))
             for row in rows.yield_per(CHUNK):

@@ -19,6 +19,19 @@ LENGTH = sa.func.length(features.c.vector)
 log = logging.getLogger("albumen.store")
 
 
+class CutShort:
+    """Tells of vectors that are not whole, once of each extractor and version."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, str]] = set()
+
+    def tell(self, n: int, extractor: str, version: str) -> None:
+        """Tell of so many vectors, where there are any and nobody has been told yet."""
+        if n and (extractor, version) not in self._told:
+            self._told.add((extractor, version))
+            log.warning("%s", cut_short(n, extractor, version))
+
+
 class Features:
     """Picture vectors by content.
 
@@ -28,7 +41,7 @@ class Features:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._told: set[tuple[str, str]] = set()
+        self._cut_short = CutShort()
 
     def missing(self, content_keys: Iterable[str], extractor: str, version: str, dim: int | None = None) -> list[str]:
         """Return those that have neither a whole vector nor a note that they cannot be read; in order, each once."""
@@ -81,7 +94,7 @@ class Features:
                 whole = [key for key in part if sizes.get(key) == size]
                 n_cut += len(sizes) - len(whole)
                 keys += whole
-        self._tell(n_cut, extractor, version)
+        self._cut_short.tell(n_cut, extractor, version)
         return keys, size
 
     def _sizes(self, wanted: Sequence[str], extractor: str, version: str) -> Counter[int]:
@@ -92,11 +105,6 @@ class Features:
             for part in chunks(wanted):
                 found.update(dict(connection.execute(query.where(features.c.content_key.in_(part))).tuples().all()))
         return found
-
-    def _tell(self, n_cut: int, extractor: str, version: str) -> None:
-        if n_cut and (extractor, version) not in self._told:
-            self._told.add((extractor, version))
-            log.warning("%s", cut_short(n_cut, extractor, version))
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Count the vectors by (extractor, version)."""

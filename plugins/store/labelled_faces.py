@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from plugins.chunking import chunks
 from plugins.store.database import Database
 from plugins.store.tables import face_labels, faces
-from plugins.store.vectors import Floats, unpacked
+from plugins.store.vectors import Floats, unpacked, whole_size
 
 _SPAN: Final = 1 << 128
 _JOINED: Final = ("extractor", "version", "content_key", "face")
@@ -40,14 +40,13 @@ class LabelledFaces:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def among(self, library: str, content_keys: Iterable[str], extractor: str, version: str) -> Labelled:
+    def among(self, library: str, content_keys: Iterable[str], extractor: str, version: str, dim: int) -> Labelled:
         """Return the faces of these pictures; a content given twice counts once.
 
-        Raises:
-            ValueError: the vectors are not all of one length: two models share a name and a version.
+        One whose vector does not have `dim` numbers is left out.
         """
         wanted = {key: place for place, key in enumerate(dict.fromkeys(content_keys))}
-        query = _faces(library, extractor, version)
+        query = _faces(library, extractor, version).where(sa.func.length(faces.c.vector) == whole_size({}, dim))
         rows: list[Any] = []
         with self._database.reading() as connection:
             for part in chunks(wanted):

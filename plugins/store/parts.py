@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TypeAlias
 
@@ -37,9 +36,14 @@ class Parts:
                 connection.execute(face_labels.delete().where(*of_this, columns.content_key.in_(part)))
             self._database.insert(face_labels, [label_row(library, extractor, version, one) for one in labels])
 
-    def face_vectors(self, extractor: str, version: str, wanted: Collection[Face]) -> tuple[list[Face], Floats]:
-        """Return those of these faces that there are, in no order, and their unit vectors, shape (n, d)."""
-        there = set(wanted)
+    def face_vectors(
+        self, extractor: str, version: str, wanted: Collection[Face], dim: int
+    ) -> tuple[list[Face], Floats]:
+        """Return those of these faces that there are, in no order, and their unit vectors, shape (n, dim).
+
+        One whose vector is not whole is left out; the shape is (0, 0) where none is left.
+        """
+        there, size = set(wanted), whole_size({}, dim)
         found: list[Face] = []
         vectors: list[bytes] = []
         columns = faces.c
@@ -48,12 +52,10 @@ class Parts:
         with self._database.reading() as connection:
             for part in chunks(dict.fromkeys(key for key, _ in wanted)):
                 for key, number, vector in connection.execute(query.where(columns.content_key.in_(part))):
-                    if (key, number) in there:
+                    if (key, number) in there and len(vector) == size:
                         found.append((key, number))
                         vectors.append(vector)
-        size = whole_size(Counter(map(len, vectors)))  # what is not whole is left out
-        whole = [n for n, vector in enumerate(vectors) if len(vector) == size]
-        return [found[n] for n in whole], unpacked([vectors[n] for n in whole])
+        return found, unpacked(vectors)
 
     def put_tags(
         self,

@@ -58,9 +58,10 @@ class Squares(FaceExtractor):
     threshold: ClassVar[float] = 0.8
     event_threshold: ClassVar[float] = 0.7
     calibrated: ClassVar[bool] = True
+    dim = 3
 
     def __init__(self, device: str = "auto", weights_dir: Path | None = None) -> None:
-        self.version, self.dim = "1", 3
+        self.version = "1"
 
     def extract(
         self, images: Sequence[Image.Image], failures: dict[int, str] | None = None

@@ -114,6 +114,7 @@ def _found(vector: Floats, place: int) -> FoundFace:
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Portraits:
     """Make an empty library below this folder, and let the environment name its settings."""
     outside_parts.install(folder / "outside", monkeypatch)
+    monkeypatch.setattr(outside_parts.Squares, "dim", DIM)
     settings = {
         "DATA_DIR": folder / "data",
         "FEATURES__EMBEDDER": "squares",

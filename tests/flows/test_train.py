@@ -29,6 +29,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     outside_parts.install(tmp_path / "outside", monkeypatch)
     monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("ALBUMEN_FEATURES__EMBEDDER", "squares")
+    monkeypatch.setattr(outside_parts.Squares, "dim", GALLERY.vectors.shape[1])
     (tmp_path / "photos").mkdir()
     library = f"folder:{tmp_path / 'photos'}"
     with opened(library) as here:
