@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse  # type: ignore[import-untyped]
 
 from plugins.half_vectors import parts
 from plugins.people import Floats, IntArray, Vectors
@@ -22,10 +21,10 @@ ROUNDS: Final = 4  # of k-means
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """Cells of n faces, sparse and by column: `home` bool (n, cells) says where each is, `near` which it is near."""
+    """Cells of n faces: which are in each, `home`, and which are near it."""
 
-    home: sparse.csc_matrix
-    near: sparse.csc_matrix
+    home: _Lists
+    near: _Lists
 
     @classmethod
     def of(cls, units: Vectors) -> Cells:
@@ -41,24 +40,50 @@ class Cells:
         """
         n, n_cells = len(units), min(max(len(units) // FACES_A_CELL, 1), MOST_CELLS)
         centres, k = _centres(units, n_cells), min(NEAR, n_cells)
-        near = np.empty((n, k), dtype=np.int32)
+        near = np.empty((n, k), dtype=np.int16)
         for some in parts(n):
             near[some] = faiss.knn(units[some], centres, k, metric=faiss.METRIC_INNER_PRODUCT)[1]
-        return cls(_by_row(near[:, :1], n_cells).tocsc(), _by_row(near, n_cells).tocsc())
+        return cls(_Lists.of(near[:, :1], n_cells), _Lists.of(near, n_cells))
 
     @property
     def n(self) -> int:
         """Return how many cells there are."""
-        return int(self.near.shape[1])
+        return len(self.near.start) - 1
 
     def members(self, cell: int) -> IntArray:
         """Return the faces that are in a cell, ascending."""
-        return _column(self.home, cell)
+        return self.home[cell]
 
     def around(self, cell: int, fewest: int) -> IntArray:
         """Return the faces that are near a cell, ascending; all faces where these are fewer than `fewest`."""
-        found = _column(self.near, cell)
-        return found if len(found) >= fewest else np.arange(self.near.shape[0])
+        found = self.near[cell]
+        return found if len(found) >= fewest else np.arange(self.home.start[-1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lists:
+    """Faces by cell, ascending: those of cell c are `face` int32 from `start[c]` on, to `start[c + 1]`."""
+
+    start: IntArray
+    face: NDArray[Any]
+
+    @classmethod
+    def of(cls, cell: NDArray[np.int16], n_cells: int) -> _Lists:
+        """Turn the cells of each face, shape (n, k), round, with little beside what comes and what is returned."""
+        n, k = cell.shape
+        counts = [np.bincount(cell[some].ravel(), minlength=n_cells) for some in parts(n)]
+        start = np.concatenate([[0], np.cumsum(np.sum(counts, axis=0))])
+        face, free = np.empty(n * k, dtype=np.int32), start[:-1].copy()
+        for some, count in zip(parts(n), counts, strict=True):
+            order = np.argsort(cell[some].ravel(), kind="stable")
+            first = np.repeat(free - (np.cumsum(count) - count), count)
+            face[first + np.arange(len(order))] = some.start + order // k
+            free += count
+        return cls(start, face)
+
+    def __getitem__(self, cell: int) -> IntArray:
+        found: IntArray = self.face[self.start[cell] : self.start[cell + 1]]
+        return found
 
 
 def _centres(units: Vectors, n: int) -> Floats:
@@ -67,14 +92,3 @@ def _centres(units: Vectors, n: int) -> Floats:
     found.cp.min_points_per_centroid = 1
     found.train(units[np.sort(some)])
     return np.asarray(found.centroids, dtype=np.float32)
-
-
-def _by_row(near: NDArray[np.int32], n_cells: int) -> sparse.csr_matrix:
-    n, k = near.shape
-    start = np.arange(0, (n + 1) * k, k)
-    return sparse.csr_matrix((np.ones(n * k, dtype=np.bool_), near.ravel(), start), shape=(n, n_cells))
-
-
-def _column(matrix: sparse.csc_matrix, cell: int) -> IntArray:
-    found: IntArray = matrix.indices[matrix.indptr[cell] : matrix.indptr[cell + 1]]
-    return found

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
-from plugins.half_vectors import parts
 from plugins.people import Context, Floats, IntArray, Vectors
 from plugins.people._affinity_graph import PROFILE, FaceGraph, Scale, at_ranks
-from plugins.people._neighbours import neighbours, unit
+from plugins.people._cluster_means import Means, directions, inner, means, products, squares
+from plugins.people._crossing_edges import Crossing
+from plugins.people._neighbours import neighbours
 
 CANDIDATES: Final = 10  # partners that a cluster is compared with, by its nearest faces and by its centre
-LEAST_Z: Final = 1.5  # below, faces are as alike as strangers, and no edge is considered
 SEARCHED_FROM: Final = 3  # faces from which a cluster's centre says more than its faces' own neighbours
 AT_ONCE: Final = 16_384  # pairs whose vectors are held together
 DAY_S: Final = 86_400.0
@@ -59,8 +60,8 @@ class ClusterGraph:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Clusters:
     size: IntArray
-    centre: Floats  # (m, d) means, not of length 1: their products are mean cosines
-    smooth: Floats
+    centre: Means  # (m, d) of the vectors
+    smooth: Means  # (m, d) of the convolved vectors
     inner: Floats  # (m,) mean cosine inside; 1 for a single face
     smooth_inner: Floats
     members: sparse.csr_matrix  # (m, n)
@@ -79,64 +80,30 @@ def cluster_graph(faces: Faces, cluster: IntArray) -> ClusterGraph:
     clusters = _measured(faces, cluster)
     pairs, best, top5, count = _candidates(faces, cluster, clusters)
     order = np.where((clusters.size[pairs[:, 0]] > clusters.size[pairs[:, 1]])[:, None], pairs[:, ::-1], pairs)
-    nodes = _nodes(faces, clusters)
-    return ClusterGraph(clusters.size, order, nodes, _edges(faces, clusters, order, best, top5, count))
+    edges = _filled(len(order), len(PAIR_CHANNELS), _edges(faces, clusters, order, best, top5, count))
+    return ClusterGraph(clusters.size, order, _nodes(faces, clusters), edges)
 
 
 def _measured(faces: Faces, cluster: IntArray) -> _Clusters:
     n, m = len(cluster), int(cluster.max(initial=-1)) + 1
     members = sparse.csr_matrix((np.ones(n, dtype=np.float32), (cluster, np.arange(n))), shape=(m, n))
     size = np.bincount(cluster, minlength=m)
-    centre, smooth = (_means(members, v, size) for v in (faces.units, faces.graph.smooth))
-    return _Clusters(size, centre, smooth, _inner(centre, size), _inner(smooth, size), members)
-
-
-def _means(members: sparse.csr_matrix, vectors: Vectors, size: IntArray) -> Floats:
-    """Return the mean vector of each cluster, shape (m, d)."""
-    total = np.zeros((len(size), vectors.shape[1]), dtype=np.float32)
-    cluster = np.repeat(np.arange(len(size)), size)
-    for some in parts(len(cluster)):
-        there, start = np.unique(cluster[some], return_index=True)
-        total[there] += np.add.reduceat(vectors[members.indices[some]], start, axis=0)
-    total /= size[:, None]
-    return total
-
-
-def _inner(centre: Floats, size: IntArray) -> Floats:
-    """Return the mean cosine of two different faces of a cluster, 1 where there is one face."""
-    pairs = np.maximum(size * (size - 1), 1)
-    squared = np.einsum("ij,ij->i", centre, centre)
-    return np.where(size > 1, (squared * size * size - size) / pairs, 1).astype(np.float32)
+    centre, smooth = (means(members, v, size) for v in (faces.units, faces.graph.smooth))
+    return _Clusters(size, centre, smooth, inner(centre, size), inner(smooth, size), members)
 
 
 def _candidates(faces: Faces, cluster: IntArray, clusters: _Clusters) -> tuple[IntArray, Floats, Floats, Floats]:
     """Return pairs (e, 2) with the best z, the mean of the five best and the count of the edges between their faces."""
     m = len(clusters.size)
-    key, z = _crossing(faces.graph, cluster, m)
-    order = np.lexsort((-z, key))
-    keys, start, count = np.unique(key[order], return_index=True, return_counts=True)
-    sums = np.concatenate([[0.0], np.cumsum(z[order], dtype=np.float64)])
-    five = np.minimum(count, 5)
-    best, top5 = z[order][start], ((sums[start + five] - sums[start]) / five).astype(np.float32)
-    kept = _best_of_each(np.stack([keys // m, keys % m], axis=1), top5)
+    crossing = Crossing.of(faces.graph, cluster, m)
+    keys = crossing.key
+    kept = _best_of_each(np.stack([keys // m, keys % m], axis=1), crossing.top5)
     table = np.unique(np.concatenate([keys[kept], _by_centre(clusters, m)]))
     at = np.searchsorted(keys, table).clip(max=max(len(keys) - 1, 0))
     known = keys[at] == table if len(keys) else np.zeros(len(table), dtype=bool)
-    pick = [np.where(known, v[at] if len(v) else 0, 0).astype(np.float32) for v in (best, top5, count)]
+    found = (crossing.best, crossing.top5, crossing.count)
+    pick = [np.where(known, v[at] if len(v) else 0, 0).astype(np.float32) for v in found]
     return np.stack([table // m, table % m], axis=1), pick[0], pick[1], pick[2]
-
-
-def _crossing(graph: FaceGraph, cluster: IntArray, m: int) -> tuple[IntArray, Floats]:
-    """Return the edges between faces of different clusters: the key of the pair of clusters, and z."""
-    keys, strength = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.float32)]
-    for some in parts(len(cluster)):
-        other, z = cluster[graph.near[some]], graph.z[some]
-        one = np.broadcast_to(cluster[some, None], other.shape)
-        crossing = (one != other) & (z >= LEAST_Z)
-        one, other = one[crossing], other[crossing]
-        keys.append(np.minimum(one, other) * np.int64(m) + np.maximum(one, other))
-        strength.append(z[crossing])
-    return np.concatenate(keys), np.concatenate(strength)
 
 
 def _best_of_each(pairs: IntArray, strength: Floats) -> NDArray[np.bool_]:
@@ -163,7 +130,7 @@ def _by_centre(clusters: _Clusters, m: int) -> IntArray:
     large = np.flatnonzero(clusters.size >= SEARCHED_FROM)
     if len(large) < 2:
         return np.zeros(0, dtype=np.int64)
-    near = neighbours(unit(clusters.smooth[large]), CANDIDATES).index
+    near = neighbours(directions(clusters.smooth, large), CANDIDATES).index
     one, other = np.repeat(large, near.shape[1]), large[near].ravel()
     return np.minimum(one, other) * np.int64(m) + np.maximum(one, other)
 
@@ -173,56 +140,53 @@ def _nodes(faces: Faces, clusters: _Clusters) -> Floats:
     ranks = at_ranks(faces.graph.z)[:, [0, 3, 6, 7]]
     quality = faces.context.quality
     known = np.isfinite(quality)
-    means = np.column_stack([faces.affinity, ranks, np.where(known, quality, 0), known]).astype(np.float32)
-    mean = np.asarray(clusters.members @ means) / size[:, None]
+    each = np.column_stack([faces.affinity, ranks, np.where(known, quality, 0), known]).astype(np.float32)
+    mean = np.asarray(clusters.members @ each) / size[:, None]
     least = np.minimum.reduceat(faces.affinity[clusters.members.indices], clusters.members.indptr[:-1])
-    return np.column_stack(
-        [
-            np.log(size), size == 1, _z_or_0(scale, clusters.inner, size), mean[:, 0], least,
-            _z_or_0(scale, clusters.smooth_inner, size), mean[:, 1:5],
-            mean[:, 5] / np.maximum(mean[:, 6], 1e-6), mean[:, 6],
-            np.broadcast_to(faces.graph.profile, (len(size), len(faces.graph.profile))),
-        ]
-    ).astype(np.float32)  # fmt: skip
+    columns = [
+        np.log(size), size == 1, _z_or_0(scale, clusters.inner, size), mean[:, 0], least,
+        _z_or_0(scale, clusters.smooth_inner, size), *mean[:, 1:5].T,
+        mean[:, 5] / np.maximum(mean[:, 6], 1e-6), mean[:, 6], *faces.graph.profile,
+    ]  # fmt: skip
+    return _filled(len(size), len(NODE_CHANNELS), columns)
+
+
+def _filled(n: int, channels: int, columns: Iterable[NDArray[Any] | float]) -> Floats:
+    """Return a feature matrix, float32 (n, channels), of columns that are not held together."""
+    found = np.empty((n, channels), dtype=np.float32)
+    for number, column in enumerate(columns):
+        found[:, number] = column
+    return found
 
 
 def _z_or_0(scale: Scale, inner: Floats, size: IntArray) -> Floats:
     return np.where(size > 1, scale.z(inner), 0).astype(np.float32)
 
 
-def _edges(faces: Faces, clusters: _Clusters, pairs: IntArray, best: Floats, top5: Floats, count: Floats) -> Floats:
+def _edges(
+    faces: Faces, clusters: _Clusters, pairs: IntArray, best: Floats, top5: Floats, count: Floats
+) -> Iterator[NDArray[Any]]:
+    """Yield the columns of the pairs' feature matrix, as PAIR_CHANNELS."""
     a, b = pairs.T
-    size, scale = clusters.size, faces.graph.scale
-    mean, smooth = _products(clusters.centre, pairs), _products(clusters.smooth, pairs)
-    mean_z = scale.z(mean)
-    k = max(faces.graph.near.shape[1], 1)
-    shared, photos_known = _shared_photos(faces, clusters, pairs)
-    days, times_known = _days_apart(faces, clusters, pairs)
-    inner_z = _z_or_0(scale, clusters.inner, size)
-    return np.column_stack(
-        [
-            mean_z, scale.z(smooth), _centred(scale.shared, mean, clusters.centre, pairs),
-            np.where(count > 0, best, mean_z), np.where(count > 0, top5, mean_z),
-            np.minimum(count / (k * size[a]), 2), np.minimum(count / (k * size[b]), 2),
-            np.log(size[a]), np.log(size[b]),
-            np.where(size[a] > 1, mean_z - inner_z[a], 0), np.where(size[b] > 1, mean_z - inner_z[b], 0),
-            *_standing(pairs, scale.z(smooth), len(size)), shared, photos_known, days, times_known,
-        ]
-    ).astype(np.float32)  # fmt: skip
+    size, scale, k = clusters.size, faces.graph.scale, max(faces.graph.near.shape[1], 1)
+    mean, smooth_z = products(clusters.centre, pairs), scale.z(products(clusters.smooth, pairs))
+    mean_z, inner_z = scale.z(mean), _z_or_0(scale, clusters.inner, size)
+    yield mean_z
+    yield smooth_z
+    yield _centred(scale.shared, mean, clusters.centre, pairs)
+    yield np.where(count > 0, best, mean_z)
+    yield np.where(count > 0, top5, mean_z)
+    yield from (np.minimum(count / (k * size[side]), 2) for side in (a, b))
+    yield from (np.log(size[side]) for side in (a, b))
+    yield from (np.where(size[side] > 1, mean_z - inner_z[side], 0) for side in (a, b))
+    yield from _standing(pairs, smooth_z, len(size))
+    yield from _shared_photos(faces, clusters, pairs)
+    yield from _days_apart(faces, clusters, pairs)
 
 
-def _products(centre: Floats, pairs: IntArray) -> Floats:
-    """Return the inner product of the centres of each pair: the mean cosine between their faces."""
-    found = np.empty(len(pairs), dtype=np.float32)
-    for start in range(0, len(pairs), AT_ONCE):
-        some = slice(start, start + AT_ONCE)
-        found[some] = np.einsum("ij,ij->i", centre[pairs[some, 0]], centre[pairs[some, 1]])
-    return found
-
-
-def _centred(shared: float, mean: Floats, centre: Floats, pairs: IntArray) -> Floats:
+def _centred(shared: float, mean: Floats, centre: Means, pairs: IntArray) -> Floats:
     """Return the cosine of two centres after taking off what all faces share; single photos' noise is averaged out."""
-    own = np.maximum(np.einsum("ij,ij->i", centre, centre) - shared, 1e-3)
+    own = np.maximum(squares(centre) - shared, 1e-3)
     cosine = (mean - shared) / np.sqrt(own[pairs[:, 0]] * own[pairs[:, 1]])
     return np.asarray(np.clip(cosine, -1, 1.5), dtype=np.float32)
 

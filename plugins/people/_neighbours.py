@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -9,7 +10,6 @@ from weakref import WeakKeyDictionary
 import faiss
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse  # type: ignore[import-untyped]
 
 from plugins.half_vectors import HalfVectors, parts
 from plugins.people import Floats, IntArray, Vectors
@@ -20,6 +20,7 @@ Places = NDArray[np.signedinteger[Any]]
 EXACT_UP_TO: Final = 50_000  # faces; their exact neighbours take a minute on two cores
 SHORTEST: Final = 1e-6  # length of a vector that is taken for zero
 AT_ONCE: Final = 8_192  # faces searched at a time
+TARGETS_AT_ONCE: Final = 32_768  # faces of which those that have found them are looked up together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,8 +99,13 @@ def _exact(units: Floats, k: int) -> Neighbours:
 
 def _by_cells(units: Vectors, k: int) -> Neighbours:
     """Compare the faces in each cell with those near it; who has found another is found by that one too."""
-    cells, found = Cells.of(units), Neighbours.of(len(units), k)
-    for cell in range(cells.n):
+    return _both_ways(_in_cells(units, Cells.of(units), k))
+
+
+def _in_cells(units: Vectors, cells: Cells, k: int) -> Neighbours:
+    found, threads = Neighbours.of(len(units), k), max(faiss.omp_get_max_threads(), 1)
+
+    def search(cell: int) -> None:
         members = cells.members(cell)
         beside = cells.around(cell, k + 1) if len(members) else members
         theirs = units[beside]
@@ -107,21 +113,23 @@ def _by_cells(units: Vectors, k: int) -> Neighbours:
             rows = members[some]
             cosine, near = faiss.knn(units[rows], theirs, k + 1, metric=faiss.METRIC_INNER_PRODUCT)
             _put_others(found, rows, beside[near], cosine)
-    return _both_ways(found)
+
+    # Vectors are gathered by one thread while another multiplies: a cell for each is faster than one for all.
+    with ThreadPoolExecutor(threads, initializer=faiss.omp_set_num_threads, initargs=(1,)) as pool:
+        for _ in pool.map(search, range(cells.n)):
+            pass
+    return found
 
 
 def _both_ways(found: Neighbours) -> Neighbours:
     """Add to the neighbours of each face those that have it among theirs; the k nearest of both remain."""
     n, k = found.index.shape
-    start = np.arange(0, (n + 1) * k, k)
-    theirs = sparse.csr_matrix((found.cosine.ravel(), found.index.ravel(), start), shape=(n, n)).tocsc()
-    both = Neighbours.of(n, k)
-    for some in parts(n, AT_ONCE):
-        first, last = theirs.indptr[some.start], theirs.indptr[some.stop]
-        one = np.repeat(np.arange(some.start, some.stop), np.diff(theirs.indptr[some.start : some.stop + 1]))
-        rows = np.concatenate([np.repeat(np.arange(some.start, some.stop), k), one])
-        near = np.concatenate([found.index[some].ravel(), theirs.indices[first:last]])
-        cosine = np.concatenate([found.cosine[some].ravel(), theirs.data[first:last]])
+    both, index, of_all = Neighbours.of(n, k), found.index.ravel(), found.cosine.ravel()
+    for some in parts(n, TARGETS_AT_ONCE):
+        theirs = np.flatnonzero((index >= some.start) & (index < some.stop))
+        rows = np.concatenate([np.repeat(np.arange(some.start, some.stop), k), index[theirs]])
+        near = np.concatenate([found.index[some].ravel(), (theirs // k).astype(np.int32)])
+        cosine = np.concatenate([found.cosine[some].ravel(), of_all[theirs]])
         _, each = np.unique(rows * np.int64(n) + near, return_index=True)
         each = each[np.lexsort((-cosine[each], rows[each]))]
         starts = np.searchsorted(rows[each], np.arange(some.start, some.stop))
