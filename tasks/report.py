@@ -13,7 +13,7 @@ from typing import Any
 from prefect import task
 
 from plugins.atomic import private_folder, write_atomically
-from plugins.changes import Change, CreateAlbum, RenameAlbum, SetAlbumCover, SetCover, SetPoster, WriteNote
+from plugins.changes import Change, SetAlbumCover, SetCover, SetPoster, WriteNote
 from plugins.decoding import decoders
 from plugins.galleries import GalleryError
 from plugins.pages.building import library_slug
@@ -26,7 +26,6 @@ from plugins.pages.thumbs import INLINE_PX, THUMB_PX, thumbnail
 from plugins.pages.views import PictureView, ReportView
 from plugins.pictures import PictureNotThere, UnreadablePicture
 from plugins.records import Photo
-from plugins.store import Entry
 from tasks.artifacts import show_markdown
 from tasks.caching import NEVER_CACHED, Receipt
 from tasks.context import Opened, opened
@@ -140,20 +139,7 @@ def _titles(here: Opened, changes: Sequence[Change], photos: Mapping[str, Photo]
 def _titles_before(here: Opened, observations: Iterable[Mapping[str, Any]], run: str) -> dict[str, str]:
     """Return the titles that we gave to albums which the user has renamed since."""
     renamed = {str(seen["what"]) for seen in observations if seen.get("edit") == "renamed"}
-    titles: dict[str, str] = {}
-    for earlier in here.store.runs.list(here.name):
-        if titles.keys() >= renamed:
-            break
-        if earlier.id >= run:
-            continue
-        for entry in reversed(here.store.journal.of_run(here.name, earlier.id)):
-            if isinstance(entry.change, CreateAlbum | RenameAlbum) and entry.change.key in renamed and _made(entry):
-                titles.setdefault(entry.change.key, entry.change.title)
-    return titles
-
-
-def _made(entry: Entry) -> bool:
-    return entry.outcome is not None and entry.outcome.status in {"done", "already"}
+    return here.store.journal.titles_given(here.name, renamed, run) if renamed else {}
 
 
 def _pictures(

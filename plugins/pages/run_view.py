@@ -67,8 +67,9 @@ def report_view(run: Run, steps: Sequence[Mapping[str, Any]], entries: Sequence[
     """
     plan: Mapping[str, Any] = run.summary.get("plan") or {}
     applied = run.summary.get("applied") is not None
-    held = [entry for entry in entries if _held(entry, run.summary.get("applied") or {})]
-    entries = told_once([entry for entry in entries if entry not in held])
+    written = run.summary.get("applied") or {}
+    held = [entry for entry in entries if _held(entry, written)]
+    entries = told_once([entry for entry in entries if not _held(entry, written)])
     figures = {str(step["step"]): step.get("figures") or {} for step in steps}
     reasons = Counter(worth(events_left(found.events, found.photos), found.photos, found.rules).values())
     counts = _counts(found.photos.values(), figures.get("refresh_photos", {}))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from plugins.changes import Change, Outcome, Status
+from plugins.changes import Change, CreateAlbum, Outcome, RenameAlbum, Status
 from plugins.changes_json import from_json, to_json
 from plugins.store.database import Database
 from plugins.store.plans import Plans
@@ -144,6 +144,17 @@ class Journal:
         of_run = (changes.c.library == library, changes.c.run == run, changes.c.state == "confirmed")
         told = sa.or_(changes.c.status == "refused", partly)
         return self._entries(*of_run, told, changes.c.reason != but, most=most)
+
+    def titles_given(self, library: str, albums: Collection[str], before: str) -> dict[str, str]:
+        """Return the last titles that runs before one have given to albums, by key; of other changes none is read."""
+        said = sa.type_coerce(changes.c.change, sa.Text)
+        naming = sa.or_(*(said.contains(kind.__name__) for kind in (CreateAlbum, RenameAlbum)))
+        made = (changes.c.state == "confirmed", changes.c.status.in_(("done", "already")))
+        titles: dict[str, str] = {}
+        for entry in self._entries(changes.c.library == library, changes.c.run < before, *made, naming):
+            if isinstance(entry.change, CreateAlbum | RenameAlbum) and entry.change.key in albums:
+                titles[entry.change.key] = entry.change.title
+        return titles
 
     def runs_that_wrote(self, library: str) -> set[str]:
         """Return the runs of which the gallery has made a change, or may have made one when they were killed."""

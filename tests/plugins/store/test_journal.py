@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from plugins.changes import AddMembers, AddTags, CreateAlbum, DeleteAlbum, Outcome, RemoveTags, SetCover
+from plugins.changes import AddMembers, AddTags, CreateAlbum, DeleteAlbum, Outcome, RemoveTags, RenameAlbum, SetCover
 from plugins.changes_json import from_json
 from plugins.publishing.ledger import LedgerAlbum
 from plugins.settings import Settings
@@ -142,3 +142,22 @@ def test_an_unknown_run_names_the_last_ones(store: Store) -> None:
 def test_ids_sort(last: str | None, made: str) -> None:
     assert next_id(last, datetime(2026, 11, 21, 22, 31, 7, tzinfo=UTC)) == made
     assert last is None or last < made
+
+
+def test_titles_of_earlier_runs_are_the_last_that_were_given(store: Store) -> None:
+    runs = [store.runs.start("lib", "curate") for _ in range(3)]
+    told = [
+        (runs[0], CreateAlbum("e1", "event", "Lisbon"), Outcome("done")),
+        (runs[0], CreateAlbum("e2", "event", "Porto"), Outcome("refused", "no")),
+        (runs[0], AddTags(("CreateAlbum",), ("p1",)), Outcome("done")),
+        (runs[1], RenameAlbum("e1", "Lisboa", "Lisbon"), Outcome("already")),
+        (runs[1], CreateAlbum("e3", "event", "Faro"), None),
+        (runs[2], RenameAlbum("e1", "Later", "Lisboa"), Outcome("done")),
+    ]
+    for run, change, outcome in told:
+        (entry,) = store.journal.plan("lib", run, [change])
+        if outcome is not None:
+            store.journal.confirm(entry.id, outcome)
+    assert store.journal.titles_given("lib", {"e1", "e2", "e3"}, runs[2]) == {"e1": "Lisboa"}
+    assert store.journal.titles_given("lib", {"e2"}, runs[2]) == {}
+    assert store.journal.titles_given("other", {"e1"}, runs[2]) == {}
