@@ -22,17 +22,15 @@ def replace_rows(
     with database.transaction() as connection:
         fresh = _temporary(table)
         fresh.create(connection)
-        try:
-            for part in chunks(rows):
-                connection.execute(fresh.insert(), part)
-            within = [table.c[name] == value for name, value in scope.items()]
-            key = [table.c[column.name] == fresh.c[column.name] for column in table.primary_key]
-            same = [table.c[one.name].is_not_distinct_from(fresh.c[one.name]) for one in table.columns]
-            connection.execute(table.delete().where(*within, ~sa.exists().where(*key, *same)))
-            new = sa.select(fresh).where(~sa.exists(sa.select(sa.literal(1)).select_from(table).where(*within, *key)))
-            connection.execute(table.insert().from_select([column.name for column in table.columns], new))
-        finally:
-            fresh.drop(connection)
+        for part in chunks(rows):
+            connection.execute(fresh.insert(), part)
+        within = [table.c[name] == value for name, value in scope.items()]
+        key = [table.c[column.name] == fresh.c[column.name] for column in table.primary_key]
+        same = [table.c[one.name].is_not_distinct_from(fresh.c[one.name]) for one in table.columns]
+        connection.execute(table.delete().where(*within, ~sa.exists().where(*key, *same)))
+        new = sa.select(fresh).where(~sa.exists(sa.select(sa.literal(1)).select_from(table).where(*within, *key)))
+        connection.execute(table.insert().from_select([column.name for column in table.columns], new))
+        fresh.drop(connection)  # what fails takes it back with all else; a failed transaction refuses a drop
 
 
 def _temporary(table: sa.Table) -> sa.Table:

@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from plugins.store import ChosenCover, Evidence, Ranked, Store, Suggestion, VideoCover
+from plugins.store.differences import replace_rows
+from plugins.store.tables import auto_tags
 
 SAVED = {
     "auto_tags": lambda store, n: store.auto_tags.save("a", [("photo", "beach"), ("photo", "cat"), ("x", f"{n}")]),
@@ -79,3 +81,12 @@ def test_an_answer_that_fails_midway_leaves_the_one_before(store: Store) -> None
     assert [one.key for one in store.suggestions.open("a")] == ["t1"]
     store.suggestions.save("a", "tag", [])
     assert store.suggestions.open("a") == []
+
+
+def test_why_an_answer_cannot_be_written_is_not_hidden_by_what_follows(store: Store) -> None:
+    store.auto_tags.save("a", [("photo", "beach")])
+    twice = [{"library": "a", "content_key": "photo", "tag": "cat"}] * 2
+    with pytest.raises(sa.exc.IntegrityError):
+        replace_rows(store._database, auto_tags, {"library": "a"}, twice)
+    store.auto_tags.save("a", [("photo", "cat")])
+    assert store.auto_tags.all("a") == {("photo", "cat")}
