@@ -26,7 +26,7 @@ def settings(tmp_path: Path) -> Settings:
 def store(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Store]:
     """Lend an empty store: each test that asks for it runs on both kinds of database."""
     if request.param == "postgres":
-        url = SecretStr(request.getfixturevalue("postgres").store())
+        url = SecretStr(request.getfixturevalue("postgres").emptied())
         settings = settings.model_copy(update={"database_url": url})
     with open_store(settings) as opened:
         yield opened
