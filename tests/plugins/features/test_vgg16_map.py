@@ -11,7 +11,8 @@ from PIL import Image
 
 from plugins.decoding import Decoders
 from plugins.features import vgg16, vgg16_map
-from plugins.features.pipeline import VIDEO_FRAMES, Wanted, extract
+from plugins.features._photo_work import VIDEO_FRAMES
+from plugins.features.pipeline import Wanted, extract
 from plugins.features.weights import WeightsMissing
 
 SAME = 0.99
