@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from plugins.people.look_alikes import asked_of, grouped, groups_of, method_of_pictures
 from plugins.publishing.wanted import without_bursts
-from tasks.caching import cached_step, digest
+from tasks.caching import cached_step, digest, digest_each
 from tasks.context import Opened
 from tasks.features import pictures_or_skip
 from tasks.stock import told
@@ -32,9 +32,9 @@ def _inputs(here: Opened) -> Sequence[object]:
             method_of_pictures(here.config.people.method).version,
         ),
         *(here.config.people.look_alikes, here.config.albums.burst_s),
-        digest([(photo.content_key, photo.taken_at.timestamp()) for photo in known.photos]),
+        digest_each((photo.content_key, photo.taken_at.timestamp()) for photo in known.photos),
         digest(here.store.features.missing(known.contents, extractor.name, extractor.version, extractor.dim)),
-        *(digest({key: sorted(words) for key, words in of.items()}) for of in (known.said.own, known.said.refused)),
+        *(digest_each((key, sorted(of[key])) for key in sorted(of)) for of in (known.said.own, known.said.refused)),
         digest([decision for decision in decisions if decision.kind == "group"]),
     )
 
