@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -46,15 +47,31 @@ def settle(folder: Path, database: str) -> None:
 def run_step(step: str, folder: Path, database: str, prefect: bool) -> Took:
     """Run one step on the library of a folder, in this process."""
     settle(folder, database)
-    work = _work(step)
-    if not prefect:
-        from benchmarks._scale_prefect import without_prefect  # noqa: PLC0415  imports Prefect
-
-        without_prefect()
-    began, cpu, asked = time.perf_counter(), _cpu_s(), requests_made()
-    figures = work()
-    seconds, cpu_s = time.perf_counter() - began, _cpu_s() - cpu
+    with _tasks(folder, prefect):
+        work = _work(step)
+        began, cpu, asked = time.perf_counter(), _cpu_s(), requests_made()
+        figures = work()
+        seconds, cpu_s = time.perf_counter() - began, _cpu_s() - cpu
     return Took(step, seconds, cpu_s, peak_mb(), {"requests": requests_made() - asked, **figures})
+
+
+@contextmanager
+def _tasks(folder: Path, prefect: bool) -> Iterator[None]:
+    """Let tasks run in Prefect, with a server that is started first as the command line does, or without it."""
+    if prefect:
+        from app.prefect_home import Server  # noqa: PLC0415  settles Prefect's environment
+
+        server = Server(folder)
+        try:
+            server.wait()
+            yield
+        finally:
+            server.end()
+        return
+    from benchmarks._scale_prefect import without_prefect  # noqa: PLC0415  imports Prefect
+
+    without_prefect()
+    yield
 
 
 def _cpu_s() -> float:

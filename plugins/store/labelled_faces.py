@@ -62,12 +62,6 @@ class LabelledFaces:
             unpacked([row.vector for row in rows]),
         )
 
-    def people(self, library: str, extractor: str, version: str) -> list[str]:
-        """Return whose faces there are, sorted."""
-        query = sa.select(face_labels.c.person).where(*_of(library, extractor, version)).distinct()
-        with self._database.reading() as connection:
-            return sorted(connection.scalars(query))
-
     def fingerprint(self, library: str, extractor: str, version: str) -> str:
         """Return 32 hexadecimal digits that change when any face becomes somebody else's."""
         columns = (face_labels.c.content_key, face_labels.c.face, face_labels.c.person)

@@ -145,6 +145,7 @@ def test_positions_outlive_a_refresh_and_go_with_their_photo(store: Store, photo
     before = store.positions.fingerprint("a")
     store.photos.replace("a", [photo(1, rating=5), photo(2)])
     assert (store.positions.all("a"), store.positions.fingerprint("a")) == (found, before)
+    assert store.positions.count("a") == 2
     store.photos.replace("a", [photo(1)])
     assert store.positions.all("a") == {"p1": found["p1"]}
     assert store.positions.fingerprint("a") != before
