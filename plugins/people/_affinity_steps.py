@@ -50,14 +50,17 @@ def second_graph(faces: Faces, least_z: float) -> IntArray:
 def merged(faces: Faces, cluster: IntArray, model: AffinityModel, merge: float) -> Clustered:
     """Join clusters by average linkage of their edge strengths, judge them anew, until nothing more is joined."""
     threshold_z = known_threshold_z(faces.graph, faces.context.threshold)
-    for _ in range(MOST_ROUNDS):
+    left = MOST_ROUNDS
+    while True:
+        left -= 1
         graph = cluster_graph(faces, cluster)
         strength = model.strength(graph, threshold_z)
         group = average_linkage(graph.size, graph.pairs, strength, merge, *_vetoes(faces.context, cluster))
-        if len(group) == 0 or group.max() + 1 == len(group):
-            break
-        cluster = group[cluster]
-    return Clustered(cluster, graph, strength)
+        done = len(group) == 0 or group.max() + 1 == len(group)
+        cluster = cluster if done else group[cluster]
+        if done or not left:
+            return Clustered(cluster, graph, strength)
+        del graph, strength  # the next is not built beside it: of a million faces one is a gigabyte
 
 
 def linked(faces: Faces, cluster: IntArray, model: AffinityModel, merge: float) -> Clustered:

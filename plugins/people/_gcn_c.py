@@ -46,7 +46,7 @@ class GcnC(nn.Module):
         """Return the log-odds that each pair is one person, shape (e,), from `ClusterGraph`'s matrices."""
         weight = torch.sigmoid(edges[:, STRENGTH] - 4) + 0.01  # the likelier a neighbour, the more it says
         x = (nodes - self.node_mean) / self.node_scale
-        e = (edges - self.edge_mean) / self.edge_scale
+        e = (edges - self.edge_mean).div_(self.edge_scale)  # in place: of a million faces these are 0.5 GB
         h = torch.relu(self.first(torch.cat([x, _around(x, e, pairs, weight)], dim=1)))  # (m, 2n + e) -> (m, hidden)
         h = torch.relu(self.second(torch.cat([h, _around(h, e, pairs, weight)], dim=1)))
         return torch.cat([self._logits(h, e[some], pairs[some]) for some in _parts(len(pairs))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from scipy.sparse import coo_array  # type: ignore[import-untyped]
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from plugins.people import Floats, IntArray
+
+AT_ONCE: Final = 500_000  # pairs that are Python objects together: 0.2 GB
 
 
 def average_linkage(
@@ -42,9 +45,18 @@ def average_linkage(
     whole = connected(len(size), pairs[strength >= least])
     inside = whole[pairs[:, 0]] == whole[pairs[:, 1]]
     owners = [-1] * len(size) if owner is None else owner.tolist()
-    forest = _Forest(size, pairs[inside], strength[inside], owners, apart)
-    forest.grow(least)
+    forest = _Forest(size, owners, apart)
+    for some in _together(whole[pairs[:, 0]], np.flatnonzero(inside)):
+        forest.grow(pairs[some], strength[some], least)
     return forest.groups()
+
+
+def _together(whole: IntArray, inside: IntArray) -> list[IntArray]:
+    """Return the pairs that are `inside` what hangs together, about AT_ONCE a time and none of one whole in two."""
+    order = inside[np.argsort(whole[inside], kind="stable")]
+    starts = np.flatnonzero(np.diff(whole[order])) + 1
+    ends = starts[np.flatnonzero(np.diff(starts // AT_ONCE, prepend=0))]
+    return np.split(order, ends)
 
 
 def components(m: int, pairs: IntArray, joined: NDArray[np.bool_]) -> IntArray:
@@ -74,22 +86,22 @@ def _root(parent: list[int], node: int) -> int:
 class _Forest:
     """Clusters as they are joined; an edge in the heap is stale when one of its ends was joined since."""
 
-    def __init__(
-        self, size: IntArray, pairs: IntArray, strength: Floats, owner: list[int], apart: Iterable[tuple[int, int]]
-    ) -> None:
+    def __init__(self, size: IntArray, owner: list[int], apart: Iterable[tuple[int, int]]) -> None:
         self.owner = owner
         self.size = size.tolist()
         self.parent = list(range(len(size)))
-        self.edges: list[dict[int, float]] = [{} for _ in self.size]
-        for (one, other), p in zip(pairs.tolist(), strength.tolist(), strict=True):
-            self.edges[one][other] = self.edges[other][one] = p
+        self.edges: dict[int, dict[int, float]] = {}
         self.apart: dict[int, set[int]] = {}
         for one, other in apart:
             self.apart.setdefault(one, set()).add(other)
             self.apart.setdefault(other, set()).add(one)
 
-    def grow(self, least: float) -> None:
-        heap = [(-p, a, b) for a, edges in enumerate(self.edges) for b, p in edges.items() if a < b and p >= least]
+    def grow(self, pairs: IntArray, strength: Floats, least: float) -> None:
+        """Join by these edges; what hangs together by them hangs together with nothing else."""
+        self.edges = {one: {} for one in np.unique(pairs).tolist()}
+        for (one, other), p in zip(pairs.tolist(), strength.tolist(), strict=True):
+            self.edges[one][other] = self.edges[other][one] = p
+        heap = [(-p, a, b) for a, edges in self.edges.items() for b, p in edges.items() if a < b and p >= least]
         heapq.heapify(heap)
         while heap:
             p, one, other = heapq.heappop(heap)

@@ -7,12 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy import sparse
 
 from plugins import scores
-from plugins.people import DROPPED, Context
+from plugins.half_vectors import HalfVectors, parts
+from plugins.people import DROPPED, Context, _cluster_means, _crossing_edges, _linkage
 from plugins.people._affinity_graph import FaceGraph, Scale, calibrated, density, face_graph, fragments
 from plugins.people._affinity_model import CHANNELS, SHIPPED, untrained, untrained_strength
 from plugins.people._cluster_graph import NODE_CHANNELS, PAIR_CHANNELS, Faces, cluster_graph
+from plugins.people._cluster_means import means, products
+from plugins.people._crossing_edges import Crossing
 from plugins.people._gcn_c import GcnC, edge_strengths
 from plugins.people._gcn_v import DensityMap, GcnV, affinities, true_affinity
 from plugins.people._linkage import average_linkage, components
@@ -158,6 +162,44 @@ def test_strict_mode_joins_all_that_edges_above_the_threshold_connect():
 def test_default_mode_joins_by_the_mean_edge_weighed_by_size(size, pairs, strength, expected):
     found = average_linkage(np.array(size), np.array(pairs), np.array(strength), 0.5)
     assert found.tolist() == expected
+
+
+def test_parts_that_hang_together_are_joined_alike_a_few_at_a_time(monkeypatch):
+    rng = np.random.default_rng(0)
+    pairs = np.unique(np.sort(rng.integers(0, 300, (450, 2)), axis=1), axis=0)
+    pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+    size, strength = rng.integers(1, 9, 300), rng.random(len(pairs)).astype(np.float32)
+    at_once = average_linkage(size, pairs, strength, 0.5)
+    monkeypatch.setattr(_linkage, "AT_ONCE", 20)
+    assert average_linkage(size, pairs, strength, 0.5).tolist() == at_once.tolist()
+    assert 1 < at_once.max() < 299
+
+
+def test_edges_between_clusters_are_summed_up_alike_a_few_at_a_time(monkeypatch):
+    rng = np.random.default_rng(0)
+    graph = face_graph(unit(people(*[30] * 20)[0]), np.arange(600), np.nan, 20)
+    cluster = rng.integers(0, 40, 600)
+    whole = Crossing.of(graph, cluster, 40)
+    monkeypatch.setattr(_crossing_edges, "AT_ONCE", 4 * _crossing_edges.ONE_IN)
+    some = Crossing.of(graph, cluster, 40)
+    assert whole.count.sum() > 2 * _crossing_edges.AT_ONCE  # so that there are several parts
+    assert some.key.tolist() == whole.key.tolist()
+    assert some.count.tolist() == whole.count.tolist()
+    assert some.best.tolist() == whole.best.tolist()
+    assert np.allclose(some.top5, whole.top5)
+
+
+def test_means_in_half_precision_are_those_of_single_precision(monkeypatch):
+    monkeypatch.setattr(_cluster_means, "parts", lambda n, *_: parts(n, 7))  # clusters go on in the next
+    vectors = unit(np.random.default_rng(0).normal(size=(100, 16)))
+    cluster = np.repeat([1, 0, 2], [30, 69, 1])
+    members = sparse.csr_matrix((np.ones(100, np.float32), (cluster, np.arange(100))))
+    size = np.bincount(cluster)
+    single, half = (means(members, some, size) for some in (vectors, HalfVectors(vectors.astype(np.float16))))
+    assert (single.dtype, half.dtype) == (np.float32, np.float16)
+    assert single == pytest.approx(np.stack([vectors[cluster == one].mean(axis=0) for one in range(3)]), abs=1e-6)
+    assert half == pytest.approx(single, abs=1e-3)
+    assert products(half, np.array([[0, 1]])) == pytest.approx(single[0] @ single[1], abs=1e-3)
 
 
 def test_people_with_different_names_are_never_joined():

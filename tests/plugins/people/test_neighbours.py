@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from plugins.half_vectors import HalfVectors
+from plugins.people import _neighbours
 from plugins.people._neighbours import neighbours, unit, usable
 
 
@@ -52,6 +53,13 @@ def test_cells_find_nearly_all_and_the_same_each_time():
     found = np.mean([len(np.intersect1d(a, b)) / 20 for a, b in zip(exact.index, near.index, strict=True)])
     assert found >= 0.98
     assert (neighbours(units, 20, exact_up_to=0).index == near.index).all()
+
+
+def test_who_has_found_a_face_is_found_by_it_whichever_are_looked_up_together(monkeypatch):
+    units = faces(3_000)
+    at_once = neighbours(units, 20, exact_up_to=0)
+    monkeypatch.setattr(_neighbours, "TARGETS_AT_ONCE", 700)
+    assert (neighbours(units, 20, exact_up_to=0).index == at_once.index).all()
 
 
 def test_vectors_in_half_precision_have_the_same_neighbours_and_are_searched_once():
