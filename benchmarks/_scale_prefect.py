@@ -1,4 +1,7 @@
-"""What Prefect costs: the same extraction with and without it, where all that it would make is in the store already."""
+"""What Prefect costs: the same extraction with and without it, where all that it would make is in the store already.
+
+Prefect reads its environment when it is imported, so that is done only where this has been settled.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from prefect import Task, flow
-
-from benchmarks._processes import in_own_process
+from benchmarks._processes import in_own_process, peak_mb
 from benchmarks._scale_parts import LIBRARY
 from benchmarks._scale_steps import settle
+
+if TYPE_CHECKING:
+    from prefect import Task
 
 EMPTY_FLOWS: Final = 5
 """Flow runs that do nothing: the fastest of them is what a flow run costs."""
@@ -36,6 +40,8 @@ class _State:
 
 def without_prefect() -> None:
     """Let tasks of this process be called as plain functions; a step whose answer still holds is not run, as ever."""
+
+    from prefect import Task  # noqa: PLC0415
 
     def call(self: Task[..., Any], *args: Any, return_state: bool = False, **keywords: Any) -> Any:
         if return_state and not self.refresh_cache:
@@ -76,19 +82,14 @@ def overhead(folder: Path, database: str, photos: int, photos_per_s: float) -> R
 def _extracted(folder: Path, database: str, prefect: bool, _: int) -> Row:
     """Extract in this process, every batch anew; nothing is missing, so that only the asking takes time."""
     settle(folder, database)
-    from benchmarks._processes import peak_mb  # noqa: PLC0415
-    from flows.curate import METHODS  # noqa: PLC0415  the settings must be settled first
-
-    def extraction() -> int:
-        batches: int = METHODS["features"](LIBRARY, ("extract_features",)).figures["photos"]
-        return batches
-
-    counted = _counting()
     if not prefect:
         without_prefect()
         counted = _counting()
-        return {**_timed(extraction), "tasks": counted(), "peak_mb": peak_mb()}
+        return {**_timed(_extraction()), "tasks": counted(), "peak_mb": peak_mb()}
     server = _Server(folder)
+    from prefect import flow  # noqa: PLC0415
+
+    extraction, counted = _extraction(), _counting()
     try:
         nothing = [_timed(flow(name="nothing")(_nothing))["seconds"] for _ in range(EMPTY_FLOWS)]
         server.rested()
@@ -106,12 +107,23 @@ def _extracted(folder: Path, database: str, prefect: bool, _: int) -> Row:
         server.end()
 
 
+def _extraction() -> Callable[[], Any]:
+    from flows.curate import METHODS  # noqa: PLC0415
+
+    def extraction() -> None:
+        METHODS["features"](LIBRARY, ("extract_features",))
+
+    return extraction
+
+
 def _nothing() -> None:
     """Do nothing, as a flow."""
 
 
 def _counting() -> Callable[[], int]:
     """Count the calls of tasks from now on; return what tells how many there were."""
+    from prefect import Task  # noqa: PLC0415
+
     inner, n = Task.__call__, [0]
 
     def call(self: Task[..., Any], *args: Any, **keywords: Any) -> Any:
