@@ -146,7 +146,8 @@ def apply_changes(
     until all is asked for, and is confirmed at the end.
     """
     applying = _Applying(gallery, ledger, journal)
-    for group in _together(entries, gallery.capabilities.open_changes):
+    most = gallery.capabilities.open_changes if entries else 1  # a server is not asked for nothing
+    for group in _together(entries, most):
         applying.begin(group)
         for n, entry in enumerate(group, start=1):
             applying.make(entry, group[n:])
