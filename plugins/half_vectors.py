@@ -22,13 +22,17 @@ class HalfVectors:
     Args:
         stored: the vectors, float16, shape (m, d); kept as it is and not copied.
         rows: which of them these are, in order, shape (n,); all by default.
+        lengths: lengths of these as they are stored, float32 (n,), where they are known.
 
     A million faces of 512 numbers are 1 GB so, and 2 GB in single precision.
     """
 
-    def __init__(self, stored: NDArray[np.float16], rows: IntArray | None = None) -> None:
+    def __init__(
+        self, stored: NDArray[np.float16], rows: IntArray | None = None, lengths: Floats | None = None
+    ) -> None:
         self._stored, self._rows = stored, rows
-        self.lengths = np.concatenate([np.zeros(0, np.float32), *(_lengths(part) for _, part in self._as_stored())])
+        measured = (_lengths(part) for part in self._as_stored()) if lengths is None else (lengths,)
+        self.lengths = np.concatenate([np.zeros(0, np.float32), *measured])
         """Lengths of the vectors as they are stored, float32 (n,); not finite where a number is not."""
 
     @property
@@ -59,11 +63,10 @@ class HalfVectors:
         """Return some of the vectors, in the order of `rows`, without a copy; all in their order are these."""
         if len(rows) == len(self) and (rows == np.arange(len(rows))).all():
             return self
-        return HalfVectors(self._stored, rows if self._rows is None else self._rows[rows])
+        return HalfVectors(self._stored, rows if self._rows is None else self._rows[rows], self.lengths[rows])
 
-    def _as_stored(self) -> Iterator[tuple[slice, NDArray[np.float16]]]:
-        for some in parts(len(self)):
-            yield some, self._stored[some if self._rows is None else self._rows[some]]
+    def _as_stored(self) -> Iterator[NDArray[np.float16]]:
+        return (self._stored[some if self._rows is None else self._rows[some]] for some in parts(len(self)))
 
 
 def one_after_the_other(first: Floats | HalfVectors, then: Floats | HalfVectors) -> Floats | HalfVectors:

@@ -16,10 +16,9 @@ from plugins.people.suggesting import Found, suggested
 from plugins.records import Person
 from plugins.sections import People
 from plugins.store import FaceLabel, Suggestion
-from tasks.caching import cached_step, digest
+from tasks.caching import cached_step, digest, digest_each
 from tasks.context import Opened
 from tasks.features import faces_or_skip
-from tasks.fingerprints import fingerprint
 from tasks.grouping import group_faces, remember, versions
 from tasks.standing import Standing, Words, all_regions, standing
 
@@ -36,7 +35,7 @@ def _inputs(here: Opened) -> Sequence[object]:
         *versions(here),
         *(wanted.method, wanted.purify, wanted.min_faces, wanted.precision),
         here.store.faces.fingerprint(here.name, extractor.name, extractor.version, extractor.dim),
-        fingerprint(_said(here)),
+        digest_each(_said(here)),
         digest(here.store.suggestions.decisions(here.name)),
     )
 

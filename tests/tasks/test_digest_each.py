@@ -1,10 +1,10 @@
-"""Fingerprints tell items and their order apart, whatever texts hold."""
+"""Digests of many items tell items and their order apart, whatever texts hold."""
 
 from __future__ import annotations
 
 import pytest
 
-from tasks.fingerprints import fingerprint
+from tasks.caching import digest_each
 
 
 @pytest.mark.parametrize(
@@ -19,9 +19,9 @@ from tasks.fingerprints import fingerprint
 )
 def test_other_items_have_another(other):
     items = [("a", 1), ("b", 2)]
-    assert fingerprint(iter(items)) == fingerprint(items)
-    assert fingerprint(other) != fingerprint(items)
+    assert digest_each(iter(items)) == digest_each(items)
+    assert digest_each(other) != digest_each(items)
 
 
 def test_odd_names_of_files_have_one():
-    assert fingerprint(["\udcff"]) != fingerprint(["\udcfe"])
+    assert digest_each(["\udcff"]) != digest_each(["\udcfe"])
