@@ -19,7 +19,7 @@ from plugins.store.tables import photos
 
 _SPAN = 1 << 128
 _TAKEN_AT: Final = attrgetter("taken_at")
-_NAME: Final = attrgetter("name")
+_NAME_AND_ID: Final = attrgetter("name", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,15 @@ class Photos:
                 connection.execute(photos.delete().where(photos.c.library == library, photos.c.id.in_(part)))
 
     def all(self, library: str) -> list[Photo]:
-        """Return all photos by time, then name."""
+        """Return all photos by time, then name, then id."""
         return [*self.each(library)]
 
     def each(self, library: str) -> Iterator[Photo]:
-        """Yield all photos by time, then name; no more than a few are held, so that a million need not be."""
+        """Yield all photos by time, then name, then id; no more than a few are held, so that a million need not be."""
         query = reading().where(photos.c.library == library).order_by(photos.c.taken_at)
         with self._database.reading() as connection:
             for _, together in groupby(read(connection, query), _TAKEN_AT):
-                yield from sorted(together, key=_NAME)  # databases differ in how they sort text
+                yield from sorted(together, key=_NAME_AND_ID)  # databases differ in how they sort text
 
     def get(self, library: str, ids: Iterable[str]) -> dict[str, Photo]:
         """Return photos by id; those that the store does not know are left out."""

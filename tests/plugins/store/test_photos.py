@@ -126,6 +126,14 @@ def test_order_is_time_then_name(store: Store, photo: Make) -> None:
     assert [p.name for p in store.photos.all("a")] == ["1.jpg", "Z.jpg", "a.jpg", "2.jpg"]
 
 
+def test_copies_of_one_name_and_time_keep_their_order_when_one_of_them_changes(store: Store, photo: Make) -> None:
+    copies = [photo(1, id=f"{folder}/1.jpg", name="1.jpg") for folder in ("b", "c", "a")]
+    store.photos.replace("lib", copies)
+    assert [p.id for p in store.photos.all("lib")] == ["a/1.jpg", "b/1.jpg", "c/1.jpg"]
+    store.photos.update("lib", [photo(1, id="a/1.jpg", name="1.jpg", tags=("sea",))])
+    assert [p.id for p in store.photos.all("lib")] == ["a/1.jpg", "b/1.jpg", "c/1.jpg"]
+
+
 def test_nothing_at_all(store: Store) -> None:
     assert store.photos.replace("a", []) == Refreshed()
     assert (store.photos.all("a"), store.photos.get("a", [])) == ([], {})
