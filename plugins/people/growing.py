@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,8 +76,18 @@ def _with_nobodies(units: Vectors, new: IntArray, known: IntArray, somebody: NDA
     nobodies = np.flatnonzero(~somebody & (known >= 0))
     if not len(new) or not len(nobodies):
         return new
-    k = min(BESIDE, len(nobodies))
-    cosine = np.concatenate([units[new] @ units[nobodies[some]].T for some in parts(len(nobodies))], axis=1)
-    near = np.argpartition(-cosine, k - 1, axis=1)[:, :k]
-    groups = np.unique(known[nobodies[near]])
+    groups = np.unique(known[nobodies[_nearest(units, new, nobodies)]])
     return np.sort(np.concatenate([new, nobodies[np.isin(known[nobodies], groups)]]))
+
+
+def _nearest(units: Vectors, new: IntArray, others: IntArray) -> IntArray:
+    """Return the places in `others` of the BESIDE nearest of each new face, shape (m, k); only those are held."""
+    ours, k = units[new], min(BESIDE, len(others))
+    cosine, near = np.zeros((len(new), 0), np.float32), np.zeros((len(new), 0), np.int64)
+    for some in parts(len(others)):
+        theirs = units[others[some]]
+        found = faiss.knn(ours, theirs, min(k, len(theirs)), metric=faiss.METRIC_INNER_PRODUCT)
+        cosine, near = np.hstack([cosine, found[0]]), np.hstack([near, some.start + found[1]])
+        best = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
+        cosine, near = np.take_along_axis(cosine, best, axis=1), np.take_along_axis(near, best, axis=1)
+    return near
