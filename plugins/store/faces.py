@@ -18,13 +18,11 @@ from plugins.records import FoundFace
 from plugins.store.database import Database
 from plugins.store.features import CutShort, not_dealt_with
 from plugins.store.tables import face_scans, faces, photos
-from plugins.store.vectors import STORED, Floats, packed, unpacked, whole_size
+from plugins.store.vectors import Floats, held, packed, whole_size
 from plugins.store.whole_faces import WholeFaces
 
 CONTENTS = 200
 """Pictures to one commit: a few faces each stay below a thousand rows."""
-WHOLE_UP_TO: Final = 50_000
-"""Faces up to which a table has its vectors in single precision: 100 MB of 512 numbers."""
 MEASURED: Final = ("score", "size_px", "sharpness", "frontal", "at_s", "quality", "weight")
 NO_VECTOR: Final = np.zeros(0, np.float32)
 
@@ -95,13 +93,7 @@ class _Columns:
         index = np.frombuffer(self._index, np.int64) if n else np.zeros(0, np.int64)
         columns = {name: np.ascontiguousarray(floats[:, 4 + at]) for at, name in enumerate(MEASURED)}
         boxes = np.ascontiguousarray(floats[:, :4])
-        return FaceTable(tuple(self._keys), index, boxes, **columns, vectors=self._as_vectors(), landmarks=points)
-
-    def _as_vectors(self) -> Floats | HalfVectors:
-        if len(self._keys) <= WHOLE_UP_TO:
-            starts = range(0, len(self._vectors), max(self._length, 1))
-            return unpacked([bytes(self._vectors[start : start + self._length]) for start in starts])
-        return HalfVectors(np.frombuffer(self._vectors, STORED).reshape(len(self._keys), -1))
+        return FaceTable(tuple(self._keys), index, boxes, **columns, vectors=held(self._vectors, n), landmarks=points)
 
 
 class Faces:

@@ -8,12 +8,13 @@ from typing import TypeAlias
 import sqlalchemy as sa
 
 from plugins.chunking import chunks
+from plugins.half_vectors import HalfVectors
 from plugins.store.covers import ChosenCover, cover_row
 from plugins.store.database import Database
 from plugins.store.people import FaceLabel, label_row
 from plugins.store.suggestion_records import Suggestion, suggestion_row
 from plugins.store.tables import auto_tags, covers, decisions, face_labels, faces, suggestions
-from plugins.store.vectors import Floats, unpacked, whole_size
+from plugins.store.vectors import Floats, held, whole_size
 
 Face: TypeAlias = tuple[str, int]
 """A face by content key and number."""
@@ -38,24 +39,26 @@ class Parts:
 
     def face_vectors(
         self, extractor: str, version: str, wanted: Collection[Face], dim: int
-    ) -> tuple[list[Face], Floats]:
-        """Return those of these faces that there are, in no order, and their unit vectors, shape (n, dim).
+    ) -> tuple[list[Face], Floats | HalfVectors]:
+        """Return those of these faces that there are, sorted, and their unit vectors, shape (n, dim).
 
-        One whose vector is not whole is left out; the shape is (0, 0) where none is left.
+        One whose vector is not whole is left out; the shape is (0, 0) where none is left. Very many are in half
+        precision.
         """
         there, size = set(wanted), whole_size({}, dim)
         found: list[Face] = []
-        vectors: list[bytes] = []
+        vectors = bytearray()
         columns = faces.c
         query = sa.select(columns.content_key, columns.face, columns.vector)
         query = query.where(columns.extractor == extractor, columns.version == version)
         with self._database.reading() as connection:
-            for part in chunks(dict.fromkeys(key for key, _ in wanted)):
-                for key, number, vector in connection.execute(query.where(columns.content_key.in_(part))):
+            for part in chunks(sorted({key for key, _ in there})):
+                rows = connection.execute(query.where(columns.content_key.in_(part))).tuples()
+                for key, number, vector in sorted(rows, key=lambda row: row[:2]):
                     if (key, number) in there and len(vector) == size:
                         found.append((key, number))
-                        vectors.append(vector)
-        return found, unpacked(vectors)
+                        vectors += vector
+        return found, held(vectors, len(found))
 
     def put_tags(
         self,

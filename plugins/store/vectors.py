@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from numpy.typing import ArrayLike, NDArray
 
 from plugins.chunking import CHUNK, chunks
+from plugins.half_vectors import HalfVectors
 from plugins.store.database import Database, StoreBusy
 from plugins.store.tables import features
 
@@ -21,6 +22,10 @@ STORED: Final = np.dtype("<f2")
 
 READ_BYTES: Final = 1 << 24
 """Most bytes of vectors to one statement: a database client may hold a whole answer before it gives the first row."""
+
+
+WHOLE_UP_TO: Final = 50_000
+"""Vectors of faces up to which they are in single precision together: 100 MB of 512 numbers."""
 
 
 class StoredVectors:
@@ -117,6 +122,14 @@ def unpacked(vectors: Sequence[bytes]) -> Floats:
     if not vectors:
         return np.zeros((0, 0), np.float32)
     return _unit(np.frombuffer(b"".join(vectors), STORED).reshape(len(vectors), -1).astype(np.float32))
+
+
+def held(vectors: bytearray, n: int) -> Floats | HalfVectors:
+    """Return n whole stored vectors, one after the other, as `unpacked` does; very many in half precision, uncopied."""
+    if not n:
+        return np.zeros((0, 0), np.float32)
+    stored = np.frombuffer(vectors, STORED).reshape(n, -1)
+    return HalfVectors(stored) if n > WHOLE_UP_TO else _unit(stored.astype(np.float32))
 
 
 def _unit(vectors: Floats) -> Floats:

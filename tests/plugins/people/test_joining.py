@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from plugins.half_vectors import HalfVectors
 from plugins.people.joining import join_known
 
 
@@ -30,6 +31,14 @@ def test_new_faces_go_to_their_own_people_whatever_these_are_called():
     cluster, sure = joined(VECTORS[~KNOWN], PHOTOS, VECTORS[KNOWN], 7 * LABELS[KNOWN] + 3)
     assert cluster.tolist() == (7 * LABELS[~KNOWN] + 3).tolist()
     assert (sure > 0.9).all()
+
+
+def test_known_faces_may_be_in_half_precision():
+    known = HalfVectors((VECTORS[KNOWN] / np.linalg.norm(VECTORS[KNOWN], axis=1)[:, None]).astype(np.float16))
+    cluster, sure = joined(VECTORS[~KNOWN], PHOTOS, known, LABELS[KNOWN])
+    same, as_sure = joined(VECTORS[~KNOWN], PHOTOS, VECTORS[KNOWN], LABELS[KNOWN])
+    assert cluster.tolist() == same.tolist()
+    assert np.allclose(sure, as_sure, atol=0.01)
 
 
 def test_strangers_go_to_nobody():

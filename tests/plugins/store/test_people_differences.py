@@ -13,7 +13,7 @@ from fakes.tiny import photo
 
 from plugins.half_vectors import HalfVectors
 from plugins.records import FoundFace, Person
-from plugins.store import FaceLabel, GroupedFace, Store, faces
+from plugins.store import FaceLabel, GroupedFace, Store, vectors
 
 OF = ("lib", "net", "1")
 GROUPS = [GroupedFace("a", 0, 0, 0.5, "7"), GroupedFace("a", 1, 1), GroupedFace("b", 0, 1)]
@@ -97,9 +97,13 @@ def test_the_fingerprint_of_faces_changes_with_pictures_and_with_what_is_found_i
 def test_very_many_vectors_stay_in_half_precision(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.faces.put("net", "1", [("a", [FACE, FACE]), ("b", [FACE])])
     whole = store.faces.table(("b", "a", "b"), "net", "1")
-    monkeypatch.setattr(faces, "WHOLE_UP_TO", 2)
+    monkeypatch.setattr(vectors, "WHOLE_UP_TO", 2)
     half = store.faces.table(("b", "a", "b"), "net", "1")
     assert isinstance(half.vectors, HalfVectors)
     assert np.allclose(half.vectors[:], whole.vectors, atol=1e-6)
     assert half.content_keys == whole.content_keys == ("b", "a", "a")
     assert half.landmarks.shape == (3, 5, 2)
+    known, some = store.parts.face_vectors("net", "1", {("b", 0), ("a", 1), ("a", 0), ("a", 9)}, 2)
+    assert isinstance(some, HalfVectors)
+    assert np.allclose(some[:], whole.vectors, atol=1e-6)
+    assert known == [("a", 0), ("a", 1), ("b", 0)]
