@@ -87,7 +87,7 @@ def remove_vanished(bounds: Bounds, apply: bool) -> dict[str, int]:
         room = store.purging.room_of_contents(due)
         if apply:
             store.purging.forget_contents(due)
-            _note_vanished(store, {content: at for content, at in since.items() if content not in set(due)})
+            _note_vanished(store, {content: since[content] for content in since.keys() - set(due)})
     return {"vectors": room.n, "pictures": len(due), "waiting": len(since) - len(due), "bytes": room.n_bytes}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -237,6 +238,16 @@ def test_vectors_wait_for_the_grace_and_a_photo_that_comes_back_has_them(place):
         assert store.features.matrix(["kept", "gone", "back"], "vgg16", "1")[0] == ["kept", "back"]
         store.photos.replace(LIBRARY, [photo("kept")])
     assert remove_vanished.fn(TINY, apply=True)["waiting"] == 1  # its grace begins anew
+
+
+def test_a_library_that_is_gone_as_a_whole_takes_seconds(place):
+    keys = [f"k{n}" for n in range(20_000)]
+    with open_store(load_settings()) as store:
+        store.measures.put("sharpness", "1", ((key, 0.5) for key in keys))
+        store.steps.record("", "vanished", "", {LONG_AGO: keys})
+    began = time.process_time()
+    assert remove_vanished.fn(TINY, apply=True)["pictures"] == len(keys)
+    assert time.process_time() - began < 4  # looking through all of them for each would be five times that
 
 
 def test_old_runs_go_with_their_changes_and_reports(place):
