@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from plugins.half_vectors import parts
 from plugins.people import Floats, IntArray, Vectors
+from plugins.people._products import most_alike
 
 FACES_A_CELL: Final = 150
 MOST_CELLS: Final = 8_192
@@ -42,7 +43,7 @@ class Cells:
         centres, k = _centres(units, n_cells), min(NEAR, n_cells)
         near = np.empty((n, k), dtype=np.int16)
         for some in parts(n):
-            near[some] = faiss.knn(units[some], centres, k, metric=faiss.METRIC_INNER_PRODUCT)[1]
+            near[some] = most_alike(units[some], centres, k)[1]
         return cls(_Lists.of(near[:, :1], n_cells), _Lists.of(near, n_cells))
 
     @property

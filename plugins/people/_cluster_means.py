@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
-from plugins.half_vectors import HalfVectors, parts
+from plugins.half_vectors import HalfVectors, parts, single
 from plugins.people import Floats, IntArray, Vectors
 from plugins.people._neighbours import unit
 
@@ -43,7 +43,7 @@ def squares(centre: Means) -> Floats:
     """Return the inner product of each centre with itself, shape (m,)."""
     found = np.empty(len(centre), dtype=np.float32)
     for some in parts(len(centre), AT_ONCE):
-        wide = centre[some].astype(np.float32, copy=False)
+        wide = single(centre, some)
         found[some] = np.einsum("ij,ij->i", wide, wide)
     return found
 
@@ -52,7 +52,7 @@ def products(centre: Means, pairs: IntArray) -> Floats:
     """Return the inner product of the centres of each pair (e, 2): the mean cosine between their faces, shape (e,)."""
     found = np.empty(len(pairs), dtype=np.float32)
     for some in parts(len(pairs), AT_ONCE):
-        one, other = (centre[pairs[some, side]].astype(np.float32, copy=False) for side in (0, 1))
+        one, other = (single(centre, pairs[some, side]) for side in (0, 1))
         found[some] = np.einsum("ij,ij->i", one, other)
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from plugins.half_vectors import HalfVectors, parts
 from plugins.people import Floats, IntArray, Vectors
 from plugins.people._cells import Cells
+from plugins.people._products import most_alike
 
 Places = NDArray[np.signedinteger[Any]]
 
@@ -103,21 +103,12 @@ def _by_cells(units: Vectors, k: int) -> Neighbours:
 
 
 def _in_cells(units: Vectors, cells: Cells, k: int) -> Neighbours:
-    found, threads = Neighbours.of(len(units), k), max(faiss.omp_get_max_threads(), 1)
-
-    def search(cell: int) -> None:
-        members = cells.members(cell)
-        beside = cells.around(cell, k + 1) if len(members) else members
-        theirs = units[beside]
-        for some in parts(len(members), AT_ONCE):
-            rows = members[some]
-            cosine, near = faiss.knn(units[rows], theirs, k + 1, metric=faiss.METRIC_INNER_PRODUCT)
-            _put_others(found, rows, beside[near], cosine)
-
-    # Vectors are gathered by one thread while another multiplies: a cell for each is faster than one for all.
-    with ThreadPoolExecutor(threads, initializer=faiss.omp_set_num_threads, initargs=(1,)) as pool:
-        for _ in pool.map(search, range(cells.n)):
-            pass
+    found = Neighbours.of(len(units), k)
+    for cell in range(cells.n):
+        if len(members := cells.members(cell)):
+            beside = cells.around(cell, k + 1)
+            cosine, near = most_alike(units[members], units[beside], k + 1)
+            _put_others(found, members, beside[near], cosine)
     return found
 
 
