@@ -12,12 +12,13 @@ from typing import Any
 from prefect import task
 
 from plugins.changes_json import to_json
+from plugins.garbage import uncollected
 from plugins.people.named_groups import group_tags, named_groups
 from plugins.places import geocode
 from plugins.publishing import wanted
 from plugins.publishing.apply import NEVER_WRITTEN
 from plugins.publishing.asked_covers import picks, wanted_covers
-from plugins.publishing.ledger import LedgerAlbum, LedgerPerson
+from plugins.publishing.ledger import Ledger, LedgerAlbum, LedgerPerson
 from plugins.publishing.plan import Plan
 from plugins.publishing.regions import wanted_regions
 from plugins.publishing.session import Publishing
@@ -47,21 +48,22 @@ def rules_of(here: Opened) -> AlbumRules:
 
 def planned(here: Opened, publishing: Publishing, run: str) -> Plan:
     """Plan a run of a library, and store what it would write."""
-    photos = here.store.photos.all(here.name)  # once for all: of a million it takes 10 s and nearly a gigabyte
-    return publishing.plan(run, wanted_of(here, photos), photos)
+    with uncollected():
+        photos = here.store.photos.all(here.name)  # once for all: of a million it takes 10 s and nearly a gigabyte
+        return publishing.plan(run, wanted_of(here, photos, publishing.ledger), photos)
 
 
-def wanted_of(here: Opened, every: Sequence[Photo] | None = None) -> Wanted:
-    """Return what the methods' answers in the store ask for; `every` photo of it may be given."""
+def wanted_of(here: Opened, every: Sequence[Photo] | None = None, ledger: Ledger | None = None) -> Wanted:
+    """Return what the methods' answers in the store ask for; `every` photo and the whole ledger may be given."""
     every = here.store.photos.all(here.name) if every is None else every
     photos = {photo.id: photo for photo in every}
     decisions, draw = here.store.suggestions.decisions(here.name), here.config.tags.regions
     albums = wanted_albums_of(here, photos)
-    tags = wanted_tags_of(here, albums, photos)
+    tags = wanted_tags_of(here, albums, photos, ledger)
     return Wanted(
         albums,
         tags,
-        wanted_people_of(here, every),
+        wanted_people_of(here, every, ledger),
         wanted_regions(decisions, photos.values(), tags, draw=draw),
         _posters(here, photos.values()),
         wanted_covers(decisions, photos.values()),
@@ -78,12 +80,12 @@ def wanted_albums_of(here: Opened, photos: Mapping[str, Photo]) -> tuple[WantedA
 
 
 def wanted_tags_of(
-    here: Opened, albums: tuple[WantedAlbum, ...], photos: Mapping[str, Photo]
+    here: Opened, albums: tuple[WantedAlbum, ...], photos: Mapping[str, Photo], ledger: Ledger | None = None
 ) -> frozenset[tuple[str, str]]:
     """Return the tags that are wanted, as (photo, tag): of the places of these albums, of groups, and of the user."""
     decisions = here.store.suggestions.decisions(here.name)
     tags = _place_tags(here, albums, photos) | _group_tags(here, photos, decisions)
-    return tags | _words_of_user(here, photos, decisions, tags)
+    return tags | _words_of_user(here, photos, decisions, tags, ledger)
 
 
 def _posters(here: Opened, photos: Iterable[Photo]) -> dict[str, float]:
@@ -129,7 +131,11 @@ def _group_tags(here: Opened, photos: Mapping[str, Photo], decisions: Sequence[D
 
 
 def _words_of_user(
-    here: Opened, photos: Mapping[str, Photo], decisions: Sequence[Decision], others: Iterable[tuple[str, str]]
+    here: Opened,
+    photos: Mapping[str, Photo],
+    decisions: Sequence[Decision],
+    others: Iterable[tuple[str, str]],
+    ledger: Ledger | None,
 ) -> frozenset[tuple[str, str]]:
     """Return the user's own words for photos that they accepted them for, and those that nobody needs to be asked.
 
@@ -141,7 +147,7 @@ def _words_of_user(
     asked.update(key for key, _ in auto)
     if not asked:
         return frozenset()  # before the stock is read, which takes seconds in a large library
-    known = told_of_tags(here, photos.values())
+    known = told_of_tags(here, photos.values(), ledger)
     tagged = [photo for photo in photos.values() if photo.content_key in asked]
     said = said_of(tagged, known.ledgered, decisions)
     words, kept = known.words(), {photo.id for photo in known.photos}

@@ -9,19 +9,22 @@ from plugins.drawn import drawn_face
 from plugins.features import FaceExtractor
 from plugins.people.decided import Face
 from plugins.people.naming import match_regions
+from plugins.publishing.ledger import Ledger
 from plugins.publishing.wanted_people import Move, SeenFace, WantedPeople, wanted_people
 from plugins.records import Photo, Region
 from tasks.caching import Skipped
 from tasks.context import Opened
 from tasks.features import faces_or_skip
-from tasks.standing import box_of, rows_by_content, ruled
+from tasks.standing import Words, box_of, rows_by_content, ruled
 
 
-def wanted_people_of(here: Opened, photos: Sequence[Photo] | None = None) -> WantedPeople | None:
+def wanted_people_of(
+    here: Opened, photos: Sequence[Photo] | None = None, ledger: Ledger | None = None
+) -> WantedPeople | None:
     """Return what our answer asks of the gallery's people; None where there is no answer.
 
-    `photos` are all of the library, if they are read already. People of ours go by our key, all others by the
-    gallery's id.
+    `photos` are all of the library, and `ledger` is its whole ledger, if they are read already. People of ours go by
+    our key, all others by the gallery's id.
 
     Who has no name in the gallery gets the one that the user gave them here, unless they are one with somebody else.
 
@@ -32,7 +35,8 @@ def wanted_people_of(here: Opened, photos: Sequence[Photo] | None = None) -> Wan
         extractor = faces_or_skip(here)
     except Skipped:
         return None
-    seeing = _Seeing(here, extractor, here.store.photos.all(here.name) if photos is None else photos)
+    every = here.store.photos.all(here.name) if photos is None else photos
+    seeing = _Seeing(here, extractor, every, Words(here, ledger))
     seen, settings = list(seeing.faces()), here.config.people
     draw = settings.draw or not here.gallery.capabilities.finds_faces
     wanted = wanted_people(seen, settings.min_faces, settings.precision, draw)
@@ -53,6 +57,7 @@ class _Seeing:
     here: Opened
     extractor: FaceExtractor
     every: Sequence[Photo]
+    words: Words
 
     def __post_init__(self) -> None:
         here, extractor = self.here, self.extractor
@@ -62,7 +67,7 @@ class _Seeing:
         finds = here.gallery.capabilities.finds_faces
         shown = [photo for photo in self.every if not finds or photo.content_key in self.rows]
         self.photos: list[tuple[Photo, Sequence[Region]]] = list(here.gallery.all_regions(shown))
-        self.rules = ruled(here, extractor, self.table, self.photos)
+        self.rules = ruled(here, extractor, self.table, self.photos, self.words)
         self.labels = here.store.people.labels(here.name, extractor.name, extractor.version)
         self.named_people = {person.id for person in here.store.people.all(here.name) if person.name}
         self.denied = set(self.rules.decided.denied)
@@ -108,7 +113,7 @@ class _Seeing:
 
     def _ours(self, photo: Photo, row: int, region: Region | None) -> SeenFace:
         label = self.labels.get(self._face(row))
-        holder, person = self.rules.words.person(region) if region else "", label.person if label else ""
+        holder, person = self.words.person(region) if region else "", label.person if label else ""
         sure = 0.0 if label is None else 1.0 if label.origin == "user" else label.strength
         return SeenFace(
             id=self._id(photo, row, region),
@@ -122,7 +127,7 @@ class _Seeing:
         )
 
     def _theirs(self, photo: Photo, region: Region) -> SeenFace:
-        holder = self.rules.words.person(region)
+        holder = self.words.person(region)
         person = self.rules.merged.get(holder, holder)
         return SeenFace(
             region.id, photo.id, False, holder, holder in self.named_people, person, person in self.named_people

@@ -51,10 +51,10 @@ class Standing:
 class Words:
     """What the gallery and the ledger say of people and faces, with people of ours under our key."""
 
-    def __init__(self, here: Opened) -> None:
-        """Read the ledger of an opened library."""
+    def __init__(self, here: Opened, ledger: Ledger | None = None) -> None:
+        """Take the ledger of an opened library, or read of it what speaks of people."""
         self._here = here
-        self._ledger = ledger = here.store.ledger.of_people(here.name)
+        self._ledger = ledger = here.store.ledger.of_people(here.name) if ledger is None else ledger
         self.keys = {p.gallery_id: key for key, p in ledger.people.items() if p.gallery_id and p.state != "lost"}
         removed = (pair for pair, face in ledger.faces.items() if face.state == "removed")
         self.removed = {pair: ledger.faces[pair].box for pair in sorted(removed)}
@@ -135,18 +135,9 @@ def ruled(
     extractor: FaceExtractor,
     table: Placed,
     photos: Iterable[tuple[Photo, Sequence[Region]]],
-) -> Ruled:
-    """Return what is said of the faces that this extractor found, and of those that the gallery knows in `photos`."""
-    return _ruled(here, extractor, table, photos, Words(here))
-
-
-def _ruled(
-    here: Opened,
-    extractor: FaceExtractor,
-    table: Placed,
-    photos: Iterable[tuple[Photo, Sequence[Region]]],
     words: Words,
 ) -> Ruled:
+    """Return what is said of the faces that this extractor found, and of those that the gallery knows in `photos`."""
     people = words.everybody(region for _, regions in photos for region in regions)
     said = decided(here.store.suggestions.decisions(here.name), _Finder(table, extractor).find)
     return Ruled(words, people, said, _merged(said, people, words.called))
@@ -159,7 +150,7 @@ def standing(here: Opened, extractor: FaceExtractor) -> Standing:
     faces = list(zip(table.content_keys, table.index.tolist(), strict=True))
     words = Words(here)
     heard = _Heard(table, words)
-    rules = _ruled(here, extractor, table, heard.noting(all_regions(here)), words)
+    rules = ruled(here, extractor, table, heard.noting(all_regions(here)), words)
     people, ruling, merged = rules.people, rules.decided, rules.merged
     before = here.store.people.labels(here.name, extractor.name, extractor.version)
     named_before = {person.id for person in here.store.people.all(here.name) if person.name}

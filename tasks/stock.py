@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,9 @@ import numpy as np
 from plugins.changes import AddTags
 from plugins.features import PictureExtractor
 from plugins.galleries import GalleryError
+from plugins.garbage import uncollected
 from plugins.people.named_groups import named_groups
+from plugins.publishing.ledger import Ledger
 from plugins.publishing.settle import tag_pairs
 from plugins.records import Photo
 from plugins.settings import UnknownLibrary
@@ -50,15 +51,15 @@ class Told:
         return found if left_out else self.said.own
 
 
-def told(here: Opened, every: Iterable[Photo] | None = None) -> Told:
-    """Return what a library has to say of tags; `every` photo of it, by time, may be given."""
+def told(here: Opened, every: Iterable[Photo] | None = None, ledger: Ledger | None = None) -> Told:
+    """Return what a library has to say of tags; `every` photo of it, by time, and its whole ledger may be given."""
     photos, _ = here.curated(every)
     store, name = here.store, here.name
     unsettled = {
         pair for entry in store.journal.pending(name) if isinstance(entry.change, AddTags)
         for pair in tag_pairs(entry.change)
     }  # fmt: skip
-    ledgered = Ledgered(store.ledger.of_tags(name), unsettled)
+    ledgered = Ledgered(store.ledger.of_tags(name) if ledger is None else ledger.tags, unsettled)
     decisions = store.suggestions.decisions(name)
     said = said_of(photos, ledgered, decisions, named_groups(decisions, store.suggestions.names(name)))
     unsuggested = Unsuggested.of(
@@ -141,19 +142,7 @@ class TaggedStock:
         return Stock(vectors, self.tags, np.array(self.post, np.int64), np.array(self.taken_s), self.refused)
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Search for no garbage while very many objects are made that stay: that would take as long as making them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_uncollected()
+@uncollected()
 def stock_of(here: Opened, extractor: PictureExtractor) -> TaggedStock:
     """Return the stock of a library: its own, and that of the libraries of `[tags] stock` that share theirs."""
     parts, notes, is_whole = [told(here)], [], True
