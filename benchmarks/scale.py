@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -48,8 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows: list[Row] = []
     for row in _rows(asked):
         rows.append(row)
-        if not asked.json:
-            print(_said(row), flush=True)
+        print(_said(row), file=sys.stderr if asked.json else sys.stdout, flush=True)
     if asked.json:
         from benchmarks._machine import machine  # noqa: PLC0415  takes memory, which is measured in child processes
 
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--plot", type=Path, nargs="+", help="TIME.png, MEMORY.png, and files of --json")
     parser.add_argument("--without-prefect", action="store_true", help="call tasks as plain functions")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true", help="print one object")
+    parser.add_argument("--json", action="store_true", help="print one object, and the rows as they come to stderr")
     return parser
 
 
