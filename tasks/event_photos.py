@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 import numpy as np
 
+from plugins.chunking import chunks
+from plugins.galleries import regions_of_people
 from plugins.places import geocode
 from plugins.places.earth import distance_m
 from plugins.places.geocode import Place
@@ -83,8 +86,12 @@ class Shown:
 
 
 def named_anywhere(here: Opened) -> Mapping[str, tuple[str, ...]]:
-    """Return the same as `named_on` for all photos of a library; to be asked `once`."""
-    return named_on(here, here.store.photos.each(here.name))
+    """Return the same as `named_on` for all photos of a library; to be asked `once`.
+
+    Photos are read a few at a time: a gallery may be asked for an hour, and no reading stays open so long.
+    """
+    parts = chunks(here.store.photos.ids(here.name))
+    return named_on(here, chain.from_iterable(here.store.photos.get(here.name, part).values() for part in parts))
 
 
 def named_on(here: Opened, photos: Iterable[Photo]) -> Mapping[str, tuple[str, ...]]:
@@ -97,8 +104,8 @@ def named_on(here: Opened, photos: Iterable[Photo]) -> Mapping[str, tuple[str, .
     words = Words(here) if _looks_at_faces(here) else None
     found: dict[str, tuple[str, ...]] = {}
     together: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for photo in photos:
-        theirs = (r for r in here.gallery.regions(photo) if r.name and not (words and words.is_ours(r)))
+    for photo, regions in regions_of_people(here.gallery, photos):
+        theirs = (r for r in regions if r.name and not (words and words.is_ours(r)))
         if names := tuple(sorted({region.name for region in theirs} - hidden)):
             found[photo.id] = together.setdefault(names, names)
     return found

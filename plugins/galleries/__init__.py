@@ -242,3 +242,14 @@ class Gallery(Protocol):
     def warnings(self) -> Sequence[str]:
         """Return what the user should know though all works: an unknown version, a page that is switched off."""
         ...
+
+
+def regions_of_people(gallery: Gallery, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
+    """Yield photos with the faces of somebody that a gallery knows in them, asked for in the way that costs it less.
+
+    One that finds faces itself may be asked for nobody's photo by photo; another one has no others, and may read all
+    people anew for each photo that is asked for alone.
+    """
+    if gallery.capabilities.finds_faces:
+        return ((photo, gallery.regions(photo)) for photo in photos)
+    return gallery.all_regions(photos)
