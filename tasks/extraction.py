@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
+from plugins.sections import Retry
+from plugins.turns import check_turn
 from tasks.caching import Receipt
 from tasks.context import Opened, opened
 from tasks.features import PROGRESS, batches_of, extract_batch, extractors, fetch_weights, missing_of
 from tasks.helping import helped, workers_wanted
 from tasks.progress import progress_of, progressing
-from tasks.sharing import joined, offered, others_at
+from tasks.retrying import patiently
+from tasks.sharing import Sharing, had_nothing, joined, offered, others_at
 
 STEP: Final = "extract_features"
 Batches: TypeAlias = list[list[str]]
@@ -36,7 +39,7 @@ def extract_features(library: str, refresh: Sequence[str] = ()) -> Receipt:
     with opened(library) as here:
         if not here.config.features.enabled:
             return Receipt(STEP, "skipped", mend="switched off: [features] enabled = true switches it on")
-        job = _job(here, refresh)
+        job = patiently(partial(_job, here, refresh), here.config.retry)
         if not job.models:
             return Receipt(STEP, "skipped", mend=job.mend)
         with progressing(PROGRESS, job.missing):
@@ -67,14 +70,30 @@ def _way(here: Opened, job: _Job) -> Callable[[Opened, _Job], list[Receipt]]:
 
 
 def _alone(here: Opened, job: _Job) -> list[Receipt]:
-    return [extract_batch(here.name, job.again, number=n, photos=photos) for n, photos in enumerate(job.batches)]
+    return [_extracted(here, job, number) for number in range(len(job.batches))]
+
+
+def _extracted(here: Opened, job: _Job, number: int) -> Receipt:
+    _check(here.name, here.config.retry)
+    return extract_batch(here.name, job.again, number=number, photos=job.batches[number])
+
+
+def _check(library: str, retry: Retry) -> None:
+    """Complain if another run has taken the library over: this one must not go on for hours."""
+    patiently(partial(check_turn, library), retry)
 
 
 def _on_dask(here: Opened, job: _Job) -> list[Receipt]:
     from tasks.on_dask import extracted  # noqa: PLC0415  an extra, and seconds of imports
 
-    progress = progress_of(PROGRESS, job.missing)
-    return extracted(here, job.batches, job.models, job.again, tell=lambda part: progress.advance(_looked_at(part)))
+    progress, name, retry = progress_of(PROGRESS, job.missing), here.name, here.config.retry
+
+    def tell(part: Receipt) -> None:  # goes to the cluster with the flow that calls it: it must not know an open store
+        _check(name, retry)
+        progress.advance(_looked_at(part))
+
+    parts = extracted(here, job.batches, job.models, job.again, tell)
+    return [_extracted(here, job, n) if had_nothing(part) else part for n, part in enumerate(parts)]
 
 
 def _together(here: Opened, job: _Job, workers: int) -> list[Receipt]:
@@ -85,10 +104,7 @@ def _together(here: Opened, job: _Job, workers: int) -> list[Receipt]:
         offered(here, len(job.batches), sizes, job.models, bool(job.again)) as sharing,
         helped(here.name, min(workers, len(job.batches)) - 1),
     ):
-        return sharing.take_part(
-            lambda n: extract_batch(here.name, job.again, number=n, photos=job.batches[n]),
-            tell=lambda part: progress.advance(_looked_at(part)),
-        )
+        return sharing.take_part(partial(_extracted, here, job), tell=lambda part: progress.advance(_looked_at(part)))
 
 
 def help_with(library: str) -> Receipt:
@@ -99,13 +115,17 @@ def help_with(library: str) -> Receipt:
     """
     began = time.monotonic()
     with opened(library) as here:
-        sharing = joined(here, extractors(here).versions)
+        sharing, batches = patiently(partial(_joined, here), here.config.retry)
         if sharing is None:
             return Receipt("help", "skipped", mend=f"no run extracts {here.name} now")
-        batches = batches_of(here, sharing.work.batch_photos)
         again = (extract_batch.name,) if sharing.work.again else ()
         parts = sharing.take_part(lambda n: extract_batch(here.name, again, number=n, photos=batches[n]))
     return told_together(parts, "", time.monotonic() - began)
+
+
+def _joined(here: Opened) -> tuple[Sharing | None, Batches]:
+    sharing = joined(here, extractors(here).versions)
+    return sharing, [] if sharing is None else batches_of(here, sharing.work.batch_photos)
 
 
 def _looked_at(part: Receipt) -> int:

@@ -7,6 +7,7 @@ what it had kept.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,8 +29,9 @@ LOOK_S: Final = 1.0
 """Between two looks at what the others do, when nothing is left to claim."""
 AWAY_S: Final = 5.0
 """A look that takes as long has waited for the database; so long again all have for renewing what ran out meanwhile."""
-KEPT_S: Final = 7 * 86_400.0
-"""How long it is known that a batch is done: longer than any run."""
+KEPT_S: Final = 90 * 86_400.0
+"""How long it is known that a batch is done: longer than any run, of which ten million photos take two weeks."""
+log = logging.getLogger("albumen")
 
 
 class OtherModels(Exception):
@@ -81,8 +83,12 @@ def _claims(library: str) -> str:
 
 
 def others_at(here: Opened) -> bool:
-    """Say whether somebody works on batches of a library, as a helper does whose run was killed."""
-    return bool(_patiently(here, lambda: here.store.leases.below(_claims(here.name))))
+    """Say whether somebody works on batches of a library, as a helper of a run that was killed, or may begin one."""
+    return bool(_patiently(here, lambda: here.store.leases.below(_claims(here.name)) or _work_of(here)))
+
+
+def _work_of(here: Opened) -> Lease | None:
+    return here.store.leases.held(f"{_prefix(here.name)}work")
 
 
 @contextmanager
@@ -105,7 +111,7 @@ def joined(here: Opened, models: Sequence[str]) -> Sharing | None:
     Raises:
         OtherModels: it is to be done by other models than this worker has; the text names both.
     """
-    found = _patiently(here, lambda: here.store.leases.held(f"{_prefix(here.name)}work"))
+    found = _patiently(here, partial(_work_of, here))
     if found is None:
         return None
     work = Work(**{**found.facts, "models": tuple(found.facts["models"])})
@@ -132,12 +138,16 @@ def _listed(models: Sequence[str]) -> str:
 
 @dataclass
 class Sharing:
-    """One worker's part in the work; `kept` where its run offers it, and waits until all is done."""
+    """One worker's part in the work; `kept` where its run offers it, and waits until all is done.
+
+    `given_up` are the batches that this one leaves to the run, which knows best whether their photos can be had.
+    """
 
     here: Opened
     work: Work
     kept: Kept | None = None
     holder: str = field(default_factory=whoever)
+    given_up: set[int] = field(default_factory=set)
 
     def take_part(
         self, extract: Callable[[int], Receipt], tell: Callable[[Receipt], None] = lambda _receipt: None
@@ -159,7 +169,8 @@ class Sharing:
                 tell(done[number])
             told |= done.keys()
             left = [number for number in range(self.work.n_batches) if number not in done]
-            free = next((number for number in left if self.work.claim(number) not in found), None)
+            mine_to_do = (number for number in left if number not in self.given_up)
+            free = next((number for number in mine_to_do if self.work.claim(number) not in found), None)
             if not left or (free is None and self.kept is None):
                 return mine if self.kept is None else [done[number] for number in sorted(done)]
             if free is None:
@@ -199,10 +210,29 @@ class Sharing:
             if _patiently(self.here, lambda: leases.held(self.work.done(number))) is not None:
                 return None
             receipt = extract(number)
+            if self.kept is None and had_nothing(receipt):
+                self._give_up(number)
+                return None
             figures = {**receipt.figures, "number": number}
             note = {"status": receipt.status, "figures": figures, "seconds": receipt.seconds}
             _patiently(self.here, lambda: leases.take(self.work.done(number), self.holder, KEPT_S, note))
         return Receipt(receipt.step, receipt.status, figures, receipt.seconds)
+
+    def _give_up(self, number: int) -> None:
+        """Leave a batch to the run: noted as done, nobody would look at its photos again before the next one."""
+        if not self.given_up:
+            log.warning(
+                "none of the photos of %s that lack something can be had on %s, and the run does them itself: where it "
+                "is a folder, it must be at the same path there, and one that is read-only needs the run's data folder",
+                self.work.library,
+                self.holder.partition(":")[0],
+            )
+        self.given_up.add(number)
+
+
+def had_nothing(part: Receipt) -> bool:
+    """Say whether photos of a batch lack something, and a worker could have none of them."""
+    return bool(part.figures.get("not_ready")) and not part.figures.get("made")
 
 
 def _receipt(note: Lease) -> Receipt:

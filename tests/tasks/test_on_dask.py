@@ -100,6 +100,24 @@ def test_a_worker_with_other_models_is_refused(
         assert here.store.features.counts() == {}
 
 
+@pytest.mark.soak
+def test_what_no_worker_of_the_cluster_can_have_the_run_does_itself(
+    server: FakeImmich, cluster: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the folder's disk is mounted on the first machine alone."""
+    with FakeImmich() as here:
+        here.add_library(tmp_path / "pictures", with_user=False, created=LONG_AGO)
+        monkeypatch.setenv("ALBUMEN_LIBRARIES__FAMILY__URL", f"{here.url}/api")
+        monkeypatch.setenv("ALBUMEN_LIBRARIES__FAMILY__API_KEY", here.key)
+        n = len(here.state.assets)
+        assert here.state.assets.keys() == server.state.assets.keys()
+        server.state.assets.clear()
+        assert extract_features(LIBRARY).figures["made"] == n
+        assert len(previews(server)) == len(previews(here)) == n
+    with opened(LIBRARY) as found:
+        assert found.store.features.counts() == {("tints", "1"): n}
+
+
 def test_without_the_extra_it_is_named(server: FakeImmich, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALBUMEN_FEATURES__DASK", "local:2")
     monkeypatch.setitem(sys.modules, "prefect_dask", None)  # as where it is not installed

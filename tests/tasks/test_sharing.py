@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 from fakes.curated import LIBRARY, enter
 from fakes.immich import FakeImmich
 from fakes.served import LONG_AGO
@@ -24,11 +26,14 @@ from prefect.settings import PREFECT_API_URL
 
 import tasks.features
 from plugins.locks import LibraryBusy
+from plugins.settings import load_settings
+from plugins.store import open_store
+from plugins.turns import library_turn
 from tasks.caching import Receipt
 from tasks.context import opened
 from tasks.extraction import extract_features, help_with
 from tasks.features import extract_batch, extractors
-from tasks.sharing import OtherModels, offered
+from tasks.sharing import OtherModels, joined, offered
 
 pytestmark = pytest.mark.flow
 TESTS = Path(__file__).parents[1]
@@ -210,6 +215,77 @@ def test_a_worker_with_other_models_is_refused(shared: Shared, monkeypatch: pyte
         assert {name for name, _ in here.store.features.counts()} == {"tints"}
 
 
+def test_a_helper_that_can_have_no_photo_of_a_batch_leaves_it_to_the_run(
+    shared: Shared, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As one where the folder's disk is not mounted: what it calls done nobody would look at before the next run."""
+    refresh(LIBRARY)
+    with opened(LIBRARY) as here:
+        models, n = extractors(here).versions, len(tasks.features.batches_of(here))
+        with offered(here, n, BATCH, models, False) as sharing:
+            helper = joined(here, models)
+            assert helper is not None
+            figures = {number: {"made": int(number == 1), "not_ready": BATCH} for number in range(n)}
+            found = helper.take_part(lambda number: Receipt("extract_batch", figures=figures[number]))
+            assert [part.figures["number"] for part in found] == [1]
+            assert claims() == {}
+            parts = sharing.take_part(lambda number: Receipt("extract_batch", figures={"made": 100 + number}))
+    assert [part.figures["made"] for part in parts] == [100, 1, *range(102, 100 + n)]
+    assert [line for line in caplog.messages if "none of the photos of family that lack something" in line]
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+@pytest.mark.parametrize("shared", ["postgres"], indirect=True)
+def test_a_run_whose_library_was_taken_over_stops_before_its_next_batch(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    monkeypatch.setenv("ALBUMEN_FEATURES__WORKERS", workers)
+    refresh(LIBRARY)
+    with library_turn(load_settings(), LIBRARY) as turn:
+
+        def take_over(number: int) -> None:
+            if number == 1:
+                assert turn.kept is not None
+                with open_store(load_settings()) as store:
+                    store.leases.forget_below(turn.kept.name)
+                    assert store.leases.take(turn.kept.name, "another", 600)
+                turn.kept._sure_until = 0.0
+
+        shared.before_previews(take_over)
+        with pytest.raises(LibraryBusy, match="taken over by another run"):
+            extract_features(LIBRARY)
+    assert _kept() == BATCH
+    assert claims() == {}
+
+
+@pytest.mark.parametrize("shared", ["postgres"], indirect=True)
+def test_a_connection_that_breaks_before_the_first_batch_stops_nobody(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a restart of the server in the middle of a query, which is tried again as that of a task is."""
+    refresh(LIBRARY)
+    url = load_settings().database
+    breaks: list[str] = []
+
+    def break_once(connection: sa.Connection, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM photos" in statement and not breaks:
+            breaks.append(statement)
+            with psycopg.connect(str(url).replace("+psycopg", "")) as other:
+                pid = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+                other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", break_once)
+    try:
+        assert extract_features(LIBRARY).figures["made"] == len(shared.server.state.assets)
+        assert breaks
+        breaks.clear()
+        with opened(LIBRARY) as here, offered(here, 1, 4096, extractors(here).versions, False):
+            assert help_with(LIBRARY).figures["photos"] == len(shared.server.state.assets)
+        assert breaks
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", break_once)
+
+
 def test_a_run_whose_time_ran_out_while_the_database_was_away_goes_on(shared: Shared) -> None:
     """Nobody could take its work over meanwhile, and nothing is left out."""
     refresh(LIBRARY)
@@ -256,6 +332,24 @@ def test_a_helper_whose_run_was_killed_keeps_its_batch(shared: Shared, monkeypat
     assert extract_features(LIBRARY).figures["made"] == n
     assert before
     assert not before & first
+
+
+def test_a_helper_whose_run_was_killed_takes_no_batch_of_one_that_is_alone(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had no batch when the next run began, and would have taken those that this one does."""
+    monkeypatch.setenv("ALBUMEN_FEATURES__WORKERS", "1")
+    refresh(LIBRARY)
+    with opened(LIBRARY) as here:
+        work = {"library": LIBRARY, "token": "old", "n_batches": 3, "batch_photos": BATCH}
+        models = extractors(here).versions
+        assert here.store.leases.take(f"extract/{LIBRARY}/work", "dead", 600, {**work, "models": models})
+        helper = joined(here, models)
+        assert helper is not None
+        took: list[object] = []
+        shared.before_previews(lambda _number: took.extend(helper.take_part(lambda _n: Receipt("extract_batch"))))
+        assert extract_features(LIBRARY).figures["made"] == len(shared.server.state.assets)
+    assert took == []
 
 
 def test_a_run_that_was_killed_while_it_offered_work_keeps_nobody_waiting(shared: Shared) -> None:
