@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from plugins.galleries.requests_made import requests_made
 from plugins.locks import LibraryBusy
 from plugins.settings import Settings, load_settings
-from plugins.store import Store, open_store
+from plugins.store import Store, StoreBusy, open_store
 from plugins.store.outage import outlasting
 from plugins.turns import Turn, library_turn
 from tasks.caching import Receipt
@@ -123,13 +123,15 @@ def _turn(held: ExitStack, settings: Settings, library: str, wait_s: float) -> T
     """Hold a library until the stack is closed; in a process of a worker it is waited for, as nobody sits before it."""
     told = False
     until = time.monotonic() + (wait_s if BY_WORKER in os.environ else 0.0)
-    while True:
-        try:
-            return held.enter_context(library_turn(settings, library))
-        except LibraryBusy as busy:
-            if time.monotonic() >= until:
-                raise
-            if not told:
-                log.info("waiting: %s", busy)
-            told = True
-            time.sleep(LOOK_S)
+    with ExitStack() as waiting:
+        while True:
+            try:
+                return held.enter_context(library_turn(settings, library))
+            except (LibraryBusy, StoreBusy) as busy:
+                if time.monotonic() >= until:
+                    raise
+                if not told:
+                    log.info("waiting: %s", busy)
+                    waiting.enter_context(outlasting())  # the database was there: from now on it is waited for
+                told = True
+                time.sleep(LOOK_S)

@@ -15,10 +15,14 @@ from fakes.postgres import Postgres
 from fakes.served import LONG_AGO
 from fakes.snaps import draw_year
 
+import flows.running
 from flows.curate import curate
+from flows.running import running
 from plugins.galleries.immich.marker import split_marker
+from plugins.locks import this_process
 from plugins.settings import load_settings
 from plugins.store import StoreUnusable, open_store
+from tasks.helping import BY_WORKER
 
 pytestmark = pytest.mark.flow
 
@@ -109,6 +113,36 @@ def test_the_run_waits_and_ends_as_an_undisturbed_one(
     told = [record.getMessage() for record in caplog.records if record.name == "albumen.store"]
     assert [line for line in told if "does not answer" in line]
     assert "pa55word" not in "".join(told)
+
+
+def test_a_run_that_waits_for_its_turn_waits_for_the_server_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Postgres
+) -> None:
+    """It has reached the server before: a restart in the half hour that it waits costs nobody a night."""
+    monkeypatch.setenv("ALBUMEN_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("ALBUMEN_DATABASE_URL", postgres.store())
+    monkeypatch.setenv(BY_WORKER, "1")
+    monkeypatch.setattr(flows.running, "LOOK_S", 0.05)
+    (tmp_path / "photos").mkdir()
+    library, free = f"folder:{tmp_path / 'photos'}", threading.Event()
+
+    def restart() -> None:
+        postgres.start()
+        with open_store(load_settings()) as store:
+            store.leases.give_back(f"library/{library}", "another")
+        free.set()
+
+    def stop(_text: str, *said: object) -> None:
+        if not free.is_set() and said:  # it has said that it waits
+            postgres.stop()
+            threading.Timer(1.0, restart).start()
+
+    with open_store(load_settings()) as store:
+        assert store.leases.take(f"library/{library}", "another", 600, this_process())
+    monkeypatch.setattr(flows.running.log, "info", stop)
+    with running(library, "curate") as run:
+        assert run.library == library
+    assert free.wait(60)
 
 
 def test_a_wrong_address_is_said_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
