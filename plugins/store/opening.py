@@ -26,7 +26,13 @@ _NO_COPY = (
 )
 log = logging.getLogger("albumen")
 POSTGRES_LOCK = 0x414C42554D454E  # "ALBUMEN": any number that other programs are unlikely to take
-_NOTICING = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+_NOTICING = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # ms that a query may be on its way: Linux alone gives up after a quarter of an hour
+}
 """How soon a server is noticed that is cut off, and says nothing at all."""
 
 

@@ -17,6 +17,7 @@ from plugins.store import Store, StoreBusy, StoreUnusable, open_store
 from plugins.store.opening import head
 from plugins.store.outage import outlasting
 from plugins.store.tables import people
+from plugins.turns import TURN_S
 
 
 @pytest.fixture
@@ -85,6 +86,14 @@ def test_a_server_that_comes_back_is_waited_for_inside_a_run_and_not_outside(sto
     with outlasting():
         assert store.runs.list("a") == []
     back.join()
+
+
+def test_a_server_that_says_nothing_at_all_is_noticed_long_before_its_leases_are_over(store: Store) -> None:
+    """Also in the middle of a query, where looking whether it lives asks nothing: a cable, a machine without power."""
+    with store._database.reading() as connection:
+        said = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    idle_s = int(said["keepalives_idle"]) + int(said["keepalives_interval"]) * int(said["keepalives_count"])
+    assert max(idle_s, int(said["tcp_user_timeout"]) / 1_000) <= TURN_S / 3
 
 
 def test_a_database_that_is_not_there_is_named_without_the_password(postgres: Postgres, tmp_path: Path) -> None:
