@@ -43,6 +43,12 @@ def test_no_container_may_more_than_it_needs(file):
     assert [(s["cap_drop"], s["security_opt"]) for s in ours] == [(["ALL"], ["no-new-privileges:true"])] * len(ours)
 
 
+def test_postgres_is_asked_as_the_others_reach_it():
+    """On its socket it answers also while it makes its databases, before it is started as it is to run."""
+    command = services(COMPOSE[1])["postgres"]["healthcheck"]["test"][1]
+    assert "pg_isready -h 127.0.0.1 " in command
+
+
 def test_pages_are_published_on_this_machine_alone_and_webhooks_to_the_gallery():
     ports = {str(port).rpartition(":")[2]: str(port) for port in services(COMPOSE[0])["albumen"]["ports"]}
     of = Serve()
