@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
+from plugins.half_vectors import parts
 from plugins.people import Context, Floats, IntArray, Vectors
 from plugins.people._affinity_graph import PROFILE, FaceGraph, Scale, at_ranks
 from plugins.people._cluster_means import Means, directions, inner, means, products, squares
@@ -18,7 +19,6 @@ from plugins.people._neighbours import neighbours
 
 CANDIDATES: Final = 10  # partners that a cluster is compared with, by its nearest faces and by its centre
 SEARCHED_FROM: Final = 3  # faces from which a cluster's centre says more than its faces' own neighbours
-AT_ONCE: Final = 16_384  # pairs whose vectors are held together
 DAY_S: Final = 86_400.0
 
 NODE_CHANNELS: Final = (
@@ -216,12 +216,23 @@ def _shared_photos(faces: Faces, clusters: _Clusters, pairs: IntArray) -> tuple[
     of_photo = sparse.csr_matrix(
         (several.astype(np.float32), (np.arange(len(photo)), photo)), shape=(len(photo), len(faces_in))
     )
-    seen = clusters.members @ of_photo
-    together = np.empty(len(pairs), dtype=np.float32)
-    for start in range(0, len(pairs), AT_ONCE):
-        one, other = pairs[start : start + AT_ONCE].T
-        together[start : start + AT_ONCE] = np.asarray(seen[one].multiply(seen[other] > 0).sum(axis=1)).ravel()
+    together = _together(clusters.members @ of_photo, pairs)
     return np.asarray(together / clusters.size[pairs[:, 0]], dtype=np.float32), known
+
+
+def _together(seen: sparse.csr_matrix, pairs: IntArray) -> Floats:
+    """Return how many faces of the first cluster of each pair are in a photo with a face of the second, shape (e,).
+
+    `seen` counts the faces of each of m clusters in each of p photos, shape (m, p).
+    """
+    there, order = seen.sign().T.tocsr(), np.argsort(pairs[:, 0], kind="stable")
+    one, other = pairs[order].T
+    together = np.empty(len(pairs), dtype=np.float32)
+    for some in parts(seen.shape[0]):
+        here = slice(*np.searchsorted(one, (some.start, some.stop)))
+        of_these = seen[some] @ there
+        together[order[here]] = np.asarray(of_these[one[here] - some.start, other[here]]).ravel()
+    return together
 
 
 def _days_apart(faces: Faces, clusters: _Clusters, pairs: IntArray) -> tuple[Floats, Floats]:
