@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from plugins.features import FaceExtractor, FoundFace, Vectors, note_failure, weights
+from plugins.features._once import made_once
 from plugins.features._quality import face_quality
 from plugins.features.meter import stage
 
@@ -94,7 +94,7 @@ class DetectedFaces(FaceExtractor):
             raise FloatingPointError("the embedder answered with numbers that are not finite")
         return vectors
 
-    @cached_property
+    @made_once
     def _detector(self) -> Detector:
         from plugins.features._mtcnn import Detector  # noqa: PLC0415 - imports torch
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from PIL import Image
 from plugins.features import Vectors, weights
 from plugins.features._device import torch_device
 from plugins.features._faces import DETECTOR_NEEDS, Crops, DetectedFaces
+from plugins.features._once import made_once
 
 if TYPE_CHECKING:
     from plugins.features._mtcnn import Detections
@@ -73,13 +73,13 @@ class Plugin(DetectedFaces):
         chip: NDArray[np.uint8] = dlib.get_face_chip(pixels, points, CHIP_PX, CHIP_PADDING)
         return chip
 
-    @cached_property
+    @made_once
     def _points(self) -> Any:
         import dlib  # noqa: PLC0415 - only extraction needs it
 
         return dlib.shape_predictor(str(weights.find("dlib_five_points", self._weights_dir)))
 
-    @cached_property
+    @made_once
     def _network(self) -> Network:
         from plugins.features._dlib_resnet import load  # noqa: PLC0415 - imports torch
         from plugins.features._network import Network  # noqa: PLC0415 - imports torch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from plugins.features import Vectors
 from plugins.features._alignment import FACENET_160, FACENET_STRETCH, FloatArray, similarity, warped
 from plugins.features._device import torch_device
 from plugins.features._faces import DETECTOR_NEEDS, Crops, DetectedFaces
+from plugins.features._once import made_once
 
 if TYPE_CHECKING:
     from facenet_pytorch import InceptionResnetV1
@@ -54,7 +54,7 @@ class Plugin(DetectedFaces):
         vectors: Vectors = torch.cat(parts).numpy()
         return vectors
 
-    @cached_property
+    @made_once
     def _network(self) -> Network:
         import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 
@@ -14,6 +13,7 @@ from PIL import Image
 from plugins.features import PictureExtractor, Vectors, note_failure, weights
 from plugins.features._device import torch_device
 from plugins.features._faces import as_rgb, unit
+from plugins.features._once import made_once
 from plugins.features.meter import stage
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Plugin(PictureExtractor):
         maps: NDArray[np.float32] = answer.permute(0, 2, 3, 1).cpu().numpy()
         return maps
 
-    @cached_property
+    @made_once
     def _network(self) -> Network:
         import torch  # noqa: PLC0415 - takes seconds, and only extraction needs it
 
