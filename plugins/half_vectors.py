@@ -74,8 +74,12 @@ def single(stored: NDArray[np.floating[Any]], rows: Rows) -> Floats:
     import torch  # noqa: PLC0415  the store's commands, which need no vectors, begin without it
 
     halves = torch.from_numpy(stored)
-    some = halves[rows] if isinstance(rows, slice) else halves.index_select(0, torch.from_numpy(np.asarray(rows)))
-    return np.asarray(some.float().numpy())
+    if isinstance(rows, slice):
+        return np.asarray(halves[rows].float().numpy())
+    chosen = np.ascontiguousarray(rows)
+    if chosen.dtype not in {np.dtype(np.int32), np.dtype(np.int64)} or chosen.min(initial=0) < 0:
+        chosen = np.arange(len(stored))[rows]  # a mask, an empty list, or counted from the end
+    return np.asarray(halves.index_select(0, torch.from_numpy(chosen)).float().numpy())
 
 
 def one_after_the_other(first: Floats | HalfVectors, then: Floats | HalfVectors) -> Floats | HalfVectors:

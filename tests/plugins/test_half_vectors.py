@@ -18,6 +18,10 @@ UNITS = GIVEN / np.linalg.norm(GIVEN, axis=1, keepdims=True)
         pytest.param(np.array([7, 0, 7]), [7, 0, 7], id="any order, one twice"),
         pytest.param([3], [3], id="a list"),
         pytest.param(np.zeros(0, dtype=np.int64), [], id="none"),
+        pytest.param([], [], id="an empty list"),
+        pytest.param(np.arange(9) % 4 == 1, [1, 5], id="a mask"),
+        pytest.param(np.array([-1, 0]), [8, 0], id="from the end"),
+        pytest.param(np.arange(3)[::-1], [2, 1, 0], id="backwards"),
     ],
 )
 def test_rows_are_of_length_1(rows, expected):
