@@ -26,8 +26,8 @@ def most_alike(some: Floats, others: Floats, k: int) -> tuple[Floats, IntArray]:
         Products float32 (n, k), and rows of `others` int64 (n, k).
     """
     product, row = np.empty((len(some), k), np.float32), np.empty((len(some), k), np.int64)
-    turned = torch.from_numpy(others).T
     for now in parts(len(some), AT_ONCE):
-        found = torch.topk(torch.from_numpy(some[now]) @ turned, k, dim=1)
+        # NumPy multiplies in two thirds of torch's time on AMD; torch picks the largest in a third of NumPy's.
+        found = torch.topk(torch.from_numpy(some[now] @ others.T), k, dim=1)
         product[now], row[now] = found.values.numpy(), found.indices.numpy()
     return product, row
