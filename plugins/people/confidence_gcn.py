@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from plugins.one_thread import one_thread
 from plugins.people import DROPPED, Context, Floats, Grouping, IntArray, Purifier, Vectors
 from plugins.people._baseline import numbered, obeying
 from plugins.people._confidence_channels import Material, parts_of_group
@@ -89,7 +90,8 @@ class Plugin(Purifier):
         """Return how surely each face belongs to its cluster as it is, float32 (n,); NaN of faces that are alone."""
         _check(vectors, context, cluster)
         faces, sure = self._faces(vectors, context), np.full(len(cluster), np.nan, dtype=np.float32)
-        sure[faces.where] = self._judged(faces.material, _alone(cluster[faces.where]))
+        with one_thread():
+            sure[faces.where] = self._judged(faces.material, _alone(cluster[faces.where]))
         return sure
 
     def confidences(self, vectors: Vectors, context: Context) -> Confidences:
@@ -106,7 +108,8 @@ class Plugin(Purifier):
         faces = self._faces(vectors, context)
         cluster, sure = np.full(len(vectors), DROPPED), np.full(len(vectors), np.nan, dtype=np.float32)
         if len(faces.where):
-            group, sure[faces.where] = find(faces)
+            with one_thread():  # thousands of small groups: two threads would mostly wait for each other
+                group, sure[faces.where] = find(faces)
             cluster[faces.where] = obeying(_alone(group), faces.material.units, faces.context)
         cluster = numbered(cluster)
         alone = np.bincount(cluster[cluster >= 0], minlength=1)[cluster] == 1
