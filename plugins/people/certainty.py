@@ -130,14 +130,23 @@ class Known:
 
         `without_own` leaves out the face's own person, as if it were a stranger's; `to` (m,) says whom to compare with.
         """
-        best = np.full(len(faces), -1, dtype=np.int64)
-        measures = np.zeros((len(faces), 5))
-        for start in range(0, len(faces) if self.n_people else 0, AT_ONCE):
-            part = slice(start, start + AT_ONCE)
-            best[part], measures[part] = self._of(faces[part], without_own, None if to is None else to[part])
-        return Likeness(best, measures)
+        if not (self.n_people and len(faces)):
+            return Likeness(np.full(len(faces), -1), np.zeros((len(faces), 5)))
+        each = [
+            self._of(faces[some], without_own, None if to is None else to[some]) for some in parts(len(faces), AT_ONCE)
+        ]
+        best, mean, rival = (np.concatenate(column) for column in zip(*each, strict=True))
+        known = np.isfinite(mean)
+        nearest = self._to_nearest(faces, np.where(known, best, -1))  # of all: whose faces are read once for each
+        mean, nearest, rival = stretched(mean), stretched(nearest), stretched(rival)
+        z = np.stack([mean - self.scale.middle, nearest - self.scale.middle, mean - rival], axis=1) / self.scale.spread
+        counts = self.counts[best] - (self.column[faces] == best)
+        measures = np.column_stack([np.ones(len(faces)), z, np.log(np.maximum(counts, 1))])
+        measures[~known] = 0.0
+        return Likeness(np.where(known, best, -1), measures)
 
-    def _of(self, faces: IntArray, without_own: bool, to: IntArray | None) -> tuple[IntArray, Doubles]:
+    def _of(self, faces: IntArray, without_own: bool, to: IntArray | None) -> tuple[IntArray, Doubles, Doubles]:
+        """Return the likeliest person of each face, the cosine to their mean, and the best to anybody else's."""
         cosine = self._to_means(faces)
         own, rows = self.column[faces], np.arange(len(faces))
         if without_own:
@@ -145,15 +154,7 @@ class Known:
         best = np.argmax(cosine[:, : self.n_people], axis=1) if to is None else to
         mean = cosine[rows, best]
         cosine[rows, best] = -np.inf
-        rival = np.maximum(cosine.max(axis=1), np.tanh(self.scale.middle))
-        known = np.isfinite(mean)
-        nearest = self._to_nearest(faces, np.where(known, best, -1))
-        mean, nearest, rival = stretched(mean), stretched(nearest), stretched(rival)
-        z = np.stack([mean - self.scale.middle, nearest - self.scale.middle, mean - rival], axis=1) / self.scale.spread
-        counts = self.counts[best] - (own == best)
-        measures = np.column_stack([np.ones(len(faces)), z, np.log(np.maximum(counts, 1))])
-        measures[~known] = 0.0
-        return np.where(known, best, -1), measures
+        return best, mean, np.maximum(cosine.max(axis=1), np.tanh(self.scale.middle))
 
     def _to_means(self, faces: IntArray) -> Doubles:
         """Return the cosine of each face to the mean of each person and group, itself not counted; -inf for nobody."""
@@ -169,15 +170,23 @@ class Known:
         return dots
 
     def _to_nearest(self, faces: IntArray, best: IntArray) -> Doubles:
-        found = np.full(len(faces), -1.0)
-        for person in np.unique(best[best >= 0]):
-            rows, theirs = np.flatnonzero(best == person), self.theirs[person]
-            cosine = self.units[faces[rows]] @ self.units[theirs].T
-            cosine[faces[rows][:, None] == theirs[None, :]] = -np.inf
-            k = min(NEAREST, len(theirs))
+        """Return the mean cosine of each face to the nearest faces of a person; -1 of those of nobody."""
+        found, order = np.full(len(faces), -1.0), np.argsort(best, kind="stable")
+        people, starts = np.unique(best[order], return_index=True)
+        for person, rows in zip(people, np.split(order, starts[1:]), strict=True):
+            if person >= 0:
+                found[rows] = self._near(faces[rows], self.theirs[person])
+        return found
+
+    def _near(self, faces: IntArray, theirs: IntArray) -> Doubles:
+        vectors, k = self.units[theirs], min(NEAREST, len(theirs))
+        found = np.empty(len(faces))
+        for some in parts(len(faces), AT_ONCE):
+            cosine = self.units[faces[some]] @ vectors.T
+            cosine[faces[some][:, None] == theirs[None, :]] = -np.inf
             nearest = -np.partition(-cosine, k - 1, axis=1)[:, :k]
             finite = np.isfinite(nearest)
-            found[rows] = np.where(finite, nearest, 0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
+            found[some] = np.where(finite, nearest, 0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
         return found
 
 
