@@ -56,6 +56,12 @@ def test_a_face_does_not_speak_for_itself():
     assert (alone.person.tolist(), alone.measures[0, 1]) == ([1], 0.0)
 
 
+def test_of_no_faces_nothing_is_said():
+    known = Known(np.eye(3, dtype=np.float32), np.array([0, 0, 1]), np.array([0, 0, 1]), Scale(0.0, 0.1))
+    seen = known.likeness(np.zeros(0, dtype=np.int64))
+    assert (seen.person.shape, seen.measures.shape) == ((0,), (0, 5))
+
+
 @pytest.mark.parametrize(
     "rival",
     [
