@@ -155,6 +155,10 @@ class Plugin(Gallery):
         """Return the faces of somebody."""
         return [region for region in self._regions(photo) if region.person]
 
+    def regions_of_people(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
+        """Yield photos with the faces that `regions` gives."""
+        return ((photo, self.regions(photo)) for photo in photos)
+
     def all_regions(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
         """Yield photos with all faces in them."""
         for photo in photos:

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from plugins.chunking import chunks
-from plugins.galleries import regions_of_people
 from plugins.places import geocode
 from plugins.places.earth import distance_m
 from plugins.places.geocode import Place
@@ -104,7 +103,7 @@ def named_on(here: Opened, photos: Iterable[Photo]) -> Mapping[str, tuple[str, .
     words = Words(here) if _looks_at_faces(here) else None
     found: dict[str, tuple[str, ...]] = {}
     together: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for photo, regions in regions_of_people(here.gallery, photos):
+    for photo, regions in here.gallery.regions_of_people(photos):
         theirs = (r for r in regions if r.name and not (words and words.is_ours(r)))
         if names := tuple(sorted({region.name for region in theirs} - hidden)):
             found[photo.id] = together.setdefault(names, names)

@@ -12,7 +12,6 @@ from prefect import task
 
 from plugins.changes import AssignFace
 from plugins.drawn import SAME
-from plugins.galleries import regions_of_people
 from plugins.people.names_file import SavedFace, fit_name, read_names
 from plugins.people.naming import overlap
 from plugins.people.restoring import Restoring, Whose, restoring
@@ -51,7 +50,7 @@ def _is_fit(name: str) -> bool:
 
 
 def _in_gallery(here: Opened) -> Iterable[SavedFace]:
-    for photo, regions in regions_of_people(here.gallery, here.store.photos.all(here.name)):
+    for photo, regions in here.gallery.regions_of_people(here.store.photos.all(here.name)):
         for region in regions:
             if region.name and (box := _inside(region)) is not None:
                 yield SavedFace(photo.content_key, box, region.name, photo.name)

@@ -11,7 +11,6 @@ import numpy as np
 
 from plugins.drawn import drawn_at, is_same, photo_of
 from plugins.features import FaceExtractor
-from plugins.galleries import regions_of_people
 from plugins.people import IntArray
 from plugins.people.decided import Decided, Face, decided, roots
 from plugins.people.identity import OURS
@@ -115,7 +114,7 @@ def _ours(ledger: Ledger) -> tuple[frozenset[tuple[str, str]], dict[tuple[str, s
 
 def all_regions(here: Opened) -> Iterator[tuple[Photo, Sequence[Region]]]:
     """Return the photos of a library with the faces of somebody that the gallery knows in them."""
-    return regions_of_people(here.gallery, here.store.photos.all(here.name))
+    return here.gallery.regions_of_people(here.store.photos.all(here.name))
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,10 @@ class Gallery(Protocol):
         """Return the faces that the gallery knows in a photo."""
         ...
 
+    def regions_of_people(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
+        """Yield photos with at least the faces of somebody in them, in the way that costs the gallery least."""
+        ...
+
     def all_regions(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
         """Yield photos with all faces that the gallery knows in them, those of nobody too, in the order given.
 
@@ -242,14 +246,3 @@ class Gallery(Protocol):
     def warnings(self) -> Sequence[str]:
         """Return what the user should know though all works: an unknown version, a page that is switched off."""
         ...
-
-
-def regions_of_people(gallery: Gallery, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
-    """Yield photos with the faces of somebody that a gallery knows in them, asked for in the way that costs it less.
-
-    One that finds faces itself may be asked for nobody's photo by photo; another one has no others, and may read all
-    people anew for each photo that is asked for alone.
-    """
-    if gallery.capabilities.finds_faces:
-        return ((photo, gallery.regions(photo)) for photo in photos)
-    return gallery.all_regions(photos)

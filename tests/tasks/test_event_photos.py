@@ -51,10 +51,8 @@ def test_no_reading_of_the_store_stays_open_while_the_gallery_is_asked(named):
         gallery, during = here.gallery, []
 
         class Slow:
-            capabilities = gallery.capabilities
-
-            def all_regions(self, photos):
-                for found in gallery.all_regions(photos):
+            def regions_of_people(self, photos):
+                for found in gallery.regions_of_people(photos):
                     during.append(connections(here.store))
                     yield found
 

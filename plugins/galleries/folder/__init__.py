@@ -151,6 +151,8 @@ class Plugin:
         for photo in photos:
             yield photo, people.regions(photo.id, self._reader.regions(photo.id))
 
+    regions_of_people = all_regions
+
     def people(self) -> Sequence[Person]:
         """Return the people of `people.toml`, then those whom only the photos' metadata name (`name:Anna`)."""
         with translated("the people could not be read"):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from plugins.galleries import Gallery, GalleryRefused, Poster, Problem
 from plugins.galleries.http.sending import Requests
 from plugins.galleries.server.known_file import KnownFile
-from plugins.records import Box
+from plugins.records import Box, Photo, Region
 
 if TYPE_CHECKING:
     from plugins.settings import LibrarySettings
@@ -38,6 +38,10 @@ class OnServer(Gallery):
     def problems(self) -> Sequence[Problem]:
         """Return what the last `photos()` left out: what the server has not read yet, or tells in no sense."""
         return tuple(self._problems)
+
+    def regions_of_people(self, photos: Iterable[Photo]) -> Iterator[tuple[Photo, Sequence[Region]]]:
+        """Yield photos with the faces that `regions` gives; of all of them a server would be asked for many more."""
+        return ((photo, self.regions(photo)) for photo in photos)
 
     def tag_regions(self) -> Mapping[tuple[str, str], Box | None]:
         """Return nothing: servers have no regions but faces."""
