@@ -15,10 +15,15 @@ SOAK = bool(os.environ.get("ALBUMEN_SOAK"))
 
 
 def points_of(name: str, served: bool, undisturbed: Undisturbed) -> list[int]:
-    """Return at which requests a run is killed: all; but where the server has not done what it was asked, and outside
-    of a soak, only such as write, for it is all the same with the others.
+    """Return at which requests a run is killed: in a soak at all.
+
+    Else from the first write on, in later runs at some; where the server has not done what it was asked only at such
+    as write, for it is all the same with the others.
     """
-    return list(range(1, undisturbed.points[name] + 1)) if served or SOAK else undisturbed.writes[name]
+    writes, last = undisturbed.writes[name], undisturbed.points[name]
+    if SOAK:
+        return list(range(1, last + 1))
+    return list(range(writes[0], last + 1, 1 if name == "first" else 4)) if served else writes
 
 
 def wrong_of(
