@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from plugins.half_vectors import parts
 from plugins.people import Floats, IntArray
@@ -25,6 +24,8 @@ def most_alike(some: Floats, others: Floats, k: int) -> tuple[Floats, IntArray]:
     Returns:
         Products float32 (n, k), and rows of `others` int64 (n, k).
     """
+    import torch  # noqa: PLC0415  commands that compare no faces begin without it
+
     product, row = np.empty((len(some), k), np.float32), np.empty((len(some), k), np.int64)
     for now in parts(len(some), AT_ONCE):
         # NumPy multiplies in two thirds of torch's time on AMD; torch picks the largest in a third of NumPy's.
