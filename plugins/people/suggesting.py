@@ -172,9 +172,10 @@ def _of_one(
     found: Found, known: Known, number: int, person: str, parts: Sequence[Sequence[int]]
 ) -> Iterator[Suggestion]:
     doubted: list[tuple[int, float]] = []
-    for part in parts:
-        rows = [row for row in part if not found.decided.confirmed(found.faces[row], person)]
-        sure = _sureness(known, rows, number)
+    unsaid = [[row for row in part if not found.decided.confirmed(found.faces[row], person)] for part in parts]
+    of_all = _sureness(known, [row for rows in unsaid for row in rows], number)  # at once: most parts are single faces
+    of_each = np.split(of_all, np.cumsum([len(rows) for rows in unsaid])[:-1])
+    for part, rows, sure in zip(parts, unsaid, of_each, strict=True):
         if part is parts[0]:
             doubted += [(row, p) for row, p in zip(rows, sure.tolist(), strict=True) if p < OUTLIER]
         elif len(rows) < FEWEST:
