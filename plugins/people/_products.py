@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from plugins.half_vectors import parts
 from plugins.people import Floats, IntArray
 
-AT_ONCE = 512
+AT_ONCE: Final = 512
 """Vectors compared at a time: with 30,000 others 60 MB."""
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from plugins.half_vectors import HalfVectors, parts
 from plugins.people import DROPPED, Context, Floats, Grouping, IntArray, Vectors
+from plugins.people._products import most_alike
 from plugins.people.joining import join_known
 
 GROWN: Final = 0.02
@@ -86,7 +86,7 @@ def _nearest(units: Vectors, new: IntArray, others: IntArray) -> IntArray:
     cosine, near = np.zeros((len(new), 0), np.float32), np.zeros((len(new), 0), np.int64)
     for some in parts(len(others)):
         theirs = units[others[some]]
-        found = faiss.knn(ours, theirs, min(k, len(theirs)), metric=faiss.METRIC_INNER_PRODUCT)
+        found = most_alike(ours, theirs, min(k, len(theirs)))
         cosine, near = np.hstack([cosine, found[0]]), np.hstack([near, some.start + found[1]])
         best = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
         cosine, near = np.take_along_axis(cosine, best, axis=1), np.take_along_axis(near, best, axis=1)
